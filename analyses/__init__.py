@@ -1,0 +1,1 @@
+"""Analyses: one file each, a pure function from a run's records to a Report."""

@@ -1,0 +1,1 @@
+"""mmeval: evaluate language models on mathematical reasoning."""

@@ -1,0 +1,1 @@
+"""Answers: find them in a text, compare them with a gold; one published rule a file."""

@@ -1,0 +1,173 @@
+"""Finds and loads what content files declare: by name, by path, by entry point.
+
+`folder(kind)` is `mmeval/<...>` in an installed wheel and the folder beside `mmeval/`
+in a clone, so a benchmark is one file and nobody registers it. `names(kind)` imports
+nothing. A user's own `./my_benchmark.py` loads by path, and installed plug-ins come
+through the entry-point group `mmeval.content`, each named `<kind>.<name>`, for example
+`benchmarks.pirates = pirate_math.benchmark:BENCHMARK`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+import re
+import sys
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from mmeval import declare
+from mmeval.errors import DataError, UnknownName
+
+ENTRY_POINTS = "mmeval.content"
+_PACKAGE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of content: where it lives and what a file of it declares."""
+
+    singular: str
+    constant: str
+    type: type[Any]
+    installed: str
+    """Folder below the installed package."""
+    clone: str
+    """Folder below the root of a clone."""
+
+
+KINDS: dict[str, Kind] = {
+    "benchmarks": Kind("benchmark", "BENCHMARK", declare.Benchmark, "benchmarks", "benchmarks"),
+    "prompts": Kind(
+        "prompt", "PROMPT", declare.PromptTemplate, "benchmarks/prompts", "benchmarks/prompts"
+    ),
+    "checkers": Kind(
+        "checker", "CHECKER", declare.Checker, "answers/rules", "mmeval/answers/rules"
+    ),
+}
+
+
+def folder(kind: str) -> Path:
+    """The folder that holds the files of a kind, in a clone or in an installed wheel."""
+    spec = KINDS[kind]
+    installed = _PACKAGE / spec.installed
+    return installed if installed.is_dir() else _PACKAGE.parent / spec.clone
+
+
+def names(kind: str) -> list[str]:
+    """The names of a kind, sorted, built in and from plug-ins; imports none of them.
+
+    A checker's version is written with a slash (`metamath-gsm8k/1`) and stored with an
+    underscore (`metamath_gsm8k_1.py`).
+    """
+    files = (p.stem for p in folder(kind).glob("*.py") if not p.stem.startswith("_"))
+    built_in = {_spoken(kind, stem) for stem in files}
+    return sorted(built_in | {name for name, _ in _plugins(kind)})
+
+
+def load(kind: str, name: str) -> Any:
+    """The declared constant of that name, or of the `.py` or `.txt` file at that path.
+
+    Raises UnknownName with the near misses, or DataError when the file does not
+    declare what its kind asks for.
+    """
+    if name.endswith(".py"):
+        return _load_file(kind, Path(name).expanduser())
+    if kind == "prompts" and name.endswith(".txt"):
+        return _prompt_from_text(Path(name).expanduser())
+    wanted = _stem(name)
+    path = folder(kind) / f"{wanted}.py"
+    if path.is_file() and not wanted.startswith("_"):
+        return _load_file(kind, path, module=f"mmeval.{kind}.{wanted}")
+    for plugin, entry in _plugins(kind):
+        if _stem(plugin) == wanted:
+            return _checked(kind, entry.load(), where=f"entry point {entry.name} = {entry.value}")
+    if kind == "checkers" and "/" not in name:
+        versions = [n for n in names(kind) if n.rpartition("/")[0] == name]
+        if versions:
+            return load(kind, max(versions, key=lambda n: int(n.rpartition("/")[2])))
+    raise UnknownName(unknown(KINDS[kind].singular, name, names(kind)))
+
+
+def load_all(kind: str) -> list[Any]:
+    """All of a kind, in the order of `names`; a broken plug-in is a warning."""
+    found = []
+    for name in names(kind):
+        try:
+            found.append(load(kind, name))
+        except Exception as error:  # a plug-in is somebody else's code: any error is possible
+            if (folder(kind) / f"{_stem(name)}.py").is_file():
+                raise
+            warnings.warn(f"plug-in {kind}.{name} is broken: {error!r}", stacklevel=2)
+    return found
+
+
+def unknown(singular: str, name: str, known: Iterable[str]) -> str:
+    """The one line for a name that is not known: near misses first, then all."""
+    listed = list(known)
+    near = difflib.get_close_matches(name, listed, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}? " if near else ""
+    return f"no {singular} is called {name!r}; {hint}there is: {', '.join(listed) or 'none'}"
+
+
+def _stem(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_]", "_", name)
+
+
+def _spoken(kind: str, stem: str) -> str:
+    if kind != "checkers":
+        return stem
+    base, _, version = stem.rpartition("_")
+    return f"{base.replace('_', '-')}/{version}" if version.isdigit() else stem
+
+
+def _plugins(kind: str) -> list[tuple[str, metadata.EntryPoint]]:
+    prefix = f"{kind}."
+    entries = metadata.entry_points(group=ENTRY_POINTS)
+    return [(e.name.removeprefix(prefix), e) for e in entries if e.name.startswith(prefix)]
+
+
+def _load_file(kind: str, path: Path, module: str | None = None) -> Any:
+    if not path.is_file():
+        raise UnknownName(f"no {KINDS[kind].singular} at {path}: there is no such file")
+    name = module or f"mmeval_user_{kind}_{_stem(path.stem)}"
+    return _checked(kind, getattr(_module(name, path), KINDS[kind].constant, None), str(path))
+
+
+def _module(name: str, path: Path) -> ModuleType:
+    loaded = sys.modules.get(name)
+    if loaded is not None and getattr(loaded, "__file__", None) == str(path):
+        return loaded
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise DataError(f"{path} cannot be loaded as a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses in the file look themselves up here
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]  # a half-made module must not answer the next look-up
+        raise
+    return module
+
+
+def _checked(kind: str, declared: Any, where: str) -> Any:
+    spec = KINDS[kind]
+    if not isinstance(declared, spec.type):
+        raise DataError(
+            f"{where} must declare {spec.constant} = {spec.type.__name__}(...), "
+            f"found {type(declared).__name__}"
+        )
+    return declared
+
+
+def _prompt_from_text(path: Path) -> declare.PromptTemplate:
+    if not path.is_file():
+        raise UnknownName(f"no prompt at {path}: there is no such file")
+    text = path.read_text(encoding="utf-8")
+    return declare.PromptTemplate(name=path.name, title=f"from {path.name}", text=text)

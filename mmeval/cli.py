@@ -1,0 +1,75 @@
+"""The command line: a click group whose verbs are loaded when they are called.
+
+Only this module and `mmeval/verbs/` print or exit. `mmeval --help` imports no verb.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from mmeval.errors import MmevalError
+
+VERBS: dict[str, str] = {
+    "list": "What there is: benchmarks, prompts, checkers, engines.",
+    "show": "One benchmark in full: source, size, a problem, the prompt.",
+    "run": "Generate answers to benchmarks and judge them.",
+    "judge": "Judge a run folder or anybody's JSONL again; opens no model.",
+    "models": "Embedded models: what there is, fetch one.",
+}
+"""Verb -> its line in `mmeval --help`; the verb itself is `mmeval.verbs.<verb>:command`."""
+
+
+class LazyGroup(click.Group):
+    """A click group that imports a verb's module when the verb is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The verbs in the order of the table above."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb's own command; None for an unknown one, which click then names."""
+        if cmd_name not in VERBS:
+            return None
+        command = importlib.import_module(f"mmeval.verbs.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table of verbs, without importing one."""
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="mmeval")
+def mmeval() -> None:
+    """Evaluate language models on mathematical reasoning.
+
+    \b
+    mmeval run --model smollm2-135m --benchmark gsm8k --limit 32
+    """
+
+
+def main() -> None:
+    """The `mmeval` command: errors become one line, and the exit status says whose turn it is.
+
+    0 done, 1 the run or the gate failed, 2 the user must fix something, 130 interrupted.
+    """
+    try:
+        mmeval.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except MmevalError as error:
+        print(f"mmeval: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

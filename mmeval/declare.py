@@ -1,0 +1,141 @@
+"""What a content file declares: one typed constant, found by the file's name.
+
+`benchmarks/gsm8k.py` says `BENCHMARK = Benchmark(...)`, `mmeval/answers/rules/x_1.py`
+says `CHECKER = Checker(...)`, and so on; `mmeval/catalog.py` finds and checks them.
+The types here hold data and small pure functions; nothing in them opens a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from mmeval.records import Outcome, Problem, Scalar
+
+Row = Mapping[str, Any]
+"""One line of a data file, as JSON gives it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """What `Benchmark.read` makes of one row; the loader adds the id."""
+
+    question: str
+    gold: str
+    meta: Mapping[str, Scalar] = field(default_factory=dict)
+    twin_question: str | None = None
+    """The forward question this one was made from; becomes `meta["twin"]`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """One split of a benchmark and the places its rows may be in."""
+
+    rows: int
+    """How many rows it was published with (embedded: how many by default)."""
+    files: tuple[str, ...] = ()
+    """Paths below the data folder, tried in order; `*` gathers sorted matches."""
+    hub_files: tuple[str, ...] = ()
+    """Paths in the hub repository at `Benchmark.hub_revision`; `*` as above."""
+    content_sha256: str | None = None
+    """Of the sorted (question, gold) pairs, see `sources.content_sha256`: the same in
+    every layout. None for embedded sets, which are checked by their own tests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Benchmark:
+    """A set of problems, where its rows come from and how its answers are checked."""
+
+    name: str
+    title: str
+    """One line for `mmeval list`."""
+    source: str
+    """A link to where it was published."""
+    licence: str
+    splits: Mapping[str, Split]
+    read: Callable[[Row], Item]
+    """Makes an item of a row in any of the published layouts. Raises KeyError or
+    ValueError with the reason when the row has no question or no gold."""
+    checkers: tuple[str, ...]
+    """The checkers that judge it unless the user names others."""
+    max_tokens: int
+    """New tokens for an answer, as the paper measures this set."""
+    prompt: str = "metamath"
+    default_split: str = "test"
+    hub_id: str | None = None
+    hub_revision: str | None = None
+    parent: str | None = None
+    """The benchmark its questions were made from: twins point into it, and few-shot
+    examples come from its train split when this one has none."""
+    make: Callable[[str, int, int], Iterator[Row]] | None = None
+    """(split, size, seed) -> rows, for sets that are made and not read; a larger size
+    continues the same rows."""
+    describe: Callable[[], Sequence[tuple[str, str]]] | None = None
+    """More (label, value) lines for `mmeval show`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """The answer found in a text, and how."""
+
+    value: str
+    """What is compared."""
+    span: tuple[int, int] | None
+    """Its place in the text, [start, end); None when it is no literal piece of it."""
+    rule: str
+    """The name of the rule that found it."""
+    alternatives: tuple[str, ...] = ()
+    """Other candidates that the rule passed over, best first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What comparing an extracted answer with the gold gave."""
+
+    outcome: Outcome
+    rule: str
+    """The name of the rule that decided."""
+    note: str | None = None
+    """The reason, when the outcome is `undecided`, `failed` or `no_answer`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checker:
+    """An answer rule: find the answer, then compare it. Neither function may raise."""
+
+    name: str
+    """With its version, `metamath-gsm8k/1`; a changed rule is a new version."""
+    title: str
+    source: str
+    """A permalink to the rule it reproduces, or to its own documentation."""
+    extract: Callable[[str], Extraction | None]
+    """None when the text holds no answer by this rule."""
+    compare: Callable[[str, str], Comparison]
+    """(extracted, gold) -> comparison; pure, so equal pairs are compared once."""
+    compare_many: Callable[[Sequence[tuple[str, str]]], list[Comparison]] | None = None
+    """The same for many distinct pairs at once, where a checker works in parallel."""
+    state: Callable[[str], str] = str
+    """gold -> a sentence that says it in the form this checker reads, for the
+    self-test; a gold that then is not right is counted as the checker's ceiling."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptTemplate:
+    """How a question is put to a model.
+
+    `text` holds `{question}` once, filled by literal replacement: LaTeX has braces, so
+    never `str.format`. A solved example is `text` with its question, then `shot` with
+    `{solution}` and `{gold}` filled, and the examples stand before the question.
+    """
+
+    name: str
+    title: str
+    text: str
+    kind: Literal["text", "chat"] = "text"
+    """`chat`: `text` is the user's turn, and the model's own template is applied."""
+    shot: str = " {solution}\nThe answer is: {gold}\n\n"
+    stop: tuple[str, ...] = ()
+    """Strings that end an answer under this prompt."""
+    source: str = ""
+    """A link to where the prompt was published."""

@@ -1,0 +1,72 @@
+"""JSON lines on disk: reading with file and line in every complaint, atomic writing."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from mmeval.errors import DataError, MissingData
+
+
+def read_rows(path: Path, torn_tail: bool = False) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yields (line number from 1, object) of a JSONL file; empty lines are skipped.
+
+    `torn_tail`: a last line without its newline is what a killed writer leaves, and is
+    dropped. Everything else that is not a JSON object raises DataError.
+    """
+    if not path.is_file():
+        raise MissingData(f"no file at {path}")
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if torn_tail and not line.endswith(b"\n"):
+                return
+            if line.strip():
+                yield number, _object(line, f"{path}, line {number}")
+
+
+def _object(line: bytes, where: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        begin = line[:60].decode("utf-8", "replace").rstrip()
+        raise DataError(
+            f"{where}: not JSON ({error}), it begins {begin!r}; mend or remove that line"
+        ) from None
+    if not isinstance(row, dict):
+        raise DataError(f"{where}: expected a JSON object, found {type(row).__name__}")
+    return row
+
+
+def dumps(row: Mapping[str, Any]) -> str:
+    """One line of JSON, keys in the given order, ready for `write`, newline included."""
+    return json.dumps(row, ensure_ascii=False) + "\n"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replaces a file atomically: readers see the old or the new one, never a half."""
+    write_lines(path, [text])
+
+
+def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Replaces a JSONL file atomically."""
+    write_lines(path, (dumps(row) for row in rows))
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Replaces a file atomically with the given texts, joined as they are."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise

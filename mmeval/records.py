@@ -1,0 +1,223 @@
+"""The records that flow: Problem -> Prompt -> Generation -> Verdict.
+
+Each is frozen, keyword-only and writable as one JSON line with `to_row`; `from_row`
+reads it back. A change is `dataclasses.replace`. A field that a newer mmeval added has
+a default, and `from_row` ignores keys it does not know, so that every reader accepts
+the files of every other version with the same `schema`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args
+
+from mmeval.errors import DataError
+
+SCHEMA = 1
+"""The version of everything in a run folder. Readers accept every value up to it."""
+
+Finish = Literal["stop", "length", "error"]
+Outcome = Literal["right", "wrong", "no_answer", "undecided", "failed"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+Scalar = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One question of a benchmark with its gold answer."""
+
+    id: str
+    """`benchmark/16 hex digits`: a hash of the question, stable under shuffling."""
+    question: str
+    """Exactly as published, white space included."""
+    gold: str
+    """The gold answer as published (`1,450,000` keeps its commas), never empty."""
+    meta: Mapping[str, Scalar] = field(default_factory=dict)
+    """What is known beside: subject, level, style, twin (the id of the forward
+    problem), solution (a worked one). A key is absent where nothing is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One turn of a chat."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """What a model is asked: either text or chat messages, never both."""
+
+    problem_id: str
+    text: str | None = None
+    """Exactly what the model sees, before the tokenizer's own BOS; None for a chat."""
+    messages: tuple[Message, ...] = ()
+    """The turns of a chat, to which the model's own template is applied; else empty."""
+    template_sha256: str = ""
+    """Of the prompt template's bytes, so that an edited template is another run."""
+
+    def __post_init__(self) -> None:
+        if (self.text is None) == (not self.messages):
+            raise ValueError(f"prompt of {self.problem_id}: needs text or messages, one of them")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How a model is asked to answer. Greedy is temperature 0, the default."""
+
+    temperature: float = 0.0
+    """0 is greedy; otherwise in (0, 2]."""
+    top_p: float = 1.0
+    """In (0, 1]; 1 keeps the whole distribution."""
+    max_tokens: int = 512
+    """The most new tokens an answer may have, at least 1."""
+    n: int = 1
+    """Samples per problem, at least 1."""
+    seed: int = 0
+    """The run's seed, from which each request's own seed is derived."""
+    stop: tuple[str, ...] = ()
+    """Strings that end an answer; they are cut from its text."""
+
+    def __post_init__(self) -> None:
+        checks = (
+            (0 <= self.temperature <= 2, "temperature must be in [0, 2]", self.temperature),
+            (0 < self.top_p <= 1, "top_p must be in (0, 1]", self.top_p),
+            (self.max_tokens >= 1, "max_tokens must be at least 1", self.max_tokens),
+            (self.n >= 1, "samples must be at least 1", self.n),
+            (all(self.stop), "a stop string must not be empty", self.stop),
+        )
+        for holds, rule, got in checks:
+            if not holds:
+                raise ValueError(f"sampling: {rule}, got {got!r}")
+
+    @property
+    def greedy(self) -> bool:
+        """Whether the answer is a function of the prompt alone."""
+        return self.temperature == 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One answer to be generated: a prompt, which sample of it, and its own seed."""
+
+    prompt: Prompt
+    sample: int = 0
+    """Counts from 0 within a problem."""
+    seed: int = 0
+    """In [0, 2**31): a hash of the run's seed, the prompt and the sample's number, so
+    that asking for more samples later repeats none."""
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """(problem id, sample): what a run resumes by."""
+        return (self.prompt.problem_id, self.sample)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """What a model said, whole."""
+
+    problem_id: str
+    sample: int = 0
+    text: str = ""
+    """Without the prompt and without the stop string; empty when finish is `error`."""
+    finish: Finish
+    """`stop`: end-of-text token or stop string; `length`: out of tokens; `error`."""
+    stop_string: str | None = None
+    """The stop string that fired; None when the model ended by itself."""
+    prompt_tokens: int | None = None
+    """None where the engine does not tell (replayed outputs)."""
+    tokens: int | None = None
+    """Generated tokens, the end-of-text token included; None where not told."""
+    error: str | None = None
+    """What went wrong, when finish is `error`; else None."""
+    same_as: str | None = None
+    """`problem_id#sample` of the identical request whose answer this is; None when
+    the model was asked for this one itself."""
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """(problem id, sample): what a run resumes by."""
+        return (self.problem_id, self.sample)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """The log-probabilities a model gives to a response after its prompt."""
+
+    id: str
+    prompt_logprobs: tuple[float, ...]
+    """Natural log per prompt token, from the second on."""
+    response_logprobs: tuple[float, ...]
+    """Natural log per response token; the boundary is given, never guessed."""
+    bytes: int
+    """Of the response in UTF-8."""
+    words: int
+    """White-space separated words of the response."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What one checker decided about one generation."""
+
+    problem_id: str
+    sample: int = 0
+    outcome: Outcome
+    extracted: str | None = None
+    """The answer that was compared; None when none was found."""
+    span: tuple[int, int] | None = None
+    """Where `extracted` stands in the text: [start, end) in characters; None when it
+    was not found or is not a literal piece of the text."""
+    extract_rule: str | None = None
+    compare_rule: str | None = None
+    checker: str
+    """Name and version, `metamath-gsm8k/1`."""
+    truncated: bool = False
+    """The generation ran out of tokens."""
+    stop_cut: bool = False
+    """A stop string ended the generation."""
+    note: str | None = None
+    """Why, where the outcome alone does not say it."""
+
+
+class Record(Protocol):
+    """Any of the records above."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+R = TypeVar("R", bound=Record)
+
+
+def to_row(record: Record) -> dict[str, Any]:
+    """The record as a JSON object, fields in their order; tuples become lists."""
+    row: dict[str, Any] = {}
+    for each in fields(record):
+        value = getattr(record, each.name)
+        if isinstance(value, tuple):
+            value = [to_row(v) if hasattr(v, "__dataclass_fields__") else v for v in value]
+        elif isinstance(value, Mapping):
+            value = dict(value)
+        row[each.name] = value
+    return row
+
+
+def from_row(kind: type[R], row: Mapping[str, Any]) -> R:
+    """The record that `to_row` wrote. Unknown keys are ignored.
+
+    Raises DataError when a needed field is missing or refused by the record itself.
+    """
+    values = {each.name: row[each.name] for each in fields(kind) if each.name in row}
+    if values.get("span") is not None:
+        values["span"] = tuple(values["span"])
+    if "messages" in values:
+        values["messages"] = tuple(from_row(Message, each) for each in values["messages"])
+    for name in ("stop", "prompt_logprobs", "response_logprobs"):
+        if name in values:
+            values[name] = tuple(values[name])
+    try:
+        return kind(**values)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"not a {kind.__name__}: {error}; got the keys {sorted(row)}") from error
