@@ -1,4 +1,4 @@
-'''Benchmarks: one file each, named after it, found by its name.
+"""Benchmarks: one file each, named after it, found by its name.
 
 A file here declares one constant. This is a whole benchmark:
 
@@ -14,4 +14,4 @@ A file here declares one constant. This is a whole benchmark:
     )
 
 Nothing imports this package; `mmeval/catalog.py` loads its files by path.
-'''
+"""

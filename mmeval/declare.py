@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from mmeval.records import Outcome, Problem, Scalar
+from mmeval.records import Outcome, Scalar
 
 Row = Mapping[str, Any]
 """One line of a data file, as JSON gives it."""

@@ -25,8 +25,11 @@ def token_ids(tokenizer: Any, prompt: Prompt) -> list[int]:
         ids: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
     else:
         ids = tokenizer(prompt.text, add_special_tokens=True)["input_ids"]
-        if eos is not None and ids and ids[-1] == eos and not prompt.text.endswith(
-            tokenizer.eos_token
+        if (
+            eos is not None
+            and ids
+            and ids[-1] == eos
+            and not prompt.text.endswith(tokenizer.eos_token)
         ):
             ids = ids[:-1]  # some tokenizers close the text, and the model would be done
     if bos is not None and len(ids) > 1 and ids[0] == ids[1] == bos:

@@ -1,4 +1,4 @@
-'''Prompts: one `.py` file each, its byte-exact text in the `.txt` beside it.
+"""Prompts: one `.py` file each, its byte-exact text in the `.txt` beside it.
 
 A file here declares one constant. This is a whole prompt:
 
@@ -12,4 +12,4 @@ A file here declares one constant. This is a whole prompt:
 
 `{question}` is filled by literal replacement. A plain `my_prompt.txt` given by its path
 works too, without stop strings.
-'''
+"""

@@ -73,9 +73,7 @@ class Generator(Protocol):
 
     info: EngineInfo
 
-    def generate(
-        self, requests: Sequence[Request], sampling: Sampling
-    ) -> Iterator[Generation]:
+    def generate(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[Generation]:
         """Yields one generation per request, each as soon as it is finished, in any order.
 
         A request that cannot be answered yields `finish="error"` with the reason. Raises

@@ -1,4 +1,4 @@
-'''Checkers: one answer rule a file, `<name>_<version>.py`, found by its name.
+"""Checkers: one answer rule a file, `<name>_<version>.py`, found by its name.
 
 A file here declares one constant. This is a whole checker:
 
@@ -15,4 +15,4 @@ A file here declares one constant. This is a whole checker:
                       source="docs/checkers.md", extract=extract, compare=compare)
 
 A published rule is never edited: a better one is a second file.
-'''
+"""
