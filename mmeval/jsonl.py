@@ -70,3 +70,37 @@ def write_lines(path: Path, lines: Iterable[str]) -> None:
     except BaseException:
         Path(name).unlink()
         raise
+
+
+def field_at(row: Mapping[str, Any], path: str) -> Any:
+    """The value at a dotted path: `completion`, `output.0`, `choices.0.message.content`.
+
+    A step is a key of an object or a position in a list, negative ones from its end; a
+    key that itself holds dots is found first. Raises DataError that names what is there.
+    """
+    if path in row:
+        return row[path]
+    value: Any = row
+    steps = path.split(".")
+    for depth, step in enumerate(steps):
+        where = f"in {'.'.join(steps[:depth])!r}" if depth else "in the row"
+        if isinstance(value, Mapping):
+            if step not in value:
+                keys = ", ".join(map(str, value)) or "none"
+                raise DataError(f"no field {path!r}: {where} there is no {step!r}; fields: {keys}")
+            value = value[step]
+        elif isinstance(value, list):
+            value = _item(value, step, f"no field {path!r}: {where}")
+        else:
+            kind = type(value).__name__
+            raise DataError(f"no field {path!r}: the value {where} is {kind}, without fields")
+    return value
+
+
+def _item(values: list[Any], step: str, complaint: str) -> Any:
+    digits = step.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
+        raise DataError(f"{complaint} there is a list of {len(values)}; {step!r} is no position")
+    if not -len(values) <= int(step) < len(values):
+        raise DataError(f"{complaint} there is a list of {len(values)}; position {step} is none")
+    return values[int(step)]
