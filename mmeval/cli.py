@@ -57,9 +57,11 @@ def main() -> None:
     """The `mmeval` command: errors become one line, and the exit status says whose turn it is.
 
     0 done, 1 the run or the gate failed, 2 the user must fix something, 130 interrupted.
+    A verb ends with another status by `ctx.exit(status)`.
     """
     try:
-        mmeval.main(standalone_mode=False)
+        # Without click's own handling of errors, `ctx.exit(1)` comes back as a value.
+        status = mmeval.main(standalone_mode=False)
     except click.exceptions.Abort:
         print("interrupted", file=sys.stderr)
         sys.exit(130)
@@ -69,6 +71,10 @@ def main() -> None:
     except MmevalError as error:
         print(f"mmeval: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except OSError as error:  # a file that may not be read or written: its name is in the message
+        print(f"mmeval: {error}", file=sys.stderr)
+        sys.exit(1)
+    sys.exit(status if isinstance(status, int) else 0)
 
 
 if __name__ == "__main__":

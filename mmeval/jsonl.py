@@ -43,7 +43,12 @@ def _object(line: bytes, where: str) -> dict[str, Any]:
 
 def dumps(row: Mapping[str, Any]) -> str:
     """One line of JSON, keys in the given order, ready for `write`, newline included."""
-    return json.dumps(row, ensure_ascii=False) + "\n"
+    line = json.dumps(row, ensure_ascii=False)
+    try:
+        line.encode()
+    except UnicodeEncodeError:  # half a surrogate pair, from somebody's `\\ud83d`, has no UTF-8
+        line = json.dumps(row)
+    return line + "\n"
 
 
 def write_text(path: Path, text: str) -> None:
@@ -104,3 +109,13 @@ def _item(values: list[Any], step: str, complaint: str) -> Any:
     if not -len(values) <= int(step) < len(values):
         raise DataError(f"{complaint} there is a list of {len(values)}; position {step} is none")
     return values[int(step)]
+
+
+def storable(text: str) -> str:
+    """The text with lone surrogates replaced by U+FFFD, so that it can be UTF-8.
+
+    JSON may hold `"\\ud800"` alone; Python reads it, and only writing it fails.
+    """
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
