@@ -1,47 +1,44 @@
-r"""The last `\boxed{}` of a text: where MATH solutions, and many models, put the answer."""
+r"""The last `\boxed{}` of a LaTeX text: where MATH keeps its gold answers."""
 
 from __future__ import annotations
 
-_COMMANDS = ("\\boxed", "\\fbox")
+import re
+
+_BOXED = "\\boxed"
+_TOKEN = re.compile(r"[ ]+(\\[A-Za-z]+|[^\s{}$\\])")
 
 
 def last_boxed(text: str) -> str | None:
-    r"""The content of the last `\boxed{...}`, or of the last `\fbox{...}` where there is none.
+    r"""What stands between the braces of the last `\boxed{...}`, braces inside included.
 
-    `\boxed 5$` without braces, which two MATH train solutions have, reads up to the dollar
-    or the end of the line. None when there is no box, or when its braces never close. As
-    hendrycks/math `util.last_boxed_only_string` finds it, save that an escaped brace
-    (`\boxed{\left\{1\right.}`) does not count as one; over all of MATH the two agree.
+    None when there is no `\boxed`, when the last one has no brace right after it
+    (`\boxed 2`, see `boxed_token`) or when its brace is never closed. A `\{` counts as a
+    brace, as it does in the script this reproduces:
+    https://github.com/meta-math/MetaMath/blob/fe667b1/eval_math.py (`remove_boxed`) and
+    `util.py` (`last_boxed_only_string`). There `\fbox{...}` is found too, but no gold is
+    ever read from it; so it is not looked for here.
     """
-    for command in _COMMANDS:
-        start = text.rfind(command)
-        if start >= 0:
-            return _argument(text, start + len(command))
-    return None
-
-
-def _argument(text: str, at: int) -> str | None:
-    """What a command takes whose name ends at `at`."""
-    while at < len(text) and text[at] == " ":
-        at += 1
-    if at < len(text) and text[at] == "{":
-        end = closing_brace(text, at)
-        return None if end is None else text[at + 1 : end]
-    bare = text[at:].split("$", 1)[0].split("\n", 1)[0].strip()
-    return bare or None
-
-
-def closing_brace(text: str, at: int) -> int | None:
-    """Where the brace that opens at `at` closes; None when it never does."""
+    start = text.rfind(_BOXED)
+    if start < 0:
+        return None
+    start += len(_BOXED)
+    if text[start : start + 1] != "{":
+        return None
     depth = 0
-    while at < len(text):
-        if text[at] == "\\":
-            at += 1  # skips what it escapes: \{ and \} are printed, and \\ hides no brace
-        elif text[at] == "{":
-            depth += 1
-        elif text[at] == "}":
-            depth -= 1
-            if depth == 0:
-                return at
-        at += 1
+    for each in re.finditer(r"[{}]", text[start:]):
+        depth += 1 if each.group() == "{" else -1
+        if depth == 0:
+            return text[start + 1 : start + each.start()]
     return None
+
+
+def boxed_token(text: str) -> str | None:
+    r"""What a last `\boxed` without braces boxes: the next token, `2` in `\boxed 2$.`.
+
+    None when the last `\boxed` is missing or is followed by anything but spaces and a
+    token. Two solutions of MATH train are written like this and none of test; the
+    paper's script reads no gold from them and never calls an answer to them right.
+    """
+    start = text.rfind(_BOXED)
+    found = _TOKEN.match(text, start + len(_BOXED)) if start >= 0 else None
+    return found.group(1) if found else None
