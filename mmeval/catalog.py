@@ -188,5 +188,8 @@ def _checked(kind: str, declared: Any, where: str) -> Any:
 def _prompt_from_text(path: Path) -> declare.PromptTemplate:
     if not path.is_file():
         raise UnknownName(f"no prompt at {path}: there is no such file")
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_bytes().decode()  # read_text would turn \r\n into \n in silence
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not UTF-8 ({error}); save it as UTF-8") from None
     return declare.PromptTemplate(name=path.name, title=f"from {path.name}", text=text)

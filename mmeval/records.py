@@ -212,6 +212,8 @@ def from_row(kind: type[R], row: Mapping[str, Any]) -> R:
 
     Raises DataError when a needed field is missing or refused by the record itself.
     """
+    if not isinstance(row, Mapping):
+        raise DataError(f"not a {kind.__name__}: expected an object, found {type(row).__name__}")
     values = {each.name: row[each.name] for each in fields(kind) if each.name in row}
     try:
         if values.get("span") is not None:
