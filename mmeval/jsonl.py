@@ -117,13 +117,3 @@ def _item(values: list[Any], step: str, complaint: str) -> Any:
     if not -len(values) <= int(step) < len(values):
         raise DataError(f"{complaint} there is a list of {len(values)}; position {step} is none")
     return values[int(step)]
-
-
-def storable(text: str) -> str:
-    """The text with lone surrogates replaced by U+FFFD, so that it can be UTF-8.
-
-    JSON may hold `"\\ud800"` alone; Python reads it, and only writing it fails.
-    """
-    if text.isascii():
-        return text
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
