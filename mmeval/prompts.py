@@ -48,7 +48,7 @@ def render(template: PromptTemplate, problem: Problem, shots: Sequence[Problem] 
 
 
 def template_sha256(template: PromptTemplate, shots: bool = False) -> str:
-    """SHA-256 of the template's text in UTF-8: of the file's bytes, where it is a file.
+    """SHA-256 of the template's text in UTF-8, which is that of its file.
 
     With examples, the text around an answer is part of the prompt and of the hash.
     """
@@ -105,6 +105,15 @@ class Shots:
                 f"train split may be shown before {problem.id}; ask for fewer"
             )
         return tuple(chosen)
+
+
+def cut_solutions(template: PromptTemplate, problems: Iterable[Problem]) -> tuple[int, int]:
+    """(how many reference solutions hold a stop string of the prompt, how many there are).
+
+    Such an answer would be cut before its end even if the model gave it word for word.
+    """
+    solutions = [s for p in problems if isinstance(s := p.meta.get("solution"), str)]
+    return sum(any(stop in s for stop in template.stop) for s in solutions), len(solutions)
 
 
 def _gives_away(example: Problem, problem: Problem) -> bool:

@@ -145,14 +145,14 @@ def seeded_order(problems: Iterable[Problem], seed: int) -> list[Problem]:
 
 def how_to_get(benchmark: Benchmark, split: str) -> str:
     """The ways to get the files of a split, as the end of a sentence."""
-    files = " or ".join(benchmark.splits[split].files[:4])
-    folder = f"pass --data DIR (or set MMEVAL_DATA) with {files or 'its files'} in it"
+    files = " or ".join(benchmark.splits[split].files[:3]) or "its files"
+    folder = f"a folder with {files} by --data DIR or MMEVAL_DATA"
     if benchmark.hub_id is None:
-        return f"{folder}; it was published at {benchmark.source}"
+        return f"give {folder}; it was published at {benchmark.source}"
     return (
-        f"either {folder}; or leave --data and MMEVAL_DATA away to read {benchmark.hub_id} from "
-        "the Hugging Face hub (pip install 'mmeval[hub]'; needs a network or a filled cache, "
-        "and a network needs HF_HUB_OFFLINE not to be 1)"
+        f"either give {folder}, or have {benchmark.hub_id} read from the Hugging Face hub: "
+        "without --data and MMEVAL_DATA, with a network (and HF_HUB_OFFLINE not 1) or a "
+        "filled cache, after pip install 'mmeval[hub]'"
     )
 
 
