@@ -27,7 +27,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from mmeval import gguf_llama
-from mmeval.errors import MissingPackage, ModelNotFound
+from mmeval.errors import MissingPackage, MmevalError, ModelNotFound
 
 CONVERTER = 1
 """Counts up when the folder that `gguf_llama` writes changes, so that it is made anew."""
@@ -108,6 +108,8 @@ def fetch(alias: str, say: Callable[[str], None] = lambda line: None) -> Path:
         with FileLock(folder.with_suffix(".lock")):
             if not folder.is_dir():  # another process may have made it while this one waited
                 _make(model, folder, say)
+    except MmevalError:  # some of them are OSErrors as well
+        raise
     except OSError as error:
         raise ModelNotFound(
             f"cannot write the model {alias} into {folder.parent}: {error.strerror or error}; "

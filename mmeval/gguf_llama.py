@@ -21,9 +21,11 @@ def convert(gguf: Path, folder: Path, dtype: str) -> None:
     """Writes a model folder that transformers and vLLM load, from a Llama's GGUF file.
 
     The weights are float32, exactly as dequantised; `dtype` goes to the config, as the
-    type to load them in. Raises DataError for another architecture or tokenizer.
+    type to load them in. Raises DataError for another architecture or tokenizer, OSError
+    when the disk is full.
     """
     from gguf import GGUFReader
+    from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
     reader = GGUFReader(gguf)
@@ -32,7 +34,10 @@ def convert(gguf: Path, folder: Path, dtype: str) -> None:
         raise DataError(f"{gguf}: cannot convert the architecture {architecture!r}, only llama")
     weights = dict(_weights(reader, fields))
     path = folder / "model.safetensors"
-    save_file(weights, path, metadata={"format": "pt"})
+    try:
+        save_file(weights, path, metadata={"format": "pt"})
+    except SafetensorError as error:  # how it says that the disk is full
+        raise OSError(f"{path.name}: {error}") from error
     path.chmod(0o644)
     _write_json(
         folder / "config.json",

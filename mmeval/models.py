@@ -229,10 +229,9 @@ def _header_bytes(file: Any) -> int:
 def _sampled(size: int, header: int) -> list[tuple[int, int]]:
     """The (start, length) of what is hashed of a large file, inside it."""
     first, last = min(size, max(header, _EDGE)), max(0, size - _EDGE)
+    step = (last - first) // _BLOCKS
     blocks = [
-        (first + (last - first) * (2 * i + 1) // (2 * _BLOCKS), _BLOCK)
-        for i in range(_BLOCKS)
-        if last - first > _BLOCK * _BLOCKS
+        (first + i * step + (step - _BLOCK) // 2, _BLOCK) for i in range(_BLOCKS) if step >= _BLOCK
     ]
     if not blocks:
         return [(0, size)]

@@ -119,6 +119,7 @@ class HfEngine:
         # `generate` fills every field that its caller leaves unset from the model's own
         # configuration: an empty one keeps do_sample, repetition_penalty and the rest out.
         loaded.generation_config = transformers.GenerationConfig()
+        settings = self._settings(options)
         config = loaded.config.get_text_config()
         self._context: int | None = getattr(config, "max_position_embeddings", None)
         self.info = EngineInfo(
@@ -131,7 +132,8 @@ class HfEngine:
             bos=tokenising.bos_state(
                 tokenizer, self.token_ids(Prompt(problem_id="-", text="1 + 1 ="))
             ),
-            settings=self._settings(options),
+            settings=settings,
+            bound=tuple(sorted(set(settings) - {"torch", "device_map"})),
         )
 
     def _settings(self, options: EngineOptions) -> dict[str, Scalar]:
