@@ -20,6 +20,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -97,6 +98,13 @@ class RunDir:
         for _, row in jsonl.read_rows(self.verdicts_file(checker)):
             yield from_row(Verdict, row)
 
+    def done(self) -> Done:
+        """Which answers are there; reads every row, and keeps none of their texts."""
+        done = Done()
+        for generation in self.generations():
+            done.add(generation)
+        return done
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keeps other processes from writing here; gone when this process is, killed or not."""
@@ -115,6 +123,24 @@ class RunDir:
             file.write(str(os.getpid()))
             file.flush()
             yield
+
+
+@dataclass(slots=True)
+class Done:
+    """Which answers a run has, in a few bytes each: (problem, sample) -> yes or no."""
+
+    bits: dict[str, int] = field(default_factory=dict)
+    count: int = 0
+
+    def add(self, generation: Generation) -> None:
+        """Marks one answer as there; an error is none, and is asked for again."""
+        if generation.finish != "error" and generation.key not in self:
+            key, sample = generation.key
+            self.bits[key] = self.bits.get(key, 0) | 1 << sample
+            self.count += 1
+
+    def __contains__(self, key: tuple[str, int]) -> bool:
+        return bool(self.bits.get(key[0], 0) >> key[1] & 1)
 
 
 class Appender:
