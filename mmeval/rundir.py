@@ -149,7 +149,8 @@ class Appender:
     def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._path = path
         self._clock = clock
-        self._file = path.open("ab")
+        # Unbuffered: a buffer that the disk refused would be tried again on closing.
+        self._file = path.open("ab", buffering=0)
         self._synced = clock()
         self._cut_torn_tail()
 
@@ -182,31 +183,22 @@ class Appender:
 
     def append(self, generation: Generation) -> None:
         """Writes one row. Raises RunFailed when the disk refuses; the file stays whole."""
-        line = jsonl.dumps(to_row(generation)).encode()
+        line = memoryview(jsonl.dumps(to_row(generation)).encode())
         good = self._file.seek(0, os.SEEK_END)
         try:
-            self._file.write(line)
-            self._file.flush()
+            while line:
+                line = line[self._file.write(line) :]
             if self._clock() - self._synced > FSYNC_SECONDS:
                 os.fsync(self._file.fileno())
                 self._synced = self._clock()
         except OSError as error:
-            self._abandon(good)
+            self._file.truncate(good)  # half a row would run into the next one
             raise RunFailed(f"{self._path} cannot be written: {error.strerror}") from error
-
-    def _abandon(self, good: int) -> None:
-        """Drops a half-written row together with Python's buffer, which would try it again."""
-        raw = self._file.detach()
-        raw.truncate(good)
-        raw.close()
-        self._file = open(os.devnull, "ab")  # noqa: SIM115, PTH123 - closed by close()
 
     def close(self) -> None:
         """Everything is on the disk afterwards."""
         if not self._file.closed:
-            self._file.flush()
-            if self._file.name != os.devnull:
-                os.fsync(self._file.fileno())
+            os.fsync(self._file.fileno())
             self._file.close()
 
 
