@@ -25,7 +25,26 @@ TEXT_END = 60
 """Characters of a text's end that an example shows."""
 
 
-@click.command()
+HELP = """Judge anybody's JSONL of outputs, or a run folder again.
+
+\b
+mmeval judge outputs.jsonl --text completion --gold answer
+mmeval judge zeroeval.jsonl --text output.0 --gold answer --gold-after '# '
+mmeval judge outputs.jsonl --text output --gold solution --gold-boxed \\
+    --checker metamath-math/1 --out verdicts.jsonl
+
+The checker alone reads the gold: where it wants an integer and finds `# 18`, the row
+is `failed`, until --gold-after says what to cut. Without --checker all checkers that
+there are judge the file.
+
+--json prints {"CHECKER": {"n", "right", "wrong", "no_answer", "undecided", "failed",
+"accuracy", "accuracy_high"}}, accuracies as fractions. --out writes `row`, counted
+from 0 without blank lines, and the fields of the verdict; it replaces the file once
+all rows are judged.
+"""
+
+
+@click.command(help=HELP)
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--text", metavar="FIELD", help="Field with the model's text; a path: output.0.")
 @click.option("--gold", metavar="FIELD", help="Field with the gold answer, text or number.")
@@ -52,23 +71,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
     as_json: bool,
     out: Path | None,
 ) -> None:
-    """Judge anybody's JSONL of outputs, or a run folder again.
-
-    \b
-    mmeval judge outputs.jsonl --text completion --gold answer
-    mmeval judge zeroeval.jsonl --text output.0 --gold answer --gold-after '# '
-    mmeval judge outputs.jsonl --text output --gold solution --gold-boxed \\
-        --checker metamath-math/1 --out verdicts.jsonl
-
-    The checker alone reads the gold: `# 18` is no integer for metamath-gsm8k/1, and all
-    its rows are `failed`, until --gold-after says what to cut. Without --checker all
-    checkers there are judge the file.
-
-    --json prints {"CHECKER": {"n", "right", "wrong", "no_answer", "undecided", "failed",
-    "accuracy", "accuracy_high"}}, accuracies as fractions. --out writes `row`, counted
-    from 0 without blank lines, and the fields of the verdict; it replaces the file once
-    all rows are judged.
-    """
+    """Prints the counts of a file, or of a run folder, and writes its verdicts."""
     if path.is_dir():
         _judge_folder(path)
         return
@@ -138,7 +141,7 @@ def judge_file(source: OutputFile, checkers: Sequence[Checker], out: Path | None
 
     Raises DataError when the file has no rows, ConfigError when `out` cannot be written.
     """
-    if out is not None and (out.is_dir() or (out.exists() and out.samefile(source.path))):
+    if out is not None and (out.is_dir() or out.resolve() == source.path.resolve()):
         raise ConfigError(f"--out {out} is a folder or the file to be judged; name another file")
     found = FileVerdicts()
     verdicts = found.watch(judge_pairs(source.pairs(), checkers))
