@@ -125,6 +125,13 @@ class RunDir:
             yield
 
 
+def load_run(path: str | Path) -> RunDir:
+    """The run in a folder. Raises MissingData or DataError when there is none to be read."""
+    run = RunDir(Path(path))
+    run.manifest()
+    return run
+
+
 @dataclass(slots=True)
 class Done:
     """Which answers a run has, in a few bytes each: (problem, sample) -> yes or no."""
