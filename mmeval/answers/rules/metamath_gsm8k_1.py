@@ -95,30 +95,25 @@ def _rounded(answer: str) -> int | None:
 
 
 def _decimal(digits: str) -> tuple[int, int]:
-    """Numerator and denominator of a number that went through the repr of a float.
+    """Numerator and denominator of a number, by way of the repr of a float.
 
     The script's `Fraction` is that of the package `fraction` 2.2.0, not the standard
-    library's: it writes the float out, counts the characters after the point (all of
-    them when there is none, as in `1e+16`), and divides floats when it reduces.
+    library's: it writes the float out and counts the characters after the point, or all
+    of them when there is none (`1e+16`), to know by how much to multiply.
     """
     value = float(digits)
     written = str(value)
     scale = 10 ** (len(written) - written.find(".") - 1)
-    return _reduced(*_reduced(round(value * scale), scale))
+    return round(value * scale), scale
 
 
 def _divided(first: tuple[int, int], second: tuple[int, int]) -> float:
-    if second[0] == 0:
+    above, below = first[0] * second[1], first[1] * second[0]
+    if below == 0:
         raise ZeroDivisionError("the denominator is zero")
-    numerator, denominator = _reduced(
-        *_reduced(first[0] * second[1], first[1] * second[0]),
-    )
-    return numerator / denominator
-
-
-def _reduced(numerator: int, denominator: int) -> tuple[int, int]:
-    common = math.gcd(numerator, denominator)
-    return int(numerator / common), int(denominator / common)
+    common = math.gcd(above, below)
+    # that package reduces by a division of floats, which rounds beyond 2**53
+    return int(above / common) / int(below / common)
 
 
 def _failed(note: str) -> Comparison:
