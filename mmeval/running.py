@@ -66,7 +66,7 @@ def run(
                     shared = _open(engine_name, task, model, _tokens(work), watch)
                     session.engine_start_seconds = round(time.monotonic() - begin, 3)
                     stack.callback(shared.close)
-                _ask(task, model, shared, _Progress(there, session, watch))
+                ask(task, model, shared, Progress(there, session, watch))
         for task in tasks:
             judge_run(task.run, task.config.checker or task.benchmark.checkers)
     return [task.run for task in tasks]
@@ -163,7 +163,7 @@ def _set_status(run: RunDir, status: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Progress:
+class Progress:
     """Where a run stands while it is asked."""
 
     done: Done
@@ -171,7 +171,7 @@ class _Progress:
     watch: Watch
 
 
-def _ask(task: Task, model: Model, engine: Generator, progress: _Progress) -> None:
+def ask(task: Task, model: Model, engine: Generator, progress: Progress) -> None:
     """Generates what a run lacks. The manifest is written first, and again at the end."""
     identity = task.identity | engine_identity(engine.info)
     if task.run.exists():
@@ -235,7 +235,7 @@ def _require_room(task: Task, engine: Generator, requests: Sequence[Request]) ->
 
 
 def _generate(
-    task: Task, engine: Generator, requests: Sequence[Request], progress: _Progress
+    task: Task, engine: Generator, requests: Sequence[Request], progress: Progress
 ) -> None:
     done, session, watch = progress.done, progress.session, progress.watch
     begin = time.monotonic()
