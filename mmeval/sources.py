@@ -106,10 +106,8 @@ def content_sha256(problems: Iterable[Problem]) -> str:
     SHA-256 over the sorted lines `["question","gold"]` in JSON, UTF-8, each with its
     newline. The order of the rows and the other fields do not matter; white space does.
     """
-    lines = sorted(
-        json.dumps([p.question, p.gold], ensure_ascii=False, separators=(",", ":"))
-        for p in problems
-    )
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    lines = sorted(encode([p.question, p.gold]) for p in problems)
     return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
 
 
