@@ -194,6 +194,8 @@ def _pinned(benchmark: Benchmark, split: Split) -> str:
 def _whereabouts(view: View) -> str:
     if view.rows is None:
         return f"none here: {view.missing}"
+    if view.benchmark.make is not None:
+        return f"{view.split}: {view.rows.total:,}, made here with seed 0"
     found = f"{view.split}: {view.rows.total:,} in {view.rows.source}"
     if view.rows.as_published is False:
         return f"{found}, NOT the published ones (content {view.rows.content_sha256})"
