@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mmeval.config import RunConfig
-    from mmeval.judging import judge
     from mmeval.rejudging import judge_run
     from mmeval.rundir import load_run
     from mmeval.running import run
+    from mmeval.verdict_files import judge
 
 __all__ = ["RunConfig", "judge", "judge_run", "load_run", "run"]
 
 _HOME = {
     "RunConfig": "mmeval.config",
-    "judge": "mmeval.judging",
+    "judge": "mmeval.verdict_files",
     "judge_run": "mmeval.rejudging",
     "load_run": "mmeval.rundir",
     "run": "mmeval.running",

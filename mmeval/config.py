@@ -69,6 +69,8 @@ class RunConfig:
     """Replay: the field that holds the output, for example `output.0`."""
     question: str | None = None
     """Replay: the field that holds the question; None: any field that does."""
+    finish: str | None = None
+    """Replay: the field with the finish reason; None: every answer ended by itself."""
     by_order: bool = False
     """Replay: row i answers problem i."""
 
@@ -167,7 +169,18 @@ def _value(key: str, value: Any, path: Path) -> Any:
 _KINDS: dict[str, tuple[type | None, ...]] = {
     **dict.fromkeys(("model", "engine", "dtype"), (str,)),
     **dict.fromkeys(
-        ("split", "revision", "prompt", "out", "data", "shard", "responses", "text", "question"),
+        (
+            "split",
+            "revision",
+            "prompt",
+            "out",
+            "data",
+            "shard",
+            "responses",
+            "text",
+            "question",
+            "finish",
+        ),
         (str, None),
     ),
     **dict.fromkeys(("stop",), (list, None)),

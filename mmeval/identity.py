@@ -131,14 +131,23 @@ def command_line() -> str:
 
 
 def config_row(config: RunConfig) -> dict[str, Any]:
-    """The config as the manifest keeps it: what was set, and nothing that is a default."""
-    row = {}
-    for key, value in asdict(config).items():
-        if value == RunConfig.__dataclass_fields__[key].default or value == {}:
-            continue
-        kept = list(value) if isinstance(value, tuple) else value
-        row[key] = _CREDENTIALS.sub("", kept) if isinstance(kept, str) else kept
-    return row
+    """The config as the manifest keeps it: what was set, nothing that is a default, and
+    no credentials in URLs."""
+    return {
+        key: _kept(value)
+        for key, value in asdict(config).items()
+        if value != RunConfig.__dataclass_fields__[key].default and value != {}
+    }
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, str):
+        return _CREDENTIALS.sub("", value)
+    if isinstance(value, tuple):
+        return [_kept(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _kept(each) for key, each in value.items()}
+    return value
 
 
 def info_row(info: EngineInfo) -> dict[str, Any]:

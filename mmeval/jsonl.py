@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+import jsonlines
+
 from mmeval.errors import DataError, MissingData
 
 
@@ -22,24 +24,42 @@ def read_rows(path: Path, torn_tail: bool = False) -> Iterator[tuple[int, dict[s
     if not path.is_file():
         raise MissingData(f"no file at {path}")
     with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if torn_tail and not line.endswith(b"\n"):
+        lines = _Lines(file, torn_tail)
+        # Not whichever JSON package is installed: they differ on NaN and on long integers.
+        reader = jsonlines.Reader(lines, loads=json.loads)
+        try:
+            for row in reader.iter(type=dict, skip_empty=True):
+                yield lines.number, row
+        except (jsonlines.InvalidLineError, RecursionError) as error:
+            raise DataError(
+                f"{path}, line {lines.number}: {_complaint(error, lines.last)}"
+            ) from None
+
+
+class _Lines:
+    """The lines of a file, counted; a last one without its newline is left out on demand."""
+
+    def __init__(self, file: IO[bytes], torn_tail: bool) -> None:
+        self._file = file
+        self._torn_tail = torn_tail
+        self.number = 0
+        self.last = b""
+
+    def __iter__(self) -> Iterator[bytes]:
+        for line in self._file:
+            self.number += 1
+            self.last = line
+            if self._torn_tail and not line.endswith(b"\n"):
                 return
-            if line.strip():
-                yield number, _object(line, f"{path}, line {number}")
+            yield line
 
 
-def _object(line: bytes, where: str) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        begin = line[:60].decode("utf-8", "replace").rstrip()
-        raise DataError(
-            f"{where}: not JSON ({error}), it begins {begin!r}; mend or remove that line"
-        ) from None
-    if not isinstance(row, dict):
-        raise DataError(f"{where}: expected a JSON object, found {type(row).__name__}")
-    return row
+def _complaint(error: Exception, line: bytes) -> str:
+    begin = line[:60].decode("utf-8", "replace").rstrip()
+    if isinstance(error, RecursionError) or isinstance(error.__cause__, ValueError):
+        reason = str(error.__cause__ or error)
+        return f"not JSON ({reason}), it begins {begin!r}; mend or remove that line"
+    return f"expected a JSON object, found {type(json.loads(line)).__name__}"
 
 
 def dumps(row: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -69,6 +69,21 @@ def make_plan(prompts: Iterable[Prompt], sampling: Sampling) -> Plan:
                 first[same] = request.key
                 requests.append(request)
     return Plan(requests=tuple(requests), copies={key: tuple(each) for key, each in copies.items()})
+
+
+def plan_stored(prompts: Sequence[Prompt], stored: Container[tuple[str, int]], n: int) -> Plan:
+    """The plan for answers that somebody else generated, `n` at most for a problem.
+
+    Nothing is merged, for their answers to the same prompt may differ. A problem without
+    any answer is asked once, so that its failure is counted.
+    """
+    requests = [
+        Request(prompt=prompt, sample=sample)
+        for sample in range(n)
+        for prompt in prompts
+        if sample == 0 or (prompt.problem_id, sample) in stored
+    ]
+    return Plan(requests=tuple(requests), copies={})
 
 
 def shard_of(items: Sequence[T], index: int, count: int) -> list[T]:

@@ -8,13 +8,14 @@ import json
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mmeval import catalog
 from mmeval.config import RunConfig, parse_shard
 from mmeval.declare import Benchmark, Checker, PromptTemplate
+from mmeval.engines.replay import ReplayEngine, ReplaySpec, open_replay
 from mmeval.errors import ConfigError
 from mmeval.identity import (
     config_row,
@@ -24,8 +25,8 @@ from mmeval.identity import (
     task_identity,
 )
 from mmeval.models import Model
-from mmeval.planning import Plan, make_plan, shard_of
-from mmeval.prompts import draw_shots, render, shot_pool
+from mmeval.planning import Plan, make_plan, plan_stored, shard_of
+from mmeval.prompts import Shots, cut_solutions, render, shot_pool
 from mmeval.records import Problem, Prompt, Sampling
 from mmeval.rundir import RunDir
 from mmeval.sources import DataOptions, ProblemSet, load_problems
@@ -52,6 +53,8 @@ class Task:
     run: RunDir
     identity: dict[str, Any]
     """All that is known without an engine."""
+    replay: ReplayEngine | None
+    """The stored answers, when the engine is `replay`: the plan follows from them."""
     stop_in_references: int
     """Reference solutions that contain a stop string, and so could not be given whole."""
 
@@ -120,6 +123,12 @@ def _prepare_one(config: RunConfig, model: Model, name: str, folder: Path) -> Ta
     if config.shard is not None:
         part = parse_shard(config.shard)
         problems, asked = shard_of(problems, *part), shard_of(asked, *part)
+    replay = _open_replay(config, problems) if config.engine == "replay" else None
+    if replay is not None:
+        sampling = replace(sampling, n=replay.matched.samples)
+        plan = plan_stored(asked, replay.matched.generations, sampling.n)
+    else:
+        plan = make_plan(asked, sampling)
     return Task(
         config=config,
         benchmark=benchmark,
@@ -129,11 +138,25 @@ def _prepare_one(config: RunConfig, model: Model, name: str, folder: Path) -> Ta
         data=data,
         problems=tuple(problems),
         sampling=sampling,
-        plan=make_plan(asked, sampling),
+        plan=plan,
+        replay=replay,
         run=run,
         identity=identity,
         stop_in_references=_stop_in_references(data.problems, sampling.stop, config),
     )
+
+
+def _open_replay(config: RunConfig, problems: Sequence[Problem]) -> ReplayEngine:
+    if config.responses is None or config.text is None:
+        raise ConfigError("--engine replay needs --responses FILE.jsonl and --text FIELD")
+    spec = ReplaySpec(
+        responses=Path(config.responses),
+        text=config.text,
+        question=config.question,
+        finish=config.finish,
+        by_order=config.by_order,
+    )
+    return open_replay(problems, spec)
 
 
 def _spelled(config: RunConfig, name: str) -> str:
@@ -154,10 +177,9 @@ def render_all(
     """The prompt of every problem, with its examples where `--shots` asks for some."""
     if not config.shots:
         return [render(template, problem) for problem in problems]
-    pool = shot_pool(benchmark, where)
+    shots = Shots(shot_pool(benchmark, where), config.seed)
     return [
-        render(template, problem, draw_shots(problem, pool, config.shots, config.seed))
-        for problem in problems
+        render(template, problem, shots.for_problem(problem, config.shots)) for problem in problems
     ]
 
 
@@ -179,11 +201,10 @@ def _sampling(
 
 
 def _stop_in_references(problems: Sequence[Problem], stop: Sequence[str], config: RunConfig) -> int:
-    solutions = [str(p.meta["solution"]) for p in problems if p.meta.get("solution")]
-    hit = sum(any(each in text for each in stop) for text in solutions)
-    if config.stop and solutions and hit > STOP_LIMIT * len(solutions):
+    hit, solutions = cut_solutions(stop, problems)
+    if config.stop and hit > STOP_LIMIT * solutions:
         raise ConfigError(
-            f"the stop strings {list(stop)} stand in {hit:,} of {len(solutions):,} reference "
+            f"the stop strings {list(stop)} stand in {hit:,} of {solutions:,} reference "
             "solutions and would cut right answers short; choose strings that no answer needs"
         )
     return hit

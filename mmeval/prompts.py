@@ -107,13 +107,13 @@ class Shots:
         return tuple(chosen)
 
 
-def cut_solutions(template: PromptTemplate, problems: Iterable[Problem]) -> tuple[int, int]:
-    """(how many reference solutions hold a stop string of the prompt, how many there are).
+def cut_solutions(stop: Sequence[str], problems: Iterable[Problem]) -> tuple[int, int]:
+    """(how many reference solutions hold a stop string, how many there are).
 
     Such an answer would be cut before its end even if the model gave it word for word.
     """
     solutions = [s for p in problems if isinstance(s := p.meta.get("solution"), str)]
-    return sum(any(stop in s for stop in template.stop) for s in solutions), len(solutions)
+    return sum(any(each in s for each in stop) for s in solutions), len(solutions)
 
 
 def _gives_away(example: Problem, problem: Problem) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import fields
 from itertools import islice, tee
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from mmeval import catalog, jsonl
 from mmeval.declare import Checker
 from mmeval.errors import DataError, RunMismatch
 from mmeval.identity import problems_sha256
-from mmeval.judging import judge
+from mmeval.judging import Counts, judge
 from mmeval.records import to_row
 from mmeval.rundir import RunDir
 from mmeval.summary import CheckerTally, Health, summarise
@@ -73,3 +74,11 @@ def _golds(run: RunDir, manifest: dict[str, Any]) -> dict[str, str]:
             f"manifest says {wanted[:16]}; it was edited, and verdicts on it would mean nothing"
         )
     return {problem.id: problem.gold for problem in problems}
+
+
+def summary_counts(summary: dict[str, Any]) -> dict[str, dict[str, int | float]]:
+    """Checker -> its counts and accuracies alone, as `mmeval judge --json` prints them."""
+    names = [*(each.name for each in fields(Counts)), "accuracy", "accuracy_high"]
+    return {
+        checker: {name: row[name] for name in names} for checker, row in summary["checkers"].items()
+    }

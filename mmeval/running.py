@@ -19,8 +19,8 @@ from pathlib import Path
 from mmeval import jsonl
 from mmeval.config import RunConfig
 from mmeval.engines import EngineOptions, Generator, choose_engine
-from mmeval.engines.replay import ReplaySpec, open_replay
-from mmeval.errors import ConfigError, EngineError, PromptTooLong, RunFailed, RunInterrupted
+from mmeval.engines.replay import ReplayEngine
+from mmeval.errors import EngineError, PromptTooLong, RunFailed, RunInterrupted
 from mmeval.identity import config_row, engine_identity, new_manifest, require_same
 from mmeval.manifest import fill_manifest
 from mmeval.models import Model, find_model
@@ -61,7 +61,7 @@ def run(
         for task, there in work:
             session = Session(started=now().isoformat(timespec="seconds"))
             with _resumable(task, there):
-                if shared is None or engine_name == "replay":
+                if shared is None or task.replay is not None:
                     begin = time.monotonic()
                     shared = _open(engine_name, task, model, _tokens(work), watch)
                     session.engine_start_seconds = round(time.monotonic() - begin, 3)
@@ -104,18 +104,9 @@ def _tokens(work: Sequence[tuple[Task, Done]]) -> int:
 def _open(engine: str, task: Task, model: Model, tokens: int, watch: Watch) -> Generator:
     """The engine, started; a resumed run gets the execution mode it was begun with."""
     config = task.config
-    if engine == "replay":
-        if config.responses is None:
-            raise ConfigError("--engine replay needs --responses FILE.jsonl and --text FIELD")
-        return open_replay(
-            task.problems,
-            ReplaySpec(
-                responses=Path(config.responses),
-                text=config.text or "text",
-                question=config.question,
-                by_order=config.by_order,
-            ),
-        )
+    if task.replay is not None:
+        _say_unmatched(task.replay, watch)
+        return task.replay
     stored = task.run.manifest()["identity"] if task.run.exists() else {}
     options = EngineOptions(
         args=config.engine_args,
@@ -130,6 +121,17 @@ def _open(engine: str, task: Task, model: Model, tokens: int, watch: Watch) -> G
     return start_engine(
         engine, model, options, log, lambda seconds: watch.starting(engine, seconds, log)
     )
+
+
+def _say_unmatched(replay: ReplayEngine, watch: Watch) -> None:
+    """Counts and names the rows that answer no problem, and problems without a row."""
+    rows, problems = replay.matched.unmatched_rows, replay.matched.unanswered_problems
+    if rows:
+        named = ", ".join(str(row.line) for row in rows[:5])
+        watch.say(f"{len(rows):,} rows answer no problem of this run: lines {named}, ...")
+    if problems:
+        named = ", ".join(problems[:3])
+        watch.say(f"{len(problems):,} problems have no answer and count as failed: {named}, ...")
 
 
 @contextlib.contextmanager

@@ -1,17 +1,25 @@
-"""Anybody's JSONL of outputs, read as generations with their golds."""
+"""Anybody's JSONL of outputs: read as generations with their golds, and judged."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from mmeval import catalog
 from mmeval.answers.boxed import last_boxed
-from mmeval.errors import DataError
-from mmeval.jsonl import read_rows
-from mmeval.records import Generation, Verdict, to_row
+from mmeval.declare import Checker
+from mmeval.errors import ConfigError, DataError, UserError
+from mmeval.jsonl import field_at, read_rows, write_rows
+from mmeval.judging import Counts, judge_pairs
+from mmeval.records import OUTCOMES, Generation, Verdict, to_row
+
+EXAMPLES = 3
+"""Rows without an answer that are remembered, to be shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,32 +69,83 @@ class OutputFile:
         return gold
 
 
+def judge(
+    path: str | Path, *, text: str, gold: str, checkers: Sequence[str] = (), out: Path | None = None
+) -> dict[str, Counts]:
+    """Checker -> counts for anybody's JSONL of outputs; opens no model.
+
+    `text` and `gold` are fields (`output.0`), `checkers` names or `.py` paths (none: all
+    there are), `out` a file that takes one line per row and checker. Raises DataError or
+    MissingData naming file, line and field, UnknownName for a checker.
+    """
+    source = OutputFile(path=Path(path), text=text, gold=gold)
+    return judge_file(source, load_checkers(checkers), out).counts()
+
+
+@dataclass(slots=True)
+class FileVerdicts:
+    """What the checkers said about a file, kept small: counts and a few rows."""
+
+    outcomes: dict[str, Counter[str]] = field(default_factory=dict)
+    unanswered: dict[str, list[int]] = field(default_factory=dict)
+    """Checker -> the first rows it found no answer in."""
+    failures: dict[str, str] = field(default_factory=dict)
+    """Checker -> the first reason for a failure."""
+
+    def watch(self, verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
+        """Passes the verdicts on and counts them."""
+        for verdict in verdicts:
+            self.outcomes.setdefault(verdict.checker, Counter())[verdict.outcome] += 1
+            if verdict.outcome == "no_answer":
+                rows = self.unanswered.setdefault(verdict.checker, [])
+                if len(rows) < EXAMPLES:
+                    rows.append(int(verdict.problem_id))
+            elif verdict.outcome == "failed":
+                self.failures.setdefault(verdict.checker, verdict.note or "no reason given")
+            yield verdict
+
+    def counts(self) -> dict[str, Counts]:
+        """Checker -> counts, in the order asked for."""
+        return {
+            name: Counts(n=each.total(), **{outcome: each[outcome] for outcome in OUTCOMES})
+            for name, each in self.outcomes.items()
+        }
+
+
+def load_checkers(names: Sequence[str]) -> list[Checker]:
+    """The named checkers, each once; all of the catalogue when none is named."""
+    loaded = [catalog.load("checkers", name) for name in names] or catalog.load_all("checkers")
+    return list({checker.name: checker for checker in loaded}.values())
+
+
+def judge_file(source: OutputFile, checkers: Sequence[Checker], out: Path | None) -> FileVerdicts:
+    """Judges a file once through, and writes the verdicts to `out` when it is given.
+
+    Raises DataError when the file has no rows, ConfigError when `out` cannot be written.
+    """
+    if out is not None and (out.is_dir() or out.resolve() == source.path.resolve()):
+        raise ConfigError(f"--out {out} is a folder or the file to be judged; name another file")
+    found = FileVerdicts()
+    verdicts = found.watch(judge_pairs(source.pairs(), checkers))
+    first = list(islice(verdicts, 1))
+    if not first:
+        raise DataError(f"{source.path} has no rows: there is nothing to judge")
+    if out is None:
+        for _ in verdicts:
+            pass
+        return found
+    try:
+        write_rows(out, (verdict_row(each) for rows in (first, verdicts) for each in rows))
+    except UserError:
+        raise  # MissingData is an OSError too, and speaks for itself
+    except OSError as error:
+        raise ConfigError(f"--out {out} cannot be written: {error.strerror}") from error
+    return found
+
+
 def verdict_row(verdict: Verdict) -> dict[str, Any]:
     """One line of a verdicts file: `row`, counted from 0, and the verdict's fields."""
     return {"row": int(verdict.problem_id), **to_row(verdict)}
-
-
-def field_at(row: Mapping[str, Any], path: str) -> Any:
-    """The value at `a.b.0`: keys of objects, positions in lists, `-1` for the last.
-
-    A key that is the whole path wins. Raises KeyError when there is nothing there.
-    """
-    if path in row:
-        return row[path]
-    value: Any = row
-    for part in path.split("."):
-        if isinstance(value, Mapping) and part in value:
-            value = value[part]
-        elif isinstance(value, list) and _is_position(part, len(value)):
-            value = value[int(part)]
-        else:
-            raise KeyError(path)
-    return value
-
-
-def _is_position(part: str, length: int) -> bool:
-    digits = part.removeprefix("-")
-    return digits.isascii() and digits.isdigit() and -length <= int(part) < length
 
 
 def _scalar(row: Mapping[str, Any], path: str, where: str) -> str | None:
@@ -96,7 +155,7 @@ def _scalar(row: Mapping[str, Any], path: str, where: str) -> str | None:
     """
     try:
         value = field_at(row, path)
-    except KeyError:
+    except DataError:
         raise DataError(
             f"{where}: no field {path!r}; there is: {', '.join(field_paths(row)) or 'nothing'}"
         ) from None

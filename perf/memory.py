@@ -18,17 +18,14 @@ from pathlib import Path
 ROWS = 10_000
 LENGTHS = (100, 10_000)
 
-CHILD = (
-    """
+CHILD = """
 import resource, sys
 from mmeval import RunConfig, run
-responses, out = sys.argv[1:]
+responses, out, rows = sys.argv[1:]
 run(RunConfig(model="made", benchmark=("wordproblems",), engine="replay", text="text",
-              responses=responses, by_order=True, limit=%d, out=out))
+              responses=responses, by_order=True, limit=int(rows), out=out))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
-    % ROWS
-)  # noqa: UP031 - the program has braces of its own
 
 
 def main() -> None:
@@ -41,7 +38,7 @@ def main() -> None:
                     text = "x" * characters + f"\nThe answer is: {i}"
                     file.write(json.dumps({"text": text}) + "\n")
             out = str(Path(folder) / "run")
-            command = [sys.executable, "-c", CHILD, str(responses), out]
+            command = [sys.executable, "-c", CHILD, str(responses), out, str(ROWS)]
             subprocess.run(command, check=True, capture_output=True)
             again = float(subprocess.run(command, check=True, capture_output=True).stdout)
             written = (Path(out) / "generations.jsonl").stat().st_size / 2**20

@@ -151,7 +151,7 @@ def test_an_empty_file_a_missing_one_and_a_folder_are_refused(tmp_path: Path) ->
     for path, said in (
         (empty, "has no rows"),
         (tmp_path / "missing.jsonl", "no file at"),
-        (tmp_path, "is a folder"),
+        (tmp_path, "is no run folder"),
     ):
         done = mmeval(path, "--text", "t", "--gold", "g")
         assert done.returncode == 2

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import textwrap
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -215,11 +215,11 @@ def test_no_text_file_lies_there_without_its_prompt() -> None:
 # --- what is needed, declared and pinned -----------------------------------------------
 
 
-def pins() -> list[str]:
-    """`name==version` of every requirements file, repetitions included."""
+def pins(files: str = "*") -> list[str]:
+    """`name==version` of the requirements files, repetitions included."""
     return [
         line
-        for path in sorted((ROOT / "requirements").glob("*.txt"))
+        for path in sorted((ROOT / "requirements").glob(f"{files}.txt"))
         for line in lines(path.read_text(encoding="utf-8"))
         if not line.startswith(("#", "-r "))
     ]
@@ -248,17 +248,28 @@ def test_everything_declared_is_pinned() -> None:
     assert wanted - pinned == set()
 
 
+def third_party(paths: Iterable[Path]) -> set[str]:
+    """The packages that these files import and that are neither Python's nor ours."""
+    own_name = {"yaml": "pyyaml"}
+    ours = {"mmeval", *(path.stem for path in SOURCES)}
+    tops = {name.split(".")[0] for path in paths for name in imports(parsed(path))}
+    return {name_of(own_name.get(top, top)) for top in tops - ours - sys.stdlib_module_names}
+
+
 def test_everything_imported_is_declared_and_everything_declared_imported() -> None:
-    own_name = {"yaml": "pyyaml", "huggingface_hub": "huggingface-hub"}
-    used = {
-        own_name.get(top, top)
-        for path in SHIPPED_SOURCES
-        for top in (name.split(".")[0] for name in imports(parsed(path)))
-        if top not in sys.stdlib_module_names and top != "mmeval"
-    }
+    used = third_party(SHIPPED_SOURCES)
     wanted = {name for names in declared().values() for name in names}
     # transformers itself asks for accelerate when a model is spread over devices.
     assert used == wanted - {"accelerate"}
+
+
+def test_what_the_tests_import_comes_with_make_test() -> None:
+    installed = {
+        name_of(line) for each in ("base", "hf", "hub", "openai", "test") for line in pins(each)
+    }
+    # Tests of a real vLLM are skipped where there is none.
+    used = third_party((ROOT / "tests").rglob("*.py")) - {"vllm"}
+    assert used - installed == set()
 
 
 # --- light to start --------------------------------------------------------------------

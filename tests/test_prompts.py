@@ -276,8 +276,8 @@ def test_no_train_split_anywhere_is_told() -> None:
 def test_reference_solutions_with_a_stop_string_are_counted_once_each() -> None:
     stops = replace(TEXT, stop=("B", "A"))
     known = [problem(str(n), solution=s) for n, s in enumerate(["xAB", "xB", "x", "a"])]
-    assert cut_solutions(stops, [*known, problem("none")]) == (2, 4)
-    assert cut_solutions(TEXT, known) == (0, 4)
+    assert cut_solutions(stops.stop, [*known, problem("none")]) == (2, 4)
+    assert cut_solutions(TEXT.stop, known) == (0, 4)
 
 
 @pytest.mark.parametrize(
@@ -299,7 +299,7 @@ def test_stop_strings_cut_few_reference_solutions(
     data: Path, name: str, benchmark: str, split: str, cut: int
 ) -> None:
     known = _problems(benchmark, split, data)
-    assert cut_solutions(template(name), known) == (cut, len(known))
+    assert cut_solutions(template(name).stop, known) == (cut, len(known))
 
 
 def _problems(benchmark: str, split: str, data: Path) -> tuple[Problem, ...]:

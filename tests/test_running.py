@@ -109,12 +109,15 @@ def test_a_run_cut_at_any_byte_is_gone_on_with_to_the_same_rows(config: RunConfi
         assert again.generations_file.read_bytes() == whole, cut
 
 
-def test_a_finished_run_is_judged_again_without_opening_an_engine(config: RunConfig) -> None:
+def test_a_finished_run_is_judged_again_and_nothing_is_generated(config: RunConfig) -> None:
+    class Deaf(Silent):
+        def begin(self, title: str, done: int, total: int) -> None:
+            raise AssertionError("a finished run must not generate")
+
     [run] = mmeval.run(config)
     summary = run.summary()
-    Path(str(config.responses)).unlink()
     run.summary_file.unlink()
-    mmeval.run(config)
+    mmeval.run(config, Deaf())
     assert run.summary() == summary
 
 
@@ -167,17 +170,20 @@ def test_a_folder_of_another_run_is_refused_with_the_difference_named(
     assert RunDir(Path(str(config.out))).generations_file.read_bytes() == before
 
 
-def test_more_samples_go_on_with_the_same_run_and_fewer_take_nothing_away(
+def test_several_answers_to_a_problem_are_its_samples_even_if_some_have_fewer(
     config: RunConfig,
 ) -> None:
+    responses = Path(str(config.responses))
+    rows = [json.loads(line) for line in responses.read_text().splitlines()]
+    second = [row | {"said": "The answer is: 0"} for row in rows[:4]]
+    responses.write_text("".join(json.dumps(row) + "\n" for row in rows + second))
     [run] = mmeval.run(config)
-    first = texts(run)
-    [run] = mmeval.run(replace(config, samples=3))
-    assert len(texts(run)) == 3 * N
-    assert {k: v for k, v in texts(run).items() if k[1] == 0} == first
-    assert run.summary()["samples"] == 3
-    [run] = mmeval.run(config)
-    assert len(texts(run)) == 3 * N
+    assert sorted(texts(run)) == sorted(
+        [(p.id, 0) for p in run.problems()] + [(p.id, 1) for p in list(run.problems())[:4]]
+    )
+    counts = run.summary()["checkers"]["metamath-gsm8k/1"]
+    assert (counts["n"], counts["right"]) == (N + 4, N - 2 + 1)
+    assert run.summary()["health"]["failed"] == 0
 
 
 def test_a_limit_marks_the_run_partial(config: RunConfig) -> None:

@@ -9,9 +9,7 @@ from typing import Any
 import pytest
 
 from mmeval.errors import DataError, MissingData
-from mmeval.verdict_files import OutputFile, field_at
-
-ROW = {"output": ["a", {"text": "b"}], "a.b": "flat", "meta": {"x": {"0": "key"}}}
+from mmeval.verdict_files import OutputFile
 
 
 def written(folder: Path, *rows: Any) -> Path:
@@ -23,29 +21,6 @@ def written(folder: Path, *rows: Any) -> Path:
 def read(folder: Path, *rows: Any, **options: Any) -> list[tuple[str, str]]:
     source = OutputFile(**{"path": written(folder, *rows), "text": "t", "gold": "g", **options})
     return [(generation.text, gold) for generation, gold in source.pairs()]
-
-
-@pytest.mark.parametrize(
-    ("path", "value"),
-    [
-        ("output.0", "a"),
-        ("output.-2", "a"),
-        ("output.1.text", "b"),
-        ("output.-1.text", "b"),
-        ("a.b", "flat"),
-        ("meta.x.0", "key"),
-    ],
-)
-def test_a_path_goes_through_keys_and_positions(path: str, value: str) -> None:
-    assert field_at(ROW, path) == value
-
-
-@pytest.mark.parametrize(
-    "path", ["nope", "output.2", "output.-3", "output.x", "output.²", "output.", "meta.y", ""]
-)
-def test_a_path_to_nothing_is_a_key_error(path: str) -> None:
-    with pytest.raises(KeyError):
-        field_at(ROW, path)
 
 
 @pytest.mark.parametrize(

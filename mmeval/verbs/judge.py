@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
 import click
 
-from mmeval import catalog
-from mmeval.declare import Checker
-from mmeval.errors import ConfigError, DataError, UserError
-from mmeval.jsonl import read_rows, write_rows
-from mmeval.judging import Counts, judge_pairs
-from mmeval.records import OUTCOMES, Verdict
+from mmeval.errors import ConfigError
+from mmeval.jsonl import read_rows
+from mmeval.judging import Counts
+from mmeval.records import OUTCOMES
+from mmeval.rejudging import find_runs, judge_run, summary_counts
+from mmeval.rundir import RunDir
 from mmeval.stats import wilson
-from mmeval.verdict_files import OutputFile, field_paths, verdict_row
+from mmeval.verdict_files import (
+    FileVerdicts,
+    OutputFile,
+    field_paths,
+    judge_file,
+    load_checkers,
+)
 
-EXAMPLES = 3
 TEXT_END = 60
 """Characters of a text's end that an example shows."""
 
@@ -73,7 +76,13 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
 ) -> None:
     """Prints the counts of a file, or of a run folder, and writes its verdicts."""
     if path.is_dir():
-        _judge_folder(path)
+        runs = find_runs(path)
+        if text or gold or out or gold_after or gold_boxed:
+            raise ConfigError(
+                f"{path} is a run folder: it knows its texts and golds, and keeps its verdicts "
+                "itself; only --checker and --json may stand beside it"
+            )
+        _judge_runs(runs, names, as_json)
         return
     if text is None or gold is None:
         raise ConfigError(
@@ -93,72 +102,18 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
         _print_table(source, found)
 
 
-def _judge_folder(path: Path) -> None:
-    """Stands where a run folder is judged again (`mmeval.rejudging`)."""
-    raise UserError(
-        f"{path} is a folder: expected a JSONL file of outputs, with --text FIELD and --gold FIELD"
-    )
+def _judge_runs(runs: Sequence[RunDir], names: tuple[str, ...], as_json: bool) -> None:
+    """Judges runs again; JSON as for a file, by run folder where there are several."""
+    for run in runs:
+        with run.locked():
+            judge_run(run, names)
+    if not as_json:
+        from mmeval.verbs.terminal import print_summaries
 
-
-@dataclass(slots=True)
-class FileVerdicts:
-    """What the checkers said about a file, kept small: counts and a few rows."""
-
-    outcomes: dict[str, Counter[str]] = field(default_factory=dict)
-    unanswered: dict[str, list[int]] = field(default_factory=dict)
-    """Checker -> the first rows it found no answer in."""
-    failures: dict[str, str] = field(default_factory=dict)
-    """Checker -> the first reason for a failure."""
-
-    def watch(self, verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
-        """Passes the verdicts on and counts them."""
-        for verdict in verdicts:
-            self.outcomes.setdefault(verdict.checker, Counter())[verdict.outcome] += 1
-            if verdict.outcome == "no_answer":
-                rows = self.unanswered.setdefault(verdict.checker, [])
-                if len(rows) < EXAMPLES:
-                    rows.append(int(verdict.problem_id))
-            elif verdict.outcome == "failed":
-                self.failures.setdefault(verdict.checker, verdict.note or "no reason given")
-            yield verdict
-
-    def counts(self) -> dict[str, Counts]:
-        """Checker -> counts, in the order asked for."""
-        return {
-            name: Counts(n=each.total(), **{outcome: each[outcome] for outcome in OUTCOMES})
-            for name, each in self.outcomes.items()
-        }
-
-
-def load_checkers(names: Sequence[str]) -> list[Checker]:
-    """The named checkers, each once; all of the catalogue when none is named."""
-    loaded = [catalog.load("checkers", name) for name in names] or catalog.load_all("checkers")
-    return list({checker.name: checker for checker in loaded}.values())
-
-
-def judge_file(source: OutputFile, checkers: Sequence[Checker], out: Path | None) -> FileVerdicts:
-    """Judges a file once through, and writes the verdicts to `out` when it is given.
-
-    Raises DataError when the file has no rows, ConfigError when `out` cannot be written.
-    """
-    if out is not None and (out.is_dir() or out.resolve() == source.path.resolve()):
-        raise ConfigError(f"--out {out} is a folder or the file to be judged; name another file")
-    found = FileVerdicts()
-    verdicts = found.watch(judge_pairs(source.pairs(), checkers))
-    first = list(islice(verdicts, 1))
-    if not first:
-        raise DataError(f"{source.path} has no rows: there is nothing to judge")
-    if out is None:
-        for _ in verdicts:
-            pass
-        return found
-    try:
-        write_rows(out, (verdict_row(each) for rows in (first, verdicts) for each in rows))
-    except UserError:
-        raise  # MissingData is an OSError too, and speaks for itself
-    except OSError as error:
-        raise ConfigError(f"--out {out} cannot be written: {error.strerror}") from error
-    return found
+        print_summaries(runs, as_json=False)
+        return
+    counts = {str(run.path): summary_counts(run.summary()) for run in runs}
+    click.echo(json.dumps(counts if len(runs) > 1 else counts[str(runs[0].path)]))
 
 
 def _first_fields(path: Path) -> str:

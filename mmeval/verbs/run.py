@@ -70,6 +70,7 @@ def _pairs(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
 @click.option("--responses", help="Replay: a JSONL file with somebody's outputs.")
 @click.option("--text", help="Replay: the field with the output, such as output.0.")
 @click.option("--question", help="Replay: the field with the question (default: found).")
+@click.option("--finish", help="Replay: the field with the finish reason (default: none).")
 @click.option("--by-order", is_flag=True, help="Replay: row i answers problem i.")
 @click.option("--config", help="A YAML file, or a run's manifest.json, with these options as keys.")
 @click.option("--resume", metavar="DIR", help="Go on with the run in DIR as it was begun.")

@@ -142,7 +142,7 @@ def as_json_object(view: View) -> dict[str, Any]:
 def _prompt_facts(view: View) -> dict[str, Any]:
     template, rows = view.template, view.rows
     rendered = render(template, rows.problems[0], view.examples) if rows else None
-    cut, solutions = cut_solutions(template, rows.problems) if rows else (None, None)
+    cut, solutions = cut_solutions(template.stop, rows.problems) if rows else (None, None)
     return {
         "name": template.name,
         "kind": template.kind,
