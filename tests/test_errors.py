@@ -50,8 +50,9 @@ def test_each_error_keeps_its_line_across_a_process(kind: type[MmevalError]) -> 
 
 
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: str(kind.__name__))
-def test_only_what_the_user_must_fix_exits_with_2(kind: type[MmevalError]) -> None:
-    assert kind.exit_code == (2 if issubclass(kind, UserError) else 1)
+def test_the_status_is_2_for_the_user_130_for_ctrl_c_and_else_1(kind: type[MmevalError]) -> None:
+    other = 130 if kind is errors.RunInterrupted else 1
+    assert kind.exit_code == (2 if issubclass(kind, UserError) else other)
 
 
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: str(kind.__name__))
