@@ -28,7 +28,7 @@ from mmeval.preparing import Task, prepare
 from mmeval.records import SCHEMA, Request, to_row
 from mmeval.rejudging import judge_run
 from mmeval.rundir import Appender, Done, RunDir
-from mmeval.starting import preload, start_engine
+from mmeval.starting import EngineStart
 from mmeval.watching import Session, Silent, Watch
 
 EXPECTED_SHARE = 0.6
@@ -47,7 +47,7 @@ def run(
     watch = watch or Silent()
     now = now or (lambda: datetime.now(UTC))
     engine_name = _engine_name(config)
-    preload(engine_name)
+    start = EngineStart(engine_name)
     model = _model(config, engine_name, watch)
     tasks = prepare(config, model)
     with ExitStack() as stack:
@@ -63,7 +63,7 @@ def run(
             with _resumable(task, there):
                 if shared is None or task.replay is not None:
                     begin = time.monotonic()
-                    shared = _open(engine_name, task, model, _tokens(work), watch)
+                    shared = _open(start, task, model, _tokens(work), watch)
                     session.engine_start_seconds = round(time.monotonic() - begin, 3)
                     stack.callback(shared.close)
                 ask(task, model, shared, Progress(there, session, watch))
@@ -101,7 +101,7 @@ def _tokens(work: Sequence[tuple[Task, Done]]) -> int:
     )
 
 
-def _open(engine: str, task: Task, model: Model, tokens: int, watch: Watch) -> Generator:
+def _open(start: EngineStart, task: Task, model: Model, tokens: int, watch: Watch) -> Generator:
     """The engine, started; a resumed run gets the execution mode it was begun with."""
     config = task.config
     if task.replay is not None:
@@ -118,8 +118,8 @@ def _open(engine: str, task: Task, model: Model, tokens: int, watch: Watch) -> G
         use_generation_config=config.use_generation_config,
     )
     log = task.run.log_file
-    return start_engine(
-        engine, model, options, log, lambda seconds: watch.starting(engine, seconds, log)
+    return start.open(
+        model, options, log, lambda seconds: watch.starting(start.engine, seconds, log)
     )
 
 

