@@ -120,6 +120,11 @@ def versions() -> dict[str, str]:
     return found
 
 
+def own_version() -> str:
+    """mmeval's version; `unknown` in a clone that was never installed."""
+    return versions().get("mmeval", "unknown")
+
+
 def template_row(template: PromptTemplate) -> dict[str, Any]:
     """The prompt template whole, so that every prompt can be rendered again."""
     return asdict(template)

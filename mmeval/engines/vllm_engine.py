@@ -73,8 +73,6 @@ def _arguments(model: Model, options: EngineOptions, on_cpu: bool) -> dict[str, 
         "generation_config": "auto",
         "disable_log_stats": True,
     }
-    if on_cpu and options.dtype == "auto":
-        arguments["dtype"] = "bfloat16"  # float32 is several times slower on these CPUs
     return arguments | dict(options.args)
 
 
