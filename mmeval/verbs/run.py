@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -104,17 +105,18 @@ def command(ctx: click.Context, /, **options: Any) -> None:
         for key, value in options.items()
         if ctx.get_parameter_source(key) is ParameterSource.COMMANDLINE
     }
-    terminal = Terminal()
-    # What libraries print goes to stderr: stdout has the result alone.
-    with _sigterm_as_ctrl_c(), redirected([1], 2):
-        if "merge" in given:
-            if len(given) > 1:
-                raise ConfigError("--merge joins what is there: only --json may stand beside it")
-            runs = merge(Path(given["merge"]), terminal)
-        else:
-            runs = run(make_config(_settings(given)), terminal)
-    print_summaries(runs, as_json)
-    if tell_failures(runs, terminal):
+    with Terminal() as terminal:
+        # What libraries print goes to stderr: stdout has the result alone.
+        with _sigterm_as_ctrl_c(), redirected([1], 2), redirect_stdout(sys.stderr):
+            if "merge" in given:
+                if len(given) > 1:
+                    raise ConfigError("--merge joins what is there: only --json beside it")
+                runs = merge(Path(given["merge"]), terminal)
+            else:
+                runs = run(make_config(_settings(given)), terminal)
+        print_summaries(runs, as_json)
+        failed = tell_failures(runs, terminal)
+    if failed:
         ctx.exit(1)
 
 

@@ -9,7 +9,8 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from mmeval.records import Generation
 from mmeval.rundir import RunDir
@@ -36,6 +37,17 @@ class Terminal:
         self._progress: Any = None
         self._task: Any = None
         self._tokens = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stream.close()
 
     def say(self, line: str) -> None:
         """One line, above the bar where there is one."""
