@@ -93,14 +93,19 @@ def _model(config: RunConfig, engine: str, watch: Watch) -> Model:
 
 def _as_begun(start: EngineStart, config: RunConfig, tasks: Sequence[Task]) -> EngineStart:
     """The engine, or for `auto` the one that the folders were begun with, where that is
-    another; raises RunMismatch for a folder of another engine before one is started."""
+    another. Raises RunMismatch for a folder of another engine, or of other settings as far
+    as they were given, before an engine is started, and where none need be."""
     begun = [task.run for task in tasks if task.run.exists()]
     if config.engine == "auto" and begun:
         engine = str(begun[0].manifest()["identity"]["engine"])
         if engine != start.engine and engine in ("vllm", "hf"):
             start = EngineStart(engine)
+    asked: dict[str, Any] = {"engine": start.engine}
+    asked |= {f"engine.{name}": value for name, value in config.engine_args.items()}
+    if config.dtype != "auto" and start.engine in ("vllm", "hf"):  # a server tells no type
+        asked["dtype"] = config.dtype
     for run in begun:
-        require_same(run.manifest()["identity"], {"engine": start.engine}, str(run.path))
+        require_same(run.manifest()["identity"], asked, str(run.path))
     return start
 
 
