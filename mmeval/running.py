@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from mmeval.asking import ask, make_job
@@ -23,7 +24,7 @@ from mmeval.preparing import Task, check_names, prepare
 from mmeval.rejudging import judge_run
 from mmeval.resuming import Call, call_of, resumable
 from mmeval.rundir import Done, RunDir
-from mmeval.starting import EngineStart
+from mmeval.starting import EngineStart, captured
 from mmeval.watching import Session, Silent, Watch
 
 EXPECTED_SHARE = 0.6
@@ -123,10 +124,16 @@ def _open_all(setup: Setup, work: Work, stack: ExitStack) -> list[tuple[Generato
     if not engines:
         with resumable(setup.call, *work[0]):
             shared = _open(setup, work)
-        stack.callback(shared.close)
+        stack.callback(_close, shared, work[0][0].run.log_file)
         engines = [shared] * len(work)
     seconds = [round(time.monotonic() - begin, 3), *[0.0] * (len(work) - 1)]
     return list(zip(engines, seconds, strict=True))
+
+
+def _close(engine: Generator, log: Path) -> None:
+    """Ends the engine; what it prints at that goes to its log like all the rest."""
+    with captured(log):
+        engine.close()
 
 
 def _open(setup: Setup, work: Work) -> Generator:
