@@ -10,6 +10,7 @@ open is `undecided`: `unparsed` (the grammar does not know it), `size` (a counte
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -77,12 +78,16 @@ def _long(a: str, b: str) -> Result:
 
 def _numbers(a: str, b: str) -> bool | None:
     """Plain decimals, decided exactly; None when one is something else."""
+    if _SMALL_INTEGER.match(a) and _SMALL_INTEGER.match(b):
+        return int(a) == int(b)
     left, right = plain_number(a), plain_number(b)
     return None if left is None or right is None else left == right
 
 
 def plain_number(text: str) -> Fraction | None:
     """The value of an unsigned or signed decimal with up to 300 digits; else None."""
+    if _SMALL_INTEGER.match(text):
+        return Fraction(int(text))
     body = text[1:] if text[:1] == "-" else text
     whole, point, part = body.partition(".")
     if not (whole + part).isdecimal() or len(body) > 300 or (point and not part):
@@ -134,6 +139,18 @@ def _other_readings(
     return found
 
 
+_SMALL_INTEGER = re.compile(r"-?[0-9]{1,15}\Z")
+_PROSE = re.compile(r"[^\d\\${}=^]*\Z")
+
+
+def _is_prose(text: str) -> bool:
+    """Four words or more, and no digit, command or formula."""
+    return len(text) < 2000 and _PROSE.match(text) is not None and len(text.split()) >= 4
+
+
 def _unparsed(a: str, b: str, left: Node | None, right: Node | None) -> Result:
-    """At least one side is outside the grammar: only a plain kind tells them apart."""
+    """At least one side is outside the grammar: only plain prose tells them apart."""
+    for text, node, other in ((a, left, right), (b, right, left)):
+        if node is None and other is not None and other.kind != "text" and _is_prose(text):
+            return Result(outcome="different", rule="prose")
     return Result(outcome="undecided", rule="grammar", reason="unparsed")

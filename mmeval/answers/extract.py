@@ -24,7 +24,7 @@ from mmeval.answers.spans import (
     trimmed,
 )
 from mmeval.answers.structure import read
-from mmeval.answers.syntax import NotParsed, TooLarge
+from mmeval.answers.syntax import Node, NotParsed, TooLarge
 from mmeval.declare import Extraction
 
 Found = tuple[int, Extraction]
@@ -54,8 +54,10 @@ _LEADING = re.compile(
     r"(?:[-−+]\s?)?(?:\\?[$€£]\s?)?[-−]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:\s?/\s?\d+)?"
     r"(?: \d+/\d+)?(?:\s?\\?%)?(?=[\s,;.!*?(]|$|[a-z€]{2})"
 )
-_REMARK = re.compile(r"\d\s*\([^()]*(?:=|[a-zA-Z]{3})|[a-zA-Z]{2,}\s*\(")
+_REMARK = re.compile(r"\d\s*\([^()]*(?:=|(?<![\\a-zA-Z])[a-zA-Z]{3})|(?<!\\)\b[a-zA-Z]{2,}\s*\(")
 _SERIES = re.compile(r"[\s,;]*(?:and|or|,|;)?\s*")
+_SOMETHING = re.compile(r"[^\W_]|∅|∞|π")
+_HEADING = re.compile(r"\s*(?:\d+[.)]|Step|Case|Part)\s+\w")
 _BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
 _CHOICE = re.compile(r"(?<![\w'’])\(?([A-J])\)?(?=[\s.,):;!]|$)")
 _RULES_OUT = re.compile(r"(?:not|isn't|can't be|rule out|eliminate)\s+(?:\w+\s+)?\(?$")
@@ -71,25 +73,53 @@ def extract(text: str) -> Extraction | None:
     """
     shift = max(0, len(text) - WINDOW)
     window = text[shift:]
-    plain, output = outside_code(window)
+    plain, output, is_last = outside_code(window)
     start = after_thought(plain)
     end = first_turn(plain, start, ANSWERED)
+    if output is not None and not _is_answer(output):
+        output = None  # an error message, or a table
     found = _explicit(plain, start, end)
+    if output is not None and is_last:
+        found.append((end, Extraction(value=output, span=None, rule="program output")))
+    if output is not None and not is_last and not found:
+        found = _restated(plain, start, end, output)
+    if not found and _left_blank(plain, start, end):
+        return None
     if not found:
-        found = [each for each in (rule(plain, start, end) for rule in FALLBACKS) if each][:3]
+        found = [each for each in (rule(plain, start, end) for rule in FALLBACKS) if each]
+        found = [each for each in found if _SOMETHING.search(each[1].value)][:3]
     else:
         found.sort(key=lambda each: -each[0])
     if not found:
         return Extraction(value=output, span=None, rule="program output") if output else None
-    best = found[0][1]
+    best = _right_side(plain, found[0][1])
     others = tuple(dict.fromkeys(e.value for _, e in found[1:] if e.value != best.value))
     span = (best.span[0] + shift, best.span[1] + shift) if best.span else None
     return Extraction(value=best.value, span=span, rule=best.rule, alternatives=others)
 
 
+def _restated(text: str, start: int, end: int, output: str) -> list[Found]:
+    """The number of the final statement that the program printed."""
+    printed = plain_number(output.replace(",", ""))
+    if printed is None:
+        return []
+    found = []
+    for each in NUMBER.finditer(text, max(start, end - 600), end):
+        value = each.group().strip()
+        if plain_number(value.strip("$ ").replace(",", "")) == printed:
+            rule = "program output, restated"
+            found = [(each.start(), Extraction(value=value, span=each.span(), rule=rule))]
+    return found
+
+
+def _left_blank(text: str, start: int, end: int) -> bool:
+    """Whether there is an answer field with nothing in it: then nothing is guessed."""
+    return '"answer"' in text and re.search(r"\"answer\"\s*:\s*(?:\"[\s_]*\"|null|[,}])", text[start:end]) is not None
+
+
 def _explicit(text: str, start: int, end: int) -> list[Found]:
     found = [rule(text, start, end) for rule in EXPLICIT]
-    kept = [each for each in found if each is not None]
+    kept = [each for each in found if each is not None and _SOMETHING.search(each[1].value)]
     box = next((each for each in kept if each[1].rule.startswith("boxed")), None)
     if box is not None and box[1].span is not None:
         # `The answer is $\boxed{5}$`: the trigger only announces the box
@@ -118,6 +148,8 @@ def boxed(text: str, start: int, end: int) -> Found | None:
 
 def answer_field(text: str, start: int, end: int) -> Found | None:
     """The last `"answer": ...` of a JSON object, well-formed or not."""
+    if 'nswer"' not in text and "nswer'" not in text:
+        return None
     last = None
     for last in _FIELD.finditer(text, start, end):
         pass
@@ -167,6 +199,8 @@ def answer_is(text: str, start: int, end: int) -> Found | None:
         match = _TRIGGER.match(text, position, end)
         if match is None or text[position - 1 : position] not in ("a", "A"):
             continue
+        if text[position - 2 : position - 1] in ('"', "'") and position - 2 >= start:
+            continue  # a JSON key, which `answer_field` reads
         sure = ":" in match.group() or text[max(0, position - 7) : position - 1].lower() == "final "
         found = _stated(text, match.end(), end, sure)
         if found is not None:
@@ -217,7 +251,8 @@ def _stated(text: str, start: int, end: int, sure: bool) -> Span | None:
     value = text[span[0] : span[1]]
     if not value:
         return None
-    if len(_PROSE.findall(value)) > 5 and not value.startswith("\\"):
+    words = len(_PROSE.findall(FORMULA.sub("", value)))
+    if (words > 5 or (words > 2 and re.search(r"\d", value))) and not value.startswith("\\"):
         return _last_piece(text, *span)
     if not sure and not re.search(r"[\d\\$]", value) and len(value.split()) > 3:
         return None
@@ -234,9 +269,19 @@ def _is_answer(value: str) -> bool:
         node = read(tidy(value))
     except (NotParsed, TooLarge):
         return False
-    if node.kind == "label":
-        return len(str(node.value).split()) <= 3
-    return node.kind != "text" or len(str(node.value).split()) <= 3
+    if node.kind == "list" and any(_is_remark(each) for each in node.args):
+        return False
+    if node.kind == "rel" and any(each.kind == "sym" and " " in str(each.value) for each in node.args):
+        return "$" not in value  # a sentence around a relation
+    if node.kind == "text":
+        return len(str(node.value).split()) <= (2 if re.search(r"\d", value) else 4)
+    return node.kind != "label" or len(str(node.value).split()) <= 3
+
+
+def _is_remark(node: Node) -> bool:
+    """`it can't be B` behind a comma."""
+    words = str(node.value) if node.kind in ("text", "label") else ""
+    return len(words.split()) > 1 and words[:1].islower()
 
 
 def _inside(text: str, start: int, position: int) -> bool:
@@ -285,20 +330,41 @@ def _last_piece(text: str, start: int, end: int) -> Span | None:
     return trimmed(text, *last) if last else None
 
 
+def _right_side(text: str, found: Extraction) -> Extraction:
+    """Of a computation in words that is no answer by the grammar, what it comes to."""
+    if found.value.count("=") == 0 or plain_number(found.value) is not None:
+        return found
+    if len(found.value) > 1000 or _parses(found.value):
+        return found
+    head, _, tail = found.value.rpartition("=")
+    right = tail.strip()
+    if not right or head.count("{") > head.count("}") or not _parses(right):
+        return found
+    span = None
+    if found.span is not None and text[found.span[0] : found.span[1]] == found.value:
+        at = found.span[0] + len(found.value) - len(tail.lstrip())
+        span = (at, at + len(right))
+    return Extraction(value=right, span=span, rule=f"{found.rule}, right side",
+                      alternatives=(found.value,))
+
+
+def _parses(value: str) -> bool:
+    try:
+        read(tidy(value))
+    except (NotParsed, TooLarge):
+        return False
+    return True
+
+
 def whole_text(text: str, start: int, end: int) -> Found | None:
     """The text itself, when it is an answer and nothing else."""
     span = trimmed(text, start, end)
     value = text[span[0] : span[1]]
     if not value or len(value) > 300 or len(_PROSE.findall(value)) > 6 + value.count("\\"):
         return None
-    try:
-        node = read(tidy(value))
-    except (NotParsed, TooLarge):
-        return None
-    words = str(node.value) if node.kind == "text" else ""
-    if len(words.split()) > 2 and (re.search(r"\d", words) or len(words.split()) > 4):
-        return None
-    if "\n" in value and (node.kind in ("text", "label") or _PROSE.search(value)):
+    if re.match(r"[A-Za-z]{2,}", value) and FORMULA.search(value):
+        return None  # a sentence around a formula
+    if not _is_answer(value) or ("\n" in value and _PROSE.search(FORMULA.sub("", value))):
         return None
     return start, Extraction(value=value, span=span, rule="whole text")
 
@@ -308,7 +374,7 @@ def bold(text: str, start: int, end: int) -> Found | None:
     last = None
     for last in _BOLD.finditer(text, max(start, end - 400), end):
         pass
-    if last is None or not re.search(r"[\d\\]", last[1]):
+    if last is None or not re.search(r"[\d\\]", last[1]) or _HEADING.match(last[1]):
         return None
     span: Span | None = trimmed(text, *last.span(1))
     if span and len(_PROSE.findall(last[1])) > 3:

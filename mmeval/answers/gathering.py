@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from mmeval.answers.compare import Match
 from mmeval.answers.structure import as_interval, shaped, stated_value
-from mmeval.answers.syntax import Node, TooLarge
+from mmeval.answers.syntax import Node, TooLarge, holds
 
 if TYPE_CHECKING:
     from mmeval.answers.matching import Matcher
@@ -106,9 +106,19 @@ def _unordered(matcher: Matcher, a: Node, b: Node) -> Match:
     rays = _as_union(left), _as_union(right)
     if rays[0] is not None and rays[1] is not None:
         left, right = rays[0], rays[1]
+    if policies.duplicates == "drop":
+        left, right = _distinct(matcher, left), _distinct(matcher, right)
     if ordered:
         return in_order(matcher, left, right, "list")
     return any_order(matcher, left, right, "list" if a.kind == "list" else "set")
+
+
+def _distinct(matcher: Matcher, items: Sequence[Node]) -> Sequence[Node]:
+    kept: list[Node] = []
+    for each in items[: MAX_ITEMS + 1]:
+        if not any(matcher.answers(each, other).same for other in kept):
+            kept.append(each)
+    return kept
 
 
 def _bare_values(a: Sequence[Node], b: Sequence[Node]) -> tuple[Sequence[Node], Sequence[Node]]:
@@ -183,8 +193,78 @@ def interval_of_relation(matcher: Matcher, found: tuple[Node, Node], other: Node
     return Match(False, "kind")
 
 
+_MATRIX_ALGEBRA = frozenset({"mul", "add", "neg", "div", "paren"})
+
+
+def matrix_value(node: Node) -> Node | None:
+    """The matrix that sums, products and multiples of matrices come to; else None."""
+    if node.kind == "matrix":
+        return node
+    if node.kind == "paren":
+        return matrix_value(node.args[0])
+    if node.kind == "neg":
+        inner = matrix_value(node.args[0])
+        return None if inner is None else _each_cell(inner, lambda c: Node("neg", (c,)))
+    if node.kind == "div":
+        inner = matrix_value(node.args[0])
+        return None if inner is None else _each_cell(inner, lambda c: Node("div", (c, node.args[1])))
+    if node.kind == "add":
+        return _folded([matrix_value(each) for each in node.args], _matrix_sum)
+    if node.kind == "mul":
+        parts = [matrix_value(each) or each for each in node.args]
+        return _folded(parts, _matrix_product)
+    return None
+
+
+def _folded(
+    parts: Sequence[Node | None], step: Callable[[Node, Node], Node | None]
+) -> Node | None:
+    total = parts[0]
+    for each in parts[1:]:
+        total = None if total is None or each is None else step(total, each)
+    return total if total is not None and total.kind == "matrix" else None
+
+
+def _each_cell(matrix: Node, change: Callable[[Node], Node]) -> Node:
+    rows = (Node("row", tuple(change(cell) for cell in row.args)) for row in matrix.args)
+    return Node("matrix", tuple(rows))
+
+
+def _matrix_sum(a: Node, b: Node) -> Node | None:
+    if [len(row.args) for row in a.args] != [len(row.args) for row in b.args]:
+        return None
+    rows = [
+        Node("row", tuple(Node("add", pair) for pair in zip(x.args, y.args, strict=True)))
+        for x, y in zip(a.args, b.args, strict=True)
+    ]
+    return Node("matrix", tuple(rows))
+
+
+def _matrix_product(a: Node, b: Node) -> Node | None:
+    if a.kind != "matrix" or b.kind != "matrix":
+        scalar, matrix = (a, b) if b.kind == "matrix" else (b, a)
+        if matrix.kind != "matrix":
+            return Node("mul", (a, b))
+        return _each_cell(matrix, lambda cell: Node("mul", (scalar, cell)))
+    columns = list(zip(*(row.args for row in b.args), strict=False))
+    if any(len(row.args) != len(b.args) for row in a.args) or len(a.args) * len(columns) > 100:
+        return None
+    rows = [
+        Node("row", tuple(_dot(row.args, column) for column in columns)) for row in a.args
+    ]
+    return Node("matrix", tuple(rows))
+
+
+def _dot(a: Sequence[Node], b: Sequence[Node]) -> Node:
+    return Node("add", tuple(Node("mul", pair) for pair in zip(a, b, strict=True)))
+
+
 def matrices(matcher: Matcher, a: Node, b: Node) -> Match:
     """Matrices entry by entry; a column or a row against the tuple of its entries."""
+    if a.kind == "matrix" and b.kind in _MATRIX_ALGEBRA:
+        b = matrix_value(b) or b
+    elif b.kind == "matrix" and a.kind in _MATRIX_ALGEBRA:
+        a = matrix_value(a) or a
     if a.kind == b.kind:
         widths = [tuple(len(row.args) for row in node.args) for node in (a, b)]
         if widths[0] != widths[1]:
@@ -200,6 +280,6 @@ def matrices(matcher: Matcher, a: Node, b: Node) -> Match:
             return Match(False, "kind")
         cells = [shaped(cell) for row in rows for cell in row.args]
         return in_order(matcher, cells, other.args, "vector")
-    if other.kind in ("mul", "add", "neg", "div") and matrix.kind == "matrix":
+    if other.kind in _MATRIX_ALGEBRA and holds(other, frozenset({"matrix"})):
         return Match(None, "matrix algebra")
     return Match(False, "kind")

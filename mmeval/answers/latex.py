@@ -57,23 +57,37 @@ class Reader(Atoms):
 
     def answer(self) -> Node:
         """A whole answer: one item, or a list of them."""
-        items, joins = [self.item()], ""
+        groups, marks = [[self.item()]], set()
         while True:
             token = self.token
-            if token.text in (",", ";") and token.kind == "op":
+            comma = token.text in (",", ";") and token.kind == "op"
+            if comma:
                 self.advance()
-                joins = joins or token.text
-            elif token.text in _JOINS:
-                joins = token.text.strip("\\")
-            else:
+                marks.add(token.text)
+            elif token.text not in _JOINS:
                 break
-            if self.token.kind == "cmd" and self.token.text in _JOINS:
-                joins = self.token.text.strip("\\")
-                self.advance()
+            joined = self.token.kind == "cmd" and self.token.text in _JOINS
+            if joined:
+                marks.add(self.advance().text.strip("\\"))
             if self.token.kind == "end":
                 break
-            items.append(self.item())
-        return items[0] if len(items) == 1 else self.make("list", tuple(items), joins)
+            if token.text == ";" or (joined and not comma):
+                groups.append([])
+            groups[-1].append(self.item())
+        return self._list(groups, marks)
+
+    def _list(self, groups: list[list[Node]], marks: set[str]) -> Node:
+        """One item, a list, or for `p=5, q=2; p=7, q=2` a list of tuples."""
+        sizes = {len(group) for group in groups}
+        named = all(each.kind == "rel" for group in groups for each in group)
+        if len(groups) > 1 and len(sizes) == 1 and max(sizes) > 1 and (";" in marks or named):
+            items = [self.make("seq", tuple(group), "()") for group in groups]
+        else:
+            items = [each for group in groups for each in group]
+        if len(items) == 1:
+            return items[0]
+        word = next((each for each in ("and", "or") if each in marks), ",")
+        return self.make("list", tuple(items), word)
 
     def item(self) -> Node:
         """One answer of a list, with its unit or label."""
@@ -99,9 +113,8 @@ class Reader(Atoms):
             glued = bool(parts) and not token.spaced
             parts.append(token.text if glued or not parts else " " + token.text)
             self.advance()
-        if self.token.text in RELATIONS and len(parts) == 1:
-            # `Area = 5`: a name of several letters on the left of a relation
-            return self._named_relation(parts[0])
+        if self.token.text in RELATIONS and not any(c.isdigit() for c in "".join(parts)):
+            return self._named_relation("".join(parts))  # `Net Profit = 5`
         return self.make("text", (), "".join(parts))
 
     def _named_relation(self, name: str) -> Node:

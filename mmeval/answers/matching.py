@@ -37,6 +37,8 @@ class Matcher:
             raise TooLarge("too many pairs of items")
         if a == b:
             return Match(True, "same tree")
+        if "choice" in (a.kind, b.kind):
+            return self._choices(a, b)
         if "label" in (a.kind, b.kind):
             return self._labels(a, b)
         if "rel" in (a.kind, b.kind):
@@ -56,6 +58,18 @@ class Matcher:
         if "base" in (a.kind, b.kind):
             return self._bases(a, b)
         return self.scalars(a, b)
+
+    def _choices(self, a: Node, b: Node) -> Match:
+        """`(C) 5` against `C`, `5`, or another choice: by its letter, else its content."""
+        if a.kind == b.kind:
+            return Match(a.args[0] == b.args[0], "choice letter")
+        choice, other = (a, b) if a.kind == "choice" else (b, a)
+        if other.kind == "sym":
+            return Match(choice.args[0] == other, "choice letter")
+        if len(choice.args) == 1:
+            return Match(False, "kind")
+        found = self.answers(choice.args[1], other)
+        return Match(found.same, "choice content")
 
     def _labels(self, a: Node, b: Node) -> Match:
         """Units: compared as quantities when both are known, else as policies say."""
@@ -137,6 +151,8 @@ class Matcher:
             ratio, other = (a, b) if a.kind == "ratio" else (b, a)
             if len(ratio.args) != 2:
                 return Match(False, "kind")
+            if ratio.args[1] == num(0):  # `2:00` is a clock
+                return self.answers(ratio.args[0], other)
             return self.scalars(Node("div", ratio.args), other)
         if len(a.args) != len(b.args):
             return Match(False, "ratio")

@@ -52,12 +52,13 @@ _CHARS: dict[int, str] = {
     0x27E9: r"\rangle ",
 }
 _ROOT = re.compile(r"√\s*(\d+(?:\.\d+)?)")
-_DIGIT_GLUE = re.compile(r"(?<=\d)(?:\{ ?, ?\}|, *\\!|\\!)\s*(?=\d)")
+_DIGIT_GLUE = re.compile(r"(?<=\d) ?(?:\{ ?, ?\}|, *\\!|\\!)\s*(?=\d)")
 _SPACING = re.compile(
     r"\\(?:left|right|bigl|bigr|Bigl|Bigr|biggl|biggr|big|Big|bigg|Bigg|middle"
     r"|displaystyle|textstyle|limits|nolimits)(?![a-zA-Z])\s*"
 )
-_BLANKS = re.compile(r"\\[,;: >]|\\(?:quad|qquad|enspace|thinspace|hfill)(?![a-zA-Z])|~|\\(?=\s)")
+_BLANKS = re.compile(r"\\[,;: >]|\\q?quad|\\(?:enspace|thinspace|hfill)(?![a-zA-Z])|~|\\(?=\s)")
+_ESCAPED_TWICE = re.compile(r"\\(?=\\[a-zA-Z]{2})")
 _PHANTOM = re.compile(r"\\(?:h|v)?phantom\s*(?:\{[^{}]*\}|[^{\\])|\\!")
 _FRACS = re.compile(r"\\[dtc]frac(?![a-zA-Z])")
 _DEGREE = re.compile(r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![a-zA-Z]))|\\degree(?![a-zA-Z])")
@@ -76,6 +77,11 @@ _SAME: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\\varnothing(?![a-zA-Z])", r"\\emptyset"),
         (r"\\R(?![a-zA-Z])", r"\\mathbb{R}"),
         (r"\\colon(?![a-zA-Z])", ":"),
+        (
+            r"(?<=\d)\s?\^?\s?\{?\s?(?:\\(?:text|mathrm|textrm|rm)\s?\{?)?(?<![ a-z])"
+            r"(?:st|nd|rd|th)(?![a-zA-Z])\}{0,2}",
+            "",
+        ),
         (r"\*\*(?=\s*[\d({\-])", "^"),
     )
 )
@@ -105,6 +111,8 @@ def tidy(text: str) -> str:
 @lru_cache(maxsize=8192)
 def _tidy(text: str) -> str:
     text = unwrap(unify(text))
+    if "\\\\" in text and "\\begin" not in text:
+        text = _ESCAPED_TWICE.sub("", text)
     if "\\" in text or "{" in text or "~" in text:
         text = _DIGIT_GLUE.sub("", text)
         text = _PHANTOM.sub("", text)
@@ -116,7 +124,7 @@ def _tidy(text: str) -> str:
         text = _DEGREE.sub("°", text)
     for pattern, replacement in _SAME:
         text = pattern.sub(replacement, text)
-    text = text.replace("$", "")
+    text = text.replace("$", "").replace('\\"', "").replace('"', "")
     return strip_end(_SPACES.sub(" ", text))
 
 

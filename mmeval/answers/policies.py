@@ -28,6 +28,8 @@ class Policies:
     """Bare lists `1, 2` against `2, 1`. Sets are never, tuples always ordered."""
     list_brackets: Literal["optional", "strict"] = "optional"
     """`1, 2` against `\\{1, 2\\}` in any order and against `(1, 2)` in this order."""
+    duplicates: Literal["count", "drop"] = "count"
+    """`1, 1, 2` against `1, 2`: different, or the same."""
     set_tuple: Literal["different", "same"] = "different"
     """`\\{1, 3\\}` against `(1, 3)`."""
     vectors: Literal["tuple", "strict"] = "tuple"
@@ -52,9 +54,6 @@ class Policies:
     """`2x = 4` against `x = 2`, and an inequality times -1: the same, or different."""
     absolute_band: Literal["strict", "intervals"] = "strict"
     """`1 \\le |z| \\le 2` against `[-2, -1] \\cup [1, 2]`: different, or the same."""
-    approximation: Literal["exact", "value"] = "exact"
-    """`x \\approx 11` against `11`: the sign is kept apart only where both sides state
-    exact values; `value` also lets `1/3 \\approx 1.3` stand for its first part."""
     text_case: Literal["fold", "keep"] = "fold"
     """`Odd` against `odd`, words only; single letters always keep their case."""
     spelled_numbers: bool = True
@@ -70,11 +69,11 @@ LIGHTEVAL = Policies(
     set_tuple="same",
     equation_names="ignore",
     absolute_band="intervals",
-    approximation="value",
+    duplicates="drop",
 )
 """The conventions of lighteval's extractive-match tables."""
 
-NEMO = Policies(percent="either", approximation="value")
+NEMO = Policies(percent="either")
 """The conventions of NeMo-Skills' tables; they read 10% as 10 twice and as 0.1 once."""
 
 PRESETS: dict[str, Policies] = {"default": DEFAULT, "lighteval": LIGHTEVAL, "nemo": NEMO}

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from mmeval.answers.compare import Result
 from mmeval.answers.policies import DEFAULT, Policies
@@ -84,7 +85,7 @@ class Worker:
         self.served += 1
         return None if row is None else Result(**row)
 
-    def _next(self, seconds: float) -> dict[str, str] | None:
+    def _next(self, seconds: float) -> dict[str, Any] | None:
         try:
             line = self.lines.get(timeout=seconds)
         except queue.Empty:
@@ -92,7 +93,7 @@ class Worker:
         if not line:
             self.kill()
             return None
-        row: dict[str, str] = json.loads(line)
+        row: dict[str, Any] = json.loads(line)
         return row
 
     @property
@@ -139,7 +140,7 @@ class Pool:
         if not pairs:
             return []
         with ThreadPoolExecutor(self.size) as threads:
-            return list(threads.map(lambda pair: self.compare(*pair, policies), pairs))
+            return list(threads.map(lambda pair: self.compare(pair[0], pair[1], policies), pairs))
 
     def _alone(self, pair: Pair, policies: Policies) -> Result | None:
         """Once more while no other worker of this pool runs."""

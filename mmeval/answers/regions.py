@@ -10,40 +10,59 @@ import re
 WINDOW = 60_000
 """Characters from the end that are read; answers stand at the end."""
 
-_BLOCK = re.compile(
-    r"```[ \t]*(python3?|py|sympy|pycon|cpp|c\+\+|java|javascript|js|bash|sh|sql|output|text output)"
-    r"\b[^\n]*\n(.*?)(?:```|\Z)"
-    r"|<(llm-code|code|llm-code-output|output|execution)>(.*?)(?:</\3>|\Z)"
-    r"|<\|(code|execution)\|>(.*?)(?:<\|endofblock\|>|\Z)",
-    re.DOTALL | re.IGNORECASE,
+_FENCE = re.compile(
+    r"```[ \t]*([a-zA-Z+]{1,12}3?)\b[^\n]*\n"
+    r"|<(llm-code-output|llm-code|code|output|execution)>|<\|(code|execution)\|>"
 )
-_OUTPUTS = frozenset({"output", "text output", "llm-code-output", "execution"})
+_LANGUAGES = frozenset(
+    {"python", "python3", "py", "sympy", "pycon", "cpp", "c", "java", "javascript", "js", "bash"}
+    | {"sh", "sql", "output", "text"}
+)
+_OUTPUTS = frozenset({"output", "text", "llm-code-output", "execution"})
 _TURN = re.compile(
-    r"^[ \t]*(?:#{1,4}[ \t]*)?\**(?:Question|Problem|Exercise|Instruction|Q|Human|User|USER|Input)"
-    r"\**[ \t]*\d*[ \t]*[:.]"
-    r"|^#{1,4}[ \t]*(?:Instruction|Problem|Question|Exercise)\b"
+    r"(?P<line>(?:Question|Problem|Exercise|Instruction|Q|Human|User|USER|Input)"
+    r"\**[ \t]*\d{0,4}[ \t]*(?P<mark>[:.]|\b)|Below is an instruction\b)"
     r"|<\|(?:im_start|im_end|endoftext|eot_id|user|end)\|>|</s>|\[INST\]"
-    r"|^Below is an instruction\b",
-    re.MULTILINE,
 )
+_WORDS = ("Question", "Problem", "Exercise", "Instruction", "Q:", "Human", "User", "USER", "Input")
+_SIGNS = ("<|", "</s>", "[INST]", "Below is an", "Q.")
+_BEFORE = re.compile(r"[ \t#*]*\Z")
 _THOUGHT = ("</think>", "</thinking>", "<|channel|>final<|message|>", "</reasoning>")
 
 
-def outside_code(text: str) -> tuple[str, str | None]:
-    """The text with programs and their outputs blanked, and the last output's last line."""
+def outside_code(text: str) -> tuple[str, str | None, bool]:
+    """The text with programs and their outputs blanked, the last output's last line, and
+    whether nothing stands behind that output."""
     if "```" not in text and "<" not in text:
-        return text, None
+        return text, None, False
     output: str | None = None
     pieces: list[str] = []
     position = 0
-    for block in _BLOCK.finditer(text):
-        kind = (block[1] or block[3] or block[5]).lower()
-        body = block[2] or block[4] or block[6] or ""
-        if kind in _OUTPUTS and body.strip():
-            output = body.strip().rpartition("\n")[2].strip()
-        pieces += (text[position : block.start()], " " * (block.end() - block.start()))
-        position = block.end()
-    return "".join((*pieces, text[position:])), output
+    while (opened := _FENCE.search(text, position)) is not None:
+        kind, closing = _block(opened)
+        if kind not in _LANGUAGES and kind not in _OUTPUTS and opened[1]:
+            pieces.append(text[position : opened.end()])
+            position = opened.end()
+            continue
+        stop = text.find(closing, opened.end())
+        inner = len(text) if stop < 0 else stop
+        end = len(text) if stop < 0 else stop + len(closing)
+        if kind in _OUTPUTS:
+            body = text[opened.end() : inner].strip()
+            output = body.rpartition("\n")[2].strip() or None
+        pieces += (text[position : opened.start()], " " * (end - opened.start()))
+        position = end
+    rest = text[position:]
+    return "".join((*pieces, rest)), output, output is not None and not rest.strip()
+
+
+def _block(opened: re.Match[str]) -> tuple[str, str]:
+    """(language or kind, what closes it) of a block that begins."""
+    if opened[1]:
+        return opened[1].lower(), "```"
+    if opened[2]:
+        return opened[2], f"</{opened[2]}>"
+    return opened[3], "<|endofblock|>"
 
 
 def after_thought(text: str) -> int:
@@ -59,15 +78,27 @@ def first_turn(text: str, start: int, answered: re.Pattern[str]) -> int:
     A text that opens by reciting an example (a turn before any answer) is not cut: its
     own answer is the last one.
     """
-    if ":" not in text and "<" not in text and "#" not in text and "[" not in text:
+    if not any(word in text for word in _WORDS) and not any(sign in text for sign in _SIGNS):
         return len(text)
     for turn in _TURN.finditer(text, start):
-        if not text[start : turn.start()].strip():
-            return len(text) if not turn.group().startswith(("<", "[")) else len(text)
+        spoken = turn["line"] is not None
+        if spoken and not _opens_line(text, turn):
+            continue
+        if not text[start : turn.start()].strip(" \t\n#*"):
+            return len(text)
         if answered.search(text, start, turn.start()):
             return turn.start()
-        if not turn.group().startswith(("<", "[")):
+        if spoken:
             return len(text)
-        if re.search(r"\d", text[start : turn.start()]):
+        if any(c.isdigit() for c in text[start : turn.start()]):
             return turn.start()  # a control token ends the model's turn, answered or not
     return len(text)
+
+
+def _opens_line(text: str, turn: re.Match[str]) -> bool:
+    """Whether a turn's name stands at the start of its line, as a name with a colon or a
+    heading with `#`."""
+    before = text[text.rfind("\n", 0, turn.start()) + 1 : turn.start()]
+    if _BEFORE.match(before) is None:
+        return False
+    return bool(turn["mark"] in (":", ".") or "#" in before or turn[0].startswith("Below"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mmeval.answers import exact
 from mmeval.answers.algebra import Exact, evaluate, minus
-from mmeval.answers.gathering import every
+from mmeval.answers.gathering import every, interval_of_relation
 from mmeval.answers.compare import Match
 from mmeval.answers.exact import Budget
 from mmeval.answers.structure import as_interval, is_name, shaped, stated_value
@@ -27,6 +27,9 @@ def relations(matcher: Matcher, a: Node, b: Node) -> Match:
             found = every([matcher.answers(shaped(x), shaped(y)) for x, y in pairs], "relation")
             if found.same:
                 return found
+    banded = _band(matcher, a, b) or _band(matcher, b, a)
+    if banded is not None:
+        return banded
     if _states(a) and _states(b):
         return _statements(matcher, a, b)
     if len(a.args) == len(b.args) == 2 and matcher.policies.equation_form == "solutions":
@@ -46,6 +49,14 @@ def _turned(node: Node) -> Node | None:
         return None
     operators = tuple(_FLIP.get(each, each) for each in reversed(node.value))
     return Node("rel", node.args[::-1], operators)
+
+
+def _band(matcher: Matcher, a: Node, b: Node) -> Match | None:
+    """`x \\ge 5` against `x \\in [5, \\infty)`; None when they are not of these kinds."""
+    interval, members = as_interval(a), stated_value(b) if b.value == ("in",) else None
+    if interval is None or members is None or matcher.policies.interval_relation == "strict":
+        return None
+    return interval_of_relation(matcher, interval, members)
 
 
 def _states(node: Node) -> bool:

@@ -19,6 +19,10 @@ _TIME = re.compile(
 )
 _TEXT_GROUP = re.compile(r"\\(?:text|mbox|mathrm|textbf|textrm|textnormal)\s*\{([^{}\\]*)\}")
 _BASED = re.compile(r"([0-9]*[A-Z][0-9A-Z]*)_(?:\{(\d{1,2})\}|(\d{1,2}))\Z")
+_CHOICE = re.compile(
+    r"(?:\\(?:text|textbf|mathrm|mbox|textrm|mathbf)\s*\{\s*)?\(([A-J])\)(?:\s*\})?\s+(?=\S)"
+    r"|(?:\\(?:text|textbf|mathrm|mbox|textrm|mathbf)\s*\{\s*)\(([A-J])\)\s*\}\s*(?=\S)"
+)
 _GROUP = re.compile(r"\d,\d{3}(?!\d)")
 _COMMA = re.compile(r"(?<![\d,.])(\d+),(\d+)(?![\d,.])")
 _PM = frozenset({"pm", "mp"})
@@ -61,6 +65,11 @@ def _attempt(tidied: str, grouped: bool) -> Node | None:
 
 def _special(tidied: str) -> Node | None:
     """A time of day, or a number with letters for digits in a base."""
+    choice = _CHOICE.match(tidied)
+    if choice is not None and tidied[choice.end()] not in "_^,;=<>+-*/'&}":
+        letter = Node("sym", (), choice[1] or choice[2])
+        content = _attempt(tidied[choice.end() :], True)
+        return Node("choice", (letter, content) if content is not None else (letter,))
     if len(tidied) > 60:
         return None
     plain = tidy(_TEXT_GROUP.sub(r" \1 ", tidied)) if "\\" in tidied else tidied
