@@ -208,7 +208,8 @@ def _pct(node: Node, budget: Budget) -> Exact:
 
 def _deg(node: Node, budget: Budget) -> Exact:
     value = evaluate(node.args[0], budget)
-    return times(value, Exact(exact.generator((1, "pi")), exact.constant(180)), budget)
+    turn = exact.multiply(exact.generator((1, "pi")), exact.constant(Fraction(1, 180)), budget)
+    return times(value, Exact(turn, _ONE), budget)
 
 
 def _abs(node: Node, budget: Budget) -> Exact:

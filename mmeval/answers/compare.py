@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 
 from mmeval.answers.normalise import key, tidy
 from mmeval.answers.policies import DEFAULT, Policies
-from mmeval.answers.structure import other_readings, read
+from mmeval.answers.structure import as_products, other_readings, read
 from mmeval.answers.syntax import MAX_CHARS, Node, NotParsed, TooLarge
 
 Outcome = Literal["equal", "different", "undecided"]
@@ -57,6 +57,8 @@ def compare(a: str, b: str, policies: Policies = DEFAULT, prove: Prove | None = 
     left, right = tidy(a), tidy(b)
     if left == right or key(left) == key(right):
         return Result(outcome="equal", rule="normalised string")
+    if not left or not right:
+        return Result(outcome="different", rule="empty")
     number = _numbers(left, right)
     if number is not None:
         return Result(outcome="equal" if number else "different", rule="number")
@@ -107,7 +109,8 @@ def _read_and_match(a: str, b: str, policies: Policies, prove: Prove | None) -> 
     trees: list[Node | None] = []
     for text in (a, b):
         try:
-            trees.append(read(text))
+            tree = read(text)
+            trees.append(as_products(tree) if policies.mixed_numbers == "product" else tree)
         except NotParsed:
             trees.append(None)
     left, right = trees

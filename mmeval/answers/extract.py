@@ -56,6 +56,7 @@ _LEADING = re.compile(
 )
 _REMARK = re.compile(r"\d\s*\([^()]*(?:=|(?<![\\a-zA-Z])[a-zA-Z]{3})|(?<!\\)\b[a-zA-Z]{2,}\s*\(")
 _SERIES = re.compile(r"[\s,;]*(?:and|or|,|;)?\s*")
+_BARE_WORDS = re.compile(r"[A-Za-z' ]*\Z")
 _SOMETHING = re.compile(r"[^\W_]|∅|∞|π")
 _HEADING = re.compile(r"\s*(?:\d+[.)]|Step|Case|Part)\s+\w")
 _BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
@@ -94,7 +95,10 @@ def extract(text: str) -> Extraction | None:
         return Extraction(value=output, span=None, rule="program output") if output else None
     best = _right_side(plain, found[0][1])
     others = tuple(dict.fromkeys(e.value for _, e in found[1:] if e.value != best.value))
-    span = (best.span[0] + shift, best.span[1] + shift) if best.span else None
+    span = best.span
+    if span is not None:
+        literal = plain[span[0] : span[1]] == window[span[0] : span[1]]
+        span = (span[0] + shift, span[1] + shift) if literal else None
     return Extraction(value=best.value, span=span, rule=best.rule, alternatives=others)
 
 
@@ -114,7 +118,10 @@ def _restated(text: str, start: int, end: int, output: str) -> list[Found]:
 
 def _left_blank(text: str, start: int, end: int) -> bool:
     """Whether there is an answer field with nothing in it: then nothing is guessed."""
-    return '"answer"' in text and re.search(r"\"answer\"\s*:\s*(?:\"[\s_]*\"|null|[,}])", text[start:end]) is not None
+    return (
+        '"answer"' in text
+        and re.search(r"\"answer\"\s*:\s*(?:\"[\s_]*\"|null|[,}])", text[start:end]) is not None
+    )
 
 
 def _explicit(text: str, start: int, end: int) -> list[Found]:
@@ -271,7 +278,9 @@ def _is_answer(value: str) -> bool:
         return False
     if node.kind == "list" and any(_is_remark(each) for each in node.args):
         return False
-    if node.kind == "rel" and any(each.kind == "sym" and " " in str(each.value) for each in node.args):
+    if node.kind == "rel" and any(
+        each.kind == "sym" and " " in str(each.value) for each in node.args
+    ):
         return "$" not in value  # a sentence around a relation
     if node.kind == "text":
         return len(str(node.value).split()) <= (2 if re.search(r"\d", value) else 4)
@@ -344,8 +353,9 @@ def _right_side(text: str, found: Extraction) -> Extraction:
     if found.span is not None and text[found.span[0] : found.span[1]] == found.value:
         at = found.span[0] + len(found.value) - len(tail.lstrip())
         span = (at, at + len(right))
-    return Extraction(value=right, span=span, rule=f"{found.rule}, right side",
-                      alternatives=(found.value,))
+    return Extraction(
+        value=right, span=span, rule=f"{found.rule}, right side", alternatives=(found.value,)
+    )
 
 
 def _parses(value: str) -> bool:
@@ -364,6 +374,8 @@ def whole_text(text: str, start: int, end: int) -> Found | None:
         return None
     if re.match(r"[A-Za-z]{2,}", value) and FORMULA.search(value):
         return None  # a sentence around a formula
+    if value.count(" ") > 2 and _BARE_WORDS.match(value):
+        return None  # a sentence, not an answer
     if not _is_answer(value) or ("\n" in value and _PROSE.search(FORMULA.sub("", value))):
         return None
     return start, Extraction(value=value, span=span, rule="whole text")
@@ -400,7 +412,7 @@ def last_formula_or_number(text: str, start: int, end: int) -> Found | None:
     value = text[span[0] : span[1]]
     if not value:
         return None
-    rule = "last formula" if piece[0] in "\\$" and len(piece) > 1 else "last number"
+    rule = "last formula" if FORMULA.match(piece) else "last number"
     return span[0], Extraction(value=value, span=span, rule=rule)
 
 

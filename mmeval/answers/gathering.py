@@ -207,7 +207,9 @@ def matrix_value(node: Node) -> Node | None:
         return None if inner is None else _each_cell(inner, lambda c: Node("neg", (c,)))
     if node.kind == "div":
         inner = matrix_value(node.args[0])
-        return None if inner is None else _each_cell(inner, lambda c: Node("div", (c, node.args[1])))
+        return (
+            None if inner is None else _each_cell(inner, lambda c: Node("div", (c, node.args[1])))
+        )
     if node.kind == "add":
         return _folded([matrix_value(each) for each in node.args], _matrix_sum)
     if node.kind == "mul":
@@ -216,9 +218,7 @@ def matrix_value(node: Node) -> Node | None:
     return None
 
 
-def _folded(
-    parts: Sequence[Node | None], step: Callable[[Node, Node], Node | None]
-) -> Node | None:
+def _folded(parts: Sequence[Node | None], step: Callable[[Node, Node], Node | None]) -> Node | None:
     total = parts[0]
     for each in parts[1:]:
         total = None if total is None or each is None else step(total, each)
@@ -249,9 +249,7 @@ def _matrix_product(a: Node, b: Node) -> Node | None:
     columns = list(zip(*(row.args for row in b.args), strict=False))
     if any(len(row.args) != len(b.args) for row in a.args) or len(a.args) * len(columns) > 100:
         return None
-    rows = [
-        Node("row", tuple(_dot(row.args, column) for column in columns)) for row in a.args
-    ]
+    rows = [Node("row", tuple(_dot(row.args, column) for column in columns)) for row in a.args]
     return Node("matrix", tuple(rows))
 
 

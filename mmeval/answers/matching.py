@@ -13,10 +13,11 @@ from mmeval.answers.refute import differ
 from mmeval.answers.relations import relations
 from mmeval.answers.structure import as_interval, shaped, stated_value
 from mmeval.answers.syntax import Node, NotParsed, TooLarge, num
-from mmeval.answers.vocabulary import quantity, spelled_number
+from mmeval.answers.vocabulary import clashes, is_date, quantity, spelled_number
 
 _COLLECTIONS = frozenset({"list", "set", "seq", "cup", "cap", "minus"})
 _NO_SCALAR = _COLLECTIONS | {"matrix", "det", "rel", "text", "time", "row"}
+_EMPTY = Node("sym", (), "empty")
 MAX_STEPS = 3000
 """Of pairs of subtrees looked at in one comparison."""
 
@@ -81,6 +82,10 @@ class Matcher:
                 if known[0] != other[0]:
                     return Match(False, "unit")
                 return self._scaled(left, right, known[1] / other[1])
+            if (known is None) != (other is None):
+                pair = (a, b) if known is not None else (b, a)
+                if clashes(str(pair[0].value), str(pair[1].value)):
+                    return Match(False, "unit")
             if self.policies.units == "strict" and known is None and a.value != b.value:
                 return Match(False, "unit")
             return self.answers(left, right)
@@ -128,8 +133,9 @@ class Matcher:
                 return self.scalars(num(value), other)
         left, right = self._plain(a), self._plain(b)
         if left is None or right is None:
-            digits = any(c.isdigit() for c in (left or right or ""))
-            return Match(None if digits else False, "kind")
+            words = left or right or ""
+            open_kind = any(c.isdigit() for c in words) and not is_date(words)
+            return Match(None if open_kind else False, "kind")
         return Match(left == right, "text")
 
     def _plain(self, node: Node) -> str | None:
@@ -149,7 +155,7 @@ class Matcher:
         """Ratios are equal up to a common factor; of two parts they are a quotient."""
         if a.kind != b.kind:
             ratio, other = (a, b) if a.kind == "ratio" else (b, a)
-            if len(ratio.args) != 2:
+            if len(ratio.args) != 2 or self.policies.ratios == "strict":
                 return Match(False, "kind")
             if ratio.args[1] == num(0):  # `2:00` is a clock
                 return self.answers(ratio.args[0], other)
@@ -190,7 +196,7 @@ class Matcher:
         """Whether two scalars have the same value."""
         if a == b:
             return Match(True, "same tree")
-        if a.kind in _NO_SCALAR or b.kind in _NO_SCALAR:
+        if a.kind in _NO_SCALAR or b.kind in _NO_SCALAR or _EMPTY in (a, b):
             return Match(False, "kind")
         if a.kind == b.kind == "num":
             same = a.value == b.value

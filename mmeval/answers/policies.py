@@ -20,10 +20,14 @@ class Policies:
     percentages are always compared with each other."""
     units: Literal["stated", "ignore", "strict"] = "stated"
     """`stated`: two known units are compared as quantities (4 feet is 48 inches, 4 feet
-    is not 4 inches), a unit on one side only is dropped. `ignore` drops all; `strict`
-    wants both or none."""
+    is not 4 inches), a known unit is not another word (40 minutes are not 40 points), a
+    unit on one side only and what was counted (`eggs`, `ways`) are dropped. `ignore`
+    drops all; `strict` wants both or none."""
     degrees: Literal["drop", "strict"] = "drop"
     """`20^\\circ` against `20`: the same, or different."""
+    ratios: Literal["quotient", "strict"] = "quotient"
+    """`1:2` against `\\frac{1}{2}`: the same, or different. Two ratios are equal up to a
+    common factor."""
     list_order: Literal["any", "same"] = "any"
     """Bare lists `1, 2` against `2, 1`. Sets are never, tuples always ordered."""
     list_brackets: Literal["optional", "strict"] = "optional"

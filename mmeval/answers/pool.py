@@ -41,6 +41,10 @@ class Limits:
     """After so many a worker is replaced: sympy's caches grow."""
 
 
+OVERRUN = Result(outcome="undecided", rule="sympy", reason="time")
+DIED = Result(outcome="undecided", rule="sympy, worker died", reason="size")
+
+
 class Worker:
     """One process; used by one thread at a time."""
 
@@ -50,7 +54,7 @@ class Worker:
         root = str(Path(__file__).resolve().parents[2])
         paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "mmeval.answers.worker", str(limits.memory_bytes)],
+            [sys.executable, "-P", "-m", "mmeval.answers.worker", str(limits.memory_bytes)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -60,6 +64,7 @@ class Worker:
         self.lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         threading.Thread(target=self._read, daemon=True).start()
         self.ready = False
+        self.died = False
 
     def _read(self) -> None:
         assert self.process.stdout is not None
@@ -79,6 +84,7 @@ class Worker:
             self.process.stdin.write(json.dumps(request) + "\n")
             self.process.stdin.flush()
         except OSError:
+            self.died = True
             self.kill()
             return None
         row = self._next(self.limits.seconds)
@@ -88,6 +94,7 @@ class Worker:
     def _next(self, seconds: float) -> dict[str, Any] | None:
         try:
             line = self.lines.get(timeout=seconds)
+            self.died = not line  # by itself: out of memory, or it could not start
         except queue.Empty:
             line = ""
         if not line:
@@ -131,9 +138,9 @@ class Pool:
         """The result with sympy at hand; `undecided` with `time` when it takes too long."""
         with self.slots:
             result = self._once((a, b), policies)
-        if result is None:
+        if result is None or result.rule == DIED.rule:
             result = self._alone((a, b), policies)
-        return result or Result(outcome="undecided", rule="sympy", reason="time")
+        return result or OVERRUN
 
     def compare_many(self, pairs: Sequence[Pair], policies: Policies = DEFAULT) -> list[Result]:
         """The results in order, the workers side by side."""
@@ -161,7 +168,8 @@ class Pool:
                 worker.kill()
             worker = Worker(self.limits)
         try:
-            return worker.ask(pair, policies)
+            result = worker.ask(pair, policies)
+            return DIED if result is None and worker.died else result
         finally:
             if worker.spent:
                 worker.kill()

@@ -13,7 +13,13 @@ from typing import Any
 from mmeval.answers.syntax import Node, TooLarge, names
 
 _DIGITS = (40, 80)
-_POINTS = (("0.7310858", "0.4142"), ("1.9313708", "0.2915"), ("-0.8134715", "-0.3178"))
+_POINTS = (
+    ("0.7310858", "0.4142"),
+    ("-0.8134715", "-0.3178"),
+    ("5.2186317", "1.3719"),
+    ("23.7193124", "2.6107"),
+    ("-7.4112639", "-1.1301"),
+)
 """(start, step) of the values that the symbols take, in alphabetical order."""
 _MAX_EXPONENT = 10**6
 _BITS = 4_000_000
@@ -141,6 +147,13 @@ class _Evaluator:
             raise NoValue("a binomial of no whole numbers")
         return self.context.binomial(top, bottom)
 
+    def call(self, node: Node) -> Any:
+        """A value of an unknown function: any smooth one will do, the same for one name."""
+        inner = self.value(node.args[0])
+        if abs(inner) > _MAX_EXPONENT:
+            raise NoValue("a large argument")
+        return self.context.sin(inner * 3 + ord(str(node.value)[0])) + inner * inner / 7
+
     def function(self, node: Node) -> Any:
         """sin, log and their like."""
         values = self.all(node)
@@ -181,6 +194,7 @@ _RULES: dict[str, Callable[[_Evaluator, Node], Any]] = {
     "binom": _Evaluator.binomial,
     "abs": lambda e, n: abs(e.value(n.args[0])),
     "fn": _Evaluator.function,
+    "call": _Evaluator.call,
     "pct": lambda e, n: e.value(n.args[0]) / 100,
     "deg": lambda e, n: e.value(n.args[0]) * e.context.pi / 180,
     "paren": lambda e, n: e.value(n.args[0]),

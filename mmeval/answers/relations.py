@@ -39,7 +39,8 @@ def relations(matcher: Matcher, a: Node, b: Node) -> Match:
         same_name = matcher.answers(intervals[0][0], intervals[1][0])
         inner = matcher.answers(intervals[0][1], intervals[1][1])
         return every([same_name, inner], "interval")
-    return Match(False if a.value != b.value else None, "relation")
+    strict = matcher.policies.equation_form == "strict"
+    return Match(False if strict or a.value != b.value else None, "relation")
 
 
 def _turned(node: Node) -> Node | None:

@@ -28,8 +28,6 @@ _COMMA = re.compile(r"(?<![\d,.])(\d+),(\d+)(?![\d,.])")
 _PM = frozenset({"pm", "mp"})
 _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!=", "~": "~"}
 _INFINITY = Node("sym", (), "oo")
-MAX_PM = 4
-"""Of plus-minus signs written out in one answer: 2 ** 4 values."""
 
 
 @lru_cache(maxsize=16384)
@@ -241,3 +239,9 @@ def _ray(operator: str, bound: Node) -> Node:
         return Node("seq", (bound, _INFINITY), ("[" if operator == ">=" else "(") + ")")
     least = Node("neg", (_INFINITY,))
     return Node("seq", (least, bound), "(" + ("]" if operator == "<=" else ")"))
+
+
+def as_products(node: Node) -> Node:
+    """The tree with `2 \\frac{2}{3}` read as a product, for the policy that wants it."""
+    kind = "mul" if node.kind == "mixed" else node.kind
+    return Node(kind, tuple(as_products(each) for each in node.args), node.value, node.places)

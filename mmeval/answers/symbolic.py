@@ -16,6 +16,8 @@ from mmeval.answers.syntax import Node, TooLarge
 
 MAX_EXPONENT = 200
 """Of a whole power that sympy may multiply out."""
+MAX_SUM_EXPONENT = 20
+"""Of a power of a sum, which sympy would multiply out."""
 MAX_BITS = 4000
 """Of one rational number."""
 
@@ -113,6 +115,8 @@ class _Builder:
         """base ** exponent, bounded."""
         base, exponent = parts
         if exponent.is_number:
+            if base.is_Add and not base.is_number and abs(exponent) > MAX_SUM_EXPONENT:
+                raise TooLarge("a power of a sum for sympy")
             size = abs(exponent)
             if not size.is_extended_real or (size > MAX_EXPONENT) != False:  # noqa: E712
                 raise TooLarge("an exponent for sympy")

@@ -123,3 +123,27 @@ def spelled_number(words: str) -> int | None:
     for part in parts:
         total += NUMBER_WORDS[part]
     return total
+
+
+def clashes(known: str, label: str) -> bool:
+    """Whether a label of no known unit speaks of something else than a known one.
+
+    `points` against `minutes` does; `hours of work` against `hours` and the generic
+    `square units` do not.
+    """
+    unit = quantity(known)
+    words = re.findall(r"[a-z]+", label.lower())
+    if unit is None or any(word in ("unit", "units") for word in words):
+        return False
+    dimensions = {dimension for dimension, _ in unit[0]}
+    return not any(_UNITS[word][0] in dimensions for word in words if word in _UNITS)
+
+
+_MONTHS = frozenset(
+    "january february march april may june july august september october november december".split()
+)
+
+
+def is_date(words: str) -> bool:
+    """Whether a text names a month, as `June 20` does."""
+    return not _MONTHS.isdisjoint(words.lower().split())

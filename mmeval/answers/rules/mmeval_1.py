@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mmeval.answers.batch import compare_pairs
 from mmeval.answers.compare import Result
-from mmeval.answers.compare import compare as compare_answers
 from mmeval.answers.extract import extract
-from mmeval.answers.normalise import unwrap
-from mmeval.answers.pool import shared_pool
+from mmeval.answers.normalise import tidy
+from mmeval.answers.syntax import MAX_CHARS
 from mmeval.declare import Checker, Comparison
+from mmeval.records import Outcome
 
-_OUTCOMES = {"equal": "right", "different": "wrong", "undecided": "undecided"}
+_OUTCOMES: dict[str, Outcome] = {"equal": "right", "different": "wrong", "undecided": "undecided"}
 
 
 def compare(answer: str, gold: str) -> Comparison:
@@ -21,20 +22,14 @@ def compare(answer: str, gold: str) -> Comparison:
 
 def compare_many(pairs: Sequence[tuple[str, str]]) -> list[Comparison]:
     """All pairs: here what is cheap, in the worker processes what is left open."""
-    results = [compare_answers(*pair) for pair in pairs]
-    open_ones = [at for at, each in enumerate(results) if each.reason == "unproved"]
-    if open_ones:
-        settled = shared_pool().compare_many([pairs[at] for at in open_ones])
-        for at, each in zip(open_ones, settled, strict=True):
-            results[at] = each
+    results = compare_pairs(pairs)
     return [_verdict(pair[0], each) for pair, each in zip(pairs, results, strict=True)]
 
 
 def _verdict(answer: str, result: Result) -> Comparison:
-    if not unwrap(answer).strip() and result.outcome != "equal":
+    if not tidy(answer[:MAX_CHARS]) and result.outcome != "equal":
         return Comparison(outcome="no_answer", rule="empty", note="nothing but wrappers")
-    outcome = _OUTCOMES[result.outcome]
-    return Comparison(outcome=outcome, rule=result.rule, note=result.reason)  # type: ignore[arg-type]
+    return Comparison(outcome=_OUTCOMES[result.outcome], rule=result.rule, note=result.reason)
 
 
 def state(gold: str) -> str:
