@@ -1,1 +1,39 @@
-"""mmeval: evaluate language models on mathematical reasoning."""
+"""mmeval: evaluate language models on mathematical reasoning.
+
+    import mmeval
+
+    [run] = mmeval.run(mmeval.RunConfig(model="smollm2-135m", benchmark=("gsm8k",), limit=32))
+    run.summary()["checkers"]["metamath-gsm8k/1"]["accuracy"]
+    for verdict in mmeval.load_run("runs/...").verdicts("metamath-gsm8k/1"): ...
+
+These are the functions the command line calls. Importing mmeval loads none of them, and
+none of torch, transformers and vllm.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mmeval.config import RunConfig
+    from mmeval.rejudging import judge_run
+    from mmeval.rundir import load_run
+    from mmeval.running import run
+    from mmeval.verdict_files import judge
+
+__all__ = ["RunConfig", "judge", "judge_run", "load_run", "run"]
+
+_HOME = {
+    "RunConfig": "mmeval.config",
+    "judge": "mmeval.verdict_files",
+    "judge_run": "mmeval.rejudging",
+    "load_run": "mmeval.rundir",
+    "run": "mmeval.running",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'mmeval' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)

@@ -13,8 +13,9 @@ import difflib
 import importlib.util
 import re
 import sys
+import traceback
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -22,7 +23,7 @@ from types import ModuleType
 from typing import Any
 
 from mmeval import declare
-from mmeval.errors import DataError, UnknownName
+from mmeval.errors import DataError, MmevalError, UnknownName
 
 ENTRY_POINTS = "mmeval.content"
 _PACKAGE = Path(__file__).parent
@@ -73,11 +74,13 @@ def names(kind: str) -> list[str]:
 def load(kind: str, name: str) -> Any:
     """The declared constant of that name, or of the `.py` or `.txt` file at that path.
 
-    Raises UnknownName with the near misses, or DataError when the file does not
-    declare what its kind asks for.
+    What is built in goes before a plug-in of the same name. Raises UnknownName with the
+    near misses, or DataError when the file does not declare what its kind asks for; so
+    does a user's file or a plug-in that fails while it is loaded.
     """
     if name.endswith(".py"):
-        return _load_file(kind, Path(name).expanduser())
+        path = Path(name).expanduser().absolute()
+        return _foreign(str(path), lambda: _load_file(kind, path))
     if kind == "prompts" and name.endswith(".txt"):
         return _prompt_from_text(Path(name).expanduser())
     wanted = _stem(name)
@@ -86,11 +89,13 @@ def load(kind: str, name: str) -> Any:
         return _load_file(kind, path, module=f"mmeval.{kind}.{wanted}")
     for plugin, entry in _plugins(kind):
         if _stem(plugin) == wanted:
-            return _checked(kind, entry.load(), where=f"entry point {entry.name} = {entry.value}")
+            where = f"entry point {entry.name} = {entry.value}"
+            return _checked(kind, _foreign(where, entry.load), where)
     if kind == "checkers" and "/" not in name:
-        versions = [n for n in names(kind) if n.rpartition("/")[0] == name]
+        split = [n.rpartition("/") for n in names(kind)]
+        versions = [int(v) for base, _, v in split if base == name and v.isdecimal()]
         if versions:
-            return load(kind, max(versions, key=lambda n: int(n.rpartition("/")[2])))
+            return load(kind, f"{name}/{max(versions)}")
     raise UnknownName(unknown(KINDS[kind].singular, name, names(kind)))
 
 
@@ -100,10 +105,10 @@ def load_all(kind: str) -> list[Any]:
     for name in names(kind):
         try:
             found.append(load(kind, name))
-        except Exception as error:  # a plug-in is somebody else's code: any error is possible
+        except DataError as error:
             if (folder(kind) / f"{_stem(name)}.py").is_file():
                 raise
-            warnings.warn(f"plug-in {kind}.{name} is broken: {error!r}", stacklevel=2)
+            warnings.warn(f"plug-in {kind}.{name} is left out: {error}", stacklevel=2)
     return found
 
 
@@ -139,6 +144,20 @@ def _load_file(kind: str, path: Path, module: str | None = None) -> Any:
     return _checked(kind, getattr(_module(name, path), KINDS[kind].constant, None), str(path))
 
 
+def _foreign(where: str, loading: Callable[[], Any]) -> Any:
+    """Somebody else's code may raise anything; their user needs one line that says where."""
+    try:
+        return loading()
+    except MmevalError:
+        raise
+    except Exception as error:
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        raise DataError(
+            f"{where} cannot be loaded: {type(error).__name__}: {error} "
+            f"({frame.filename}, line {frame.lineno})"
+        ) from error
+
+
 def _module(name: str, path: Path) -> ModuleType:
     loaded = sys.modules.get(name)
     if loaded is not None and getattr(loaded, "__file__", None) == str(path):
@@ -169,5 +188,8 @@ def _checked(kind: str, declared: Any, where: str) -> Any:
 def _prompt_from_text(path: Path) -> declare.PromptTemplate:
     if not path.is_file():
         raise UnknownName(f"no prompt at {path}: there is no such file")
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_bytes().decode()  # read_text would turn \r\n into \n in silence
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not UTF-8 ({error}); save it as UTF-8") from None
     return declare.PromptTemplate(name=path.name, title=f"from {path.name}", text=text)

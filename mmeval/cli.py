@@ -10,7 +10,7 @@ import sys
 
 import click
 
-from mmeval.errors import MmevalError
+from mmeval.errors import MmevalError, UnknownName
 
 VERBS: dict[str, str] = {
     "list": "What there is: benchmarks, prompts, checkers, engines.",
@@ -31,9 +31,11 @@ class LazyGroup(click.Group):
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The verb's own command; None for an unknown one, which click then names."""
+        """The verb's own command. Raises UnknownName with the near misses."""
         if cmd_name not in VERBS:
-            return None
+            from mmeval.catalog import unknown
+
+            raise UnknownName(unknown("verb", cmd_name, VERBS))
         command = importlib.import_module(f"mmeval.verbs.{cmd_name}").command
         assert isinstance(command, click.Command)
         return command
@@ -58,18 +60,29 @@ def main() -> None:
     """The `mmeval` command: errors become one line, and the exit status says whose turn it is.
 
     0 done, 1 the run or the gate failed, 2 the user must fix something, 130 interrupted.
+    A verb ends with another status by `ctx.exit(status)`.
     """
     try:
-        mmeval.main(standalone_mode=False)
+        # Without click's own handling of errors, `ctx.exit(1)` comes back as a value.
+        status = mmeval.main(prog_name="mmeval", standalone_mode=False)
     except click.exceptions.Abort:
         print("interrupted", file=sys.stderr)
         sys.exit(130)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        asked = getattr(error, "ctx", None)
+        hint = f" (see {asked.command_path} --help)" if asked else ""
+        print(f"mmeval: {' '.join(error.format_message().split())}{hint}", file=sys.stderr)
         sys.exit(error.exit_code)
     except MmevalError as error:
         print(f"mmeval: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except OSError as error:  # a file that may not be read or written: its name is in the message
+        print(f"mmeval: {error}", file=sys.stderr)
+        sys.exit(1)
+    sys.exit(status if isinstance(status, int) else 0)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
     MmevalError                     exit 1  the run or the gate failed
     ├── EngineError                 the engine could not start, died, or keeps refusing
-    ├── RunFailed                   writing a run stopped half way (disk full, interrupted)
+    ├── RunFailed                   writing a run stopped half way (disk full)
+    │   └── RunInterrupted          exit 130  the user pressed Ctrl-C
     └── UserError                   exit 2  the user must fix something
         ├── UnknownName             no benchmark, checker, prompt ... of that name
         ├── ConfigError             an option or a config file makes no sense
@@ -34,6 +35,12 @@ class EngineError(MmevalError, RuntimeError):
 
 class RunFailed(MmevalError, OSError):
     """Writing a run stopped before its end; what was generated is on disk."""
+
+
+class RunInterrupted(RunFailed):
+    """The user stopped a run (Ctrl-C); what was generated is on disk."""
+
+    exit_code = 130
 
 
 class UserError(MmevalError):

@@ -6,8 +6,11 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+import jsonlines
 
 from mmeval.errors import DataError, MissingData
 
@@ -21,29 +24,52 @@ def read_rows(path: Path, torn_tail: bool = False) -> Iterator[tuple[int, dict[s
     if not path.is_file():
         raise MissingData(f"no file at {path}")
     with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if torn_tail and not line.endswith(b"\n"):
+        lines = _Lines(file, torn_tail)
+        # Not whichever JSON package is installed: they differ on NaN and on long integers.
+        reader = jsonlines.Reader(lines, loads=json.loads)
+        try:
+            for row in reader.iter(type=dict, skip_empty=True):
+                yield lines.number, row
+        except (jsonlines.InvalidLineError, RecursionError) as error:
+            raise DataError(
+                f"{path}, line {lines.number}: {_complaint(error, lines.last)}"
+            ) from None
+
+
+class _Lines:
+    """The lines of a file, counted; a last one without its newline is left out on demand."""
+
+    def __init__(self, file: IO[bytes], torn_tail: bool) -> None:
+        self._file = file
+        self._torn_tail = torn_tail
+        self.number = 0
+        self.last = b""
+
+    def __iter__(self) -> Iterator[bytes]:
+        for line in self._file:
+            self.number += 1
+            self.last = line
+            if self._torn_tail and not line.endswith(b"\n"):
                 return
-            if line.strip():
-                yield number, _object(line, f"{path}, line {number}")
+            yield line
 
 
-def _object(line: bytes, where: str) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        begin = line[:60].decode("utf-8", "replace").rstrip()
-        raise DataError(
-            f"{where}: not JSON ({error}), it begins {begin!r}; mend or remove that line"
-        ) from None
-    if not isinstance(row, dict):
-        raise DataError(f"{where}: expected a JSON object, found {type(row).__name__}")
-    return row
+def _complaint(error: Exception, line: bytes) -> str:
+    begin = line[:60].decode("utf-8", "replace").rstrip()
+    if isinstance(error, RecursionError) or isinstance(error.__cause__, ValueError):
+        reason = str(error.__cause__ or error)
+        return f"not JSON ({reason}), it begins {begin!r}; mend or remove that line"
+    return f"expected a JSON object, found {type(json.loads(line)).__name__}"
 
 
 def dumps(row: Mapping[str, Any]) -> str:
     """One line of JSON, keys in the given order, ready for `write`, newline included."""
-    return json.dumps(row, ensure_ascii=False) + "\n"
+    line = json.dumps(row, ensure_ascii=False)
+    try:
+        line.encode()
+    except UnicodeEncodeError:  # half a surrogate pair, from somebody's `\\ud83d`, has no UTF-8
+        line = json.dumps(row)
+    return line + "\n"
 
 
 def write_text(path: Path, text: str) -> None:
@@ -58,11 +84,18 @@ def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:
     """Replaces a file atomically with the given texts, joined as they are."""
+    with replacing(path) as file:
+        file.writelines(lines)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[str]]:
+    """An open text file that takes the path's place at the end, unless an error comes first."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.writelines(lines)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(0o644)
@@ -70,3 +103,37 @@ def write_lines(path: Path, lines: Iterable[str]) -> None:
     except BaseException:
         Path(name).unlink()
         raise
+
+
+def field_at(row: Mapping[str, Any], path: str) -> Any:
+    """The value at a dotted path: `completion`, `output.0`, `choices.0.message.content`.
+
+    A step is a key of an object or a position in a list, negative ones from its end; a
+    key that itself holds dots is found first. Raises DataError that names what is there.
+    """
+    if path in row:
+        return row[path]
+    value: Any = row
+    steps = path.split(".")
+    for depth, step in enumerate(steps):
+        where = f"in {'.'.join(steps[:depth])!r}" if depth else "in the row"
+        if isinstance(value, Mapping):
+            if step not in value:
+                keys = ", ".join(map(str, value)) or "none"
+                raise DataError(f"no field {path!r}: {where} there is no {step!r}; fields: {keys}")
+            value = value[step]
+        elif isinstance(value, list):
+            value = _item(value, step, f"no field {path!r}: {where}")
+        else:
+            kind = type(value).__name__
+            raise DataError(f"no field {path!r}: the value {where} is {kind}, without fields")
+    return value
+
+
+def _item(values: list[Any], step: str, complaint: str) -> Any:
+    digits = step.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
+        raise DataError(f"{complaint} there is a list of {len(values)}; {step!r} is no position")
+    if not -len(values) <= int(step) < len(values):
+        raise DataError(f"{complaint} there is a list of {len(values)}; position {step} is none")
+    return values[int(step)]

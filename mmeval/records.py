@@ -195,13 +195,16 @@ def to_row(record: Record) -> dict[str, Any]:
     """The record as a JSON object, fields in their order; tuples become lists."""
     row: dict[str, Any] = {}
     for each in fields(record):
-        value = getattr(record, each.name)
-        if isinstance(value, tuple):
-            value = [to_row(v) if hasattr(v, "__dataclass_fields__") else v for v in value]
-        elif isinstance(value, Mapping):
-            value = dict(value)
-        row[each.name] = value
+        row[each.name] = _plain(getattr(record, each.name))
     return row
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "__dataclass_fields__"):
+        return to_row(value)
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 def from_row(kind: type[R], row: Mapping[str, Any]) -> R:
@@ -209,15 +212,19 @@ def from_row(kind: type[R], row: Mapping[str, Any]) -> R:
 
     Raises DataError when a needed field is missing or refused by the record itself.
     """
+    if not isinstance(row, Mapping):
+        raise DataError(f"not a {kind.__name__}: expected an object, found {type(row).__name__}")
     values = {each.name: row[each.name] for each in fields(kind) if each.name in row}
-    if values.get("span") is not None:
-        values["span"] = tuple(values["span"])
-    if "messages" in values:
-        values["messages"] = tuple(from_row(Message, each) for each in values["messages"])
-    for name in ("stop", "prompt_logprobs", "response_logprobs"):
-        if name in values:
-            values[name] = tuple(values[name])
     try:
+        if values.get("span") is not None:
+            values["span"] = tuple(values["span"])
+        if "prompt" in values:
+            values["prompt"] = from_row(Prompt, values["prompt"])
+        if "messages" in values:
+            values["messages"] = tuple(from_row(Message, each) for each in values["messages"])
+        for name in ("stop", "prompt_logprobs", "response_logprobs"):
+            if name in values:
+                values[name] = tuple(values[name])
         return kind(**values)
     except (TypeError, ValueError) as error:
         raise DataError(f"not a {kind.__name__}: {error}; got the keys {sorted(row)}") from error

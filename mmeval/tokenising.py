@@ -9,32 +9,65 @@ from __future__ import annotations
 
 from typing import Any
 
+from mmeval.errors import ConfigError
 from mmeval.records import Prompt
 
 
 def token_ids(tokenizer: Any, prompt: Prompt) -> list[int]:
-    """The ids a model sees for a prompt, special tokens included, BOS at most once."""
-    bos, eos = tokenizer.bos_token_id, tokenizer.eos_token_id
+    """The ids a model sees for a prompt, special tokens included, BOS at most once.
+
+    Raises ConfigError for a chat where the tokenizer has no chat template or where the
+    template refuses the messages.
+    """
     if prompt.text is None:
-        text = tokenizer.apply_chat_template(
-            [{"role": m.role, "content": m.content} for m in prompt.messages],
-            tokenize=False,
-            add_generation_prompt=True,
-        )
         # The template writes every special token itself, BOS included.
-        ids: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
+        ids: list[int] = tokenizer(_chat_text(tokenizer, prompt), add_special_tokens=False)[
+            "input_ids"
+        ]
     else:
         ids = tokenizer(prompt.text, add_special_tokens=True)["input_ids"]
-        if (
-            eos is not None
-            and ids
-            and ids[-1] == eos
-            and not prompt.text.endswith(tokenizer.eos_token)
-        ):
-            ids = ids[:-1]  # some tokenizers close the text, and the model would be done
-    if bos is not None and len(ids) > 1 and ids[0] == ids[1] == bos:
+        if _closed(tokenizer, prompt.text, ids):
+            ids = ids[:-1]
+    bos = tokenizer.bos_token_id
+    while bos is not None and len(ids) > 1 and ids[0] == ids[1] == bos:
         ids = ids[1:]
     return ids
+
+
+def _chat_text(tokenizer: Any, prompt: Prompt) -> str:
+    if not tokenizer.chat_template:
+        raise ConfigError(
+            "this prompt is a chat and the model's tokenizer has no chat template: "
+            "take a text prompt (--prompt metamath or plain) or a chat model"
+        )
+    from jinja2 import TemplateError  # comes with transformers' chat templates
+
+    messages = [{"role": m.role, "content": m.content} for m in prompt.messages]
+    try:
+        text: str = tokenizer.apply_chat_template(
+            messages, tokenize=False, add_generation_prompt=True
+        )
+    except TemplateError as error:
+        roles = ", ".join(m.role for m in prompt.messages)
+        raise ConfigError(
+            f"the model's chat template refuses the chat of {prompt.problem_id} with the roles "
+            f"{roles}: {' '.join(str(error).split())}"
+        ) from error
+    return text
+
+
+def _closed(tokenizer: Any, text: str, ids: list[int]) -> bool:
+    """Whether the tokenizer wrote an end of text that the prompt does not have.
+
+    Some do, and a model that reads one believes itself done.
+    """
+    eos = tokenizer.eos_token_id
+    return (
+        eos is not None
+        and len(ids) > 1  # a lone one is the BOS of tokenizers that use one token for both
+        and ids[-1] == eos
+        and not text.endswith(tokenizer.eos_token)
+    )
 
 
 def bos_state(tokenizer: Any, ids: list[int]) -> str:

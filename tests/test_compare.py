@@ -138,7 +138,7 @@ def test_nemo_skills_table_under_its_preset_and_the_default() -> None:
 
 
 def test_lighteval_table_under_its_preset_and_the_default() -> None:
-    from mmeval.answers.extract import extract  # noqa: PLC0415
+    from mmeval.answers.extract import extract
 
     rows = table("lighteval_extractive_match_test_cases.jsonl")
     for preset, least in (("lighteval", 0.97), ("default", 0.93)):

@@ -66,7 +66,7 @@ def test_extracting_never_raises_and_spans_are_literal(text: str) -> None:
     "bait", ["$" * 50_000, "\\boxed{" * 9_000, "answer is " * 6_000, "(" * 60_000]
 )
 def test_bait_for_back_tracking_takes_no_time(bait: str) -> None:
-    import time  # noqa: PLC0415
+    import time
 
     begin = time.perf_counter()
     extract(bait)

@@ -116,7 +116,7 @@ def test_code_in_answers_is_never_run(tmp_path: Path, pool: Pool) -> None:
 
 
 def test_no_signal_handler_is_touched(pool: Pool) -> None:
-    import signal  # noqa: PLC0415
+    import signal
 
     before = [signal.getsignal(each) for each in (signal.SIGALRM, signal.SIGCHLD)]
     pool.compare(*IDENTITY)

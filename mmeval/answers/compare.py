@@ -103,7 +103,7 @@ def plain_number(text: str) -> Fraction | None:
 
 
 def _read_and_match(a: str, b: str, policies: Policies, prove: Prove | None) -> Result:
-    from mmeval.answers.matching import Matcher  # noqa: PLC0415 - matching imports Match
+    from mmeval.answers.matching import Matcher
 
     matcher = Matcher(policies, prove)
     trees: list[Node | None] = []
@@ -129,7 +129,7 @@ def _other_readings(
     texts: tuple[str, str], trees: tuple[Node, Node], matcher: object, found: Match
 ) -> Match:
     """`1,234` may be a list, and under a policy `1,5` a decimal."""
-    from mmeval.answers.matching import Matcher  # noqa: PLC0415
+    from mmeval.answers.matching import Matcher
 
     assert isinstance(matcher, Matcher)
     comma = matcher.policies.decimal_comma

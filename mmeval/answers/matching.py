@@ -260,7 +260,7 @@ def _rounds_to(exact: Node, shown: Node) -> bool:
     assert isinstance(shown.value, Fraction) and shown.places is not None
     if exact.kind == "num" and exact.places is not None:
         return False
-    from mmeval.answers.refute import real_value  # noqa: PLC0415
+    from mmeval.answers.refute import real_value
 
     value = real_value(exact)
     if value is None:

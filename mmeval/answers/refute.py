@@ -54,7 +54,7 @@ def _apart(rough: tuple[Any, Any], fine: tuple[Any, Any]) -> bool:
 def _both(
     a: Node, b: Node, symbols: list[str], point: tuple[str, str], digits: int
 ) -> tuple[Any, Any]:
-    import mpmath  # noqa: PLC0415
+    import mpmath
 
     context = mpmath.MPContext()
     context.dps = digits
@@ -204,7 +204,7 @@ _RULES: dict[str, Callable[[_Evaluator, Node], Any]] = {
 
 def real_value(node: Node) -> Fraction | None:
     """A number without symbols to 30 digits, as a fraction; None when it is not real."""
-    import mpmath  # noqa: PLC0415
+    import mpmath
 
     if names(node):
         return None

@@ -28,7 +28,7 @@ def prove(a: Node, b: Node) -> bool | None:
     False only where exact algebra in a cyclotomic field proves the difference.
     Raises TooLarge for what would take it too long.
     """
-    import sympy  # noqa: PLC0415
+    import sympy
 
     builder = _Builder(sympy)
     left, right = builder.build(a), builder.build(b)

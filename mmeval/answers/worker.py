@@ -17,7 +17,7 @@ from mmeval.answers.policies import Policies
 def main(memory_bytes: int) -> None:
     """Answers requests until the input ends."""
     _limit_memory(memory_bytes)
-    import sympy  # noqa: PLC0415
+    import sympy
 
     sympy.simplify(sympy.Symbol("x", positive=True) - 1)  # the slow first call, not an answer's
     _say({"ready": True})
@@ -27,7 +27,7 @@ def main(memory_bytes: int) -> None:
 
 
 def _answer(a: str, b: str, policies: Policies) -> Result:
-    from mmeval.answers.symbolic import prove  # noqa: PLC0415
+    from mmeval.answers.symbolic import prove
 
     try:
         return compare(a, b, policies, prove)
@@ -40,7 +40,7 @@ def _answer(a: str, b: str, policies: Policies) -> Result:
 
 def _limit_memory(memory_bytes: int) -> None:
     try:
-        import resource  # noqa: PLC0415
+        import resource
     except ImportError:  # Windows has no rlimits; the time limit still holds
         return
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))

@@ -66,6 +66,8 @@ class EngineInfo:
     """`added once`, `none`, or `unknown` (a remote server)."""
     settings: Mapping[str, Scalar] = field(default_factory=dict)
     """Other settings in force: engine arguments, end-of-text ids, batch size."""
+    bound: tuple[str, ...] = ()
+    """The settings that can change a text, and so belong to a run's identity."""
 
 
 class Generator(Protocol):

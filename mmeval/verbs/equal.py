@@ -108,7 +108,7 @@ def _text(value: object) -> str:
 
 def _results(pairs: Sequence[tuple[str, str]], policy: str, reads: bool) -> list[Result]:
     if reads:
-        from mmeval.answers.extract import extract  # noqa: PLC0415
+        from mmeval.answers.extract import extract
 
         found = [extract(pred) for pred, _ in pairs]
         pairs = [(e.value if e else "", gold) for e, (_, gold) in zip(found, pairs, strict=True)]

@@ -1,0 +1,54 @@
+"""Word problems made from our own templates by a seed: no network, no files, any size.
+
+Templates, not numbers, are divided between train and test. A row of seed 0, test:
+
+    {"question": "...", "gold": "84", "solution": "...\\n#### 84\\nThe answer is: 84",
+     "template": "orchard-crates", "steps": 2}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from mmeval import filling, templates
+from mmeval.declare import Benchmark, Item, Row, Split
+
+SPLITS = {"train": Split(rows=2000), "test": Split(rows=500)}
+
+
+def file(split: str) -> Path:
+    """The templates of a split."""
+    return Path(__file__).with_name(f"wordproblems_{split}.toml")
+
+
+def make(split: str, size: int, seed: int) -> Iterator[Row]:
+    """The first `size` rows of a split."""
+    return filling.forward_rows(templates.load(file(split)), f"{seed}:{split}", size)
+
+
+def read(row: Row) -> Item:
+    """The solution without its two closing lines, as that of every benchmark: the prompt
+    of a solved example says the answer itself."""
+    meta = {name: row[name] for name in ("template", "steps")}
+    solution = row["solution"].rpartition("\n####")[0]
+    return Item(question=row["question"], gold=row["gold"], meta={"solution": solution, **meta})
+
+
+def describe() -> list[tuple[str, str]]:
+    """How many templates there are, and that the splits share none."""
+    return templates.describe({split: templates.load(file(split)) for split in SPLITS})
+
+
+BENCHMARK = Benchmark(
+    name="wordproblems",
+    title="word problems from our own templates, 1-6 steps, made by a seed",
+    source="embedded: made from wordproblems_train.toml and wordproblems_test.toml",
+    licence="Apache-2.0",
+    splits=SPLITS,
+    read=read,
+    checkers=("metamath-gsm8k/1",),
+    max_tokens=512,
+    make=make,
+    describe=describe,
+)

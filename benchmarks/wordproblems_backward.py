@@ -1,0 +1,48 @@
+"""The backward twins of `wordproblems`: one number masked by x, the answer told.
+
+Row i of a split and seed is the twin of row i of `wordproblems` with the same split and
+seed. Its x is proved by solving. It ends, as MetaMathQA's GSM_FOBAR rows do, in
+
+    If we know the answer to the above question is 84, what is the value of unknown variable x?
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from mmeval import filling, templates
+from mmeval.declare import Benchmark, Item, Row, Split
+
+
+def make(split: str, size: int, seed: int) -> Iterator[Row]:
+    """The first `size` rows of a split."""
+    file = Path(__file__).with_name(f"wordproblems_{split}.toml")
+    return filling.twin_rows(templates.load(file), f"{seed}:{split}", size)
+
+
+def read(row: Row) -> Item:
+    """The masked number is the gold; `masked` is its name in the template, `masked_at` the
+    place of x in the question. The solution is without its two closing lines."""
+    meta = {name: row[name] for name in ("template", "steps", "masked", "masked_at")}
+    solution = row["solution"].rpartition("\n####")[0]
+    return Item(
+        question=row["question"],
+        gold=row["gold"],
+        meta={"solution": solution, "style": "fobar", **meta},
+        twin_question=row["original_question"],
+    )
+
+
+BENCHMARK = Benchmark(
+    name="wordproblems_backward",
+    title="wordproblems with one number masked and the answer told (FOBAR)",
+    source="embedded: made from the templates of wordproblems",
+    licence="Apache-2.0",
+    splits={"train": Split(rows=2000), "test": Split(rows=500)},
+    read=read,
+    checkers=("metamath-gsm8k/1",),
+    max_tokens=512,
+    parent="wordproblems",
+    make=make,
+)

@@ -1,0 +1,202 @@
+"""What `mmeval run` is asked to do, as one checked value.
+
+Every field is an option of the command line, a key of `--config FILE.yaml`, and a key
+of the `config` block in a run's manifest, so that a manifest is a valid config.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from mmeval.catalog import unknown
+from mmeval.errors import ConfigError, MissingData
+from mmeval.records import Scalar
+
+_SECRET = re.compile(r"(api[-_]?key|token|secret|password|passwd|credential)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunConfig:
+    """One call of `mmeval run`: a model, one or more benchmarks, how to ask and judge."""
+
+    model: str
+    """A path, a hub id, an embedded alias, a served name, or a label (replay)."""
+    benchmark: tuple[str, ...]
+    """Names or `.py` paths, at least one."""
+    split: str | None = None
+    """None: each benchmark's own default."""
+    revision: str | None = None
+    """The commit, tag or branch of a hub model; None: its main branch."""
+    engine: str = "auto"
+    engine_args: Mapping[str, Scalar] = field(default_factory=dict)
+    """Settings for the engine itself, `--engine-arg KEY=VALUE`."""
+    dtype: str = "auto"
+    prompt: str | None = None
+    """A prompt's name, or the path of a `.py` or `.txt`; None: the benchmark's own."""
+    shots: int = 0
+    """Solved examples before the question, drawn from a train split by `seed`."""
+    limit: int | None = None
+    """Draw so many problems by `seed`; None: all. A limited run is marked partial."""
+    seed: int = 0
+    samples: int = 1
+    """Answers per problem."""
+    temperature: float = 0.0
+    top_p: float = 1.0
+    max_tokens: int | None = None
+    """None: as the benchmark declares it (the paper's 512 or 2,048)."""
+    stop: tuple[str, ...] | None = None
+    """None: the prompt's own stop strings; empty: none at all."""
+    checker: tuple[str, ...] = ()
+    """Empty: the benchmark's own checkers."""
+    out: str | None = None
+    """The run folder; with several benchmarks, each gets a folder below it."""
+    data: str | None = None
+    """A folder with data files; None: the environment's MMEVAL_DATA, then the hub."""
+    any_data: bool = False
+    """Accept data whose hash is not the published one; the run is marked."""
+    shard: str | None = None
+    """`I/N`: do only the I-th of N parts."""
+    trust_remote_code: bool = False
+    use_generation_config: bool = False
+    responses: str | None = None
+    """Replay: the JSONL file with somebody's outputs."""
+    text: str | None = None
+    """Replay: the field that holds the output, for example `output.0`."""
+    question: str | None = None
+    """Replay: the field that holds the question; None: any field that does."""
+    finish: str | None = None
+    """Replay: the field with the finish reason; None: every answer ended by itself."""
+    by_order: bool = False
+    """Replay: row i answers problem i."""
+
+    def __post_init__(self) -> None:
+        for key, rule, holds in (
+            ("benchmark", "needs at least one name", bool(self.benchmark)),
+            ("shots", "must be 0 or more", self.shots >= 0),
+            ("limit", "must be 1 or more", self.limit is None or self.limit >= 1),
+            ("samples", "must be 1 or more", self.samples >= 1),
+            ("dtype", "must be auto, bfloat16, float16 or float32", self.dtype in _DTYPES),
+        ):
+            if not holds:
+                raise ConfigError(f"{key} {rule}, got {getattr(self, key)!r}")
+        if self.shard is not None:
+            parse_shard(self.shard)
+        for key in self.engine_args:
+            # `max_tokens`-like settings are fine; values that open doors are not.
+            if _SECRET.search(key) and not key.endswith(("_env", "tokens")):
+                raise ConfigError(
+                    f"--engine-arg {key}: a secret must not stand on a command line or in a "
+                    "manifest; put it into the environment (OPENAI_API_KEY)"
+                )
+
+
+_DTYPES = ("auto", "bfloat16", "float16", "float32")
+_LISTS = ("benchmark", "stop", "checker")
+
+
+def parse_shard(text: str) -> tuple[int, int]:
+    """(I, N) of `I/N`, 1 <= I <= N; raises ConfigError for anything else."""
+    match = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text)
+    if not match or not 1 <= int(match[1]) <= int(match[2]):
+        raise ConfigError(f"shard must be I/N with 1 <= I <= N, for example 2/4; got {text!r}")
+    return int(match[1]), int(match[2])
+
+
+def parse_scalar(text: str) -> Scalar:
+    """The value of `KEY=VALUE`: a JSON number or boolean where it is one, else the text."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, bool | int | float) or value is None else text
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """The settings in a YAML file or in a run's manifest.json, checked by name and type.
+
+    Raises ConfigError naming the file and the key, with near misses.
+    """
+    import yaml
+
+    if not path.is_file():
+        raise MissingData(f"no config file at {path}")
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise ConfigError(f"{path} is not YAML: {reason}") from None
+    if isinstance(loaded, dict) and "schema" in loaded and isinstance(loaded.get("config"), dict):
+        loaded = loaded["config"]
+    if not isinstance(loaded, dict):
+        raise ConfigError(f"{path} must hold `key: value` lines, found {type(loaded).__name__}")
+    return {_key(key, path): _value(_key(key, path), loaded[key], path) for key in loaded}
+
+
+def _key(key: object, path: Path) -> str:
+    name = str(key).replace("-", "_")
+    known = [each.name for each in fields(RunConfig)]
+    if name not in known:
+        raise ConfigError(f"{path}: {unknown('setting', str(key), known)}")
+    return name
+
+
+def _value(key: str, value: Any, path: Path) -> Any:
+    """The value as its field wants it; a lone string is a list of one where a list is due."""
+    if key in _LISTS and value is not None:
+        value = [value] if isinstance(value, str) else value
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise ConfigError(f"{path}: {key} must be a text or a list of texts, got {value!r}")
+        return tuple(value)
+    wanted = _KINDS[key]
+    if value is None and None not in wanted:
+        raise ConfigError(f"{path}: {key} must not be empty")
+    if float in wanted and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, bool) and bool not in wanted:
+        raise ConfigError(f"{path}: {key} must not be true or false")
+    if value is not None and not isinstance(value, tuple(k for k in wanted if k is not None)):
+        raise ConfigError(
+            f"{path}: {key} must be {' or '.join(k.__name__ for k in wanted if k)}, got {value!r}"
+        )
+    return value
+
+
+_KINDS: dict[str, tuple[type | None, ...]] = {
+    **dict.fromkeys(("model", "engine", "dtype"), (str,)),
+    **dict.fromkeys(
+        (
+            "split",
+            "revision",
+            "prompt",
+            "out",
+            "data",
+            "shard",
+            "responses",
+            "text",
+            "question",
+            "finish",
+        ),
+        (str, None),
+    ),
+    **dict.fromkeys(("stop",), (list, None)),
+    "engine_args": (dict,),
+    **dict.fromkeys(("shots", "seed", "samples"), (int,)),
+    **dict.fromkeys(("limit", "max_tokens"), (int, None)),
+    **dict.fromkeys(("temperature", "top_p"), (float,)),
+    **dict.fromkeys(
+        ("any_data", "trust_remote_code", "use_generation_config", "by_order"), (bool,)
+    ),
+}
+
+
+def make_config(settings: Mapping[str, Any]) -> RunConfig:
+    """The checked config; a missing model or benchmark is a ConfigError that says so."""
+    for needed in ("model", "benchmark"):
+        if not settings.get(needed):
+            raise ConfigError(f"--{needed} is missing (or the key `{needed}` in --config FILE)")
+    return RunConfig(**settings)

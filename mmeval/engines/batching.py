@@ -1,0 +1,35 @@
+"""Requests -> batches, for engines where the make-up of a batch changes the text."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from itertools import groupby
+
+from mmeval.records import Prompt, Request
+
+
+def batches(requests: Sequence[Request], size: int) -> list[Sequence[Request]]:
+    """Batches of one sample number each, longest prompts (in characters) first.
+
+    Longest first, so that a batch too large for the memory shows at once. Only the last
+    batch of a sample number is short, and it sorts last: therefore whole batches, in any
+    choice, put together give these same batches again.
+    """
+
+    def order(request: Request) -> tuple[int, int, str]:
+        return (request.sample, -_characters(request.prompt), request.prompt.problem_id)
+
+    ordered = sorted(requests, key=order)
+    groups = [list(group) for _, group in groupby(ordered, key=lambda request: request.sample)]
+    return [tuple(g[start : start + size]) for g in groups for start in range(0, len(g), size)]
+
+
+def _characters(prompt: Prompt) -> int:
+    return len(prompt.text or "") + sum(len(message.content) for message in prompt.messages)
+
+
+def batch_seed(requests: Sequence[Request]) -> int:
+    """A seed in [0, 2**63) that every request of the batch, and its place, goes into."""
+    seeds = ",".join(str(request.seed) for request in requests)
+    return int.from_bytes(hashlib.sha256(seeds.encode()).digest()[:8], "big") >> 1

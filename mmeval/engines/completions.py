@@ -1,0 +1,67 @@
+"""What an OpenAI-compatible server answers, read as a generation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from mmeval.records import Generation, Request, Sampling
+
+STOPPED = frozenset({"stop", "eos", "eos_token", "stop_sequence", "end_turn"})
+CUT = frozenset({"length", "max_tokens"})
+"""The words of the servers in use (OpenAI, vLLM, TGI and others) for the two ways to end."""
+
+
+def failed(request: Request, why: str) -> Generation:
+    """The generation that says why a request has no answer."""
+    return Generation(
+        problem_id=request.prompt.problem_id, sample=request.sample, finish="error", error=why
+    )
+
+
+def read_answer(request: Request, body: str, sampling: Sampling) -> Generation:
+    """The generation in a server's answer.
+
+    A withheld or broken-off answer is a generation with finish `error`. Raises ValueError
+    when the body is not an answer at all.
+    """
+    try:
+        parsed = json.loads(body)
+        choice = parsed["choices"][0]
+        text = choice["message"]["content"] if request.prompt.text is None else choice["text"]
+        finish, stop_reason = choice.get("finish_reason"), choice.get("stop_reason")
+        usage = parsed.get("usage") or {}
+        prompt_tokens, tokens = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
+        raise ValueError(
+            f"the answer is not a completion: {' '.join(body[:200].split())}"
+        ) from None
+    if not isinstance(text, str | None):
+        raise ValueError(f"the answer's text is {type(text).__name__}, not a string")
+    if not isinstance(finish, str) or finish not in STOPPED | CUT:
+        return failed(request, f"the server ended the answer with finish_reason {finish!r:.60}")
+    text, fired = _without_stop(text or "", sampling.stop)
+    if isinstance(stop_reason, str):  # vLLM: the stop string, or the id of an end-of-text token
+        fired = stop_reason
+    return Generation(
+        problem_id=request.prompt.problem_id,
+        sample=request.sample,
+        text=text,
+        finish="stop" if finish in STOPPED or fired is not None else "length",
+        stop_string=fired,
+        prompt_tokens=_count(prompt_tokens),
+        tokens=_count(tokens),
+    )
+
+
+def _without_stop(text: str, stop: Sequence[str]) -> tuple[str, str | None]:
+    """Cuts at the stop string that is complete first, where a server has left it in."""
+    found = [(text.index(each) + len(each), -len(each), each) for each in stop if each in text]
+    if not found:
+        return text, None
+    end, _, fired = min(found)
+    return text[: end - len(fired)], fired
+
+
+def _count(value: object) -> int | None:
+    return value if type(value) is int and value >= 0 else None

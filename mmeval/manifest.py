@@ -1,0 +1,53 @@
+"""The parts of a manifest that are written once, when a run first starts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmeval.config import parse_shard
+from mmeval.engines import Generator
+from mmeval.identity import info_row, problems_sha256, template_row
+from mmeval.models import Model
+from mmeval.preparing import Task
+from mmeval.records import Prompt, to_row
+
+FIRST_TOKEN_IDS = 16
+"""Enough to see a doubled or a missing BOS."""
+
+
+def fill_manifest(manifest: dict[str, Any], task: Task, model: Model, engine: Generator) -> None:
+    """Adds what is told but is no part of the identity: names, sources, the first prompt."""
+    info = engine.info
+    manifest["model"] = to_row(model) | {"label": model.label or model.name}
+    del manifest["model"]["path"]  # where a cache lies is nobody's business, and names its owner
+    manifest["data"] = {
+        "source": task.data.source,
+        "problems": len(task.problems),
+        "total": task.data.total,
+        "partial": task.data.partial,
+        "as_published": task.data.as_published,
+        "asked_sha256": problems_sha256(task.problems),
+        "stop_in_references": task.stop_in_references,
+    }
+    manifest["samples"] = task.sampling.n
+    manifest["checkers"] = list(task.config.checker or task.benchmark.checkers)
+    manifest["sampling"] = to_row(task.sampling)
+    manifest["engine"] = info_row(info)
+    manifest["prompt"] = None if info.mode == "replay" else template_row(task.template)
+    manifest["shots"] = task.config.shots
+    manifest["shard"] = list(parse_shard(task.config.shard)) if task.config.shard else None
+    manifest["first_prompt"] = _first_prompt(task, engine)
+
+
+def _first_prompt(task: Task, engine: Generator) -> dict[str, Any] | None:
+    """What the model sees first, with its first token ids; None for replayed outputs."""
+    if engine.info.mode == "replay":
+        return None
+    prompt: Prompt = task.plan.requests[0].prompt
+    ids = engine.token_ids(prompt)
+    return to_row(prompt) | {
+        "tokens": len(ids) if ids is not None else None,
+        "first_token_ids": ids[:FIRST_TOKEN_IDS] if ids is not None else "unknown",
+        "bos": engine.info.bos,
+        "template_by": engine.info.template_by if prompt.messages else "nobody",
+    }

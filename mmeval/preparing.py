@@ -1,0 +1,210 @@
+"""A config -> tasks: everything about a run that can be known, and refused, before an
+engine starts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mmeval import catalog
+from mmeval.config import RunConfig, parse_shard
+from mmeval.declare import Benchmark, Checker, PromptTemplate
+from mmeval.engines.replay import ReplayEngine, ReplaySpec, open_replay
+from mmeval.errors import ConfigError
+from mmeval.identity import (
+    config_row,
+    model_identity,
+    require_same,
+    sampling_identity,
+    task_identity,
+)
+from mmeval.models import Model
+from mmeval.planning import Plan, make_plan, plan_stored, shard_of
+from mmeval.prompts import Shots, cut_solutions, render, shot_pool
+from mmeval.records import Problem, Prompt, Sampling
+from mmeval.rundir import RunDir
+from mmeval.sources import DataOptions, ProblemSet, load_problems
+
+STOP_LIMIT = 0.2
+"""A user's stop string that stands in more of the reference solutions than this would
+cut most answers short, and is refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One benchmark of a run, ready to be asked."""
+
+    config: RunConfig
+    benchmark: Benchmark
+    split: str
+    template: PromptTemplate
+    checkers: tuple[Checker, ...]
+    data: ProblemSet
+    problems: tuple[Problem, ...]
+    """Those of this shard."""
+    sampling: Sampling
+    plan: Plan
+    run: RunDir
+    identity: dict[str, Any]
+    """All that is known without an engine."""
+    replay: ReplayEngine | None
+    """The stored answers, when the engine is `replay`: the plan follows from them."""
+    stop_in_references: int
+    """Reference solutions that contain a stop string, and so could not be given whole."""
+
+
+def prepare(config: RunConfig, model: Model) -> list[Task]:
+    """One task per benchmark, in the order asked for.
+
+    Raises UnknownName, MissingData, DataError or ConfigError for what the user must fix,
+    and RunMismatch when a folder holds another run.
+    """
+    names = [catalog.load("benchmarks", name).name for name in config.benchmark]
+    if len(set(names)) < len(names):
+        raise ConfigError(f"a benchmark is named twice: {', '.join(names)}")
+    folders = [run_folder(config, model, name) for name in names]
+    return [_prepare_one(config, model, *pair) for pair in zip(names, folders, strict=True)]
+
+
+def run_folder(config: RunConfig, model: Model, benchmark: str) -> Path:
+    """Where a benchmark's run goes: `--out`, or a folder below `runs/` whose name is a
+    function of the settings, so that the same command finds its own run again."""
+    if config.out is not None:
+        folder = Path(config.out)
+        folder = folder / benchmark if len(config.benchmark) > 1 else folder
+    else:
+        settings = config_row(config)
+        for key in ("benchmark", "samples", "checker", "shard", "data"):
+            settings.pop(key, None)
+        text = json.dumps([settings, benchmark, model.weights_sha256], sort_keys=True)
+        slug = re.sub(r"[^A-Za-z0-9._-]+", "-", model.name).strip("-.") or "model"
+        digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+        folder = Path("runs") / slug / f"{benchmark}-{digest}"
+    if config.shard is not None:
+        folder = folder / "shard-{}-of-{}".format(*parse_shard(config.shard))
+    return folder
+
+
+def data_options(config: RunConfig) -> DataOptions:
+    """Where the rows come from: `--data`, else MMEVAL_DATA, else the hub."""
+    folder = config.data or os.environ.get("MMEVAL_DATA") or None
+    return DataOptions(
+        folder=Path(folder) if folder else None,
+        limit=config.limit,
+        seed=config.seed,
+        allow_any=config.any_data,
+    )
+
+
+def _prepare_one(config: RunConfig, model: Model, name: str, folder: Path) -> Task:
+    benchmark: Benchmark = catalog.load("benchmarks", _spelled(config, name))
+    split = config.split or benchmark.default_split
+    template: PromptTemplate = catalog.load("prompts", config.prompt or benchmark.prompt)
+    checkers = [catalog.load("checkers", each) for each in config.checker or benchmark.checkers]
+    where = data_options(config)
+    data = load_problems(benchmark, split, where)
+    prompts = render_all(benchmark, template, data.problems, config, where)
+    run = RunDir(folder)
+    sampling = _sampling(config, benchmark, template, run)
+    identity = (
+        task_identity(benchmark.name, split, data.content_sha256, data.problems, prompts)
+        | sampling_identity(sampling, config)
+        | model_identity(model)
+    )
+    if run.exists():
+        require_same(run.manifest()["identity"], identity, str(folder))
+    problems, asked = list(data.problems), prompts
+    if config.shard is not None:
+        part = parse_shard(config.shard)
+        problems, asked = shard_of(problems, *part), shard_of(asked, *part)
+    replay = _open_replay(config, problems) if config.engine == "replay" else None
+    if replay is not None:
+        sampling = replace(sampling, n=replay.matched.samples)
+        plan = plan_stored(asked, replay.matched.generations, sampling.n)
+    else:
+        plan = make_plan(asked, sampling)
+    return Task(
+        config=config,
+        benchmark=benchmark,
+        split=split,
+        template=template,
+        checkers=tuple(checkers),
+        data=data,
+        problems=tuple(problems),
+        sampling=sampling,
+        plan=plan,
+        replay=replay,
+        run=run,
+        identity=identity,
+        stop_in_references=_stop_in_references(data.problems, sampling.stop, config),
+    )
+
+
+def _open_replay(config: RunConfig, problems: Sequence[Problem]) -> ReplayEngine:
+    if config.responses is None or config.text is None:
+        raise ConfigError("--engine replay needs --responses FILE.jsonl and --text FIELD")
+    spec = ReplaySpec(
+        responses=Path(config.responses),
+        text=config.text,
+        question=config.question,
+        finish=config.finish,
+        by_order=config.by_order,
+    )
+    return open_replay(problems, spec)
+
+
+def _spelled(config: RunConfig, name: str) -> str:
+    """The name as the user gave it: a benchmark from a path is loaded from that path."""
+    for each in config.benchmark:
+        if catalog.load("benchmarks", each).name == name:
+            return each
+    return name
+
+
+def render_all(
+    benchmark: Benchmark,
+    template: PromptTemplate,
+    problems: Sequence[Problem],
+    config: RunConfig,
+    where: DataOptions,
+) -> list[Prompt]:
+    """The prompt of every problem, with its examples where `--shots` asks for some."""
+    if not config.shots:
+        return [render(template, problem) for problem in problems]
+    shots = Shots(shot_pool(benchmark, where), config.seed)
+    return [
+        render(template, problem, shots.for_problem(problem, config.shots)) for problem in problems
+    ]
+
+
+def _sampling(
+    config: RunConfig, benchmark: Benchmark, template: PromptTemplate, run: RunDir
+) -> Sampling:
+    stored = run.manifest().get("samples", 1) if run.exists() else 1
+    try:
+        return Sampling(
+            temperature=config.temperature,
+            top_p=config.top_p,
+            max_tokens=config.max_tokens or benchmark.max_tokens,
+            n=max(config.samples, stored),  # a run never gets smaller
+            seed=config.seed,
+            stop=template.stop if config.stop is None else config.stop,
+        )
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+
+
+def _stop_in_references(problems: Sequence[Problem], stop: Sequence[str], config: RunConfig) -> int:
+    hit, solutions = cut_solutions(stop, problems)
+    if config.stop and hit > STOP_LIMIT * solutions:
+        raise ConfigError(
+            f"the stop strings {list(stop)} stand in {hit:,} of {solutions:,} reference "
+            "solutions and would cut right answers short; choose strings that no answer needs"
+        )
+    return hit

@@ -1,0 +1,76 @@
+"""Finding which known question a text is, or contains, in time that grows with the text.
+
+Other people's output files hold the question alone, or inside a whole rendered prompt,
+often with other white space or straightened quotes. Everything else must agree exactly:
+a question that was reworded is another question.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+HEAD = 8
+"""First characters that sort out nearly every place of a text. A shorter question is
+found only as a whole: `2 + 2` stands inside too much that is not asking it."""
+PREFIX = 24
+"""First characters that questions are looked up by, before they are compared in full."""
+_QUOTES = str.maketrans(dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("“”„‟″«»", '"'))
+_STARTS = re.compile(r"(?<![^\W_])\S")
+"""Where a question may begin inside a text: not in the middle of a word or number."""
+
+
+def normalised(text: str) -> str:
+    """The text with one kind of quotes, NFKC, and single spaces for all white space."""
+    # Quotes first: NFKC makes two characters of a double prime and a space of an accent.
+    folded = unicodedata.normalize("NFKC", text.translate(_QUOTES))
+    return " ".join(folded.split())
+
+
+class Questions:
+    """The questions of a benchmark, ready to be found by their position in the list."""
+
+    def __init__(self, questions: Sequence[str]) -> None:
+        self._exact = {text: index for index, text in reversed(list(enumerate(questions)))}
+        self._whole: dict[str, int] = {}
+        self._prefixes: dict[str, list[str]] = {}
+        for index, question in enumerate(questions):
+            text = normalised(question)
+            if text and text not in self._whole:
+                self._whole[text] = index
+                if len(text) >= HEAD:
+                    self._prefixes.setdefault(text[:PREFIX], []).append(text)
+        self._lengths = sorted({len(prefix) for prefix in self._prefixes})
+        self._heads = {prefix[:HEAD] for prefix in self._prefixes}
+
+    def find(self, text: str) -> int | None:
+        """The question that the text is, else the one it contains; None when there is none.
+
+        Of several contained ones it is the one that ends last, because a prompt asks its
+        question after its examples, and the longest of those.
+        """
+        if text in self._exact:
+            return self._exact[text]
+        folded = normalised(text)
+        return self._whole[folded] if folded in self._whole else self._contained(folded)
+
+    def _contained(self, text: str) -> int | None:
+        found: tuple[int, int] = (0, 0)
+        question = ""
+        for match in _STARTS.finditer(text):
+            start = match.start()
+            if text[start : start + HEAD] not in self._heads:
+                continue
+            for length in self._lengths:
+                for candidate in self._prefixes.get(text[start : start + length], ()):
+                    end = start + len(candidate)
+                    better = (end, len(candidate)) > found
+                    if better and text.startswith(candidate, start) and _ends(text, end):
+                        found, question = (end, len(candidate)), candidate
+        return self._whole[question] if question else None
+
+
+def _ends(text: str, end: int) -> bool:
+    """Whether no word or number goes on at `end`."""
+    return not (text[end - 1 : end].isalnum() and text[end : end + 1].isalnum())

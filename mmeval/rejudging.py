@@ -1,0 +1,84 @@
+"""A run folder -> verdicts of every checker and the summary; opens no model.
+
+Run again at any time: the folder holds the problems and what the model said, so neither
+the data files nor an engine is needed. A folder whose problems are not the ones of its
+manifest is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import fields
+from itertools import islice, tee
+from pathlib import Path
+from typing import Any
+
+from mmeval import catalog, jsonl
+from mmeval.declare import Checker
+from mmeval.errors import DataError, RunMismatch
+from mmeval.identity import problems_sha256
+from mmeval.judging import Counts, judge
+from mmeval.records import to_row
+from mmeval.rundir import RunDir
+from mmeval.summary import CheckerTally, Health, summarise
+
+
+def find_runs(path: Path) -> list[RunDir]:
+    """The run at a path, or the runs in its folders; raises DataError when there is none."""
+    if RunDir(path).exists():
+        return [RunDir(path)]
+    below = sorted(each.parent for each in path.glob("*/manifest.json"))
+    if not below:
+        raise DataError(f"{path} is no run folder: neither it nor a folder in it has manifest.json")
+    return [RunDir(each) for each in below]
+
+
+def judge_run(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, Any]:
+    """Judges a run again, replaces its verdicts and summary, and returns the summary.
+
+    `checkers` are names or `.py` paths; empty takes those of its manifest. Raises
+    RunMismatch when problems.jsonl is not what the run asked, DataError when the run has
+    no generations.
+    """
+    manifest = run.manifest()
+    golds = _golds(run, manifest)
+    names = list(checkers) or list(manifest["checkers"])
+    chosen: list[Checker] = [catalog.load("checkers", name) for name in names]
+    health = Health()
+    tallies = {checker.name: CheckerTally() for checker in chosen}
+    with ExitStack() as stack:
+        files = {
+            name: stack.enter_context(jsonl.replacing(run.verdicts_file(name))) for name in tallies
+        }
+        judged, generations = tee(run.generations())  # `judge` reads a chunk ahead, no more
+        verdicts = judge(judged, golds, chosen)
+        for generation in generations:
+            health.add(generation)
+            for verdict in islice(verdicts, len(chosen)):
+                tallies[verdict.checker].add(verdict, generation.text)
+                files[verdict.checker].write(jsonl.dumps(to_row(verdict)))
+        if not health.n:
+            raise DataError(f"{run.path} has no generations yet: was the run interrupted at once?")
+    summary = summarise(manifest, health, tallies)
+    run.write_summary(summary)
+    return summary
+
+
+def _golds(run: RunDir, manifest: dict[str, Any]) -> dict[str, str]:
+    problems = list(run.problems())
+    found, wanted = problems_sha256(problems), manifest["data"]["asked_sha256"]
+    if found != wanted:
+        raise RunMismatch(
+            f"{run.problems_file} is not what this run asked: its hash is {found[:16]}, the "
+            f"manifest says {wanted[:16]}; it was edited, and verdicts on it would mean nothing"
+        )
+    return {problem.id: problem.gold for problem in problems}
+
+
+def summary_counts(summary: dict[str, Any]) -> dict[str, dict[str, int | float]]:
+    """Checker -> its counts and accuracies alone, as `mmeval judge --json` prints them."""
+    names = [*(each.name for each in fields(Counts)), "accuracy", "accuracy_high"]
+    return {
+        checker: {name: row[name] for name in names} for checker, row in summary["checkers"].items()
+    }

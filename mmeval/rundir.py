@@ -1,0 +1,225 @@
+"""A run folder: what is in it, and how it is written so that nothing can be lost.
+
+    manifest.json      who, what, how; written first as `running`, replaced atomically
+    problems.jsonl     the problems that were asked, so that judging needs nothing else
+    generations.jsonl  what the model said; append-only, never rewritten
+    verdicts/          one file a checker, replaced atomically
+    summary.json       the numbers of the table
+    engine.log         what the engine printed
+
+A killed writer leaves at most a torn last line, which readers drop and the next writer
+cuts off. A row that is an error is asked again when the run is resumed, and the row
+that then succeeds takes its place.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from mmeval import jsonl
+from mmeval.errors import DataError, MissingData, RunFailed, RunLocked
+from mmeval.records import SCHEMA, Generation, Problem, Verdict, from_row, to_row
+
+FSYNC_SECONDS = 1.0
+"""The most that a power cut can take; a killed process loses nothing that was written."""
+
+
+class RunDir:
+    """The files of one run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.manifest_file = path / "manifest.json"
+        self.problems_file = path / "problems.jsonl"
+        self.generations_file = path / "generations.jsonl"
+        self.summary_file = path / "summary.json"
+        self.log_file = path / "engine.log"
+
+    def exists(self) -> bool:
+        """Whether a run was started here."""
+        return self.manifest_file.is_file()
+
+    def manifest(self) -> dict[str, Any]:
+        """The manifest. Raises MissingData or DataError when there is none to be read."""
+        return _read_object(self.manifest_file, "is this a run folder?")
+
+    def write_manifest(self, manifest: dict[str, Any]) -> None:
+        """Replaces the manifest atomically."""
+        jsonl.write_text(self.manifest_file, json.dumps(manifest, indent=1, ensure_ascii=False))
+
+    def summary(self) -> dict[str, Any]:
+        """The summary of a judged run."""
+        return _read_object(self.summary_file, "was the run judged?")
+
+    def write_summary(self, summary: dict[str, Any]) -> None:
+        """Replaces the summary atomically."""
+        jsonl.write_text(self.summary_file, json.dumps(summary, indent=1, ensure_ascii=False))
+
+    def problems(self) -> Iterator[Problem]:
+        """The problems of the run, in their published order."""
+        for _, row in jsonl.read_rows(self.problems_file):
+            yield from_row(Problem, row)
+
+    def generations(self) -> Iterator[Generation]:
+        """What the model said, one row a request, as it was finished.
+
+        An error that was made good later is left out; one that stands comes at the end.
+        """
+        if not self.generations_file.is_file():
+            return
+        errors: dict[tuple[str, int], Generation] = {}
+        for number, row in jsonl.read_rows(self.generations_file, torn_tail=True):
+            try:
+                generation = from_row(Generation, row)
+            except DataError as error:
+                raise DataError(f"{self.generations_file}, line {number}: {error}") from None
+            if generation.finish == "error":
+                errors[generation.key] = generation
+            else:
+                errors.pop(generation.key, None)
+                yield generation
+        yield from errors.values()
+
+    def verdicts_file(self, checker: str) -> Path:
+        """Where a checker's verdicts are: `verdicts/metamath-gsm8k@1.jsonl`."""
+        return self.path / "verdicts" / f"{checker.replace('/', '@')}.jsonl"
+
+    def verdicts(self, checker: str) -> Iterator[Verdict]:
+        """A checker's verdicts, in the order of the generations."""
+        for _, row in jsonl.read_rows(self.verdicts_file(checker)):
+            yield from_row(Verdict, row)
+
+    def done(self) -> Done:
+        """Which answers are there; reads every row, and keeps none of their texts."""
+        done = Done()
+        for generation in self.generations():
+            done.add(generation)
+        return done
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps other processes from writing here; gone when this process is, killed or not."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / "lock").open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.seek(0)
+                owner = file.read().strip() or "unknown"
+                raise RunLocked(
+                    f"another process (pid {owner}) is writing to {self.path}; wait for it, or "
+                    "choose another --out"
+                ) from None
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+            yield
+
+
+def load_run(path: str | Path) -> RunDir:
+    """The run in a folder. Raises MissingData or DataError when there is none to be read."""
+    run = RunDir(Path(path))
+    run.manifest()
+    return run
+
+
+@dataclass(slots=True)
+class Done:
+    """Which answers a run has, in a few bytes each: (problem, sample) -> yes or no."""
+
+    bits: dict[str, int] = field(default_factory=dict)
+    count: int = 0
+
+    def add(self, generation: Generation) -> None:
+        """Marks one answer as there; an error is none, and is asked for again."""
+        if generation.finish != "error" and generation.key not in self:
+            key, sample = generation.key
+            self.bits[key] = self.bits.get(key, 0) | 1 << sample
+            self.count += 1
+
+    def __contains__(self, key: tuple[str, int]) -> bool:
+        return bool(self.bits.get(key[0], 0) >> key[1] & 1)
+
+
+class Appender:
+    """Appends generations to a run, each flushed to the system at once."""
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self._path = path
+        self._clock = clock
+        # Unbuffered: a buffer that the disk refused would be tried again on closing.
+        self._file = path.open("ab", buffering=0)
+        self._synced = clock()
+        self._cut_torn_tail()
+
+    def __enter__(self) -> Appender:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _cut_torn_tail(self) -> None:
+        """Removes what a killed writer left after the last newline, so that lines stay whole."""
+        size = self._path.stat().st_size
+        with self._path.open("rb") as file:
+            end = size
+            while end > 0:
+                begin = max(0, end - 65536)
+                file.seek(begin)
+                found = file.read(end - begin).rfind(b"\n")
+                if found >= 0:
+                    end = begin + found + 1
+                    break
+                end = begin
+        if end < size:
+            self._file.truncate(end)
+
+    def append(self, generation: Generation) -> None:
+        """Writes one row. Raises RunFailed when the disk refuses; the file stays whole."""
+        line = memoryview(jsonl.dumps(to_row(generation)).encode())
+        good = self._file.seek(0, os.SEEK_END)
+        try:
+            while line:
+                line = line[self._file.write(line) :]
+            if self._clock() - self._synced > FSYNC_SECONDS:
+                os.fsync(self._file.fileno())
+                self._synced = self._clock()
+        except OSError as error:
+            self._file.truncate(good)  # half a row would run into the next one
+            raise RunFailed(f"{self._path} cannot be written: {error.strerror}") from error
+
+    def close(self) -> None:
+        """Everything is on the disk afterwards."""
+        if not self._file.closed:
+            os.fsync(self._file.fileno())
+            self._file.close()
+
+
+def _read_object(path: Path, hint: str) -> dict[str, Any]:
+    if not path.is_file():
+        raise MissingData(f"there is no {path.name} in {path.parent}; {hint}")
+    try:
+        loaded = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DataError(f"{path} is not JSON ({error}); it was edited or cut") from None
+    schema = loaded.get("schema") if isinstance(loaded, dict) else None
+    if not isinstance(schema, int) or schema > SCHEMA:
+        raise DataError(
+            f"{path} has schema {schema!r}, this mmeval reads up to {SCHEMA}; "
+            "use the version that wrote it, or a newer one"
+        )
+    return dict(loaded)

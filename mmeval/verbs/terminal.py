@@ -1,0 +1,201 @@
+"""What `mmeval run` shows: progress on stderr, tables on stdout."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from mmeval.records import Generation
+from mmeval.rundir import RunDir
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+WIDTH = 80
+"""The narrowest terminal that tables are made for."""
+UNANSWERED = 0.5
+"""From this share of answers without an answer on, examples are shown."""
+
+
+class Terminal:
+    """Draws a run's progress; plain lines where stderr is no terminal.
+
+    Writes to a copy of stderr made before an engine is started, because stderr itself
+    goes to the engine's log meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._stream: IO[str] = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8")
+        self._live = self._stream.isatty()
+        self._progress: Any = None
+        self._task: Any = None
+        self._tokens = 0
+
+    def say(self, line: str) -> None:
+        """One line."""
+        print(line, file=self._stream, flush=True)
+
+    def starting(self, engine: str, seconds: float, log: Path) -> None:
+        """The heartbeat while an engine starts."""
+        self.say(f"starting {engine}: {seconds:.0f} s so far (it prints to {log})")
+
+    def begin(self, title: str, done: int, total: int) -> None:
+        """A bar where there is a terminal, a line where there is none."""
+        self._tokens = 0
+        if done:
+            self.say(f"{title}: {done:,} of {total:,} answers are there already")
+        if not self._live:
+            self.say(f"{title}: generating {total - done:,} answers")
+            return
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=Console(file=self._stream),
+        )
+        self._task = self._progress.add_task(title, total=total, completed=done, rate="")
+        self._progress.start()
+
+    def advance(self, generation: Generation, answers: int) -> None:
+        """Moves the bar on and shows the rate of generated tokens."""
+        self._tokens += generation.tokens or 0
+        if self._progress is not None:
+            elapsed = self._progress.tasks[0].elapsed
+            rate = f"{self._tokens / elapsed:,.0f} tok/s" if elapsed else ""
+            self._progress.update(self._task, advance=answers, rate=rate)
+
+    def end(self) -> None:
+        """Leaves the bar as it stands."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+
+def print_summaries(runs: Sequence[RunDir], as_json: bool) -> None:
+    """The summaries on stdout: JSON as a list, or one table per benchmark."""
+    if as_json:
+        rows = [each.summary() | {"path": str(each.path)} for each in runs]
+        print(json.dumps(rows, ensure_ascii=False))
+        return
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else WIDTH
+    console = Console(width=width, highlight=False)
+    for each in runs:
+        _print_one(console, each)
+
+
+def _print_one(console: Console, run: RunDir) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    summary, manifest = run.summary(), run.manifest()
+    console.print(Text(headline(summary)), style="bold")
+    console.print(Text(settings_line(manifest)))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("checker", no_wrap=True)
+    for name in ("accuracy", "95 % interval", "if finished", "no answer", "not told"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for checker, counts in summary["checkers"].items():
+        table.add_row(*map(Text, checker_row(checker, counts)))
+    console.print(table)
+    for line in health_lines(summary):
+        console.print(Text(line))
+    for checker, counts in summary["checkers"].items():
+        for line in unanswered_lines(checker, counts):
+            console.print(Text(line))
+    console.print(Text(f"everything is in {run.path}"))
+    console.print()
+
+
+def headline(summary: Mapping[str, Any]) -> str:
+    """Benchmark, how much of it, and the model."""
+    of = f"{summary['problems']:,}"
+    if summary["partial"]:
+        of += f" of {summary['problems_in_split']:,}"
+    marks = [" (partial)"] if summary["partial"] else []
+    marks += [" (not the published data)"] if summary["as_published"] is False else []
+    samples = f" x {summary['samples']} samples" if summary["samples"] > 1 else ""
+    return (
+        f"{summary['benchmark']} {summary['split']}: {of} problems{samples}{''.join(marks)}, "
+        f"{summary['model']}"
+    )
+
+
+def settings_line(manifest: Mapping[str, Any]) -> str:
+    """By which engine, how, and with which prompt it was asked."""
+    engine, sampling = manifest["engine"], manifest["sampling"]
+    if engine["mode"] == "replay":
+        return f"replayed from {manifest['config'].get('responses')}"
+    how = "greedy" if sampling["temperature"] == 0 else f"temperature {sampling['temperature']:g}"
+    shots = f", {manifest['shots']} shots" if manifest["shots"] else ""
+    prompt = manifest["prompt"]["name"] if manifest["prompt"] else "none"
+    return (
+        f"{engine['name']} {engine['version']}, {engine['dtype']}, {engine['mode']}, "
+        f"{engine['device']}; {how}; prompt {prompt}{shots}"
+    )
+
+
+def percent(share: float | None) -> str:
+    """A fraction for people; `-` for none."""
+    return "-" if share is None else f"{100 * share:.1f} %"
+
+
+def checker_row(checker: str, counts: Mapping[str, Any]) -> list[str]:
+    """One checker's cells of the table."""
+    return [
+        checker,
+        percent(counts["accuracy"]),
+        f"{100 * counts['low']:.1f} - {100 * counts['high']:.1f}",
+        percent(counts["accuracy_finished"]),
+        percent(counts["no_answer"] / counts["n"]),
+        percent((counts["undecided"] + counts["failed"]) / counts["n"]),
+    ]
+
+
+def health_lines(summary: Mapping[str, Any]) -> Iterable[str]:
+    """What happened to the outputs, and how fast they came."""
+    health, speed = summary["health"], summary["throughput"]
+    parts = [
+        f"truncated {percent(health['truncated'] / health['n'])}",
+        f"cut by a stop string {percent(health['stop_cut'] / health['n'])}",
+        f"empty {percent(health['empty'] / health['n'])}",
+        f"failed {percent(health['failed'] / health['n'])}",
+    ]
+    yield "outputs: " + ", ".join(parts)
+    if speed["tokens_per_second"] is not None:
+        prompt = speed["prompt_tokens_per_second"]
+        asked = f"prompt {prompt:,.0f}, " if prompt is not None else ""
+        yield (
+            f"tokens per second: {asked}generated {speed['tokens_per_second']:,.0f} "
+            f"({speed['generation_seconds']:,.0f} s, engine start "
+            f"{speed['engine_start_seconds']:,.0f} s)"
+        )
+
+
+def unanswered_lines(checker: str, counts: Mapping[str, Any]) -> Iterable[str]:
+    """How outputs end in which a checker finds no answer, where that explains the score."""
+    share = counts["no_answer"] / counts["n"]
+    if share < UNANSWERED or not counts["no_answer_examples"]:
+        return
+    yield f"{checker} found no answer in {percent(share)} of the outputs; some end:"
+    for example in counts["no_answer_examples"]:
+        shown = " ".join(example.split())[-(WIDTH - 8) :]
+        yield f"    ...{shown}" if shown else "    (empty)"

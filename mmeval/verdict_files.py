@@ -1,0 +1,187 @@
+"""Anybody's JSONL of outputs: read as generations with their golds, and judged."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from mmeval import catalog
+from mmeval.answers.boxed import last_boxed
+from mmeval.declare import Checker
+from mmeval.errors import ConfigError, DataError, UserError
+from mmeval.jsonl import field_at, read_rows, write_rows
+from mmeval.judging import Counts, judge_pairs
+from mmeval.records import OUTCOMES, Generation, Verdict, to_row
+
+EXAMPLES = 3
+"""Rows without an answer that are remembered, to be shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputFile:
+    """A JSONL file with a model's text and a gold answer in every row."""
+
+    path: Path
+    text: str
+    """The field with the text; `output.0` is the first of the list in `output`."""
+    gold: str
+    """The field with the gold answer, a string or a number."""
+    gold_after: str | None = None
+    """The gold is what follows the last such string of its field; None: the whole."""
+    gold_boxed: bool = False
+    r"""The gold is the content of the last `\boxed{}` of its field."""
+
+    def pairs(self) -> Iterator[tuple[Generation, str]]:
+        """(generation, gold) per row; the generation's problem id is the row's number.
+
+        Rows count from 0 and blank lines are not rows. A text that is null is a
+        generation that failed. Raises DataError with file and line for a row that lacks
+        a field, and MissingData when there is no file.
+        """
+        for number, (line, row) in enumerate(read_rows(self.path)):
+            where = f"{self.path}, line {line}"
+            text = _scalar(row, self.text, where)
+            gold = self._gold(row, where)
+            if text is None:
+                error = f"the field {self.text} is null"
+                yield Generation(problem_id=str(number), finish="error", error=error), gold
+            else:
+                yield Generation(problem_id=str(number), text=text, finish="stop"), gold
+
+    def _gold(self, row: Mapping[str, Any], where: str) -> str:
+        gold = _scalar(row, self.gold, where)
+        if gold is not None and self.gold_after is not None:
+            _, mark, gold = gold.rpartition(self.gold_after)
+            if not mark:
+                raise DataError(f"{where}: no {self.gold_after!r} in the gold field {self.gold}")
+            gold = gold.strip()
+        if gold is not None and self.gold_boxed:
+            gold = last_boxed(gold)
+            if gold is None:
+                raise DataError(f"{where}: no \\boxed{{}} in the gold field {self.gold}")
+        if gold is None or not gold.strip():
+            raise DataError(f"{where}: the gold field {self.gold} is empty; mend or remove the row")
+        return gold
+
+
+def judge(
+    path: str | Path, *, text: str, gold: str, checkers: Sequence[str] = (), out: Path | None = None
+) -> dict[str, Counts]:
+    """Checker -> counts for anybody's JSONL of outputs; opens no model.
+
+    `text` and `gold` are fields (`output.0`), `checkers` names or `.py` paths (none: all
+    there are), `out` a file that takes one line per row and checker. Raises DataError or
+    MissingData naming file, line and field, UnknownName for a checker.
+    """
+    source = OutputFile(path=Path(path), text=text, gold=gold)
+    return judge_file(source, load_checkers(checkers), out).counts()
+
+
+@dataclass(slots=True)
+class FileVerdicts:
+    """What the checkers said about a file, kept small: counts and a few rows."""
+
+    outcomes: dict[str, Counter[str]] = field(default_factory=dict)
+    unanswered: dict[str, list[int]] = field(default_factory=dict)
+    """Checker -> the first rows it found no answer in."""
+    failures: dict[str, str] = field(default_factory=dict)
+    """Checker -> the first reason for a failure."""
+
+    def watch(self, verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
+        """Passes the verdicts on and counts them."""
+        for verdict in verdicts:
+            self.outcomes.setdefault(verdict.checker, Counter())[verdict.outcome] += 1
+            if verdict.outcome == "no_answer":
+                rows = self.unanswered.setdefault(verdict.checker, [])
+                if len(rows) < EXAMPLES:
+                    rows.append(int(verdict.problem_id))
+            elif verdict.outcome == "failed":
+                self.failures.setdefault(verdict.checker, verdict.note or "no reason given")
+            yield verdict
+
+    def counts(self) -> dict[str, Counts]:
+        """Checker -> counts, in the order asked for."""
+        return {
+            name: Counts(n=each.total(), **{outcome: each[outcome] for outcome in OUTCOMES})
+            for name, each in self.outcomes.items()
+        }
+
+
+def load_checkers(names: Sequence[str]) -> list[Checker]:
+    """The named checkers, each once; all of the catalogue when none is named."""
+    loaded = [catalog.load("checkers", name) for name in names] or catalog.load_all("checkers")
+    return list({checker.name: checker for checker in loaded}.values())
+
+
+def judge_file(source: OutputFile, checkers: Sequence[Checker], out: Path | None) -> FileVerdicts:
+    """Judges a file once through, and writes the verdicts to `out` when it is given.
+
+    Raises DataError when the file has no rows, ConfigError when `out` cannot be written.
+    """
+    if out is not None and (out.is_dir() or out.resolve() == source.path.resolve()):
+        raise ConfigError(f"--out {out} is a folder or the file to be judged; name another file")
+    found = FileVerdicts()
+    verdicts = found.watch(judge_pairs(source.pairs(), checkers))
+    first = list(islice(verdicts, 1))
+    if not first:
+        raise DataError(f"{source.path} has no rows: there is nothing to judge")
+    if out is None:
+        for _ in verdicts:
+            pass
+        return found
+    try:
+        write_rows(out, (verdict_row(each) for rows in (first, verdicts) for each in rows))
+    except UserError:
+        raise  # MissingData is an OSError too, and speaks for itself
+    except OSError as error:
+        raise ConfigError(f"--out {out} cannot be written: {error.strerror}") from error
+    return found
+
+
+def verdict_row(verdict: Verdict) -> dict[str, Any]:
+    """One line of a verdicts file: `row`, counted from 0, and the verdict's fields."""
+    return {"row": int(verdict.problem_id), **to_row(verdict)}
+
+
+def _scalar(row: Mapping[str, Any], path: str, where: str) -> str | None:
+    """The string at a path; numbers as text, `18.0` as `18`; None for null.
+
+    Raises DataError when there is nothing there, or something that is no text.
+    """
+    try:
+        value = field_at(row, path)
+    except DataError:
+        raise DataError(
+            f"{where}: no field {path!r}; there is: {', '.join(field_paths(row)) or 'nothing'}"
+        ) from None
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, float) and math.isfinite(value):
+        return str(int(value)) if value.is_integer() else repr(value)
+    hint = f"; there is: {', '.join(field_paths({path: value}))}" if value else ""
+    raise DataError(
+        f"{where}: the field {path!r} must be a string or a number, "
+        f"found {type(value).__name__}{hint}"
+    )
+
+
+def field_paths(row: Mapping[str, Any]) -> list[str]:
+    """The fields of a row as the options take them, one level into objects and lists."""
+    found: list[str] = []
+    for key, value in row.items():
+        if isinstance(value, Mapping):
+            found += [f"{key}.{inner}" for inner in value]
+        elif isinstance(value, list) and value:
+            inner = value[0]
+            found += [f"{key}.0.{deep}" for deep in inner] if isinstance(inner, Mapping) else []
+            found += [] if isinstance(inner, Mapping) else [f"{key}.0"]
+        else:
+            found.append(key)
+    return found

@@ -1,0 +1,49 @@
+"""Peak memory of a resumed run, against the length of what is already written.
+
+    .venv/bin/python perf/memory.py
+
+10,000 made answers to the embedded word problems, short ones and then a hundred times
+longer ones, replayed into a run folder, which is then resumed in a new process. The
+rows are the same in number, so whatever grows is text that was held.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROWS = 10_000
+LENGTHS = (100, 10_000)
+
+CHILD = """
+import resource, sys
+from mmeval import RunConfig, run
+responses, out, rows = sys.argv[1:]
+run(RunConfig(model="made", benchmark=("wordproblems",), engine="replay", text="text",
+              responses=responses, by_order=True, limit=int(rows), out=out))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def main() -> None:
+    """Prints the peak of a resumed run for each length."""
+    for characters in LENGTHS:
+        with tempfile.TemporaryDirectory() as folder:
+            responses = Path(folder) / "responses.jsonl"
+            with responses.open("w", encoding="utf-8") as file:
+                for i in range(ROWS):
+                    text = "x" * characters + f"\nThe answer is: {i}"
+                    file.write(json.dumps({"text": text}) + "\n")
+            out = str(Path(folder) / "run")
+            command = [sys.executable, "-c", CHILD, str(responses), out, str(ROWS)]
+            subprocess.run(command, check=True, capture_output=True)
+            again = float(subprocess.run(command, check=True, capture_output=True).stdout)
+            written = (Path(out) / "generations.jsonl").stat().st_size / 2**20
+            print(f"{written:6.1f} MiB written in {ROWS:,} rows: peak {again:.1f} MiB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""Fixtures that more than one test file uses."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mmeval.errors import MissingPackage, ModelNotFound
+from mmeval.models import Model, find_model
+from mmeval.records import Outcome, Verdict
+
+LETTERS: dict[str, Outcome] = {
+    "R": "right",
+    "W": "wrong",
+    "N": "no_answer",
+    "U": "undecided",
+    "F": "failed",
+}
+
+
+TINY_CONTEXT = 96
+TINY_WORDS = "one two three four five six seven eight nine ten eleven twelve"
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of the public data sets; without it the full-data tests are skipped."""
+    named = os.environ.get("MMEVAL_DATA")
+    if not named:
+        pytest.skip("full data: MMEVAL_DATA names no folder with the public data sets")
+    folder = Path(named)
+    assert folder.is_dir(), f"MMEVAL_DATA={named} is no folder"
+    return folder.resolve()
+
+
+@pytest.fixture(scope="session")
+def smollm2() -> Model:
+    """The embedded model, fetched and converted on first use."""
+    pytest.importorskip("torch", reason="real model: torch is not installed; make hf")
+    try:
+        return find_model("smollm2-135m")
+    except (ModelNotFound, MissingPackage) as error:
+        pytest.skip(f"real model: {error}")
+
+
+@pytest.fixture(scope="session")
+def verdicts() -> Callable[[str], list[Verdict]]:
+    """`verdicts("RRWN")`: one verdict a letter, on problems `t/0`, `t/1`, ..."""
+
+    def build(letters: str) -> list[Verdict]:
+        return [
+            Verdict(problem_id=f"t/{i}", outcome=LETTERS[letter], checker="test/1")
+            for i, letter in enumerate(letters)
+        ]
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a random Llama of 2 layers at float32 and its own tokenizer."""
+    torch = pytest.importorskip("torch", reason="hf engine: torch is not installed; make hf")
+    transformers = pytest.importorskip(
+        "transformers", reason="hf engine: transformers is not installed; make hf"
+    )
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    folder = tmp_path_factory.mktemp("tiny")
+    backend = Tokenizer(models.BPE())
+    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    backend.decoder = decoders.ByteLevel()
+    # Words alone, no single bytes: every token is readable text.
+    trainer = trainers.BpeTrainer(
+        vocab_size=200, special_tokens=["<end>"], min_frequency=1, show_progress=False
+    )
+    words = TINY_WORDS.split()
+    backend.train_from_iterator([f"{a} {b} {a}{b}" for a in words for b in words], trainer)
+    made = transformers.PreTrainedTokenizerFast(tokenizer_object=backend, eos_token="<end>")
+    made.save_pretrained(folder)
+    torch.manual_seed(0)
+    config = transformers.LlamaConfig(
+        vocab_size=len(made),
+        hidden_size=32,
+        intermediate_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=TINY_CONTEXT,
+        initializer_range=0.4,  # wide, so that the answers depend on the prompts
+        eos_token_id=None,
+        bos_token_id=None,
+    )
+    transformers.LlamaForCausalLM(config).save_pretrained(folder)
+    return folder

@@ -1,0 +1,181 @@
+"""JSON lines: every complaint names file and line, and a file is never half a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mmeval.errors import DataError, MissingData
+from mmeval.jsonl import dumps, field_at, read_rows, write_lines, write_rows, write_text
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+ROWS = st.lists(st.dictionaries(st.text(), JSON, max_size=4), max_size=5)
+
+
+def rows_of(path: Path, torn_tail: bool = False) -> list[dict[str, Any]]:
+    return [row for _, row in read_rows(path, torn_tail=torn_tail)]
+
+
+@settings(derandomize=True, deadline=None)
+@given(rows=ROWS)
+def test_what_is_written_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, Any]]
+) -> None:
+    path = tmp_path_factory.mktemp("jsonl") / "rows.jsonl"
+    write_rows(path, rows)
+    assert rows_of(path) == rows
+    assert path.read_bytes().count(b"\n") == len(rows)
+
+
+@settings(derandomize=True, deadline=None)
+@given(rows=ROWS.filter(bool), data=st.data())
+def test_a_file_cut_at_any_byte_gives_the_whole_lines_before_the_cut(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, Any]], data: st.DataObject
+) -> None:
+    whole = "".join(map(dumps, rows)).encode()
+    cut = whole[: data.draw(st.integers(0, len(whole)))]
+    path = tmp_path_factory.mktemp("jsonl") / "cut.jsonl"
+    path.write_bytes(cut)
+    assert rows_of(path, torn_tail=True) == rows[: cut.count(b"\n")]
+
+
+def test_a_last_line_without_newline_counts_unless_a_writer_may_have_been_killed(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"a": 1}\n{"a": 2}')
+    assert rows_of(path) == [{"a": 1}, {"a": 2}]
+    assert rows_of(path, torn_tail=True) == [{"a": 1}]
+
+
+def test_line_numbers_count_the_empty_lines_too(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('\n{"a": 1}\n  \n{"a": 2}\n')
+    assert list(read_rows(path)) == [(2, {"a": 1}), (4, {"a": 2})]
+
+
+@pytest.mark.parametrize(
+    ("second_line", "said"),
+    [
+        (b'{"a": 1', "not JSON"),
+        (b"question,answer", "begins 'question,answer'"),
+        (b"[1, 2]", "found list"),
+        (b"17", "found int"),
+        (b'{"a": "\xff"}', "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b"9" * 5_000, "not JSON"),
+    ],
+    ids=["torn", "csv", "list", "number", "not-utf-8", "deep", "huge-number"],
+)
+def test_a_line_that_is_no_object_is_named_with_file_and_line(
+    tmp_path: Path, second_line: bytes, said: str
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'{"a": 1}\n' + second_line + b"\n")
+    with pytest.raises(DataError) as caught:
+        rows_of(path)
+    message = str(caught.value)
+    assert f"{path}, line 2" in message
+    assert said in message
+    assert "\n" not in message
+    assert len(message) < 400 + len(str(path))
+
+
+def test_a_broken_line_is_an_error_also_before_a_torn_tail(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"a": 1}\nnonsense\n{"a": 2}\n{"a"')
+    with pytest.raises(DataError, match="line 2"):
+        rows_of(path, torn_tail=True)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_row(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"a": 1}\r\n{"a": 2}\r\n', encoding="utf-8-sig", newline="")
+    assert rows_of(path) == [{"a": 1}, {"a": 2}]
+
+
+def test_a_file_that_is_not_there_is_missing_data(tmp_path: Path) -> None:
+    with pytest.raises(MissingData, match=r"none\.jsonl"):
+        rows_of(tmp_path / "none.jsonl")
+
+
+@pytest.mark.parametrize("text", ["a\u2028b", "a\x85b", "a\nb", "\ud83d", "\udfff?", "\x00", "é"])
+def test_no_text_breaks_a_line_or_the_encoding(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "rows.jsonl"
+    write_rows(path, [{"text": text}, {"text": "next"}])
+    assert rows_of(path) == [{"text": text}, {"text": "next"}]
+
+
+def test_keys_stay_in_their_order_and_letters_readable() -> None:
+    assert dumps({"z": "é", "a": None}) == '{"z": "é", "a": null}\n'
+
+
+def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    write_text(path, "old\n")
+
+    def failing() -> Iterator[str]:
+        yield "new\n"
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_lines(path, failing())
+    assert path.read_text() == "old\n"
+    assert [p.name for p in tmp_path.iterdir()] == ["rows.jsonl"]
+
+
+def test_a_file_is_replaced_only_when_the_new_one_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "rows.jsonl"
+    write_text(path, "old\n")
+    seen = []
+
+    def lines() -> Iterator[str]:
+        for line in ("1\n", "2\n"):
+            seen.append(path.read_text())
+            yield line
+
+    write_lines(path, lines())
+    assert seen == ["old\n", "old\n"]
+    assert path.read_text() == "1\n2\n"
+
+
+ROW = json.loads('{"a": {"b": [{"c": 5}, 6]}, "x.y": 7, "s": "text", "e": {}}')
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [("a.b.0.c", 5), ("a.b.-1", 6), ("x.y", 7), ("s", "text"), ("a.b", [{"c": 5}, 6])],
+)
+def test_a_dotted_path_reaches_a_value(path: str, value: object) -> None:
+    assert field_at(ROW, path) == value
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("q", "fields: a, x.y, s, e"),
+        ("a.q", "fields: b"),
+        ("e.q", "fields: none"),
+        ("a.b.2", "list of 2"),
+        ("a.b.-3", "list of 2"),
+        ("a.b.c", "'c' is no position"),
+        ("a.b.\u00b2", "is no position"),
+        ("a.b." + "9" * 5_000, "is no position"),
+        ("s.0", "str, without fields"),
+        ("", "fields: a"),
+    ],
+)
+def test_a_path_that_leads_nowhere_says_what_is_there(path: str, said: str) -> None:
+    with pytest.raises(DataError) as caught:
+        field_at(ROW, path)
+    assert said in str(caught.value)

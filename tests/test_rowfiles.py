@@ -1,0 +1,100 @@
+"""Row files: one row a line, a file, a list entry or a table row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mmeval import rowfiles
+from mmeval.errors import DataError, MissingPackage
+from mmeval.rowfiles import matching, rows_of
+
+ROWS = [{"a": "1"}, {"a": "é"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "places"),
+    [
+        ("x.jsonl", '{"a": "1"}\n\n{"a": "é"}\n', ["line 1", "line 3"]),
+        ("x.jsonl", '{"a": "1"}\n{"a": "é"}', ["line 1", "line 2"]),
+        ("x.json", '[{"a": "1"},\n {"a": "é"}]', ["row 1", "row 2"]),
+        ("x.json", '{"a": "1"}\n{"a": "é"}\n', ["line 1", "line 2"]),
+    ],
+    ids=["lines", "no last newline", "a list", "lines under the name .json"],
+)
+def test_rows_come_with_their_place(
+    tmp_path: Path, name: str, text: str, places: list[str]
+) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    found = list(rows_of(path))
+    assert [dict(row) for _, row in found] == ROWS
+    assert [where for where, _ in found] == [f"{path}, {place}" for place in places]
+
+
+def test_a_json_file_may_be_one_row(tmp_path: Path) -> None:
+    path = tmp_path / "1.json"
+    path.write_text('{"a":\n "1"}')
+    assert list(rows_of(path)) == [(str(path), {"a": "1"})]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[1]", "row 1: expected a JSON object, found int"),
+        ("5", "expected JSON objects, found int"),
+        ('{"a":', "line 1: not JSON"),
+        ("[" * 100_000, "not JSON"),
+        (b"\xff\xfe", "line 1: not JSON"),
+    ],
+    ids=["a list of numbers", "a number", "torn", "too deep", "no UTF-8"],
+)
+def test_a_json_file_without_rows_is_named(tmp_path: Path, text: Any, reason: str) -> None:
+    path = tmp_path / "x.json"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(DataError, match=reason) as caught:
+        list(rows_of(path))
+    assert str(path) in str(caught.value)
+
+
+def test_parquet_rows_come_with_their_number(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "x.parquet"
+    parquet.write_table(pyarrow.Table.from_pylist(ROWS), path)
+    assert list(rows_of(path)) == [(f"{path}, row {n}", row) for n, row in enumerate(ROWS, 1)]
+
+
+def test_a_file_that_is_no_parquet_is_named(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    path = tmp_path / "x.parquet"
+    path.write_text("version https://git-lfs.github.com/spec/v1\n")
+    with pytest.raises(DataError, match=r"x\.parquet: not a parquet file") as caught:
+        list(rows_of(path))
+    assert "\n" not in str(caught.value)
+
+
+def test_parquet_without_pyarrow_tells_the_install_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def absent(name: str) -> None:
+        raise ImportError(name)
+
+    monkeypatch.setattr(rowfiles, "import_module", absent)
+    with pytest.raises(MissingPackage, match=r"needs the package 'pyarrow'.*mmeval\[hub\]"):
+        list(rows_of(tmp_path / "x.parquet"))
+
+
+def test_patterns_gather_their_matches_sorted_and_without_hidden_files(tmp_path: Path) -> None:
+    for name in ("b/2.json", "a/1.json", "a/._1.json", "a/10.json", "plain.jsonl", "a/x.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    found = matching(tmp_path, ["plain.jsonl", "absent.jsonl", "*/*.json"])
+    assert [str(p.relative_to(tmp_path)) for p in found] == [
+        "plain.jsonl",
+        "a/1.json",
+        "a/10.json",
+        "b/2.json",
+    ]

@@ -1,0 +1,145 @@
+"""Run folders: nothing that was written can be lost, doubled or misread."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mmeval.errors import DataError, MissingData, RunFailed, RunLocked
+from mmeval.records import SCHEMA, Generation, Verdict, to_row
+from mmeval.rundir import Appender, RunDir
+
+
+def said(number: int, text: str = "18", **more: object) -> Generation:
+    fields = {"problem_id": f"t/{number}", "text": text, "finish": "stop"} | more
+    return Generation(**fields)  # type: ignore[arg-type]
+
+
+def write(run: RunDir, *generations: Generation) -> None:
+    run.path.mkdir(parents=True, exist_ok=True)
+    with Appender(run.generations_file) as file:
+        for generation in generations:
+            file.append(generation)
+
+
+def test_what_was_appended_is_read_back_in_order(tmp_path: Path) -> None:
+    run = RunDir(tmp_path / "r")
+    write(run, said(1), said(2, "π ≈ 3,14\n"))
+    write(run, said(3, stop_string="Question", finish="stop", tokens=7))
+    assert list(run.generations()) == [
+        said(1),
+        said(2, "π ≈ 3,14\n"),
+        said(3, stop_string="Question", tokens=7),
+    ]
+
+
+def test_a_file_cut_at_any_byte_loses_the_torn_row_alone_and_takes_new_ones(tmp_path: Path) -> None:
+    run = RunDir(tmp_path / "r")
+    write(run, said(1), said(2, "long é" * 5))
+    whole = run.generations_file.read_bytes()
+    first = whole.index(b"\n") + 1
+    for cut in range(len(whole) + 1):
+        run.generations_file.write_bytes(whole[:cut])
+        kept = (cut >= first) + (cut == len(whole))
+        assert len(list(run.generations())) == kept, cut
+        write(run, said(3))
+        expected = [*[said(1), said(2, "long é" * 5)][:kept], said(3)]
+        assert list(run.generations()) == expected, cut
+
+
+def test_an_error_that_was_made_good_is_left_out_and_one_that_stands_comes_last(
+    tmp_path: Path,
+) -> None:
+    run = RunDir(tmp_path / "r")
+    failed = [said(i, "", finish="error", error="HTTP 500") for i in (1, 2)]
+    write(run, *failed, said(3), said(1))
+    assert [g.key for g in run.generations()] == [("t/3", 0), ("t/1", 0), ("t/2", 0)]
+    done = run.done()
+    assert done.count == 2
+    assert ("t/1", 0) in done and ("t/2", 0) not in done and ("t/1", 1) not in done
+
+
+def test_a_line_that_is_no_generation_names_file_and_line(tmp_path: Path) -> None:
+    run = RunDir(tmp_path / "r")
+    write(run, said(1))
+    with run.generations_file.open("a") as file:
+        file.write('{"problem_id": "t/2"}\n')
+    with pytest.raises(DataError, match=r"generations\.jsonl, line 2: .*finish"):
+        list(run.generations())
+
+
+def test_a_full_disk_keeps_every_whole_row_and_says_so(tmp_path: Path) -> None:
+    run = RunDir(tmp_path / "r")
+    write(run, said(1))
+    size = run.generations_file.stat().st_size
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    file = Appender(run.generations_file)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 20, hard))
+        with pytest.raises(RunFailed, match="cannot be written"):
+            file.append(said(2))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    file.close()
+    assert run.generations_file.stat().st_size == size
+    write(run, said(2))
+    assert list(run.generations()) == [said(1), said(2)]
+
+
+def test_two_processes_cannot_write_to_one_folder(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from mmeval.rundir import RunDir\n"
+        "with RunDir(Path(sys.argv[1])).locked():\n    print('held', flush=True); input()"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", program, tmp_path / "r"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdin is not None and holder.stdout is not None
+    try:
+        assert holder.stdout.readline() == "held\n"
+        with (
+            pytest.raises(RunLocked, match=rf"pid {holder.pid}\)"),
+            RunDir(tmp_path / "r").locked(),
+        ):
+            pass
+        holder.kill()  # -9: the lock goes with the process
+        holder.wait()
+        with RunDir(tmp_path / "r").locked():
+            pass
+    finally:
+        holder.kill()
+        holder.wait()
+        holder.stdin.close()
+        holder.stdout.close()
+
+
+def test_a_folder_without_a_manifest_and_one_of_a_newer_mmeval_are_told_apart(
+    tmp_path: Path,
+) -> None:
+    run = RunDir(tmp_path)
+    with pytest.raises(MissingData, match=r"no manifest\.json .* is this a run folder\?"):
+        run.manifest()
+    run.manifest_file.write_text(json.dumps({"schema": SCHEMA + 1}))
+    with pytest.raises(DataError, match=f"schema {SCHEMA + 1}"):
+        run.manifest()
+    run.manifest_file.write_text('{"schema": 1')
+    with pytest.raises(DataError, match="not JSON"):
+        run.manifest()
+
+
+def test_verdicts_of_a_versioned_checker_have_a_file_of_their_own(tmp_path: Path) -> None:
+    run = RunDir(tmp_path)
+    path = run.verdicts_file("metamath-gsm8k/1")
+    assert path == tmp_path / "verdicts" / "metamath-gsm8k@1.jsonl"
+    verdict = Verdict(problem_id="t/1", outcome="right", checker="c/1", span=(3, 5))
+    path.parent.mkdir()
+    path.write_text(json.dumps(to_row(verdict)) + "\n")
+    assert list(run.verdicts("metamath-gsm8k/1")) == [verdict]

@@ -1,0 +1,296 @@
+"""`run` end to end on replayed outputs: what it writes, refuses, resumes and joins."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import mmeval
+from mmeval.config import RunConfig, make_config, read_config
+from mmeval.errors import (
+    ConfigError,
+    DataError,
+    MissingData,
+    RunFailed,
+    RunInterrupted,
+    RunMismatch,
+    UnknownName,
+)
+from mmeval.records import Generation
+from mmeval.rejudging import find_runs, judge_run
+from mmeval.rundir import RunDir
+from mmeval.sharding import merge
+from mmeval.watching import Silent
+
+N = 12
+BENCHMARK = """
+from mmeval.declare import Benchmark, Item, Split
+
+def read(row):
+    return Item(question=row["question"], gold=row["gold"])
+
+def make(split, size, seed):
+    for i in range(size):
+        yield {"question": f"What is {i} plus {i}?", "gold": str(2 * i)}
+
+BENCHMARK = Benchmark(
+    name="NAME", title="doubles", source="https://example.org", licence="MIT",
+    splits={"test": Split(rows=12)}, read=read, make=make,
+    checkers=("metamath-gsm8k/1",), max_tokens=64,
+)
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> RunConfig:
+    """A replay of twelve answers to an embedded benchmark; the last two are wrong."""
+    bench = tmp_path / "doubles.py"
+    bench.write_text(BENCHMARK.replace("NAME", "doubles"))
+    responses = tmp_path / "responses.jsonl"
+    rows = [
+        {
+            "question": f"What is {i} plus {i}?",
+            "said": f"{i} + {i} = {2 * i}.\nThe answer is: {2 * i + (i >= N - 2)}",
+            "draft": "Let me see.",
+        }
+        for i in range(N)
+    ]
+    responses.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return RunConfig(
+        model="somebody",
+        benchmark=(str(bench),),
+        engine="replay",
+        responses=str(responses),
+        text="said",
+        out=str(tmp_path / "run"),
+    )
+
+
+def texts(run: RunDir) -> dict[tuple[str, int], str]:
+    return {g.key: g.text for g in run.generations()}
+
+
+class StopAfter(Silent):
+    """A watch that stops the run by an error after some answers."""
+
+    def __init__(self, answers: int, error: Callable[[], BaseException]) -> None:
+        self.left, self.error = answers, error
+
+    def advance(self, generation: Generation, answers: int) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise self.error()
+
+
+def test_a_run_keeps_what_was_said_and_says_how_right_it_was(config: RunConfig) -> None:
+    [run] = mmeval.run(config)
+    counts = run.summary()["checkers"]["metamath-gsm8k/1"]
+    assert (counts["n"], counts["right"], counts["wrong"]) == (N, N - 2, 2)
+    assert counts["accuracy"] == counts["accuracy_finished"] == (N - 2) / N
+    assert 0.55 < counts["low"] < counts["accuracy"] < counts["high"] < 0.96
+    assert len(texts(run)) == N == len(list(run.verdicts("metamath-gsm8k/1")))
+    manifest = run.manifest()
+    assert (manifest["schema"], manifest["status"]) == (1, "finished")
+    assert manifest["model"]["label"] == "somebody"
+    assert manifest["data"]["partial"] is False
+    assert mmeval.load_run(run.path).summary() == run.summary()
+
+
+def test_a_run_cut_at_any_byte_is_gone_on_with_to_the_same_rows(config: RunConfig) -> None:
+    [run] = mmeval.run(config)
+    whole = run.generations_file.read_bytes()
+    for cut in range(0, len(whole), 23):
+        run.generations_file.write_bytes(whole[:cut])
+        [again] = mmeval.run(config)
+        assert again.generations_file.read_bytes() == whole, cut
+
+
+def test_a_finished_run_is_judged_again_and_nothing_is_generated(config: RunConfig) -> None:
+    class Deaf(Silent):
+        def begin(self, title: str, done: int, total: int) -> None:
+            raise AssertionError("a finished run must not generate")
+
+    [run] = mmeval.run(config)
+    summary = run.summary()
+    run.summary_file.unlink()
+    mmeval.run(config, Deaf())
+    assert run.summary() == summary
+
+
+def test_ctrl_c_keeps_what_is_there_and_names_the_command_that_goes_on(config: RunConfig) -> None:
+    with pytest.raises(RunInterrupted, match=r"5 of 12 answers are kept .*--resume \S*run$") as e:
+        mmeval.run(config, StopAfter(5, KeyboardInterrupt))
+    assert e.value.exit_code == 130
+    run = RunDir(Path(str(config.out)))
+    assert run.manifest()["status"] == "interrupted"
+    settings = read_config(run.manifest_file) | {"out": str(run.path)}
+    [resumed] = mmeval.run(make_config(settings))
+    assert len(texts(resumed)) == N
+    manifest = resumed.manifest()
+    assert manifest["status"] == "finished"
+    assert [s["generations"] for s in manifest["sessions"]] == [5, 7]
+
+
+def test_a_disk_that_refuses_ends_with_the_command_that_goes_on(config: RunConfig) -> None:
+    def full() -> RunFailed:
+        return RunFailed("generations.jsonl cannot be written: No space left on device")
+
+    with pytest.raises(RunFailed, match=r"No space left(?s:.*)go on with: mmeval run --resume"):
+        mmeval.run(config, StopAfter(3, full))
+    [run] = mmeval.run(config)
+    assert len(texts(run)) == N
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"max_tokens": 65}, "max_tokens was 64, now 65"),
+        ({"temperature": 0.5}, "temperature was 0.0, now 0.5"),
+        ({"seed": 1}, "seed was 0, now 1"),
+        ({"stop": ("X",)}, "stop was "),
+        ({"prompt": "plain"}, "prompts_sha256 was "),
+        ({"limit": 5}, "problems_sha256 was "),
+        ({"model": "another"}, "model was 'somebody', now 'another'"),
+        ({"text": "draft"}, "engine.text was 'said', now 'draft'"),
+    ],
+)
+def test_a_folder_of_another_run_is_refused_with_the_difference_named(
+    config: RunConfig, change: dict[str, object], named: str
+) -> None:
+    with pytest.raises(RunInterrupted):
+        mmeval.run(config, StopAfter(2, KeyboardInterrupt))
+    before = (RunDir(Path(str(config.out))).generations_file).read_bytes()
+    with pytest.raises(RunMismatch, match="holds another run") as refused:
+        mmeval.run(replace(config, **change))  # type: ignore[arg-type]
+    assert named in str(refused.value)
+    assert RunDir(Path(str(config.out))).generations_file.read_bytes() == before
+
+
+def test_several_answers_to_a_problem_are_its_samples_even_if_some_have_fewer(
+    config: RunConfig,
+) -> None:
+    responses = Path(str(config.responses))
+    rows = [json.loads(line) for line in responses.read_text().splitlines()]
+    second = [row | {"said": "The answer is: 0"} for row in rows[:4]]
+    responses.write_text("".join(json.dumps(row) + "\n" for row in rows + second))
+    [run] = mmeval.run(config)
+    assert sorted(texts(run)) == sorted(
+        [(p.id, 0) for p in run.problems()] + [(p.id, 1) for p in list(run.problems())[:4]]
+    )
+    counts = run.summary()["checkers"]["metamath-gsm8k/1"]
+    assert (counts["n"], counts["right"]) == (N + 4, N - 2 + 1)
+    assert run.summary()["health"]["failed"] == 0
+
+
+def test_a_limit_marks_the_run_partial(config: RunConfig) -> None:
+    [run] = mmeval.run(replace(config, limit=5))
+    assert run.summary()["partial"] is True
+    assert len(texts(run)) == run.summary()["problems"] == 5
+
+
+def test_an_answer_that_is_not_there_fails_and_is_asked_again(config: RunConfig) -> None:
+    responses = Path(str(config.responses))
+    rows = responses.read_text().splitlines(keepends=True)
+    responses.write_text("".join(rows[:-1]))
+    [run] = mmeval.run(config)
+    counts = run.summary()["checkers"]["metamath-gsm8k/1"]
+    assert (counts["failed"], counts["right"], counts["wrong"]) == (1, N - 2, 1)
+    assert counts["accuracy_high"] == (N - 1) / N
+    assert run.manifest()["engine"]["settings"]["unanswered_problems"] == 1
+
+
+def test_several_benchmarks_share_one_call_and_have_a_folder_each(
+    config: RunConfig, tmp_path: Path
+) -> None:
+    other = tmp_path / "again.py"
+    other.write_text(BENCHMARK.replace("NAME", "again"))
+    both = replace(config, benchmark=(*config.benchmark, str(other)))
+    with pytest.raises(RunInterrupted, match=r"--resume \S*run$"):
+        mmeval.run(both, StopAfter(N + 2, KeyboardInterrupt))
+    folder = Path(str(config.out))
+    settings = read_config(folder / "run.json") | {"out": str(folder)}
+    runs = mmeval.run(make_config(settings))
+    assert [r.path.name for r in runs] == ["doubles", "again"]
+    assert [r.path for r in find_runs(folder)] == [folder / "again", folder / "doubles"]
+    assert all(len(texts(run)) == N for run in runs)
+
+
+def test_shards_joined_are_the_undivided_run(config: RunConfig, tmp_path: Path) -> None:
+    [whole] = mmeval.run(config)
+    parts = replace(config, out=str(tmp_path / "parts"))
+    for shard in ("1/3", "3/3"):
+        mmeval.run(replace(parts, shard=shard))
+    with pytest.raises(DataError, match=r"shard-2-of-3 is missing.*--shard I/3"):
+        merge(tmp_path / "parts", Silent())
+    mmeval.run(replace(parts, shard="2/3"))
+    merged = merge(tmp_path / "parts", Silent())
+    assert texts(merged) == texts(whole)
+    assert merged.problems_file.read_bytes() == whole.problems_file.read_bytes()
+    assert merged.summary()["checkers"] == whole.summary()["checkers"]
+    assert merged.manifest()["identity"] == whole.manifest()["identity"]
+    assert merge(tmp_path / "parts", Silent()).summary() == merged.summary()
+
+
+def test_shards_of_two_different_runs_are_not_joined(config: RunConfig, tmp_path: Path) -> None:
+    parts = replace(config, out=str(tmp_path / "parts"))
+    mmeval.run(replace(parts, shard="1/2"))
+    mmeval.run(replace(parts, shard="2/2", max_tokens=32))
+    with pytest.raises(RunMismatch, match="max_tokens was 64, now 32"):
+        merge(tmp_path / "parts", Silent())
+
+
+def test_judging_again_needs_no_data_and_refuses_an_edited_gold(config: RunConfig) -> None:
+    [run] = mmeval.run(config)
+    Path(config.benchmark[0]).unlink()
+    assert judge_run(run) == run.summary()
+    run.problems_file.write_text(
+        run.problems_file.read_text().replace('"gold": "0"', '"gold": "1"')
+    )
+    with pytest.raises(RunMismatch, match="it was edited"):
+        judge_run(run)
+
+
+def test_a_run_without_a_generation_is_not_judged(config: RunConfig) -> None:
+    [run] = mmeval.run(config)
+    run.generations_file.write_text("")
+    with pytest.raises(DataError, match="no generations yet"):
+        judge_run(run)
+
+
+def test_no_answer_at_all_is_seen_as_such(config: RunConfig) -> None:
+    Path(str(config.responses)).write_text(
+        "".join(
+            json.dumps({"question": f"What is {i} plus {i}?", "said": f"I think {i}"}) + "\n"
+            for i in range(N)
+        )
+    )
+    [run] = mmeval.run(config)
+    counts = run.summary()["checkers"]["metamath-gsm8k/1"]
+    assert counts["no_answer"] == N and counts["accuracy"] == 0
+    assert counts["no_answer_examples"] == ["I think 0", "I think 1", "I think 2"]
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "line"),
+    [
+        ({"benchmark": ("gsm9k",)}, UnknownName, "did you mean gsm8k"),
+        ({"prompt": "metamat"}, UnknownName, "did you mean metamath"),
+        ({"checker": ("metamath/1",)}, UnknownName, "no checker is called"),
+        ({"engine": "vlm"}, UnknownName, "did you mean vllm"),
+        ({"split": "dev"}, UnknownName, "no split is called 'dev'"),
+        ({"responses": None}, ConfigError, "--responses FILE.jsonl"),
+        ({"responses": "nowhere.jsonl"}, MissingData, "nowhere.jsonl"),
+        ({"temperature": 3.0}, ConfigError, "temperature must be in"),
+    ],
+)
+def test_what_the_user_must_fix_is_told_in_one_line(
+    config: RunConfig, change: dict[str, object], error: type[Exception], line: str
+) -> None:
+    with pytest.raises(error) as told:
+        mmeval.run(replace(config, **change))  # type: ignore[arg-type]
+    assert line in str(told.value)
+    assert "\n" not in str(told.value)

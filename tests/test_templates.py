@@ -1,0 +1,132 @@
+"""Template files are read whole or refused with the reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mmeval import templates
+from mmeval.errors import DataError, MissingData
+
+GOOD = """
+[names]
+she = ["Ada", "Bea"]
+he = ["Cem"]
+
+[[template]]
+id = "trays"
+story = "{name} bakes {trays} trays of {cake}, {each} on each. {name2} buys {sold} of them."
+ask = "How many {cake} has {he} left, and is one {cake.one} among {his} own?"
+numbers = { trays = [3, 9], each = [6, 24, 2], sold = [5, 20] }
+words = { cake = ["muffin|muffins", "rolls"] }
+require = ["left >= 5"]
+steps = [
+  ["total = trays * each", "{name} bakes {=} {cake}.", "That makes {=} {cake}."],
+  ["left = total - sold", "{He} has {=} left."],
+]
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    """The text as a template file."""
+    path = folder / "some.toml"
+    path.write_text(text, encoding="utf-8")
+    templates.load.cache_clear()
+    return path
+
+
+def test_a_template_file_is_read_with_its_wordings_and_words(tmp_path: Path) -> None:
+    (template,) = templates.load(write(tmp_path, GOOD))
+    assert template.id == "trays"
+    assert [step.name for step in template.steps] == ["total", "left"]
+    assert [len(step.says) for step in template.steps] == [2, 1]
+    assert list(template.numbers["each"]) == list(range(6, 25, 2))
+    assert {role.base: role.count for role in template.roles} == {"name": 2, "cake": 1}
+    assert {role.base: role.entries for role in template.roles}["cake"] == (
+        ("muffins", "muffin"),
+        ("rolls", "rolls"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("[names]", "[names", "not TOML"),
+        ("[[template]]", "[[templates]]", r"no \[\[template\]\]"),
+        ('id = "trays"', "", "number 1.*'id' is missing"),
+        ('ask = "', 'aks = "', "unknown keys aks"),
+        ("trays * each", "trays ** each", "cannot be read"),
+        ("trays * each", "trays * every", "known values"),
+        ("trays * each", "each * 2", "never used in a step: trays"),
+        ("left = total - sold", "rest = 9 * sold", "never used in a step: total"),
+        ("left = total - sold", "total = total - sold", "new name"),
+        ("total - sold", "", "cannot be read"),
+        ("left = total - sold", "total - sold", "must be 'name = formula'"),
+        ('"{He} has {=} left."', '"{He} has some left."', "one {=}"),
+        ("{sold} of them", "all of them", "'sold' must be at least 2 and stand once, not 0"),
+        ("{sold} of them", "{sold} of {sold}", "stand once, not 2"),
+        ("sold = [5, 20]", "sold = [1, 20]", "at least 2"),
+        ("sold = [5, 20]", "sold = [20, 5]", "at least 2"),
+        ("sold = [5, 20]", "sold = [5]", "index"),
+        ("sold = [5, 20]", "sold = 5", "subscriptable"),
+        ("{name} bakes {trays}", "{baker} bakes {trays}", "unknown placeholder {baker}"),
+        ("{name} bakes {trays}", "{name4} bakes {trays}", "'name' needs 4 entries"),
+        ("{name} bakes {trays}", "{na-me} bakes {trays}", "unknown placeholder {na-me}"),
+        ("{name} bakes {trays}", "{name bakes {trays}", "lone braces"),
+        ("How many", "Of 12, how many", "no digits"),
+        ("How many", "How many\u00e9", "non-ASCII"),
+        ('"left >= 5"', '"left"', "must compare"),
+        ('"left >= 5"', '"left >= 5; 1"', "cannot be read"),
+        ('"left >= 5"', '"rest >= 5"', "requirement .* the unknown rest"),
+    ],
+)
+def test_a_wrong_template_is_refused_with_file_and_reason(
+    tmp_path: Path, old: str, new: str, reason: str
+) -> None:
+    assert old in GOOD
+    path = write(tmp_path, GOOD.replace(old, new, 1))
+    with pytest.raises(DataError, match=reason) as refused:
+        templates.load(path)
+    assert str(path) in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_two_templates_of_one_id_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="another template has this id"):
+        templates.load(write(tmp_path, GOOD + GOOD[GOOD.index("[[template]]") :]))
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MissingData, match=r"nowhere\.toml"):
+        templates.load(tmp_path / "nowhere.toml")
+
+
+def test_templates_that_differ_only_in_what_is_drawn_are_found_out(tmp_path: Path) -> None:
+    begin = GOOD.index("[[template]]")
+    disguised = (
+        GOOD[begin:]
+        .replace('"trays"', '"pots"', 1)
+        .replace("{trays}", "{pots}")
+        .replace("{sold}", "{lost}")
+        .replace("{cake", "{flower")
+        .replace("trays =", "pots =")
+        .replace("sold =", "lost =")
+        .replace("cake =", "flower =")
+        .replace("trays * each", "pots * each")
+        .replace("total - sold", "total - lost")
+    )
+    first, second = templates.load(write(tmp_path, GOOD + disguised))
+    assert templates.shape(first) == templates.shape(second)
+    assert templates.calculation(first) == templates.calculation(second) == "# * # - #"
+    assert [pair[2] for pair in templates.overlap([first], [second])] == [1.0]
+    lines = dict(templates.describe({"one": [first], "two": [second]}))
+    assert lines["overlap"] == "1 of 1 two templates are in one"
+
+
+def test_a_reworded_template_is_still_near_enough_to_count(tmp_path: Path) -> None:
+    other = GOOD[GOOD.index("[[template]]") :].replace('"trays"', '"again"', 1)
+    reworded = other.replace("How many {cake} has {he} left", "How many {cake} does {he} keep")
+    first, second = templates.load(write(tmp_path, GOOD + reworded))
+    assert templates.shape(first) != templates.shape(second)
+    assert len(list(templates.overlap([first], [second]))) == 1
