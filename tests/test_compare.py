@@ -66,10 +66,62 @@ def test_every_convention_has_cases_for_each_of_its_values() -> None:
 
 
 NOTATION = st.sampled_from(
-    [r"\frac", r"\sqrt", "{", "}", "(", ")", "[", "]", "^", "_", "1", "23", ".", ",", " ", "x"]
-    + [r"\pi", "-", "+", "=", "<", r"\le", r"\cup", r"\text{", "ab", "%", "!", "|", r"\pm", "°"]
-    + [r"\begin{pmatrix}", r"\end{pmatrix}", r"\\", "&", "/", "*", ":", "$", r"\boxed{", "'", "e9"]
-    + [r"\sin", r"\log", "and", "feet", "\n", "−", "½", "√", r"\{", r"\}", r"\infty", "_5", "oo"]
+    [
+        r"\frac",
+        r"\sqrt",
+        "{",
+        "}",
+        "(",
+        ")",
+        "[",
+        "]",
+        "^",
+        "_",
+        "1",
+        "23",
+        ".",
+        ",",
+        " ",
+        "x",
+        r"\pi",
+        "-",
+        "+",
+        "=",
+        "<",
+        r"\le",
+        r"\cup",
+        r"\text{",
+        "ab",
+        "%",
+        "!",
+        "|",
+        r"\pm",
+        "°",
+        r"\begin{pmatrix}",
+        r"\end{pmatrix}",
+        r"\\",
+        "&",
+        "/",
+        "*",
+        ":",
+        "$",
+        r"\boxed{",
+        "'",
+        "e9",
+        r"\sin",
+        r"\log",
+        "and",
+        "feet",
+        "\n",
+        "−",
+        "½",
+        "√",
+        r"\{",
+        r"\}",
+        r"\infty",
+        "_5",
+        "oo",
+    ]
 )
 ANSWERS = st.one_of(st.text(max_size=60), st.lists(NOTATION, max_size=25).map("".join))
 

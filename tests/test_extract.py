@@ -35,8 +35,18 @@ def test_every_rule_has_a_case() -> None:
 
 
 PIECES = st.sampled_from(
-    ["The answer is", ": ", " 18", "\\boxed{", "}", "\n", "#### ", "$", "**", '"answer": "', '"']
-    + [
+    [
+        "The answer is",
+        ": ",
+        " 18",
+        "\\boxed{",
+        "}",
+        "\n",
+        "#### ",
+        "$",
+        "**",
+        '"answer": "',
+        '"',
         "Question: ",
         "```python\n",
         "```output\n",
@@ -46,8 +56,19 @@ PIECES = st.sampled_from(
         "(C)",
         ". ",
         "x",
+        "\\frac{1}{2}",
+        "=",
+        ", ",
+        " and ",
+        " eggs",
+        "−5",
+        "1,000",
+        "\\(",
+        "\\)",
+        "\\[",
+        "\\]",
+        "{",
     ]
-    + ["\\frac{1}{2}", "=", ", ", " and ", " eggs", "−5", "1,000", "\\(", "\\)", "\\[", "\\]", "{"]
 )
 
 

@@ -16,7 +16,8 @@ from mmeval.answers.normalise import tidy
 from mmeval.answers.refute import differ
 from mmeval.answers.structure import read
 from mmeval.answers.syntax import MAX_CHARS, MAX_DEPTH, NotParsed, TooLarge
-from mmeval.answers.vocabulary import quantity, spelled_number
+from mmeval.answers.units import quantity
+from mmeval.answers.vocabulary import spelled_number
 
 
 @pytest.mark.parametrize(

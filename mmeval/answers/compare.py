@@ -13,10 +13,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from mmeval.answers.normalise import key, tidy
+from mmeval.answers.numbers import SMALL_INTEGER, plain_number
 from mmeval.answers.policies import DEFAULT, Policies
 from mmeval.answers.structure import as_products, other_readings, read
 from mmeval.answers.syntax import MAX_CHARS, Node, NotParsed, TooLarge
@@ -44,7 +44,7 @@ class Match(NamedTuple):
     rule: str
 
 
-def compare(a: str, b: str, policies: Policies = DEFAULT, prove: Prove | None = None) -> Result:
+def compare(a: str, b: str, policies: Policies = DEFAULT, prove: Prove | None = None) -> Result:  # noqa: PLR0911 - one return a rule
     """Whether two answers are the same under these conventions. Never raises.
 
     `prove` settles scalars that exact algebra leaves open; without it they are
@@ -80,26 +80,10 @@ def _long(a: str, b: str) -> Result:
 
 def _numbers(a: str, b: str) -> bool | None:
     """Plain decimals, decided exactly; None when one is something else."""
-    if _SMALL_INTEGER.match(a) and _SMALL_INTEGER.match(b):
+    if SMALL_INTEGER.match(a) and SMALL_INTEGER.match(b):
         return int(a) == int(b)
     left, right = plain_number(a), plain_number(b)
     return None if left is None or right is None else left == right
-
-
-def plain_number(text: str) -> Fraction | None:
-    """The value of an unsigned or signed decimal with up to 300 digits; else None."""
-    if _SMALL_INTEGER.match(text):
-        return Fraction(int(text))
-    body = text[1:] if text[:1] == "-" else text
-    whole, point, part = body.partition(".")
-    if not (whole + part).isdecimal() or len(body) > 300 or (point and not part):
-        return None
-    if not whole.isascii() or not part.isascii():
-        return None
-    if not point:
-        return Fraction(int(text))
-    value = Fraction(int(whole + part), 10 ** len(part))
-    return -value if text[0] == "-" else value
 
 
 def _read_and_match(a: str, b: str, policies: Policies, prove: Prove | None) -> Result:
@@ -142,7 +126,6 @@ def _other_readings(
     return found
 
 
-_SMALL_INTEGER = re.compile(r"-?[0-9]{1,15}\Z")
 _PROSE = re.compile(r"[^\d\\${}=^]*\Z")
 
 

@@ -12,23 +12,12 @@ import json
 import re
 from collections.abc import Callable
 
-from mmeval.answers.compare import plain_number
-from mmeval.answers.normalise import tidy
+from mmeval.answers.fallbacks import bold, choice_letter, last_formula_or_number, whole_text
+from mmeval.answers.numbers import plain_number
 from mmeval.answers.regions import WINDOW, after_thought, first_turn, outside_code
-from mmeval.answers.spans import (
-    FORMULA,
-    NUMBER,
-    Span,
-    last_boxes,
-    sentence_end,
-    trimmed,
-)
-from mmeval.answers.structure import read
-from mmeval.answers.syntax import Node, NotParsed, TooLarge
+from mmeval.answers.spans import NUMBER, Found, Span, last_boxes, trimmed
+from mmeval.answers.statements import is_answer, parses, stated
 from mmeval.declare import Extraction
-
-Found = tuple[int, Extraction]
-"""(where the statement begins, the answer)."""
 
 ANSWERED = re.compile(r"\\boxed|####\s*\S|[Aa]nswer\**\s*(?:is|:|are)|\"answer\"|\\fbox")
 _TRIGGER = re.compile(
@@ -46,24 +35,7 @@ _LATEX_ESCAPE = re.compile(
     r"|right|rangle|rho|rfloor|rceil|times|text|theta|tan|tau|to|tfrac|triangle|top|u(?![0-9a-fA-F]{4}))"
     r"(?![a-z]{3}))"
 )
-_BECAUSE = re.compile(
-    r"[\s,;]*(?:\b(?:because|since|which|where|as|so|after|for a total|in total|it|I|but|not|if"
-    r"|when|with|per|at|each)\b|\(|—|;(?!\s*[-\d\\]))"
-)
-_LEADING = re.compile(
-    r"(?:[-−+]\s?)?(?:\\?[$€£]\s?)?[-−]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:\s?/\s?\d+)?"
-    r"(?: \d+/\d+)?(?:\s?\\?%)?(?=[\s,;.!*?(]|$|[a-z€]{2})"
-)
-_REMARK = re.compile(r"\d\s*\([^()]*(?:=|(?<![\\a-zA-Z])[a-zA-Z]{3})|(?<!\\)\b[a-zA-Z]{2,}\s*\(")
-_SERIES = re.compile(r"[\s,;]*(?:and|or|,|;)?\s*")
-_BARE_WORDS = re.compile(r"[A-Za-z' ]*\Z")
 _SOMETHING = re.compile(r"[^\W_]|∅|∞|π")
-_HEADING = re.compile(r"\s*(?:\d+[.)]|Step|Case|Part)\s+\w")
-_BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
-_CHOICE = re.compile(r"(?<![\w'’])\(?([A-J])\)?(?=[\s.,):;!]|$)")
-_RULES_OUT = re.compile(r"(?:not|isn't|can't be|rule out|eliminate)\s+(?:\w+\s+)?\(?$")
-_PROSE = re.compile(r"(?<![\\a-zA-Z{])[a-zA-Z]{2,}")
-_EQUALS = re.compile(r"(?<![<>!\\])(?:=|\\approx|≈)\s*(?=[^=]*\Z)")
 
 
 def extract(text: str) -> Extraction | None:
@@ -77,7 +49,7 @@ def extract(text: str) -> Extraction | None:
     plain, output, is_last = outside_code(window)
     start = after_thought(plain)
     end = first_turn(plain, start, ANSWERED)
-    if output is not None and not _is_answer(output):
+    if output is not None and not is_answer(output):
         output = None  # an error message, or a table
     found = _explicit(plain, start, end)
     if output is not None and is_last:
@@ -157,11 +129,10 @@ def answer_field(text: str, start: int, end: int) -> Found | None:
     """The last `"answer": ...` of a JSON object, well-formed or not."""
     if 'nswer"' not in text and "nswer'" not in text:
         return None
-    last = None
-    for last in _FIELD.finditer(text, start, end):
-        pass
-    if last is None:
+    fields = list(_FIELD.finditer(text, start, end))
+    if not fields:
         return None
+    last = fields[-1]
     at = last.end()
     if text[at : at + 1] == '"':
         return _json_string(text, at, end)
@@ -209,7 +180,7 @@ def answer_is(text: str, start: int, end: int) -> Found | None:
         if text[position - 2 : position - 1] in ('"', "'") and position - 2 >= start:
             continue  # a JSON key, which `answer_field` reads
         sure = ":" in match.group() or text[max(0, position - 7) : position - 1].lower() == "final "
-        found = _stated(text, match.end(), end, sure)
+        found = stated(text, match.end(), end, sure)
         if found is not None:
             return position, Extraction(
                 value=text[found[0] : found[1]], span=found, rule="answer is"
@@ -224,7 +195,7 @@ def hashes(text: str, start: int, end: int) -> Found | None:
         return None
     match = _HASHES.match(text, at, end)
     assert match is not None
-    found = _stated(text, match.end(), end, True)
+    found = stated(text, match.end(), end, True)
     if found is None:
         return None
     if not re.search(r"[\d\\]", text[found[0] : found[1]]) and text[found[1] : end].strip(" .\n"):
@@ -232,122 +203,15 @@ def hashes(text: str, start: int, end: int) -> Found | None:
     return at, Extraction(value=text[found[0] : found[1]], span=found, rule="hashes")
 
 
-def _stated(text: str, start: int, end: int, sure: bool) -> Span | None:
-    """The answer that a statement gives: a formula, a number with its unit, or words."""
-    begin, _ = trimmed(text, start, end)
-    if begin >= end:
-        return None
-    formula = FORMULA.match(text, begin, end)
-    if formula is not None:
-        return _series(text, formula, end)
-    stop = sentence_end(text, begin, end)
-    span = trimmed(text, begin, stop)
-    if _is_answer(text[span[0] : span[1]]):
-        return span
-    leading = _LEADING.match(text, begin, stop)
-    if leading is not None:
-        rest = text[leading.end() : stop]
-        if _words_follow(rest):
-            return trimmed(text, begin, leading.end())
-    cut = _BECAUSE.search(text, begin + 1, stop)
-    if cut is not None and (leading or _short(text[begin : cut.start()])):
-        bare = text[cut.start() : cut.end()].strip()
-        if bare != "(" or not re.search(r"[\\^_{]", text[begin:stop]) or leading is not None:
-            stop = cut.start() if not _inside(text, begin, cut.start()) else stop
-    span = trimmed(text, begin, stop)
-    value = text[span[0] : span[1]]
-    if not value:
-        return None
-    words = len(_PROSE.findall(FORMULA.sub("", value)))
-    if (words > 5 or (words > 2 and re.search(r"\d", value))) and not value.startswith("\\"):
-        return _last_piece(text, *span)
-    if not sure and not re.search(r"[\d\\$]", value) and len(value.split()) > 3:
-        return None
-    return span
-
-
-def _is_answer(value: str) -> bool:
-    """Whether a whole statement is one answer by the grammar, a remark in brackets not."""
-    if plain_number(value) is not None:
-        return True
-    if not value or len(value) > 400 or _REMARK.search(value):
-        return False
-    try:
-        node = read(tidy(value))
-    except (NotParsed, TooLarge):
-        return False
-    if node.kind == "list" and any(_is_remark(each) for each in node.args):
-        return False
-    if node.kind == "rel" and any(
-        each.kind == "sym" and " " in str(each.value) for each in node.args
-    ):
-        return "$" not in value  # a sentence around a relation
-    if node.kind == "text":
-        return len(str(node.value).split()) <= (2 if re.search(r"\d", value) else 4)
-    return node.kind != "label" or len(str(node.value).split()) <= 3
-
-
-def _is_remark(node: Node) -> bool:
-    """`it can't be B` behind a comma."""
-    words = str(node.value) if node.kind in ("text", "label") else ""
-    return len(words.split()) > 1 and words[:1].islower()
-
-
-def _inside(text: str, start: int, position: int) -> bool:
-    """Whether braces or brackets are open at a position."""
-    piece = text[start:position]
-    return piece.count("{") > piece.count("}") or piece.count("(") > piece.count(")")
-
-
-def _short(text: str) -> bool:
-    return 0 < len(text.split()) <= 4
-
-
-def _words_follow(rest: str) -> bool:
-    """Whether prose goes on behind a number, so that the number is the answer."""
-    body = rest.lstrip(" *!")
-    if not body or body[0] in "(":
-        return True
-    if re.match(r"(?:and|or)\b|,\s*[-\d\\]", body):
-        return False
-    if body[0] == ",":
-        return bool(re.match(r",\s*[a-zA-Z]", body))
-    words = _PROSE.findall(body)
-    return bool(re.match(r"[a-zA-Z]{2,}", body)) and (
-        len(words) > 2 or bool(re.search(r"\d", body))
-    )
-
-
-def _series(text: str, formula: re.Match[str], end: int) -> Span:
-    """A formula, and the formulas that a list joins to it."""
-    stop = formula.end()
-    while (gap := _SERIES.match(text, stop, end)) is not None and gap.end() > stop:
-        following = FORMULA.match(text, gap.end(), end)
-        if following is None:
-            break
-        stop = following.end()
-    return formula.start(), stop
-
-
-def _last_piece(text: str, start: int, end: int) -> Span | None:
-    """The last formula or number of a sentence."""
-    last: Span | None = None
-    for each in FORMULA.finditer(text, start, end):
-        last = each.span()
-    for each in NUMBER.finditer(text, last[1] if last else start, end):
-        last = each.span()
-    return trimmed(text, *last) if last else None
-
-
 def _right_side(text: str, found: Extraction) -> Extraction:
     """Of a computation in words that is no answer by the grammar, what it comes to."""
     if found.value.count("=") == 0 or plain_number(found.value) is not None:
         return found
-    if len(found.value) > 1000 or _parses(found.value):
+    if len(found.value) > 1000 or parses(found.value):
         return found
     head, _, tail = found.value.rpartition("=")
     right = tail.strip()
-    if not right or head.count("{") > head.count("}") or not _parses(right):
+    if not right or head.count("{") > head.count("}") or not parses(right):
         return found
     span = None
     if found.span is not None and text[found.span[0] : found.span[1]] == found.value:
@@ -356,90 +220,6 @@ def _right_side(text: str, found: Extraction) -> Extraction:
     return Extraction(
         value=right, span=span, rule=f"{found.rule}, right side", alternatives=(found.value,)
     )
-
-
-def _parses(value: str) -> bool:
-    try:
-        read(tidy(value))
-    except (NotParsed, TooLarge):
-        return False
-    return True
-
-
-def whole_text(text: str, start: int, end: int) -> Found | None:
-    """The text itself, when it is an answer and nothing else."""
-    span = trimmed(text, start, end)
-    value = text[span[0] : span[1]]
-    if not value or len(value) > 300 or len(_PROSE.findall(value)) > 6 + value.count("\\"):
-        return None
-    if re.match(r"[A-Za-z]{2,}", value) and FORMULA.search(value):
-        return None  # a sentence around a formula
-    if value.count(" ") > 2 and _BARE_WORDS.match(value):
-        return None  # a sentence, not an answer
-    if not _is_answer(value) or ("\n" in value and _PROSE.search(FORMULA.sub("", value))):
-        return None
-    return start, Extraction(value=value, span=span, rule="whole text")
-
-
-def bold(text: str, start: int, end: int) -> Found | None:
-    """The last bold piece of the last lines, when it holds a number or a formula."""
-    last = None
-    for last in _BOLD.finditer(text, max(start, end - 400), end):
-        pass
-    if last is None or not re.search(r"[\d\\]", last[1]) or _HEADING.match(last[1]):
-        return None
-    span: Span | None = trimmed(text, *last.span(1))
-    if span and len(_PROSE.findall(last[1])) > 3:
-        span = _last_piece(text, *span)
-    if span is None or span[0] >= span[1]:
-        return None
-    return last.start(), Extraction(value=text[span[0] : span[1]], span=span, rule="bold")
-
-
-def last_formula_or_number(text: str, start: int, end: int) -> Found | None:
-    """The last formula or number; of an equation, what its last equals sign gives."""
-    begin = max(start, end - 3000)
-    span = _last_piece(text, begin, end)
-    if span is None:
-        return None
-    piece = text[span[0] : span[1]]
-    equals = _EQUALS.search(tidy_length(piece))
-    if equals is not None and len(piece) > equals.end():
-        span = trimmed(text, span[0] + equals.end(), span[1])
-        while span[1] > span[0] and text[span[1] - 1] in "$)]\\" and piece[0] in "$\\":
-            span = (span[0], span[1] - 1)
-        span = trimmed(text, *span)
-    value = text[span[0] : span[1]]
-    if not value:
-        return None
-    rule = "last formula" if FORMULA.match(piece) else "last number"
-    return span[0], Extraction(value=value, span=span, rule=rule)
-
-
-def tidy_length(piece: str) -> str:
-    """The piece with groups blanked, so that an `=` inside braces is no candidate."""
-    return re.sub(r"\{[^{}]*\}", lambda m: "{" + "_" * (len(m.group()) - 2) + "}", piece)
-
-
-def choice_letter(text: str, start: int, end: int) -> Found | None:
-    """A choice letter: the leading one, else the last that is not ruled out."""
-    begin, _ = trimmed(text, start, end)
-    leading = re.match(r"\(?([A-J])(?:\)|[.:](?=\s|$)|(?=\s+[A-Z]))", text[begin:end])
-    if leading is not None:
-        span = (begin + leading.start(1), begin + leading.end(1))
-        return begin, Extraction(value=leading[1], span=span, rule="choice letter")
-    last = None
-    for match in _CHOICE.finditer(text, start, end):
-        if match[1] == "A" and re.match(r"\s+[a-z]", text[match.end() : match.end() + 3]):
-            continue  # the article
-        if match[1] == "I" or _RULES_OUT.search(
-            text, max(start, match.start() - 30), match.start()
-        ):
-            continue
-        last = match
-    if last is None:
-        return None
-    return last.start(), Extraction(value=last[1], span=last.span(1), rule="choice letter")
 
 
 Rule = Callable[[str, int, int], Found | None]

@@ -25,7 +25,7 @@ def every(found: Iterable[Match], rule: str) -> Match:
     return Match(None if open_ones else True, rule)
 
 
-def collections(matcher: Matcher, a: Node, b: Node) -> Match:
+def collections(matcher: Matcher, a: Node, b: Node) -> Match:  # noqa: PLR0911 - one return a rule
     """Two answers of which one at least is a collection."""
     if "text" in (a.kind, b.kind):
         return Match(False, "kind")
@@ -38,7 +38,7 @@ def collections(matcher: Matcher, a: Node, b: Node) -> Match:
     if a.kind == b.kind and a.kind in ("cap", "minus"):
         return in_order(matcher, a.args, b.args, "set operation")
     kinds = {a.kind, b.kind}
-    if kinds == {"list"} or kinds == {"set"} or kinds == {"list", "set"}:
+    if kinds <= {"list", "set"}:
         return _unordered(matcher, a, b)
     if kinds == {"list", "seq"}:
         return _bare_against_bracketed(matcher, a, b)
@@ -196,7 +196,7 @@ def interval_of_relation(matcher: Matcher, found: tuple[Node, Node], other: Node
 _MATRIX_ALGEBRA = frozenset({"mul", "add", "neg", "div", "paren"})
 
 
-def matrix_value(node: Node) -> Node | None:
+def matrix_value(node: Node) -> Node | None:  # noqa: PLR0911 - one return a rule
     """The matrix that sums, products and multiples of matrices come to; else None."""
     if node.kind == "matrix":
         return node

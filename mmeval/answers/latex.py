@@ -15,7 +15,7 @@ does not know raises NotParsed, and nothing inside a failed parse is used instea
 
 from __future__ import annotations
 
-from mmeval.answers.atoms import Atoms
+from mmeval.answers.commands import Commands
 from mmeval.answers.lexing import tokens
 from mmeval.answers.syntax import Node, NotParsed, Token
 
@@ -52,7 +52,7 @@ def parse(text: str, grouped: bool = True) -> Node:
     return node
 
 
-class Reader(Atoms):
+class Reader(Commands):
     """The rules above the atoms; the state is a token list and a position."""
 
     def answer(self) -> Node:

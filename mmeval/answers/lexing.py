@@ -6,13 +6,13 @@ import re
 
 from mmeval.answers.normalise import closing_brace
 from mmeval.answers.syntax import MAX_CHARS, MAX_DIGITS, MAX_NODES, NotParsed, Token, TooLarge
+from mmeval.answers.units import UNIT_RUNS
 from mmeval.answers.vocabulary import (
     CONNECTIVES,
     FUNCTIONS,
     GREEK,
     NUMBER_WORDS,
     SMALL_WORDS,
-    UNIT_RUNS,
 )
 
 _SCIENTIFIC = r"(?:[eE][+-]?\d+(?![\d.]))?"
@@ -100,7 +100,7 @@ def _token(kind: str, piece: str, spaced: bool, prose: bool) -> list[Token]:
     return [Token(kind, piece, spaced, prose)]
 
 
-def _letters(piece: str, spaced: bool, prose: bool) -> list[Token]:
+def _letters(piece: str, spaced: bool, prose: bool) -> list[Token]:  # noqa: PLR0911 - one return a rule
     """One token for a run of letters: a symbol, a known name, a product or a word."""
     if len(piece) == 1:
         return [Token("sym", piece, spaced, prose)]

@@ -13,7 +13,8 @@ from mmeval.answers.refute import differ
 from mmeval.answers.relations import relations
 from mmeval.answers.structure import as_interval, shaped, stated_value
 from mmeval.answers.syntax import Node, NotParsed, TooLarge, num
-from mmeval.answers.vocabulary import clashes, is_date, quantity, spelled_number
+from mmeval.answers.units import clashes, quantity
+from mmeval.answers.vocabulary import is_date, spelled_number
 
 _COLLECTIONS = frozenset({"list", "set", "seq", "cup", "cap", "minus"})
 _NO_SCALAR = _COLLECTIONS | {"matrix", "det", "rel", "text", "time", "row"}
@@ -31,7 +32,7 @@ class Matcher:
         self.too_large = False
         self.steps = 0
 
-    def answers(self, a: Node, b: Node) -> Match:
+    def answers(self, a: Node, b: Node) -> Match:  # noqa: PLR0911 - one return a rule
         """Whether two answers are the same. Raises TooLarge."""
         self.steps += 1
         if self.steps > MAX_STEPS:
@@ -72,7 +73,7 @@ class Matcher:
         found = self.answers(choice.args[1], other)
         return Match(found.same, "choice content")
 
-    def _labels(self, a: Node, b: Node) -> Match:
+    def _labels(self, a: Node, b: Node) -> Match:  # noqa: PLR0911 - one return a rule
         """Units: compared as quantities when both are known, else as policies say."""
         left = a.args[0] if a.kind == "label" else a
         right = b.args[0] if b.kind == "label" else b
@@ -133,8 +134,8 @@ class Matcher:
                 return self.scalars(num(value), other)
         left, right = self._plain(a), self._plain(b)
         if left is None or right is None:
-            words = left or right or ""
-            open_kind = any(c.isdigit() for c in words) and not is_date(words)
+            said = left or right or ""
+            open_kind = any(c.isdigit() for c in said) and not is_date(said)
             return Match(None if open_kind else False, "kind")
         return Match(left == right, "text")
 

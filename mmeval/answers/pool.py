@@ -9,6 +9,7 @@ busy machine does not decide; then it is `undecided` with the reason `time`.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import os
 import queue
@@ -112,10 +113,8 @@ class Worker:
         """Ends the process at once and reaps it."""
         self.process.kill()
         if self.process.stdin is not None:
-            try:
+            with contextlib.suppress(OSError):  # the pipe broke with the process
                 self.process.stdin.close()
-            except OSError:  # the pipe broke with the process
-                pass
         self.process.wait()
 
 

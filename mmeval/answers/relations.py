@@ -6,10 +6,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mmeval.answers import exact
-from mmeval.answers.algebra import Exact, evaluate, minus
-from mmeval.answers.gathering import every, interval_of_relation
+from mmeval.answers.algebra import evaluate
 from mmeval.answers.compare import Match
 from mmeval.answers.exact import Budget
+from mmeval.answers.gathering import every, interval_of_relation
+from mmeval.answers.quotients import Exact, minus
 from mmeval.answers.structure import as_interval, is_name, shaped, stated_value
 from mmeval.answers.syntax import Node, NotParsed, TooLarge
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 
 from mmeval.answers.normalise import closing_brace
+from mmeval.declare import Extraction
 
 Span = tuple[int, int]
+Found = tuple[int, Extraction]
+"""(where the statement begins, the answer)."""
 
 FORMULA = re.compile(
     r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)"

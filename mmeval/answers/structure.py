@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from mmeval.answers.atoms import based
 from mmeval.answers.latex import parse
 from mmeval.answers.normalise import tidy
+from mmeval.answers.numbers import based
 from mmeval.answers.syntax import Node, NotParsed, TooLarge, holds, num
 
 _TIME = re.compile(
@@ -93,7 +93,7 @@ def _time(found: re.Match[str]) -> Node | None:
     return Node("time", (num(hour), num(minute), num(second)), half)
 
 
-def shaped(node: Node) -> Node:
+def shaped(node: Node) -> Node:  # noqa: PLR0911 - one return a rule
     """The tree with its outer kind made plain, the same for each item of a collection."""
     if node.kind == "paren":
         return shaped(node.args[0])
@@ -210,7 +210,7 @@ def _symbols(node: Node) -> bool:
     return False
 
 
-def as_interval(node: Node) -> tuple[Node, Node] | None:
+def as_interval(node: Node) -> tuple[Node, Node] | None:  # noqa: PLR0911 - one return a rule
     """(the variable, the interval) of `x \\ge 5` or `1 < x \\le 2`; else None."""
     if node.kind != "rel" or not isinstance(node.value, tuple):
         return None

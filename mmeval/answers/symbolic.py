@@ -77,7 +77,7 @@ class _Builder:
     def __init__(self, sympy: Any) -> None:
         self.s = sympy
 
-    def build(self, node: Node) -> Any:
+    def build(self, node: Node) -> Any:  # noqa: PLR0911 - one return a rule
         """The expression. Raises TooLarge."""
         if node.kind == "num" and isinstance(node.value, Fraction):
             return self._number(node.value)

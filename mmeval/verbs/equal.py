@@ -49,7 +49,7 @@ status is 0 whatever the outcomes.
 )
 @click.option("--extract", "reads", is_flag=True, help="PRED is a whole output: find its answer.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of words.")
-def command(  # noqa: PLR0913 - click passes one argument an option
+def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     pred: str | None,
     gold: str | None,
     pairs: Path | None,
