@@ -208,3 +208,33 @@ def test_equal_refuses_what_it_cannot_mean(tmp_path: Path) -> None:
     out = str(tmp_path / "out.jsonl")
     error = CliRunner().invoke(mmeval, ["equal", "--pairs", str(pairs), "--out", out]).exception
     assert "line 1" in str(error) and "'gold'" in str(error)
+
+
+def labelled() -> list[dict[str, Any]]:
+    path = Path(__file__).parent / "golden" / "outputs_labelled.jsonl"
+    return list(rows(path))
+
+
+MISSED = {("1112112", "1112112_3")}
+"""(answer, gold) where a hand label and the default conventions differ: policy `bases`."""
+
+
+def test_hand_labels_of_every_disagreement(checker: Checker) -> None:
+    for row in labelled():
+        same = (
+            row["pred"] is not None and checker.compare(row["pred"], row["gold"]).outcome == "right"
+        )
+        if (row["pred"], row["gold"]) in MISSED:
+            assert not same and row["label"] == "right"
+        else:
+            assert same == (row["label"] == "right"), row
+
+
+def test_on_the_labels_it_is_more_often_right_than_the_others() -> None:
+    table = labelled()
+    judged = [row for row in table if row["authors"] is not None]
+    others = sum(row["math_verify"] == (row["label"] == "right") for row in table)
+    authors = sum(row["authors"] == (row["label"] == "right") for row in judged)
+    missed = sum((row["pred"], row["gold"]) in MISSED for row in table)
+    assert len(table) - missed > others
+    assert len(judged) - missed > authors

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mmeval.answers.cursor import Cursor
-from mmeval.answers.numbers import based, decimal, repeating
 from mmeval.answers.syntax import Node, NotParsed, Token
+from mmeval.answers.written_numbers import based, decimal, repeating
 
 CLOSERS = {
     "(": (")", "]"),

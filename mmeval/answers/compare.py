@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from mmeval.answers.normalise import key, tidy
-from mmeval.answers.numbers import SMALL_INTEGER, plain_number
 from mmeval.answers.policies import DEFAULT, Policies
 from mmeval.answers.structure import as_products, other_readings, read
 from mmeval.answers.syntax import MAX_CHARS, Node, NotParsed, TooLarge
+from mmeval.answers.written_numbers import SMALL_INTEGER, plain_number
 
 Outcome = Literal["equal", "different", "undecided"]
 Prove = Callable[[Node, Node], bool | None]

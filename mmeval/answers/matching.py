@@ -176,7 +176,8 @@ class Matcher:
         readings = []
         if self.policies.percent != "fraction":
             readings.append(self.answers(shaped(percent.args[0]), other))
-        if self.policies.percent != "number":
+        either = self.policies.percent == "either"
+        if self.policies.percent == "fraction" or (either and _may_be_share(other)):
             readings.append(self.scalars(percent, other))
         for found in readings:
             if found.same:
@@ -239,6 +240,15 @@ class Matcher:
             x.kind == "num" and x.places is not None and x.places >= 2 and _rounds_to(y, x)
             for x, y in ((a, b), (b, a))
         )
+
+
+def _may_be_share(bare: Node) -> bool:
+    """Whether a bare value may be meant as a share: a whole number above 1 is not.
+
+    Asked for percent, `1200%` is no answer to 12, while `150%` may be meant by 1.5.
+    """
+    whole = bare.kind == "num" and isinstance(bare.value, Fraction) and bare.value.denominator == 1
+    return not (whole and isinstance(bare.value, Fraction) and abs(bare.value) > 1)
 
 
 def _digits(marked: Node) -> Fraction | None:

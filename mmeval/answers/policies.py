@@ -16,8 +16,9 @@ class Policies:
     """One set of conventions. A comparison under one instance is symmetric."""
 
     percent: Literal["either", "number", "fraction"] = "either"
-    """`10%` against a bare number: 10 or 0.1 (`either`), only 10, only 0.1. Two
-    percentages are always compared with each other."""
+    """`10%` against a bare number: 10 or 0.1 (`either`), only 10, only 0.1. Under `either`
+    a whole number above 1 is not read as a share: `1200%` is not 12. Two percentages are
+    always compared with each other."""
     units: Literal["stated", "ignore", "strict"] = "stated"
     """`stated`: two known units are compared as quantities (4 feet is 48 inches, 4 feet
     is not 4 inches), a known unit is not another word (40 minutes are not 40 points), a

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from mmeval.answers.normalise import tidy
-from mmeval.answers.numbers import plain_number
 from mmeval.answers.spans import FORMULA, NUMBER, Span, sentence_end, trimmed
 from mmeval.answers.structure import read
 from mmeval.answers.syntax import Node, NotParsed, TooLarge
+from mmeval.answers.written_numbers import plain_number
 
 _BECAUSE = re.compile(
     r"[\s,;]*(?:\b(?:because|since|which|where|as|so|after|for a total|in total|it|I|but|not|if"

@@ -11,8 +11,8 @@ from functools import lru_cache
 
 from mmeval.answers.latex import parse
 from mmeval.answers.normalise import tidy
-from mmeval.answers.numbers import based
 from mmeval.answers.syntax import Node, NotParsed, TooLarge, holds, num
+from mmeval.answers.written_numbers import based
 
 _TIME = re.compile(
     r"(\d{1,2})(?: ?: ?(\d\d))?(?: ?: ?(\d\d))? ?(?:([ap])\.? ?m\.?|(noon|midnight))?\Z", re.I
