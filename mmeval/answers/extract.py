@@ -59,8 +59,7 @@ def extract(text: str) -> Extraction | None:
     if not found and _left_blank(plain, start, end):
         return None
     if not found:
-        found = [each for each in (rule(plain, start, end) for rule in FALLBACKS) if each]
-        found = [each for each in found if _SOMETHING.search(each[1].value)][:3]
+        found = _unannounced(plain, start, end)
     else:
         found.sort(key=lambda each: -each[0])
     if not found:
@@ -104,6 +103,18 @@ def _explicit(text: str, start: int, end: int) -> list[Found]:
         # `The answer is $\boxed{5}$`: the trigger only announces the box
         kept = [e for e in kept if e is box or not e[1].span or not _covers(e[1].span, box[0])]
     return kept
+
+
+def _unannounced(text: str, start: int, end: int) -> list[Found]:
+    """What the fallbacks find; a choice letter is only looked for when nothing else is."""
+    found: list[Found] = []
+    for rule in FALLBACKS:
+        if found and rule is choice_letter:
+            break
+        each = rule(text, start, end)
+        if each is not None and _SOMETHING.search(each[1].value):
+            found.append(each)
+    return found
 
 
 def _covers(span: Span, position: int) -> bool:

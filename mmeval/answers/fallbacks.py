@@ -80,7 +80,7 @@ def choice_letter(text: str, start: int, end: int) -> Found | None:
         span = (begin + leading.start(1), begin + leading.end(1))
         return begin, Extraction(value=leading[1], span=span, rule="choice letter")
     last = None
-    for match in _CHOICE.finditer(text, start, end):
+    for match in _CHOICE.finditer(text, max(start, end - 1000), end):
         if match[1] == "A" and re.match(r"\s+[a-z]", text[match.end() : match.end() + 3]):
             continue  # the article
         if match[1] == "I" or _RULES_OUT.search(

@@ -14,6 +14,7 @@ _FENCE = re.compile(
     r"```[ \t]*([a-zA-Z+]{1,12}3?)\b[^\n]*\n"
     r"|<(llm-code-output|llm-code|code|output|execution)>|<\|(code|execution)\|>"
 )
+_TAG = re.compile(r"<(?:llm-code|code|output|execution|\|code|\|execution)")
 _LANGUAGES = frozenset(
     {"python", "python3", "py", "sympy", "pycon", "cpp", "c", "java", "javascript", "js", "bash"}
     | {"sh", "sql", "output", "text"}
@@ -24,8 +25,6 @@ _TURN = re.compile(
     r"\**[ \t]*\d{0,4}[ \t]*(?P<mark>[:.]|\b)|Below is an instruction\b)"
     r"|<\|(?:im_start|im_end|endoftext|eot_id|user|end)\|>|</s>|\[INST\]"
 )
-_WORDS = ("Question", "Problem", "Exercise", "Instruction", "Q:", "Human", "User", "USER", "Input")
-_SIGNS = ("<|", "</s>", "[INST]", "Below is an", "Q.")
 _BEFORE = re.compile(r"[ \t#*]*\Z")
 _THOUGHT = ("</think>", "</thinking>", "<|channel|>final<|message|>", "</reasoning>")
 
@@ -38,7 +37,8 @@ def outside_code(text: str) -> tuple[str, str | None, bool]:
     output: str | None = None
     pieces: list[str] = []
     position = 0
-    while (opened := _FENCE.search(text, position)) is not None:
+    tagged = "<" in text and _TAG.search(text) is not None
+    while (opened := _next_block(text, position, tagged)) is not None:
         kind, closing = _block(opened)
         if kind not in _LANGUAGES and kind not in _OUTPUTS and opened[1]:
             pieces.append(text[position : opened.end()])
@@ -54,6 +54,18 @@ def outside_code(text: str) -> tuple[str, str | None, bool]:
         position = end
     rest = text[position:]
     return "".join((*pieces, rest)), output, output is not None and not rest.strip()
+
+
+def _next_block(text: str, position: int, tagged: bool) -> re.Match[str] | None:
+    """Where the next block begins; without tags a plain search finds its fence."""
+    if tagged:
+        return _FENCE.search(text, position)
+    while (position := text.find("```", position)) >= 0:
+        opened = _FENCE.match(text, position)
+        if opened is not None:
+            return opened
+        position += 3
+    return None
 
 
 def _block(opened: re.Match[str]) -> tuple[str, str]:
@@ -78,7 +90,7 @@ def first_turn(text: str, start: int, answered: re.Pattern[str]) -> int:
     A text that opens by reciting an example (a turn before any answer) is not cut: its
     own answer is the last one.
     """
-    if not any(word in text for word in _WORDS) and not any(sign in text for sign in _SIGNS):
+    if not _may_turn(text):
         return len(text)
     for turn in _TURN.finditer(text, start):
         spoken = turn["line"] is not None
@@ -93,6 +105,15 @@ def first_turn(text: str, start: int, answered: re.Pattern[str]) -> int:
         if any(c.isdigit() for c in text[start : turn.start()]):
             return turn.start()  # a control token ends the model's turn, answered or not
     return len(text)
+
+
+def _may_turn(text: str) -> bool:
+    """Whether a word or sign of a turn occurs at all; a plain search, for it is asked of
+    every text."""
+    named = "Question" in text or "Problem" in text or "Instruction" in text or "Q:" in text
+    named = named or "Exercise" in text or "Human" in text or "User" in text or "USER" in text
+    named = named or "Input" in text or "Q." in text or "Below is an" in text
+    return named or "<|" in text or "</s>" in text or "[INST]" in text
 
 
 def _opens_line(text: str, turn: re.Match[str]) -> bool:
