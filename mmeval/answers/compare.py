@@ -34,7 +34,7 @@ class Result:
     rule: str
     """The rule that decided, or the last that was tried."""
     reason: str | None = None
-    """unparsed, size, time or unproved when undecided; else None."""
+    """unparsed, size, time, unproved or failed (our mistake) when undecided; else None."""
 
 
 class Match(NamedTuple):
@@ -44,12 +44,26 @@ class Match(NamedTuple):
     rule: str
 
 
-def compare(a: str, b: str, policies: Policies = DEFAULT, prove: Prove | None = None) -> Result:  # noqa: PLR0911 - one return a rule
+def compare(a: str, b: str, policies: Policies = DEFAULT, prove: Prove | None = None) -> Result:
     """Whether two answers are the same under these conventions. Never raises.
 
     `prove` settles scalars that exact algebra leaves open; without it they are
     `undecided` with the reason `unproved`.
     """
+    try:
+        return _compare(a, b, policies, prove)
+    except TooLarge:
+        return Result(outcome="undecided", rule="limits", reason="size")
+    except NotParsed:
+        return Result(outcome="undecided", rule="grammar", reason="unparsed")
+    except RecursionError:
+        return Result(outcome="undecided", rule="limits", reason="size")
+    except Exception as error:  # noqa: BLE001 - our own mistake: named, counted, never a verdict
+        rule = f"internal error, {type(error).__name__}"
+        return Result(outcome="undecided", rule=rule, reason="failed")
+
+
+def _compare(a: str, b: str, policies: Policies, prove: Prove | None) -> Result:
     if a == b:
         return Result(outcome="equal", rule="same string")
     if len(a) > 4 * MAX_CHARS or len(b) > 4 * MAX_CHARS:
@@ -62,14 +76,14 @@ def compare(a: str, b: str, policies: Policies = DEFAULT, prove: Prove | None = 
     number = _numbers(left, right)
     if number is not None:
         return Result(outcome="equal" if number else "different", rule="number")
-    try:
-        return _read_and_match(left, right, policies, prove)
-    except TooLarge:
-        return Result(outcome="undecided", rule="limits", reason="size")
-    except NotParsed:
-        return Result(outcome="undecided", rule="grammar", reason="unparsed")
-    except RecursionError:
-        return Result(outcome="undecided", rule="limits", reason="size")
+    if "cent" in left or "cent" in right:  # `\\$5` is not 5 cents
+        left, right = _with_dollars(a, left), _with_dollars(b, right)
+    return _read_and_match(left, right, policies, prove)
+
+
+def _with_dollars(raw: str, tidied: str) -> str:
+    """The tidied answer with the unit that `tidy` took off its front."""
+    return f"{tidied} dollars" if _DOLLARS.match(raw) and not tidied[-1:].isalpha() else tidied
 
 
 def _long(a: str, b: str) -> Result:
@@ -126,6 +140,7 @@ def _other_readings(
     return found
 
 
+_DOLLARS = re.compile(r"\s*\$?\\?\$\s*\d[\d,.]*\$?\s*\Z")
 _PROSE = re.compile(r"[^\d\\${}=^]*\Z")
 
 

@@ -45,8 +45,10 @@ class Cursor:
         return self.tokens[at] if at < len(self.tokens) else _END
 
     def advance(self) -> Token:
-        """Takes the next token."""
+        """Takes the next token. Raises NotParsed at the end."""
         token = self.token
+        if token.kind == "end":
+            raise NotParsed("it ends too early")
         self.position += 1
         return token
 

@@ -148,12 +148,12 @@ def power(a: Poly, exponent: int, budget: Budget) -> Poly:
         ((mono, value),) = a.items()
         size = value.numerator.bit_length() + value.denominator.bit_length()
         if size > 2 and exponent * size > MAX_BITS:
-            raise TooLarge(f"a power of {exponent}")
+            raise TooLarge("a power")
         budget.spend(1 + exponent * size // 256)
         new, scale = _reduced({gen: e * exponent for gen, e in mono})
         return {new: value**exponent * scale}
     if exponent > MAX_POWER:
-        raise TooLarge(f"the power {exponent} of a sum")
+        raise TooLarge("a power of a sum")
     result, base = constant(1), a
     while exponent:
         if exponent & 1:
@@ -242,7 +242,7 @@ def rational(a: Poly) -> Fraction | None:
 def small_factorial(number: int) -> int:
     """n! for 0 <= n <= 3000. Raises TooLarge."""
     if not 0 <= number <= 3000:
-        raise TooLarge(f"the factorial of {number}" if number >= 0 else "a negative factorial")
+        raise TooLarge("a factorial")  # the number itself may be too long to print
     return factorial(number)
 
 
@@ -251,7 +251,8 @@ def text_of(a: Poly) -> str:
     parts = []
     for mono, value in sorted(a.items()):
         gens = "*".join(f"{gen[0]}:{gen[1]}^{exponent}" for gen, exponent in mono)
-        number = value if value.numerator.bit_length() < 4000 else hash(value)
+        long = value.numerator.bit_length() + value.denominator.bit_length() > 8000
+        number = f"{value.numerator:x}/{value.denominator:x}" if long else str(value)
         parts.append(f"{number}*{gens}")
     return "(" + "+".join(parts) + ")"
 

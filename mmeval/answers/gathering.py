@@ -257,7 +257,7 @@ def _dot(a: Sequence[Node], b: Sequence[Node]) -> Node:
     return Node("add", tuple(Node("mul", pair) for pair in zip(a, b, strict=True)))
 
 
-def matrices(matcher: Matcher, a: Node, b: Node) -> Match:
+def matrices(matcher: Matcher, a: Node, b: Node) -> Match:  # noqa: PLR0911 - one return a rule
     """Matrices entry by entry; a column or a row against the tuple of its entries."""
     if a.kind == "matrix" and b.kind in _MATRIX_ALGEBRA:
         b = matrix_value(b) or b
@@ -278,6 +278,8 @@ def matrices(matcher: Matcher, a: Node, b: Node) -> Match:
             return Match(False, "kind")
         cells = [shaped(cell) for row in rows for cell in row.args]
         return in_order(matcher, cells, other.args, "vector")
+    if "det" in (a.kind, b.kind):
+        return Match(None, "determinant")
     if other.kind in _MATRIX_ALGEBRA and holds(other, frozenset({"matrix"})):
         return Match(None, "matrix algebra")
     return Match(False, "kind")

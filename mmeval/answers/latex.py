@@ -17,7 +17,8 @@ from __future__ import annotations
 
 from mmeval.answers.commands import Commands
 from mmeval.answers.lexing import tokens
-from mmeval.answers.syntax import Node, NotParsed, Token
+from mmeval.answers.syntax import Node, NotParsed, Token, num
+from mmeval.answers.vocabulary import MAGNITUDES, VALUE_WORDS
 
 RELATIONS: dict[str, str] = {
     "=": "=",
@@ -95,8 +96,24 @@ class Reader(Commands):
         if token.kind in ("word", "unit") or self._starts_prose():
             return self._words()
         node = self.relation()
+        node = self._multiplied(node)
         if self.token.kind in ("word", "unit") or (self.token.kind == "sym" and self.token.prose):
             node = self.make("label", (node,), self._label())
+        return node
+
+    def _multiplied(self, node: Node) -> Node:
+        """`5 million` and `5 percent`; other words that change a number are not read."""
+        while self.token.kind == "word":
+            word = self.token.text.lower()
+            if word in VALUE_WORDS:
+                raise NotParsed(f"a number with {word!r}")
+            if word in MAGNITUDES:
+                node = self.make("mul", (node, num(MAGNITUDES[word])))
+            elif word in ("percent", "pct"):
+                node = self.make("pct", (node,))
+            else:
+                break
+            self.advance()
         return node
 
     def _starts_prose(self) -> bool:

@@ -203,8 +203,8 @@ class Matcher:
         if a.kind == b.kind == "num":
             same = a.value == b.value
             return Match(same or self._rounded(a, b), "number" if same else "number, rounded")
-        if a.kind == b.kind == "word" and not (str(a.value) + str(b.value)).islower():
-            return Match(False, "text")  # names of points: AB is not BA
+        if a.kind == b.kind == "word":
+            return _words(str(a.value), str(b.value))
         found = self._exactly(a, b)
         if found.same is False and self._rounded(a, b):
             return Match(True, "rounded")
@@ -240,6 +240,21 @@ class Matcher:
             x.kind == "num" and x.places is not None and x.places >= 2 and _rounds_to(y, x)
             for x, y in ((a, b), (b, a))
         )
+
+
+_VARIABLES = (frozenset("xyzwtuv"), frozenset("abcd"), frozenset("mnpqrskl"))
+
+
+def _words(a: str, b: str) -> Match:
+    """Two different runs of letters: products only where all are usual variables.
+
+    `AB` is not `BA` and `cat` not `act`; `xyz` is `zyx`; `hgf` and `fgh` stay open.
+    """
+    if sorted(a) != sorted(b) or not (a + b).islower():
+        return Match(False, "text")
+    product = any(set(a) <= letters for letters in _VARIABLES)
+    vowels = any(letter in "aeiou" for letter in a)
+    return Match(True if product else False if vowels else None, "product or word")
 
 
 def _may_be_share(bare: Node) -> bool:

@@ -34,10 +34,23 @@ def differ(a: Node, b: Node) -> bool:
 
     Raises TooLarge where evaluating would be too much work.
     """
+    bases = (None, 10) if _bare_log(a) or _bare_log(b) else (None,)
+    return all(_differ_in(a, b, base) for base in bases)
+
+
+def _bare_log(node: Node) -> bool:
+    """Whether a logarithm without a base occurs: it is read as natural and as decimal."""
+    bare = node.kind == "fn" and node.value == "log" and len(node.args) == 1
+    return bare or any(_bare_log(each) for each in node.args)
+
+
+def _differ_in(a: Node, b: Node, log_base: int | None) -> bool:
     symbols = sorted(names(a) | names(b))
     for start, step in _POINTS if symbols else _POINTS[:1]:
         try:
-            rough, fine = (_both(a, b, symbols, (start, step), digits) for digits in _DIGITS)
+            rough, fine = (
+                _both(a, b, (symbols, (start, step), log_base), digits) for digits in _DIGITS
+            )
         except (NoValue, ArithmeticError, ValueError):
             continue
         if _apart(rough, fine):
@@ -52,23 +65,25 @@ def _apart(rough: tuple[Any, Any], fine: tuple[Any, Any]) -> bool:
 
 
 def _both(
-    a: Node, b: Node, symbols: list[str], point: tuple[str, str], digits: int
+    a: Node, b: Node, setting: tuple[list[str], tuple[str, str], int | None], digits: int
 ) -> tuple[Any, Any]:
     import mpmath
 
     context = mpmath.MPContext()
     context.dps = digits
+    symbols, point, log_base = setting
     start, step = context.mpf(point[0]), context.mpf(point[1])
     values = {name: start + k * step for k, name in enumerate(symbols)}
-    evaluator = _Evaluator(context, values)
+    evaluator = _Evaluator(context, values, log_base)
     return evaluator.value(a), evaluator.value(b)
 
 
 class _Evaluator:
     """One precision and one point."""
 
-    def __init__(self, context: Any, values: dict[str, Any]) -> None:
+    def __init__(self, context: Any, values: dict[str, Any], log_base: int | None = None) -> None:
         self.context = context
+        self.log_base = log_base
         self.values = values
         self.constants = {"pi": context.pi, "e": context.e, "i": context.mpc(0, 1)}
 
@@ -164,8 +179,8 @@ class _Evaluator:
             if any(self.context.im(v) != 0 or v <= 0 for v in values):
                 raise NoValue("a logarithm of no positive number")
             base = values[1] if len(values) > 1 else None
-            if base is None and name == "lg":
-                base = 10
+            if base is None:
+                base = {"lg": 10, "log": self.log_base}.get(name)
             return self.context.log(values[0]) / (self.context.log(base) if base else 1)
         plain = _FUNCTIONS.get(name)
         if plain is None or len(values) != 1:

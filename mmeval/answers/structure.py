@@ -23,7 +23,7 @@ _CHOICE = re.compile(
     r"(?:\\(?:text|textbf|mathrm|mbox|textrm|mathbf)\s*\{\s*)?\(([A-J])\)(?:\s*\})?\s+(?=\S)"
     r"|(?:\\(?:text|textbf|mathrm|mbox|textrm|mathbf)\s*\{\s*)\(([A-J])\)\s*\}\s*(?=\S)"
 )
-_GROUP = re.compile(r"\d,\d{3}(?!\d)")
+_GROUP = re.compile(r"\d,[1-9]\d{2}(?!\d)")
 _COMMA = re.compile(r"(?<![\d,.])(\d+),(\d+)(?![\d,.])")
 _PM = frozenset({"pm", "mp"})
 _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!=", "~": "~"}
@@ -185,7 +185,7 @@ def stated_value(node: Node) -> Node | None:
     if any(each not in ("=", "~", "to") for each in operators):
         return None
     named = is_name(operands[0])
-    if not named and not all(is_plain(each) for each in operands):
+    if not named and ("to" in operators or not all(is_plain(each) for each in operands)):
         return None
     last = len(operands) - 1
     for at, operator in enumerate(operators):

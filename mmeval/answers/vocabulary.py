@@ -191,6 +191,21 @@ def spelled_number(words: str) -> int | None:
     return total
 
 
+MAGNITUDES: dict[str, int] = {
+    "hundred": 10**2,
+    "thousand": 10**3,
+    "million": 10**6,
+    "billion": 10**9,
+    "trillion": 10**12,
+    "dozen": 12,
+}
+"""Words behind a number that multiply it."""
+VALUE_WORDS = frozenset(
+    {"factorial", "squared", "cubed", "half", "halves", "third", "thirds", "quarter", "quarters"}
+    | {"root", "times", "plus", "minus", "over", "divided", "point", "tenths", "hundredths"}
+)
+"""Words behind a number that change it in a way the grammar does not read."""
+
 _MONTHS = frozenset(
     [
         "january",

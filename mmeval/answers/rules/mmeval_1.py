@@ -29,6 +29,8 @@ def compare_many(pairs: Sequence[tuple[str, str]]) -> list[Comparison]:
 def _verdict(answer: str, result: Result) -> Comparison:
     if not tidy(answer[:MAX_CHARS]) and result.outcome != "equal":
         return Comparison(outcome="no_answer", rule="empty", note="nothing but wrappers")
+    if result.reason == "failed":
+        return Comparison(outcome="failed", rule=result.rule, note="a mistake of the checker")
     return Comparison(outcome=_OUTCOMES[result.outcome], rule=result.rule, note=result.reason)
 
 
