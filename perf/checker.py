@@ -184,10 +184,8 @@ def command_outputs(data: Path) -> None:
         pairs = [(e.value, gold) for e, (_, gold) in zip(found, texts, strict=True) if e]
         counts = Counter(result.outcome for result in compare_pairs(pairs))
         right = 100 * counts["equal"] / len(texts)
-        none = len(texts) - len(pairs)
-        click.echo(
-            f"{name:40} {len(texts):5} {right:6.2f} {published:9.2f} {counts['undecided']:9} {none:5}"
-        )
+        none, unsure = len(texts) - len(pairs), counts["undecided"]
+        click.echo(f"{name:40} {len(texts):5} {right:6.2f} {published:9.2f} {unsure:9} {none:5}")
 
 
 @main.command("speed")
