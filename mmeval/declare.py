@@ -100,6 +100,10 @@ class Comparison:
     """The reason, when the outcome is `undecided`, `failed` or `no_answer`."""
 
 
+CANARIES = (("1", "2"), ("5", "25"), ("12", "123"))
+"""Pairs that no checker may call the same."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checker:
     """An answer rule: find the answer, then compare it. Neither function may raise."""
@@ -117,7 +121,13 @@ class Checker:
     """The same for many distinct pairs at once, where a checker works in parallel."""
     state: Callable[[str], str] = str
     """gold -> a sentence that says it in the form this checker reads, for the
-    self-test; a gold that then is not right is counted as the checker's ceiling."""
+    self-test; a gold that then is not right is counted as the checker's ceiling. Left
+    out, the self-test gives the gold to `compare` alone."""
+    strict: bool = False
+    """Every gold must be right when it is stated; a run with one that is not is refused."""
+    canaries: tuple[tuple[str, str], ...] = CANARIES
+    """Answers that differ, for the self-test: a checker that calls one of a pair right
+    for the other is refused. They are tried both ways round."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

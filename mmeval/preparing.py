@@ -30,6 +30,7 @@ from mmeval.planning import Plan, make_plan, plan_stored, shard_of
 from mmeval.prompts import Shots, cut_solutions, render, shot_pool
 from mmeval.records import Problem, Prompt, Sampling
 from mmeval.rundir import RUN_FILE, RunDir
+from mmeval.selftest import require_passed, self_test
 from mmeval.sources import DataOptions, ProblemSet, find_split, load_problems
 
 STOP_LIMIT = 0.2
@@ -64,8 +65,8 @@ class Task:
 def prepare(config: RunConfig, model: Model) -> list[Task]:
     """One task per benchmark, in the order asked for, its names being checked.
 
-    Raises MissingData, DataError or ConfigError for what the user must fix, and
-    RunMismatch when a folder holds another run.
+    Raises MissingData, DataError or ConfigError for what the user must fix, a checker that
+    fails its self-test included, and RunMismatch when a folder holds another run.
     """
     out = Path(config.out) if config.out is not None else None
     if out is not None and len(config.benchmark) > 1 and RunDir(out).exists():
@@ -140,6 +141,7 @@ def _prepare_one(whole: RunConfig, model: Model, name: str) -> Task:
     checkers = [catalog.load("checkers", each) for each in config.checker or benchmark.checkers]
     where = data_options(config)
     data = load_problems(benchmark, split, where)
+    require_passed(self_test(data.problems, checkers), benchmark.name)
     prompts = render_all(benchmark, template, data.problems, config, where)
     run = RunDir(folder)
     sampling = _sampling(config, benchmark, template, run)

@@ -19,8 +19,9 @@ from mmeval.declare import Checker
 from mmeval.errors import DataError, RunMismatch
 from mmeval.identity import problems_sha256
 from mmeval.judging import Counts, judge
-from mmeval.records import to_row
+from mmeval.records import Problem, to_row
 from mmeval.rundir import RunDir
+from mmeval.selftest import self_test
 from mmeval.summary import CheckerTally, Health, summarise
 
 
@@ -42,7 +43,8 @@ def judge_run(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, Any]:
     no generations.
     """
     manifest = run.manifest()
-    golds = _golds(run, manifest)
+    problems = _problems(run, manifest)
+    golds = {problem.id: problem.gold for problem in problems}
     names = list(checkers) or list(manifest["checkers"])
     chosen: list[Checker] = [catalog.load("checkers", name) for name in names]
     health = Health()
@@ -61,11 +63,13 @@ def judge_run(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, Any]:
         if not health.n:
             raise DataError(f"{run.path} has no generations yet: was the run interrupted at once?")
     summary = summarise(manifest, health, tallies)
+    for test in self_test(problems, chosen):
+        summary["checkers"][test.checker] |= test.to_row()
     run.write_summary(summary)
     return summary
 
 
-def _golds(run: RunDir, manifest: dict[str, Any]) -> dict[str, str]:
+def _problems(run: RunDir, manifest: dict[str, Any]) -> list[Problem]:
     problems = list(run.problems())
     found, wanted = problems_sha256(problems), manifest["data"]["asked_sha256"]
     if found != wanted:
@@ -73,7 +77,7 @@ def _golds(run: RunDir, manifest: dict[str, Any]) -> dict[str, str]:
             f"{run.problems_file} is not what this run asked: its hash is {found[:16]}, the "
             f"manifest says {wanted[:16]}; it was edited, and verdicts on it would mean nothing"
         )
-    return {problem.id: problem.gold for problem in problems}
+    return problems
 
 
 def summary_counts(summary: dict[str, Any]) -> dict[str, dict[str, int | float]]:

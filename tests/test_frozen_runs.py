@@ -40,7 +40,9 @@ def test_a_frozen_run_is_read_whole_and_judged_to_the_same_summary(
     for checker, counts in stored["checkers"].items():
         assert len(list(run.verdicts(checker))) == counts["n"]
     again = judge_run(run)
-    assert again["checkers"] == stored["checkers"]
+    assert set(again["checkers"]) == set(stored["checkers"])
+    for checker, counts in stored["checkers"].items():  # a later version may tell more beside
+        assert again["checkers"][checker].items() >= counts.items()
     assert again["health"] == stored["health"]
 
 

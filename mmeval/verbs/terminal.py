@@ -8,6 +8,7 @@ import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from io import TextIOWrapper
+from math import floor
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Self
@@ -138,7 +139,7 @@ def _print_one(console: Console, run: RunDir) -> None:
     for line in health_lines(summary):
         console.print(Text(line))
     for checker, counts in summary["checkers"].items():
-        for line in unanswered_lines(checker, counts):
+        for line in [*unanswered_lines(checker, counts), *ceiling_lines(checker, counts)]:
             console.print(Text(line))
     console.print(Text(f"everything is in {run.path}"), soft_wrap=True)  # to be copied
     console.print()
@@ -240,3 +241,20 @@ def unanswered_lines(checker: str, counts: Mapping[str, Any]) -> Iterable[str]:
     for example in counts["no_answer_examples"]:
         shown = printable(" ".join(example.split()))[-(WIDTH - 8) :]
         yield f"    ...{shown}" if shown else "    (empty)"
+
+
+def ceiling_lines(checker: str, counts: Mapping[str, Any]) -> Iterable[str]:
+    """What an answer rule can score at most, where that is less than all; nothing for a
+    summary of a version that did not tell."""
+    ceiling = counts.get("ceiling", 1.0)
+    if ceiling == 1:
+        return
+    n = counts["golds_not_read"]
+    shown = [printable(gold)[:24] for gold in counts["golds_not_read_examples"]]
+    dots = ", ..." if n > len(shown) else ""
+    golds = "1 gold is" if n == 1 else f"{n:,} golds are"
+    most = floor(10_000 * ceiling + 1e-6) / 100  # never rounded up to 100
+    yield (
+        f"{checker} can score at most {most:.2f} %: {golds} not read by the rule "
+        f"({', '.join(shown)}{dots})"
+    )

@@ -32,6 +32,15 @@ from mmeval.declare import Checker, Comparison, Extraction
 MARKER = "The answer is: "
 NUMBER = re.compile(r"[\-+]?\d*[\.,/]?\d+")
 RULE = "rounded to an integer"
+CANARIES = (
+    ("1", "2"),
+    ("5", "25"),
+    ("18", "-18"),
+    ("20", "2000"),
+    ("234", "1,234"),
+    ("100001", "100002"),
+)
+"""Different answers: the last two are one to a tolerance, and to five digits."""
 
 
 def extract(text: str) -> Extraction | None:
@@ -131,4 +140,5 @@ CHECKER = Checker(
     extract=extract,
     compare=compare,
     state=state,
+    canaries=CANARIES,
 )

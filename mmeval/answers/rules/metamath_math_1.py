@@ -27,6 +27,18 @@ from __future__ import annotations
 from mmeval.declare import Checker, Comparison, Extraction
 
 MARKER = "The answer is: "
+CANARIES = (
+    ("1", "2"),
+    ("5", "25"),
+    ("18", "-18"),
+    (r"\frac{1}{23}", r"\frac{12}{3}"),
+    ("(1,2)", "(1,3)"),
+    ("[0,1]", "(0,1)"),
+    ("2^{2005}", "3^{2007}"),
+    ("1,-2", "1,-3"),
+    ("4210_5", "4210_7"),
+)
+"""Different answers, each of them one to some grader in use."""
 REMOVED_FIRST = ("\\left", "\\right", "^{\\circ}", "^\\circ", "\\$")
 
 
@@ -156,4 +168,5 @@ CHECKER = Checker(
     extract=extract,
     compare=compare,
     state=state,
+    canaries=CANARIES,
 )

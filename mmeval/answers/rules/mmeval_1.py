@@ -12,6 +12,30 @@ from mmeval.answers.syntax import MAX_CHARS
 from mmeval.declare import Checker, Comparison
 from mmeval.records import Outcome
 
+CANARIES = (
+    ("1", "2"),
+    ("5", "25"),
+    ("18", "-18"),
+    ("20", "2000"),
+    ("100001", "100002"),
+    ("0.33", r"\frac{1}{3}"),
+    (r"\frac{1}{23}", r"\frac{12}{3}"),
+    (r"\sqrt{2}", r"\sqrt{3}"),
+    ("(1,2)", "(1,3)"),
+    ("(1,2)", "(2,1)"),
+    ("[0,1]", "(0,1)"),
+    ("1,-2", "1,-3"),
+    ("1,2", "12"),
+    ("2^{2005}", "3^{2007}"),
+    ("204_5", "204"),
+    ("4210_5", "4210_7"),
+    ("x+1", "x-1"),
+    ("x = 4", "y = 4"),
+    (r"\text{(A)}", r"\text{(B)}"),
+    (r"\text{odd}", r"\text{even}"),
+)
+"""Different answers, most of them one to some grader in use. All are told apart without
+a worker process."""
 _OUTCOMES: dict[str, Outcome] = {"equal": "right", "different": "wrong", "undecided": "undecided"}
 
 
@@ -47,4 +71,6 @@ CHECKER = Checker(
     compare=compare,
     compare_many=compare_many,
     state=state,
+    strict=True,
+    canaries=CANARIES,
 )
