@@ -17,6 +17,7 @@ VERBS: dict[str, str] = {
     "show": "One benchmark in full: source, size, a problem, the prompt.",
     "run": "Generate answers to benchmarks and judge them.",
     "judge": "Judge a run folder or anybody's JSONL again; opens no model.",
+    "audit": "Where checkers disagree on a run or a JSONL; labels by hand.",
     "equal": "Whether two answers are the same, and by which rule.",
     "models": "Embedded models: what there is, fetch one.",
 }

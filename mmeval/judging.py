@@ -68,7 +68,7 @@ def judge(
     error is `failed`, and so is one that a checker raises an exception on. Raises
     DataError for a generation whose problem has no gold.
     """
-    return judge_pairs(_with_golds(generations, golds), checkers)
+    return judge_pairs(with_golds(generations, golds), checkers)
 
 
 def judge_pairs(
@@ -114,9 +114,10 @@ def _counts(outcomes: Mapping[str, int]) -> Counts:
     return Counts(n=sum(outcomes.values()), **named)
 
 
-def _with_golds(
+def with_golds(
     generations: Iterable[Generation], golds: Mapping[str, str]
 ) -> Iterator[tuple[Generation, str]]:
+    """(generation, its gold). Raises DataError for a problem that has none."""
     for generation in generations:
         gold = golds.get(generation.problem_id)
         if gold is None:

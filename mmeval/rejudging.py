@@ -43,7 +43,7 @@ def judge_run(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, Any]:
     no generations.
     """
     manifest = run.manifest()
-    problems = _problems(run, manifest)
+    problems = asked_problems(run)
     golds = {problem.id: problem.gold for problem in problems}
     names = list(checkers) or list(manifest["checkers"])
     chosen: list[Checker] = [catalog.load("checkers", name) for name in names]
@@ -69,9 +69,10 @@ def judge_run(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, Any]:
     return summary
 
 
-def _problems(run: RunDir, manifest: dict[str, Any]) -> list[Problem]:
+def asked_problems(run: RunDir) -> list[Problem]:
+    """The problems of a run. Raises RunMismatch when they are not those it asked."""
     problems = list(run.problems())
-    found, wanted = problems_sha256(problems), manifest["data"]["asked_sha256"]
+    found, wanted = problems_sha256(problems), run.manifest()["data"]["asked_sha256"]
     if found != wanted:
         raise RunMismatch(
             f"{run.problems_file} is not what this run asked: its hash is {found[:16]}, the "

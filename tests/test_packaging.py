@@ -267,8 +267,8 @@ def test_what_the_tests_import_comes_with_make_test() -> None:
     installed = {
         name_of(line) for each in ("base", "hf", "hub", "openai", "test") for line in pins(each)
     }
-    # Tests of a real vLLM are skipped where there is none.
-    used = third_party((ROOT / "tests").rglob("*.py")) - {"vllm"}
+    # Tests of a real vLLM, and of Math-Verify, are skipped where there is none.
+    used = third_party((ROOT / "tests").rglob("*.py")) - {"vllm", "math-verify"}
     assert used - installed == set()
 
 

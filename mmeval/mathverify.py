@@ -1,0 +1,162 @@
+"""Math-Verify, an optional package, as a column of an audit.
+
+It runs in a process of its own, which is killed when it overruns: its limits are SIGALRM,
+which works in a main thread only and cannot end what runs inside C (a tower of powers).
+The text is given whole, as its authors mean it, and the gold as a formula.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from importlib import metadata
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from mmeval.auditing import Pairs
+from mmeval.errors import MissingPackage
+from mmeval.records import Generation, Verdict
+
+SECONDS = 20.0
+"""Wall time for one row: its own limits are 5 s for each of three steps."""
+START_SECONDS = 120.0
+"""Wall time until it is imported."""
+
+
+def version() -> str:
+    """The installed version. Raises MissingPackage when there is none."""
+    if importlib.util.find_spec("math_verify") is None:
+        raise MissingPackage(
+            "--math-verify needs the package 'math-verify', which is not installed; "
+            "pip install 'mmeval[math-verify]'"
+        )
+    try:
+        return metadata.version("math-verify")
+    except metadata.PackageNotFoundError:
+        return "unknown"
+
+
+class MathVerify:
+    """The column; its process is started with the first row and replaced when it dies."""
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self.name = f"math-verify/{version()}"
+        self._seconds = seconds
+        self._process: _Process | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the process."""
+        if self._process is not None:
+            self._process.kill()
+            self._process = None
+
+    def verdicts(self, pairs: Pairs) -> Iterator[Verdict]:
+        """What it says; `undecided` where a limit was met, its own or ours.
+
+        Raises MissingPackage when its process cannot be started.
+        """
+        for generation, gold in pairs:
+            if generation.finish == "error":
+                said: dict[str, Any] = {"outcome": "failed", "note": generation.error}
+            else:
+                said = self._ask(generation.text, gold)
+            yield self._verdict(generation, said)
+
+    def _ask(self, text: str, gold: str) -> dict[str, Any]:
+        if self._process is None:
+            self._process = _Process()
+            if not self._process.line(START_SECONDS):
+                self.close()
+                raise MissingPackage(
+                    f"{self.name} is installed and cannot be started; see what "
+                    f"`{sys.executable} -m mmeval.mathverify_worker` says"
+                )
+        self._process.tell(json.dumps({"text": text, "gold": gold}))
+        line = self._process.line(self._seconds)
+        if line:
+            answer: dict[str, Any] = json.loads(line)
+            return answer
+        self.close()
+        if line is None:
+            return {"outcome": "failed", "note": "the process of Math-Verify died"}
+        return {"outcome": "undecided", "note": f"time: killed after {self._seconds:g} s"}
+
+    def _verdict(self, generation: Generation, said: dict[str, Any]) -> Verdict:
+        return Verdict(
+            problem_id=generation.problem_id,
+            sample=generation.sample,
+            outcome=said["outcome"],
+            extracted=said.get("extracted"),
+            checker=self.name,
+            truncated=generation.finish == "length",
+            stop_cut=generation.stop_string is not None,
+            note=said.get("note"),
+        )
+
+
+class _Process:
+    """A subprocess that answers a line of JSON by one."""
+
+    def __init__(self) -> None:
+        root = str(Path(__file__).resolve().parents[1])
+        paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "mmeval.mathverify_worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"},
+            encoding="utf-8",
+        )
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._lines.put(line)
+        self._lines.put(None)
+
+    def tell(self, line: str) -> None:
+        """Sends a line; to a dead process it goes nowhere, which `line` tells."""
+        assert self._process.stdin is not None
+        with suppress(OSError):
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
+
+    def line(self, seconds: float) -> str | None:
+        """The next line; "" when the time is over, None when the process is gone."""
+        try:
+            return self._lines.get(timeout=seconds)
+        except queue.Empty:
+            return ""
+
+    def kill(self) -> None:
+        """Ends the process at once and reaps it."""
+        self._process.kill()
+        assert self._process.stdin is not None and self._process.stdout is not None
+        with suppress(OSError):  # the pipe broke with the process
+            self._process.stdin.close()
+        self._process.wait()
+        self._thread.join()
+        self._process.stdout.close()

@@ -1,0 +1,78 @@
+"""The process of `mathverify`: reads {"text", "gold"} as JSON lines, answers each by
+{"outcome", "extracted", "note"}. It ends when its input does.
+
+Its main thread does the work, because Math-Verify's limits are SIGALRM.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from typing import Any
+
+MEMORY_BYTES = 4 << 30
+SHOWN = 400
+"""Characters of an answer that are told."""
+
+
+class _Timeouts(logging.Handler):
+    """Whether Math-Verify gave up: it says so to its log alone, and answers False."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.seen = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.seen = self.seen or "Timeout during" in str(record.msg)
+
+
+def main() -> None:
+    """Answers requests until the input ends."""
+    _limit_memory()
+    from math_verify import parse, verify
+
+    answers, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints is no answer
+    timeouts = _Timeouts()
+    logging.getLogger("math_verify").addHandler(timeouts)
+
+    def answer(text: str, gold: str) -> dict[str, Any]:
+        wanted = parse(f"${gold}$") or parse(gold)
+        if not wanted:
+            return {"outcome": "failed", "note": "Math-Verify does not read the gold"}
+        found = parse(text)
+        extracted = found[-1][:SHOWN] if found and isinstance(found[-1], str) else None
+        equal = bool(found) and bool(verify(wanted, found))
+        if not equal and timeouts.seen:
+            return {"outcome": "undecided", "extracted": extracted, "note": "time: its own limit"}
+        if not found:
+            return {"outcome": "no_answer"}
+        return {"outcome": "right" if equal else "wrong", "extracted": extracted}
+
+    def say(row: dict[str, Any]) -> None:
+        answers.write(json.dumps(row) + "\n")
+        answers.flush()
+
+    say({"ready": True})
+    for line in sys.stdin:
+        request = json.loads(line)
+        timeouts.seen = False
+        try:
+            said = answer(request["text"], request["gold"])
+        except MemoryError:
+            said = {"outcome": "undecided", "note": "memory"}
+        except Exception as error:  # noqa: BLE001 - any error is this row's, and is told
+            said = {"outcome": "failed", "note": f"Math-Verify raised {type(error).__name__}"}
+        say(said)
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+    except ImportError:  # Windows has no rlimits; the time limit still holds
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+
+
+if __name__ == "__main__":
+    main()
