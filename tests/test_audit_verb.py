@@ -141,7 +141,21 @@ def test_a_run_is_audited_and_left_as_it_is(file: Path, tmp_path: Path) -> None:
     assert "of one run" in str(audit(run.parent).exception)
 
 
-def replayed(file: Path, out: Path) -> Path:
+def test_a_run_with_one_checker_of_its_own_is_compared_with_all_there_are(
+    file: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own.py"
+    own.write_text(
+        "from mmeval.declare import Checker, Comparison, Extraction\n"
+        "CHECKER = Checker(name='own/1', title='t', source='s',\n"
+        "    extract=lambda text: Extraction(value=text, span=None, rule='r'),\n"
+        "    compare=lambda a, g: Comparison(outcome='right' if a == g else 'wrong', rule='r'))\n"
+    )
+    run = replayed(file, tmp_path / "run", str(own))
+    assert list(row_of(run)["checkers"]) == ["own/1", *catalog.names("checkers")]
+
+
+def replayed(file: Path, out: Path, *checkers: str) -> Path:
     """The run folder of a benchmark whose questions are the rows of a file."""
     lines = file.read_text().splitlines()
     rows = [json.loads(line) | {"question": f"q{i}"} for i, line in enumerate(lines)]
@@ -162,6 +176,7 @@ def replayed(file: Path, out: Path) -> Path:
         engine="replay",
         responses=str(said),
         text="said",
+        checker=checkers,
         out=str(out),
     )
     [run] = mmeval.run(config)

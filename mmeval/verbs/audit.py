@@ -13,6 +13,7 @@ import click
 
 from mmeval import labelling
 from mmeval.auditing import Audit, Column, Group, Pairs, RuleColumn, Seen, Table, audit
+from mmeval.declare import Checker
 from mmeval.errors import ConfigError
 from mmeval.judging import with_golds
 from mmeval.mathverify import MathVerify
@@ -39,8 +40,8 @@ mmeval audit outputs.jsonl --text completion --gold answer --labels to_label.jso
 Prints the accuracy under each checker; for every two of them the table of their
 outcomes and Cohen's kappa (right against the rest); and the answers that some call
 right and some do not, those that decide most rows first. Nothing is written but what
---export names. Without --checker a run is judged by its own checkers, or by all there
-are where it has only one; a file by all.
+--export names. Without --checker a run is judged by its own checkers, where it has
+only one by all others too; a file by all.
 
 Labels: in each line of the exported file, fill `label` with `equal` (the answer that
 the output gives is the gold), `different` or `unsure`; --labels reads the file back and
@@ -75,7 +76,7 @@ def command(path: Path, names: tuple[str, ...], **options: Any) -> None:
     asked = labelling.read_labels(labels) if labels is not None else None
     pairs, checkers = _source(path, names, options)
     with ExitStack() as stack:
-        columns: list[Column] = [RuleColumn(each) for each in load_checkers(checkers)]
+        columns: list[Column] = [RuleColumn(each) for each in checkers]
         if options["math_verify"]:
             columns.append(stack.enter_context(MathVerify()))
             pairs = _told(pairs)
@@ -99,8 +100,8 @@ def _kept(path: Path, labels: Path | None) -> list[Path]:
 
 def _source(
     path: Path, names: tuple[str, ...], options: dict[str, Any]
-) -> tuple[Pairs, Sequence[str]]:
-    """The rows, and the names of the checkers; none for all."""
+) -> tuple[Pairs, Sequence[Checker]]:
+    """The rows, and the checkers that are to judge them."""
     text, gold, after = options["text"], options["gold"], options["gold_after"]
     if not path.is_dir():
         if text is None or gold is None:
@@ -109,14 +110,14 @@ def _source(
             raise ConfigError("--gold-after needs a string that is not empty, such as '#### '")
         boxed = options["gold_boxed"]
         source = OutputFile(path=path, text=text, gold=gold, gold_after=after, gold_boxed=boxed)
-        return source.pairs(), names
+        return source.pairs(), load_checkers(names)
     if text or gold or after or options["gold_boxed"]:
         raise ConfigError(f"{path} is a run folder: it knows its texts and golds")
     runs = find_runs(path)
     if len(runs) > 1:
         listed = ", ".join(str(each.path) for each in runs)
         raise ConfigError(f"an audit is of one run, and {path} holds {len(runs)}: {listed}")
-    return _run_pairs(runs[0]), names or _own_checkers(runs[0])
+    return _run_pairs(runs[0]), load_checkers(names) if names else _own_checkers(runs[0])
 
 
 def _run_pairs(run: RunDir) -> Pairs:
@@ -124,9 +125,11 @@ def _run_pairs(run: RunDir) -> Pairs:
     return with_golds(run.generations(), golds)
 
 
-def _own_checkers(run: RunDir) -> Sequence[str]:
-    own: list[str] = run.manifest()["checkers"]
-    return own if len(own) > 1 else ()
+def _own_checkers(run: RunDir) -> Sequence[Checker]:
+    """Those of a run; where it has only one, all others that there are beside it."""
+    own = load_checkers(run.manifest()["checkers"])
+    others = [each for each in load_checkers(()) if each.name != own[0].name]
+    return own if len(own) > 1 else [*own, *others]
 
 
 def _told(pairs: Pairs) -> Pairs:
