@@ -220,7 +220,7 @@ def health_lines(summary: Mapping[str, Any]) -> Iterable[str]:
         f"empty {percent(health['empty'] / health['n'])}",
         f"failed {percent(health['failed'] / health['n'])}",
     ]
-    yield "outputs: " + ", ".join(parts)
+    yield ", ".join(parts)
     if speed["tokens_per_second"] is not None:
         prompt = speed["prompt_tokens_per_second"]
         asked = f"prompt {prompt:,.0f}, " if prompt is not None else ""
