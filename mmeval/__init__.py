@@ -16,16 +16,18 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mmeval.answers.batch import equal
     from mmeval.config import RunConfig
     from mmeval.rejudging import judge_run
     from mmeval.rundir import load_run
     from mmeval.running import run
     from mmeval.verdict_files import judge
 
-__all__ = ["RunConfig", "judge", "judge_run", "load_run", "run"]
+__all__ = ["RunConfig", "equal", "judge", "judge_run", "load_run", "run"]
 
 _HOME = {
     "RunConfig": "mmeval.config",
+    "equal": "mmeval.answers.batch",
     "judge": "mmeval.verdict_files",
     "judge_run": "mmeval.rejudging",
     "load_run": "mmeval.rundir",
