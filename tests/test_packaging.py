@@ -265,7 +265,7 @@ def test_everything_imported_is_declared_and_everything_declared_imported() -> N
 
 def test_what_the_tests_import_comes_with_make_test() -> None:
     installed = {
-        name_of(line) for each in ("base", "hf", "hub", "openai", "test") for line in pins(each)
+        name_of(line) for each in ("base", "hf", "hub", "openai", "analysis", "test") for line in pins(each)
     }
     # Tests of a real vLLM are skipped where there is none.
     used = third_party((ROOT / "tests").rglob("*.py")) - {"vllm"}
