@@ -17,6 +17,7 @@ VERBS: dict[str, str] = {
     "show": "One benchmark in full: source, size, a problem, the prompt.",
     "run": "Generate answers to benchmarks and judge them.",
     "judge": "Judge a run folder or anybody's JSONL again; opens no model.",
+    "compare": "Two runs, problem by problem: what can be said about their difference.",
     "models": "Embedded models: what there is, fetch one.",
 }
 """Verb -> its line in `mmeval --help`; the verb itself is `mmeval.verbs.<verb>:command`."""
