@@ -18,6 +18,7 @@ VERBS: dict[str, str] = {
     "run": "Generate answers to benchmarks and judge them.",
     "judge": "Judge a run folder or anybody's JSONL again; opens no model.",
     "compare": "Two runs, problem by problem: what can be said about their difference.",
+    "gate": "Whether a candidate is worse than a baseline by more than is allowed, for CI.",
     "models": "Embedded models: what there is, fetch one.",
 }
 """Verb -> its line in `mmeval --help`; the verb itself is `mmeval.verbs.<verb>:command`."""
@@ -59,7 +60,8 @@ def mmeval() -> None:
 def main() -> None:
     """The `mmeval` command: errors become one line, and the exit status says whose turn it is.
 
-    0 done, 1 the run or the gate failed, 2 the user must fix something, 130 interrupted.
+    0 done, 1 the run or the gate failed, 2 the user must fix something, 3 the gate cannot
+    tell, 130 interrupted.
     A verb ends with another status by `ctx.exit(status)`.
     """
     try:

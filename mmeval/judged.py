@@ -7,6 +7,7 @@ summary beside them were edited or cut, and are refused always.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -151,11 +152,12 @@ def load_rows(path: Path) -> list[dict[str, Any]]:
     """
     if path.is_file():
         lines = path.read_bytes().split(b"\n")
-        kept = [line for line in lines if line.strip()]
-        try:
-            rows = json.loads(b"[" + b",".join(kept) + b"]")
-        except (ValueError, RecursionError):
-            rows = []
+        kept = [line for line in map(bytes.strip, lines) if line]
+        rows: list[Any] = []
+        # halves of an object in two lines would be joined to a whole one
+        if all(line.startswith(b"{") and line.endswith(b"}") for line in kept):
+            with contextlib.suppress(ValueError, RecursionError):
+                rows = json.loads(b"[" + b",".join(kept) + b"]")
         if len(rows) == len(kept) and all(isinstance(row, dict) for row in rows):
             return list(rows)
     return [row for _, row in jsonl.read_rows(path)]

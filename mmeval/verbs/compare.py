@@ -14,6 +14,7 @@ from mmeval.judged import load_rows
 from mmeval.pairing import Terms
 from mmeval.records import to_row
 from mmeval.rundir import RunDir
+from mmeval.showing import percent, points, quoted, shown
 
 HELP = """Compare two runs on the same problems: what can be said about their difference.
 
@@ -27,8 +28,6 @@ left out, counted, and bounded by the worst and the best they could have made of
 
 --json prints a list with one object per benchmark, differences as fractions.
 """
-KEEP = 70
-"""Characters of an answer that are shown."""
 
 
 @click.command(help=HELP)
@@ -59,8 +58,8 @@ def command(a: Path, b: Path, **options: Any) -> None:
 def lines(result: PairedResult, tasks: int) -> Iterator[str]:
     """One task's comparison, for people."""
     yield f"{result.benchmark} {result.split}, {result.checker}"
-    yield f"  A  {result.model_a}: {percent(result.accuracy_a)}"
-    yield f"  B  {result.model_b}: {percent(result.accuracy_b)}"
+    yield f"  A  {shown(result.model_a)}: {percent(result.accuracy_a)}"
+    yield f"  B  {shown(result.model_b)}: {percent(result.accuracy_b)}"
     yield (
         f"  B - A: {points(result.difference)} points, 95 % {points(result.low)} to "
         f"{points(result.high)} ({result.interval})"
@@ -81,7 +80,7 @@ def lines(result: PairedResult, tasks: int) -> Iterator[str]:
     else:
         yield f"  a difference of {100 * result.detectable:.1f} points would show 80 % of the time"
     if result.settings:
-        yield f"  asked otherwise: {'; '.join(result.settings)}"
+        yield f"  asked otherwise: {shown('; '.join(result.settings))}"
 
 
 def _left_out(result: PairedResult) -> Iterator[str]:
@@ -103,27 +102,12 @@ def lost_lines(result: PairedResult, count: int) -> Iterator[str]:
     said_a, said_b = (_said(Path(path), result.checker) for path in (result.path_a, result.path_b))
     yield f"  lost ({len(ids)} of {len(result.lost):,}; --show N for more):"
     for key in ids:
-        yield f"    {key}  gold {_short(golds.get(key))}  A {said_a[key]}  B {said_b[key]}"
+        yield f"    {key}  gold {quoted(golds.get(key))}  A {said_a[key]}  B {said_b[key]}"
 
 
 def _said(path: Path, checker: str) -> dict[str, str]:
     """Problem id -> the first answer that was extracted, and what became of it."""
     found: dict[str, str] = {}
     for row in load_rows(RunDir(path).verdicts_file(checker)):
-        found.setdefault(row["problem_id"], f"{_short(row.get('extracted'))} ({row['outcome']})")
+        found.setdefault(row["problem_id"], f"{quoted(row.get('extracted'))} ({row['outcome']})")
     return found
-
-
-def _short(text: str | None) -> str:
-    """An answer on one line, control characters escaped."""
-    return "-" if text is None else repr(text if len(text) <= KEEP else text[:KEEP] + "...")
-
-
-def percent(share: float) -> str:
-    """A fraction for people."""
-    return f"{100 * share:.1f} %"
-
-
-def points(difference: float) -> str:
-    """A difference of fractions in points, with its sign."""
-    return f"{100 * difference:+.1f}"
