@@ -19,6 +19,7 @@ VERBS: dict[str, str] = {
     "judge": "Judge a run folder or anybody's JSONL again; opens no model.",
     "compare": "Two runs, problem by problem: what can be said about their difference.",
     "gate": "Whether a candidate is worse than a baseline by more than is allowed, for CI.",
+    "analyse": "A question asked of judged runs: accuracy in parts, the reversal gap, ...",
     "models": "Embedded models: what there is, fetch one.",
 }
 """Verb -> its line in `mmeval --help`; the verb itself is `mmeval.verbs.<verb>:command`."""

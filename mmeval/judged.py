@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -191,6 +191,14 @@ def by_task(runs: list[JudgedRun], where: Path) -> dict[tuple[str, str], JudgedR
             )
         found[run.task] = run
     return found
+
+
+def labels(runs: Sequence[JudgedRun]) -> list[str]:
+    """A label for each run: its model's, and its folder's name where two runs of one task
+    would have the same, so that they are never taken for one."""
+    seen = Counter((run.model, run.task) for run in runs)
+    twice = {model for (model, _), count in seen.items() if count > 1}
+    return [f"{run.model} [{run.path.name}]" if run.model in twice else run.model for run in runs]
 
 
 def settings_that_differ(a: JudgedRun, b: JudgedRun) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The records that flow: Problem -> Prompt -> Generation -> Verdict.
+"""The records that flow: Problem -> Prompt -> Generation -> Verdict -> Report.
 
 Each is frozen, keyword-only and writable as one JSON line with `to_row`; `from_row`
 reads it back. A change is `dataclasses.replace`. A field that a newer mmeval added has
@@ -180,6 +180,59 @@ class Verdict:
     """A stop string ended the generation."""
     note: str | None = None
     """Why, where the outcome alone does not say it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a report."""
+
+    name: str
+    unit: str = ""
+    """`fraction`, `points` (of 100), `answers`, `characters`, ...; empty for names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A number that somebody published."""
+
+    model: str
+    size: str = ""
+    """`7B`; empty where the model's name says it or nobody does."""
+    benchmark: str
+    value: float
+    """Accuracy, a fraction in [0, 1]."""
+    group: str = ""
+    """What its table groups it under."""
+    source: str
+    """Where it was printed, for people."""
+    link: str = ""
+    aliases: tuple[str, ...] = ()
+    """Other names that runs of this model go by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What an analysis found: a table, what it says in words, and what was published."""
+
+    analysis: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Scalar, ...], ...]
+    """One value per column; None where there is none."""
+    summary: str
+    """What the table says, in a sentence or two."""
+    notes: tuple[str, ...] = ()
+    """What a reader must know to read it, each a sentence."""
+    published: tuple[Fact, ...] = ()
+    """Published values of what was measured here."""
+    sources: tuple[str, ...] = ()
+    """The runs it was made from: model, task, and a hash of the problems."""
+
+    def __post_init__(self) -> None:
+        wrong = [row for row in self.rows if len(row) != len(self.columns)]
+        if wrong:
+            raise ValueError(
+                f"report {self.analysis}: {len(self.columns)} columns, a row has {len(wrong[0])}"
+            )
 
 
 class Record(Protocol):

@@ -18,16 +18,19 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmeval import jsonl
 from mmeval.errors import DataError, MissingData, RunFailed, RunLocked
 from mmeval.records import SCHEMA, Generation, Problem, Verdict, from_row, to_row
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FSYNC_SECONDS = 1.0
 """The most that a power cut can take; a killed process loses nothing that was written."""
@@ -97,6 +100,18 @@ class RunDir:
         """A checker's verdicts, in the order of the generations."""
         for _, row in jsonl.read_rows(self.verdicts_file(checker)):
             yield from_row(Verdict, row)
+
+    def frame(self, checkers: Sequence[str] = (), partial: bool = False) -> pd.DataFrame:
+        """One row per verdict, as a pandas frame with the columns of `mmeval.tables.COLUMNS`.
+
+        `checkers` empty: all that judged the run. Raises DataError when the run is not
+        finished (unless `partial`) or was edited, MissingData when it was not judged,
+        MissingPackage without pandas.
+        """
+        from mmeval.judged import load_judged
+        from mmeval.tables import answers
+
+        return answers([load_judged(self.path, partial)], checkers)
 
     def done(self) -> Done:
         """Which answers are there; reads every row, and keeps none of their texts."""
