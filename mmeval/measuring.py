@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mmeval.errors import DataError
+from mmeval.paired import mean_bounds
 from mmeval.records import Column
 from mmeval.stats import wilson
 from mmeval.summary import clustered
@@ -106,3 +107,18 @@ def thirds(frame: pd.DataFrame, length: str) -> dict[str, str]:
 def percent(share: float | None) -> str:
     """A fraction in a sentence."""
     return "-" if share is None else f"{100 * share:.1f} %"
+
+
+def mean_of(values: Sequence[float], counts: bool) -> tuple[float, float, float]:
+    """(mean, low, high) of one value in [0, 1] per problem, a 95 % interval.
+
+    `counts`: every value is 0 or 1, and the interval is Wilson's; else it is normal.
+    Raises DataError for no values.
+    """
+    if not values:
+        raise DataError("there are no problems to measure")
+    mean = sum(values) / len(values)
+    if counts:
+        return (mean, *wilson(round(sum(values)), len(values), LEVEL))
+    low, high = mean_bounds(values, LEVEL)
+    return mean, max(0.0, low), high

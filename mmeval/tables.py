@@ -197,7 +197,7 @@ def _typed(pd: Any, frame: pd.DataFrame) -> pd.DataFrame:
         if dtype == "category":
             values = pd.Categorical(frame[name], categories=categories[name])
             frame[name] = values
-        else:
+        elif str(frame[name].dtype) != dtype:
             try:
                 frame[name] = pd.array(frame[name].tolist(), dtype=dtype)
             except (TypeError, ValueError) as error:
