@@ -17,9 +17,10 @@ VERBS: dict[str, str] = {
     "show": "One benchmark in full: source, size, a problem, the prompt.",
     "run": "Generate answers to benchmarks and judge them.",
     "judge": "Judge a run folder or anybody's JSONL again; opens no model.",
-    "compare": "Two runs, problem by problem: what can be said about their difference.",
-    "gate": "Whether a candidate is worse than a baseline by more than is allowed, for CI.",
-    "analyse": "A question asked of judged runs: accuracy in parts, the reversal gap, ...",
+    "leaderboard": "Models by benchmarks: accuracies, intervals, ranks.",
+    "compare": "Two runs problem by problem: what their difference says.",
+    "gate": "Whether a candidate lost more than is allowed; for CI.",
+    "analyse": "Ask judged runs a question: accuracy in parts, reversal gap.",
     "models": "Embedded models: what there is, fetch one.",
 }
 """Verb -> its line in `mmeval --help`; the verb itself is `mmeval.verbs.<verb>:command`."""

@@ -242,6 +242,8 @@ class Record(Protocol):
 
 
 R = TypeVar("R", bound=Record)
+_TUPLES = {"stop", "prompt_logprobs", "response_logprobs", "aliases", "notes", "sources"}
+"""Fields of single values, which JSON makes lists."""
 
 
 def to_row(record: Record) -> dict[str, Any]:
@@ -275,9 +277,14 @@ def from_row(kind: type[R], row: Mapping[str, Any]) -> R:
             values["prompt"] = from_row(Prompt, values["prompt"])
         if "messages" in values:
             values["messages"] = tuple(from_row(Message, each) for each in values["messages"])
-        for name in ("stop", "prompt_logprobs", "response_logprobs"):
-            if name in values:
-                values[name] = tuple(values[name])
+        if "columns" in values:
+            values["columns"] = tuple(from_row(Column, each) for each in values["columns"])
+        if "published" in values:
+            values["published"] = tuple(from_row(Fact, each) for each in values["published"])
+        if "rows" in values:
+            values["rows"] = tuple(map(tuple, values["rows"]))
+        for name in _TUPLES & values.keys():
+            values[name] = tuple(values[name])
         return kind(**values)
     except (TypeError, ValueError) as error:
         raise DataError(f"not a {kind.__name__}: {error}; got the keys {sorted(row)}") from error

@@ -22,9 +22,8 @@ mmeval analyse accuracy runs/metamath-7b
 mmeval analyse reversal_gap runs/metamath-7b/gsm8k runs/metamath-7b/gsm8k_backward
 mmeval analyse maj_at_k runs/sampled --csv > maj.csv
 
-ANALYSIS is a name or a .py file; there are: accuracy, pass_at_k, maj_at_k, reversal_gap,
-answer_health, answer_length. Shares are printed in percent, and are fractions in --csv
-and --json.
+ANALYSIS is a name (mmeval list) or a .py file. Shares are printed in percent, and are
+fractions in --csv and --json.
 """
 
 

@@ -32,8 +32,20 @@ EXITS = {"ok": 0, "regressed": 1, "cannot tell": 3}
 
 
 @click.command(help=HELP)
-@click.option("--baseline", required=True, type=click.Path(path_type=Path), metavar="RUN")
-@click.option("--candidate", required=True, type=click.Path(path_type=Path), metavar="RUN")
+@click.option(
+    "--baseline",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="What is there.",
+)
+@click.option(
+    "--candidate",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="What may take its place.",
+)
 @click.option("--max-drop", required=True, type=float, metavar="POINTS", help="What may be lost.")
 @click.option("--alpha", type=float, default=0.05, show_default=True, help="False alarms accepted.")
 @click.option(
@@ -42,8 +54,20 @@ EXITS = {"ok": 0, "regressed": 1, "cannot tell": 3}
 @click.option("--drop-failed", is_flag=True, help="Leave problems with failed answers out.")
 @click.option("--checker", "checkers", multiple=True, help="By which verdicts; repeatable.")
 @click.option("--common", is_flag=True, help="Compare what both have, where problems differ.")
-@click.option("--junit", "junit_file", type=click.Path(path_type=Path), metavar="FILE")
-@click.option("--markdown", "markdown_file", type=click.Path(path_type=Path), metavar="FILE")
+@click.option(
+    "--junit",
+    "junit_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write JUnit XML here.",
+)
+@click.option(
+    "--markdown",
+    "markdown_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a summary in markdown here.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The verdicts as one line of JSON.")
 @click.pass_context
 def command(ctx: click.Context, /, baseline: Path, candidate: Path, **options: Any) -> None:
