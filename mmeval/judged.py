@@ -89,9 +89,14 @@ class JudgedRun:
         counts = self.counts(checker)
         file = self.run.verdicts_file(checker)
         rows = load_rows(file)
-        found = Counter(row.get("outcome") for row in rows)
-        keys = {(row.get("problem_id"), row.get("sample")) for row in rows}
-        if len(keys) != len(rows) or any(found[name] != counts[name] for name in OUTCOMES):
+        ids, samples, outcomes = (
+            [row.get(name) for row in rows] for name in ("problem_id", "sample", "outcome")
+        )
+        kinds = [set(map(type, each)) for each in (ids, samples, outcomes)]
+        typed = kinds == [{str}, {int}, {str}]
+        found = Counter(outcomes) if typed else Counter[str]()
+        twice = typed and len(set(zip(ids, samples, strict=True))) < len(rows)
+        if twice or any(found[name] != counts[name] for name in OUTCOMES):
             raise DataError(
                 f"{file} does not hold the {counts['n']:,} verdicts that {self.run.summary_file} "
                 f"counts: it was edited or cut; judge again: mmeval judge {self.path}"
@@ -117,10 +122,11 @@ def load_judged(path: Path, partial: bool = False) -> JudgedRun:
     """
     run = RunDir(path)
     manifest = run.manifest()
-    if manifest.get("status") != "finished" and not partial:
-        raise DataError(f"{path} is not finished: {_share_done(run, manifest)}")
-    summary = run.summary()
     try:
+        _require_manifest(manifest)
+        if manifest["status"] != "finished" and not partial:
+            raise DataError(f"{path} is not finished: {_share_done(run, manifest)}")
+        summary = run.summary()
         agree = (
             summary["benchmark"] == manifest["identity"]["benchmark"]
             and summary["split"] == manifest["identity"]["split"]
@@ -161,6 +167,36 @@ def load_rows(path: Path) -> list[dict[str, Any]]:
         if len(rows) == len(kept) and all(isinstance(row, dict) for row in rows):
             return list(rows)
     return [row for _, row in jsonl.read_rows(path)]
+
+
+MANIFEST: Mapping[str, Any] = {
+    "status": str,
+    "created": str,
+    "samples": int,
+    "identity.benchmark": str,
+    "identity.split": str,
+    "model.label": str,
+    "model.name": str,
+    "data.problems": int,
+    "data.total": int,
+    "data.partial": bool,
+    "data.asked_sha256": str,
+    "engine.name": str,
+    "sampling.temperature": (int, float),
+    "sampling.max_tokens": int,
+    "versions": dict,
+}
+"""What is read of a manifest, and its type."""
+
+
+def _require_manifest(manifest: Mapping[str, Any]) -> None:
+    """Raises TypeError or KeyError for a manifest that lacks what is read of it."""
+    for path, kind in MANIFEST.items():
+        value: Any = manifest
+        for step in path.split("."):
+            value = value[step]
+        if not isinstance(value, kind):
+            raise TypeError(f"{path} is {type(value).__name__}")
 
 
 def _whole(row: Mapping[str, Any]) -> bool:

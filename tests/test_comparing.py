@@ -257,7 +257,7 @@ def test_a_label_cannot_write_to_the_terminal(tmp_path: Path) -> None:
         for file in ("manifest.json", "summary.json"):
             content = json.loads((path / file).read_text())
             label = "\x1b[2Jgone"
-            content["model"] = {"label": label} if file == "manifest.json" else label
+            content["model"] = {"label": label, "name": "m"} if file == "manifest.json" else label
             (path / file).write_text(json.dumps(content))
     assert "\x1b" not in call("compare", a, b)
 

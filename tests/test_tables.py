@@ -95,6 +95,31 @@ def test_a_value_of_another_type_is_refused(tmp_path: Path) -> None:
         tables.answers([run])
 
 
+def test_half_a_surrogate_pair_is_kept_as_its_escape(tmp_path: Path) -> None:
+    run = made(tmp_path / "a", letters="WR", extracted=["\ud83d", "7"])
+    assert tables.answers([run])["extracted"].tolist() == ["\\ud83d", "7"]
+
+
+EDITS = {
+    "a text": ("generations.jsonl", '"text": "The', '"text": {}, "was": "The'),
+    "a problem id": ("generations.jsonl", '"problem_id": "sums/0000"', '"problem_id": {}'),
+    "a question": ("problems.jsonl", '"question": "What', '"question": null, "was": "What'),
+    "what is known": ("problems.jsonl", '"meta": {}', '"meta": 3.5'),
+    "an id": ("problems.jsonl", '"id"', '"name"'),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_a_field_of_another_type_is_refused(name: str, tmp_path: Path) -> None:
+    run = made(tmp_path / "a", letters="RW")
+    file, old, new = EDITS[name]
+    text = (run.path / file).read_text()
+    assert old in text
+    (run.path / file).write_text(text.replace(old, new, 1))
+    with pytest.raises(DataError, match="edited"):
+        tables.answers([run])
+
+
 # --- degenerate endings ----------------------------------------------------------------
 
 CASES = [

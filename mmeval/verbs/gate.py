@@ -54,6 +54,7 @@ EXITS = {"ok": 0, "regressed": 1, "cannot tell": 3}
 @click.option("--drop-failed", is_flag=True, help="Leave problems with failed answers out.")
 @click.option("--checker", "checkers", multiple=True, help="By which verdicts; repeatable.")
 @click.option("--common", is_flag=True, help="Compare what both have, where problems differ.")
+@click.option("--partial", is_flag=True, help="Take a run that is not finished as it is.")
 @click.option(
     "--junit",
     "junit_file",
@@ -76,7 +77,9 @@ def command(ctx: click.Context, /, baseline: Path, candidate: Path, **options: A
         max_drop=options["max_drop"] / 100,
         alpha=options["alpha"],
         drop_failed=options["drop_failed"],
-        terms=Terms(checkers=options["checkers"], common=options["common"]),
+        terms=Terms(
+            checkers=options["checkers"], common=options["common"], partial=options["partial"]
+        ),
     )
     results = gate(baseline, candidate, allowance)
     status, instead = overall(results), options["on_cannot_tell"]
