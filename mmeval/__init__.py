@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mmeval.analysing import analyse
+    from mmeval.answers.batch import equal
     from mmeval.comparing import compare
     from mmeval.config import RunConfig
     from mmeval.gating import gate
@@ -27,12 +28,23 @@ if TYPE_CHECKING:
     from mmeval.running import run
     from mmeval.verdict_files import judge
 
-__all__ = ["RunConfig", "analyse", "compare", "gate", "judge", "judge_run", "load_run", "run"]
+__all__ = [
+    "RunConfig",
+    "analyse",
+    "compare",
+    "equal",
+    "gate",
+    "judge",
+    "judge_run",
+    "load_run",
+    "run",
+]
 
 _HOME = {
     "RunConfig": "mmeval.config",
     "analyse": "mmeval.analysing",
     "compare": "mmeval.comparing",
+    "equal": "mmeval.answers.batch",
     "gate": "mmeval.gating",
     "judge": "mmeval.verdict_files",
     "judge_run": "mmeval.rejudging",

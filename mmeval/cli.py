@@ -17,6 +17,7 @@ VERBS: dict[str, str] = {
     "show": "One benchmark in full: source, size, a problem, the prompt.",
     "run": "Generate answers to benchmarks and judge them.",
     "judge": "Judge a run folder or anybody's JSONL again; opens no model.",
+    "equal": "Whether two answers are the same, and by which rule.",
     "leaderboard": "Models by benchmarks: accuracies, intervals, ranks.",
     "compare": "Two runs problem by problem: what their difference says.",
     "gate": "Whether a candidate lost more than is allowed; for CI.",
@@ -50,13 +51,27 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="mmeval")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda ctx, param, asked: _print_version(ctx) if asked else None,
+    help="Show the version and exit.",
+)
 def mmeval() -> None:
     """Evaluate language models on mathematical reasoning.
 
     \b
     mmeval run --model smollm2-135m --benchmark gsm8k --limit 32
     """
+
+
+def _print_version(ctx: click.Context) -> None:
+    from mmeval.identity import own_version
+
+    print(f"mmeval {own_version()}")
+    ctx.exit()
 
 
 def main() -> None:

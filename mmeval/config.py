@@ -17,7 +17,13 @@ from mmeval.catalog import unknown
 from mmeval.errors import ConfigError, MissingData
 from mmeval.records import Scalar
 
-_SECRET = re.compile(r"(api[-_]?key|token|secret|password|passwd|credential)", re.IGNORECASE)
+_SECRET = re.compile(
+    r"(^|[-_.])((api|access|private|secret)[-_]?key|token|secret|password|passwd|credentials?"
+    r"|authorization|bearer)$",
+    re.IGNORECASE,
+)
+"""The names of settings that hold a secret; `max_num_batched_tokens`, `tokenizer_mode` and
+`api_key_env`, the name of a variable, are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +81,14 @@ class RunConfig:
     """Replay: row i answers problem i."""
 
     def __post_init__(self) -> None:
+        for key in _LISTS:
+            if isinstance(getattr(self, key), str):  # it would be read letter by letter
+                raise ConfigError(f"{key} must be a list of texts, got {getattr(self, key)!r}")
         for key, rule, holds in (
             ("benchmark", "needs at least one name", bool(self.benchmark)),
             ("shots", "must be 0 or more", self.shots >= 0),
             ("limit", "must be 1 or more", self.limit is None or self.limit >= 1),
+            ("max_tokens", "must be 1 or more", self.max_tokens is None or self.max_tokens >= 1),
             ("samples", "must be 1 or more", self.samples >= 1),
             ("dtype", "must be auto, bfloat16, float16 or float32", self.dtype in _DTYPES),
         ):
@@ -86,17 +96,31 @@ class RunConfig:
                 raise ConfigError(f"{key} {rule}, got {getattr(self, key)!r}")
         if self.shard is not None:
             parse_shard(self.shard)
-        for key in self.engine_args:
-            # `max_tokens`-like settings are fine; values that open doors are not.
-            if _SECRET.search(key) and not key.endswith(("_env", "tokens")):
-                raise ConfigError(
-                    f"--engine-arg {key}: a secret must not stand on a command line or in a "
-                    "manifest; put it into the environment (OPENAI_API_KEY)"
-                )
+        for key, value in self.engine_args.items():
+            _check_engine_arg(key, value)
 
 
 _DTYPES = ("auto", "bfloat16", "float16", "float32")
 _LISTS = ("benchmark", "stop", "checker")
+
+
+def _check_engine_arg(key: object, value: object) -> None:
+    """Raises ConfigError for what no engine takes, and for secrets, without repeating them."""
+    if not isinstance(key, str) or not isinstance(value, Scalar):
+        raise ConfigError(
+            f"--engine-arg {key}: the value must be one text, number or boolean, found "
+            f"{type(value).__name__}"
+        )
+    if _SECRET.search(key):
+        raise ConfigError(
+            f"--engine-arg {key}: a secret must not stand on a command line or in a manifest; "
+            "put it into the environment (OPENAI_API_KEY)"
+        )
+    if key.endswith("_env") and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", str(value)):
+        raise ConfigError(
+            f"--engine-arg {key} takes the name of an environment variable, and was given "
+            "something else: the secret itself stays in the environment"
+        )
 
 
 def parse_shard(text: str) -> tuple[int, int]:
@@ -119,22 +143,35 @@ def parse_scalar(text: str) -> Scalar:
 def read_config(path: Path) -> dict[str, Any]:
     """The settings in a YAML file or in a run's manifest.json, checked by name and type.
 
-    Raises ConfigError naming the file and the key, with near misses.
+    Raises MissingData for a file that is not there, and ConfigError naming the file and
+    the key, with near misses.
     """
+    loaded = _load(path)
+    if isinstance(loaded, dict) and "schema" in loaded and isinstance(loaded.get("config"), dict):
+        loaded = loaded["config"]
+    if not isinstance(loaded, dict):
+        raise ConfigError(f"{path} must hold `key: value` lines, found {type(loaded).__name__}")
+    named = [(_key(key, path), loaded[key]) for key in loaded]
+    settings = {key: _value(key, value, path) for key, value in named}
+    if len(settings) < len(named):
+        twice = sorted(key for key in settings if sum(key == each for each, _ in named) > 1)
+        raise ConfigError(f"{path}: {', '.join(twice)} stands there twice")
+    return settings
+
+
+def _load(path: Path) -> Any:
+    """What the file holds. JSON is read as JSON: YAML refuses some of its characters, and
+    reads 1e-05 as a text."""
     import yaml
 
     if not path.is_file():
         raise MissingData(f"no config file at {path}")
     try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise ConfigError(f"{path} is not YAML: {reason}") from None
-    if isinstance(loaded, dict) and "schema" in loaded and isinstance(loaded.get("config"), dict):
-        loaded = loaded["config"]
-    if not isinstance(loaded, dict):
-        raise ConfigError(f"{path} must hold `key: value` lines, found {type(loaded).__name__}")
-    return {_key(key, path): _value(_key(key, path), loaded[key], path) for key in loaded}
+        text = path.read_text(encoding="utf-8")
+        return json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        kind = "JSON" if path.suffix == ".json" else "YAML"
+        raise ConfigError(f"{path} is not {kind}: {' '.join(str(error).split())}") from None
 
 
 def _key(key: object, path: Path) -> str:
@@ -157,6 +194,8 @@ def _value(key: str, value: Any, path: Path) -> Any:
         raise ConfigError(f"{path}: {key} must not be empty")
     if float in wanted and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
+    if float in wanted and isinstance(value, str) and _NUMBER.fullmatch(value):
+        return float(value)  # YAML 1.1 takes 1e-3, without a point, for a text
     if isinstance(value, bool) and bool not in wanted:
         raise ConfigError(f"{path}: {key} must not be true or false")
     if value is not None and not isinstance(value, tuple(k for k in wanted if k is not None)):
@@ -166,6 +205,7 @@ def _value(key: str, value: Any, path: Path) -> Any:
     return value
 
 
+_NUMBER = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
 _KINDS: dict[str, tuple[type | None, ...]] = {
     **dict.fromkeys(("model", "engine", "dtype"), (str,)),
     **dict.fromkeys(

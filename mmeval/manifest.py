@@ -18,10 +18,8 @@ FIRST_TOKEN_IDS = 16
 def fill_manifest(manifest: dict[str, Any], task: Task, model: Model, engine: Generator) -> None:
     """Adds what is told but is no part of the identity: names, sources, the first prompt."""
     info = engine.info
-    manifest["model"] = to_row(model) | {
-        "path": str(model.path) if model.path else None,
-        "label": model.label or model.name,
-    }
+    manifest["model"] = to_row(model) | {"label": model.label or model.name}
+    del manifest["model"]["path"]  # where a cache lies is nobody's business, and names its owner
     manifest["data"] = {
         "source": task.data.source,
         "problems": len(task.problems),

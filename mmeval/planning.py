@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -28,6 +28,12 @@ class Plan:
     def size(self) -> int:
         """How many generations the finished run has, copies included."""
         return len(self.requests) + sum(len(copies) for copies in self.copies.values())
+
+    def row_keys(self) -> Iterator[tuple[str, int]]:
+        """(problem id, sample) of every generation of the finished run."""
+        for request in self.requests:
+            yield request.key
+            yield from (copy.key for copy in self.copies.get(request.key, ()))
 
     def rows(self, generation: Generation) -> list[Generation]:
         """The generation and its copies, each under its own problem and sample."""

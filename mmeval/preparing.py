@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from typing import Any
 from mmeval import catalog
 from mmeval.config import RunConfig, parse_shard
 from mmeval.declare import Benchmark, Checker, PromptTemplate
+from mmeval.engines import choose_engine
 from mmeval.engines.replay import ReplayEngine, ReplaySpec, open_replay
-from mmeval.errors import ConfigError
+from mmeval.errors import ConfigError, DataError, RunMismatch
 from mmeval.identity import (
     config_row,
     model_identity,
@@ -28,8 +29,8 @@ from mmeval.models import Model
 from mmeval.planning import Plan, make_plan, plan_stored, shard_of
 from mmeval.prompts import Shots, cut_solutions, render, shot_pool
 from mmeval.records import Problem, Prompt, Sampling
-from mmeval.rundir import RunDir
-from mmeval.sources import DataOptions, ProblemSet, load_problems
+from mmeval.rundir import RUN_FILE, RunDir
+from mmeval.sources import DataOptions, ProblemSet, find_split, load_problems
 
 STOP_LIMIT = 0.2
 """A user's stop string that stands in more of the reference solutions than this would
@@ -41,6 +42,7 @@ class Task:
     """One benchmark of a run, ready to be asked."""
 
     config: RunConfig
+    """Of this benchmark alone."""
     benchmark: Benchmark
     split: str
     template: PromptTemplate
@@ -60,16 +62,38 @@ class Task:
 
 
 def prepare(config: RunConfig, model: Model) -> list[Task]:
-    """One task per benchmark, in the order asked for.
+    """One task per benchmark, in the order asked for, its names being checked.
 
-    Raises UnknownName, MissingData, DataError or ConfigError for what the user must fix,
-    and RunMismatch when a folder holds another run.
+    Raises MissingData, DataError or ConfigError for what the user must fix, and
+    RunMismatch when a folder holds another run.
     """
-    names = [catalog.load("benchmarks", name).name for name in config.benchmark]
+    out = Path(config.out) if config.out is not None else None
+    if out is not None and len(config.benchmark) > 1 and RunDir(out).exists():
+        raise RunMismatch(
+            f"{out} is the run folder of one benchmark, and {len(config.benchmark)} are asked for; "
+            "choose another --out"
+        )
+    return [_prepare_one(config, model, name) for name in config.benchmark]
+
+
+def check_names(config: RunConfig) -> None:
+    """Raises UnknownName or ConfigError for names that cannot be meant.
+
+    Takes milliseconds: a misspelt name must not wait for an engine's import.
+    """
+    choose_engine(config.engine)
+    names = []
+    for each in config.benchmark:
+        benchmark: Benchmark = catalog.load("benchmarks", each)
+        find_split(benchmark, config.split or benchmark.default_split)
+        catalog.load("prompts", config.prompt or benchmark.prompt)
+        names.append(benchmark.name)
+    for each in config.checker:
+        catalog.load("checkers", each)
     if len(set(names)) < len(names):
         raise ConfigError(f"a benchmark is named twice: {', '.join(names)}")
-    folders = [run_folder(config, model, name) for name in names]
-    return [_prepare_one(config, model, *pair) for pair in zip(names, folders, strict=True)]
+    if config.engine == "replay" and (config.responses is None or config.text is None):
+        raise ConfigError("--engine replay needs --responses FILE.jsonl and --text FIELD")
 
 
 def run_folder(config: RunConfig, model: Model, benchmark: str) -> Path:
@@ -79,16 +103,21 @@ def run_folder(config: RunConfig, model: Model, benchmark: str) -> Path:
         folder = Path(config.out)
         folder = folder / benchmark if len(config.benchmark) > 1 else folder
     else:
-        settings = config_row(config)
-        for key in ("benchmark", "samples", "checker", "shard", "data"):
-            settings.pop(key, None)
-        text = json.dumps([settings, benchmark, model.weights_sha256], sort_keys=True)
-        slug = re.sub(r"[^A-Za-z0-9._-]+", "-", model.name).strip("-.") or "model"
-        digest = hashlib.sha256(text.encode()).hexdigest()[:8]
-        folder = Path("runs") / slug / f"{benchmark}-{digest}"
+        folder = default_folder(config, model, benchmark)
     if config.shard is not None:
         folder = folder / "shard-{}-of-{}".format(*parse_shard(config.shard))
     return folder
+
+
+def default_folder(config: RunConfig, model: Model, name: str) -> Path:
+    """`runs/MODEL/NAME-DIGEST`, the digest being one of all that a run may not change."""
+    settings = config_row(config)
+    for key in ("benchmark", "samples", "checker", "shard", "data"):
+        settings.pop(key, None)
+    text = json.dumps([settings, name, model.weights_sha256], sort_keys=True)
+    slug = re.sub(r"[^A-Za-z0-9._-]+", "-", model.name).strip("-.") or "model"
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return Path("runs") / slug / f"{name}-{digest}"
 
 
 def data_options(config: RunConfig) -> DataOptions:
@@ -102,8 +131,10 @@ def data_options(config: RunConfig) -> DataOptions:
     )
 
 
-def _prepare_one(config: RunConfig, model: Model, name: str, folder: Path) -> Task:
-    benchmark: Benchmark = catalog.load("benchmarks", _spelled(config, name))
+def _prepare_one(whole: RunConfig, model: Model, name: str) -> Task:
+    benchmark: Benchmark = catalog.load("benchmarks", name)
+    folder = run_folder(whole, model, benchmark.name)
+    config = _own_config(whole, name, folder)
     split = config.split or benchmark.default_split
     template: PromptTemplate = catalog.load("prompts", config.prompt or benchmark.prompt)
     checkers = [catalog.load("checkers", each) for each in config.checker or benchmark.checkers]
@@ -117,12 +148,16 @@ def _prepare_one(config: RunConfig, model: Model, name: str, folder: Path) -> Ta
         | sampling_identity(sampling, config)
         | model_identity(model)
     )
-    if run.exists():
-        require_same(run.manifest()["identity"], identity, str(folder))
+    _require_own(run, identity)
     problems, asked = list(data.problems), prompts
     if config.shard is not None:
         part = parse_shard(config.shard)
         problems, asked = shard_of(problems, *part), shard_of(asked, *part)
+        if not problems:
+            raise ConfigError(
+                f"shard {config.shard} of {benchmark.name} is empty: there are only "
+                f"{len(data.problems):,} problems; take fewer shards"
+            )
     replay = _open_replay(config, problems) if config.engine == "replay" else None
     if replay is not None:
         sampling = replace(sampling, n=replay.matched.samples)
@@ -146,9 +181,32 @@ def _prepare_one(config: RunConfig, model: Model, name: str, folder: Path) -> Ta
     )
 
 
+def _own_config(config: RunConfig, name: str, folder: Path) -> RunConfig:
+    """The config of one benchmark's run alone, which its manifest keeps."""
+    if config.out is None or len(config.benchmark) == 1:
+        return replace(config, benchmark=(name,))
+    own = folder if config.shard is None else folder.parent
+    return replace(config, benchmark=(name,), out=str(own))
+
+
+def _require_own(run: RunDir, identity: Mapping[str, Any]) -> None:
+    """Raises RunMismatch or DataError where the folder is not free and not this run's."""
+    if run.exists():
+        require_same(run.manifest()["identity"], identity, str(run.path))
+    elif run.generations_file.is_file():
+        raise DataError(
+            f"{run.path} holds generations.jsonl without the manifest.json that says what was "
+            "asked; put that back, or choose another --out"
+        )
+    elif (run.path / RUN_FILE).is_file():
+        raise DataError(
+            f"{run.path} holds a run of several benchmarks; go on with it by --resume "
+            f"{run.path}, or choose another --out"
+        )
+
+
 def _open_replay(config: RunConfig, problems: Sequence[Problem]) -> ReplayEngine:
-    if config.responses is None or config.text is None:
-        raise ConfigError("--engine replay needs --responses FILE.jsonl and --text FIELD")
+    assert config.responses is not None and config.text is not None  # see check_names
     spec = ReplaySpec(
         responses=Path(config.responses),
         text=config.text,
@@ -157,14 +215,6 @@ def _open_replay(config: RunConfig, problems: Sequence[Problem]) -> ReplayEngine
         by_order=config.by_order,
     )
     return open_replay(problems, spec)
-
-
-def _spelled(config: RunConfig, name: str) -> str:
-    """The name as the user gave it: a benchmark from a path is loaded from that path."""
-    for each in config.benchmark:
-        if catalog.load("benchmarks", each).name == name:
-            return each
-    return name
 
 
 def render_all(
@@ -191,7 +241,7 @@ def _sampling(
         return Sampling(
             temperature=config.temperature,
             top_p=config.top_p,
-            max_tokens=config.max_tokens or benchmark.max_tokens,
+            max_tokens=benchmark.max_tokens if config.max_tokens is None else config.max_tokens,
             n=max(config.samples, stored),  # a run never gets smaller
             seed=config.seed,
             stop=template.stop if config.stop is None else config.stop,

@@ -18,20 +18,22 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from mmeval import jsonl
-from mmeval.errors import DataError, MissingData, RunFailed, RunLocked
+from mmeval.errors import ConfigError, DataError, MissingData, RunFailed, RunLocked
 from mmeval.records import SCHEMA, Generation, Problem, Verdict, from_row, to_row
 
 if TYPE_CHECKING:
     import pandas as pd
 
+RUN_FILE = "run.json"
+"""The config of a run of several benchmarks, beside their folders: what it resumes by."""
 FSYNC_SECONDS = 1.0
 """The most that a power cut can take; a killed process loses nothing that was written."""
 
@@ -57,7 +59,13 @@ class RunDir:
 
     def write_manifest(self, manifest: dict[str, Any]) -> None:
         """Replaces the manifest atomically."""
-        jsonl.write_text(self.manifest_file, json.dumps(manifest, indent=1, ensure_ascii=False))
+        _write_object(self.manifest_file, manifest)
+
+    def set_status(self, status: str) -> None:
+        """Notes in the manifest how the run stands: `finished`, `interrupted` or `failed`."""
+        manifest = self.manifest()
+        if manifest["status"] != status:
+            self.write_manifest(manifest | {"status": status})
 
     def summary(self) -> dict[str, Any]:
         """The summary of a judged run."""
@@ -65,12 +73,11 @@ class RunDir:
 
     def write_summary(self, summary: dict[str, Any]) -> None:
         """Replaces the summary atomically."""
-        jsonl.write_text(self.summary_file, json.dumps(summary, indent=1, ensure_ascii=False))
+        _write_object(self.summary_file, summary)
 
     def problems(self) -> Iterator[Problem]:
         """The problems of the run, in their published order."""
-        for _, row in jsonl.read_rows(self.problems_file):
-            yield from_row(Problem, row)
+        yield from _records(self.problems_file, Problem)
 
     def generations(self) -> Iterator[Generation]:
         """What the model said, one row a request, as it was finished.
@@ -80,11 +87,7 @@ class RunDir:
         if not self.generations_file.is_file():
             return
         errors: dict[tuple[str, int], Generation] = {}
-        for number, row in jsonl.read_rows(self.generations_file, torn_tail=True):
-            try:
-                generation = from_row(Generation, row)
-            except DataError as error:
-                raise DataError(f"{self.generations_file}, line {number}: {error}") from None
+        for generation in _records(self.generations_file, Generation, torn_tail=True):
             if generation.finish == "error":
                 errors[generation.key] = generation
             else:
@@ -98,8 +101,7 @@ class RunDir:
 
     def verdicts(self, checker: str) -> Iterator[Verdict]:
         """A checker's verdicts, in the order of the generations."""
-        for _, row in jsonl.read_rows(self.verdicts_file(checker)):
-            yield from_row(Verdict, row)
+        yield from _records(self.verdicts_file(checker), Verdict)
 
     def frame(self, checkers: Sequence[str] = (), partial: bool = False) -> pd.DataFrame:
         """One row per verdict, as a pandas frame with the columns of `mmeval.tables.COLUMNS`.
@@ -122,22 +124,41 @@ class RunDir:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keeps other processes from writing here; gone when this process is, killed or not."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / "lock").open("a+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                file.seek(0)
-                owner = file.read().strip() or "unknown"
-                raise RunLocked(
-                    f"another process (pid {owner}) is writing to {self.path}; wait for it, or "
-                    "choose another --out"
-                ) from None
+        """Keeps other processes from writing here; gone when this process is, killed or not.
+
+        Raises RunLocked while another one has it, and ConfigError for a folder that cannot
+        be written to.
+        """
+        with self._lock() as file:
             file.truncate(0)
             file.write(str(os.getpid()))
             file.flush()
             yield
+
+    def _lock(self) -> IO[str]:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            file = (self.path / "lock").open("a+")
+        except OSError as error:
+            raise _unusable(self.path, error) from None
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.seek(0)
+            owner = file.read().strip() or "unknown"
+            file.close()
+            if not isinstance(error, BlockingIOError):  # a file system without locks
+                raise _unusable(self.path, error) from None
+            raise RunLocked(
+                f"another process (pid {owner}) is writing to {self.path}; wait for it, or "
+                "choose another --out"
+            ) from None
+        return file
+
+
+def _unusable(path: Path, error: OSError) -> ConfigError:
+    reason = "a file is in its place" if isinstance(error, FileExistsError) else error.strerror
+    return ConfigError(f"{path} cannot be the run folder: {reason}; choose another --out")
 
 
 def load_run(path: str | Path) -> RunDir:
@@ -160,6 +181,12 @@ class Done:
             key, sample = generation.key
             self.bits[key] = self.bits.get(key, 0) | 1 << sample
             self.count += 1
+
+    def discard(self, key: tuple[str, int]) -> None:
+        """Takes one answer's mark away, if it is there."""
+        if key in self:
+            self.bits[key[0]] ^= 1 << key[1]
+            self.count -= 1
 
     def __contains__(self, key: tuple[str, int]) -> bool:
         return bool(self.bits.get(key[0], 0) >> key[1] & 1)
@@ -222,6 +249,26 @@ class Appender:
         if not self._file.closed:
             os.fsync(self._file.fileno())
             self._file.close()
+
+
+R = TypeVar("R", Problem, Generation, Verdict)
+
+
+def _records(path: Path, kind: type[R], torn_tail: bool = False) -> Iterator[R]:
+    """The records in a file; one that is none raises DataError with file and line."""
+    for number, row in jsonl.read_rows(path, torn_tail=torn_tail):
+        try:
+            record = from_row(kind, row)
+        except DataError as error:
+            raise DataError(f"{path}, line {number}: {error}") from None
+        yield record
+
+
+def _write_object(path: Path, row: Mapping[str, Any]) -> None:
+    text = json.dumps(row, indent=1, ensure_ascii=False)
+    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+        text = json.dumps(row, indent=1)  # half a surrogate pair of a model's has no UTF-8
+    jsonl.write_text(path, text)
 
 
 def _read_object(path: Path, hint: str) -> dict[str, Any]:

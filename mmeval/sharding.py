@@ -2,31 +2,51 @@
 
 from __future__ import annotations
 
-import contextlib
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from mmeval import jsonl
-from mmeval.errors import DataError
+from mmeval.errors import DataError, RunMismatch
 from mmeval.identity import problems_sha256, require_same
 from mmeval.records import to_row
 from mmeval.rejudging import judge_run
-from mmeval.rundir import Appender, RunDir
+from mmeval.rundir import RunDir
 from mmeval.watching import Watch
 
 
-def merge(folder: Path, watch: Watch) -> RunDir:
-    """The run that the shards in a folder make up, written beside them and judged.
+def merge(folder: Path, watch: Watch) -> list[RunDir]:
+    """The runs that the shards in a folder make up, each written beside them and judged:
+    one, or one for each benchmark's folder below it.
 
     Raises DataError when a shard is missing or unfinished (which), RunMismatch when two
-    shards are not of one run.
+    shards are not of one run, or when the folder holds answers that no shard has.
     """
+    folders = [folder] if _found(folder) else sorted(filter(_found, folder.glob("*/")))
+    if not folders:
+        raise DataError(
+            f"{folder} holds no shard: expected folders shard-1-of-N with a manifest.json, in it "
+            "or in a folder of it"
+        )
+    return [_merge_one(each, watch) for each in folders]
+
+
+def _found(folder: Path) -> list[Path]:
+    return sorted(each.parent for each in folder.glob("shard-*-of-*/manifest.json"))
+
+
+def _merge_one(folder: Path, watch: Watch) -> RunDir:
     shards = _shards(folder)
     manifests = [shard.manifest() for shard in shards]
     for shard, manifest in zip(shards, manifests, strict=True):
         require_same(manifests[0]["identity"], manifest["identity"], str(shard.path))
+    _require_equal_samples(shards, manifests)
     merged = RunDir(folder)
     with merged.locked():
+        if merged.exists():
+            require_same(merged.manifest()["identity"], manifests[0]["identity"], str(folder))
+        _require_nothing_more(merged, shards)
         _write(merged, shards, manifests)
         judge_run(merged)
     watch.say(f"joined {len(shards)} shards in {folder}")
@@ -35,10 +55,14 @@ def merge(folder: Path, watch: Watch) -> RunDir:
 
 def _shards(folder: Path) -> list[RunDir]:
     """All shards of the run, in order, every one finished."""
-    found = sorted(folder.glob("shard-*-of-*/manifest.json"))
-    if not found:
-        raise DataError(f"{folder} holds no shard: expected folders shard-1-of-N with a manifest")
-    count = int(found[0].parent.name.rpartition("-")[2])
+    found = _found(folder)
+    counts = sorted({int(each.name.rpartition("-")[2]) for each in found})
+    if len(counts) > 1:
+        raise DataError(
+            f"{folder} holds shards of {' and of '.join(map(str, counts))} parts: take those of "
+            "one division away"
+        )
+    count = counts[0]
     shards = [RunDir(folder / f"shard-{i}-of-{count}") for i in range(1, count + 1)]
     missing = [s.path.name for s in shards if not s.exists()]
     open_ones = [s.path.name for s in shards if s.exists() and s.manifest()["status"] != "finished"]
@@ -51,25 +75,50 @@ def _shards(folder: Path) -> list[RunDir]:
     return shards
 
 
-def _write(merged: RunDir, shards: list[RunDir], manifests: list[dict[str, Any]]) -> None:
+def _require_equal_samples(shards: Sequence[RunDir], manifests: Sequence[dict[str, Any]]) -> None:
+    if manifests[0]["identity"]["engine"] == "replay":  # a file has as many as it has
+        return
+    most = max(manifest["samples"] for manifest in manifests)
+    for shard, manifest in zip(shards, manifests, strict=True):
+        if manifest["samples"] < most:
+            raise DataError(
+                f"{shard.path} has {manifest['samples']} samples a problem, another shard {most}; "
+                f"go on with it: mmeval run --resume {shlex.quote(str(shard.path))} "
+                f"--samples {most}"
+            )
+
+
+def _require_nothing_more(merged: RunDir, shards: Sequence[RunDir]) -> None:
+    """Writing the joined answers replaces those of an earlier merge, and may lose none."""
+    own = merged.done()
+    for shard in shards:
+        for generation in shard.generations():
+            own.discard(generation.key)
+    if own.count:
+        raise RunMismatch(
+            f"{merged.path} holds {own.count:,} answers that none of its shards has: it was gone "
+            "on with after an earlier merge; keep it, or move its generations.jsonl away first"
+        )
+
+
+def _write(merged: RunDir, shards: Sequence[RunDir], manifests: Sequence[dict[str, Any]]) -> None:
     """The joined problems, generations and manifest; problems in their published order."""
     parts = [list(shard.problems()) for shard in shards]
     problems = [
         part[row] for row in range(len(parts[0])) for part in parts if row < len(part)
     ]  # shard i holds every count-th problem, from the i-th on
-    jsonl.write_rows(merged.problems_file, map(to_row, problems))
-    merged.generations_file.unlink(missing_ok=True)  # of an earlier merge: the shards have it all
-    with contextlib.closing(Appender(merged.generations_file)) as file:
-        for shard in shards:
-            for generation in shard.generations():
-                file.append(generation)
     manifest = dict(manifests[0])
     manifest["config"] = {k: v for k, v in manifest["config"].items() if k != "shard"}
     manifest["shard"] = None
     manifest["merged_from"] = [shard.path.name for shard in shards]
-    manifest["sessions"] = [each for m in manifests for each in m["sessions"]]
+    manifest["samples"] = max(each["samples"] for each in manifests)
+    manifest["short_of_room"] = sum(each.get("short_of_room", 0) for each in manifests)
+    manifest["sessions"] = [session for each in manifests for session in each["sessions"]]
     manifest["data"] = manifests[0]["data"] | {
         "problems": len(problems),
         "asked_sha256": problems_sha256(problems),
     }
+    jsonl.write_rows(merged.problems_file, map(to_row, problems))
+    answers = (generation for shard in shards for generation in shard.generations())
+    jsonl.write_rows(merged.generations_file, map(to_row, answers))
     merged.write_manifest(manifest)

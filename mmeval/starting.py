@@ -8,7 +8,8 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -43,27 +44,42 @@ def heartbeat(
 
 
 @contextmanager
-def captured(log: Path) -> Iterator[None]:
-    """Sends what this process and its new children print to a log file instead.
+def redirected(numbers: Sequence[int], target: int) -> Iterator[None]:
+    """Sends what this process and its new children print to another file descriptor.
 
     File descriptors are redirected, not Python's streams: engines print from C++ and from
-    processes of their own, which keep the log for as long as they live.
+    processes of their own, which keep the target for as long as they live.
     """
-    log.parent.mkdir(parents=True, exist_ok=True)
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
-    kept = [os.dup(1), os.dup(2)]
-    with log.open("ab") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
+    _flush()
+    kept = [(number, os.dup(number)) for number in numbers]
+    for number in numbers:
+        os.dup2(target, number)
     try:
         yield
     finally:
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-        for number, saved in zip((1, 2), kept, strict=True):
+        _flush()
+        for number, saved in kept:
             os.dup2(saved, number)
             os.close(saved)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+
+
+@contextmanager
+def captured(log: Path) -> Iterator[None]:
+    """Sends stdout and stderr to a log file, with the traceback of what goes wrong."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as file, redirected((1, 2), file.fileno()):
+        try:
+            yield
+        except MmevalError:
+            raise
+        except Exception:
+            file.write(traceback.format_exc().encode("utf-8", "backslashreplace"))
+            raise
 
 
 class EngineStart:
@@ -103,11 +119,16 @@ class EngineStart:
         except MmevalError:
             raise
         except Exception as error:  # an engine is somebody else's code: any error is possible
-            reason = next(iter(str(error).splitlines()), "")
             raise EngineError(
-                f"the engine {self.engine} could not start: {type(error).__name__}: {reason}; "
-                f"its log is {log}{_tail(log)}"
+                f"the engine {self.engine} could not start: {named(error)}; its log is "
+                f"{log}{_tail(log)}"
             ) from error
+
+
+def named(error: BaseException) -> str:
+    """`ValueError: the first line of what it says`, for errors of somebody else's code."""
+    reason = next(iter(str(error).strip().splitlines()), "")
+    return f"{type(error).__name__}: {reason}" if reason else type(error).__name__
 
 
 def _tail(log: Path) -> str:

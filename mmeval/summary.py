@@ -114,12 +114,16 @@ def clustered(clusters: Sequence[tuple[int, int]], level: float) -> tuple[float,
     """(low, high) of total right / total asked, its error clustered by problem.
 
     variance = k/(k-1) * sum_i (right_i - p * asked_i)^2 / n^2 over k problems; a normal
-    interval, cut to [0, 1]. A single problem tells nothing: (0, 1).
+    interval, cut to [0, 1]. A single problem tells nothing: (0, 1). Where all answers are
+    right, or none is, the formula's width is 0: then Wilson's interval of one answer per
+    problem, as if the answers to a problem were all the same.
     """
     k, n = len(clusters), sum(asked for _, asked in clusters)
     share = sum(right for right, _ in clusters) / n
     if k < 2:
         return 0.0, 1.0
+    if share in (0.0, 1.0):
+        return wilson(k * int(share), k, level)
     spread = sum((right - share * asked) ** 2 for right, asked in clusters)
     half = NormalDist().inv_cdf((1 + level) / 2) * sqrt(k / (k - 1) * spread) / n
     return max(0.0, share - half), min(1.0, share + half)
@@ -154,6 +158,7 @@ def summarise(
         "problems": manifest["data"]["problems"],
         "problems_in_split": manifest["data"]["total"],
         "partial": manifest["data"]["partial"],
+        "shard": manifest.get("shard"),
         "as_published": manifest["data"]["as_published"],
         "samples": manifest["samples"],
         "checkers": {name: tally.to_row() for name, tally in tallies.items()},

@@ -15,11 +15,11 @@ import tempfile
 import time
 from dataclasses import replace
 
+from mmeval.asking import ask, make_job
 from mmeval.config import RunConfig
 from mmeval.engines import EngineOptions, Generator, open_engine
 from mmeval.models import Model, find_model
 from mmeval.preparing import prepare
-from mmeval.running import Progress, ask
 from mmeval.watching import Session, Silent
 
 
@@ -40,7 +40,8 @@ def ours(engine: Generator, model: Model, config: RunConfig) -> float:
     with tempfile.TemporaryDirectory() as folder:
         [task] = prepare(replace(config, out=folder), model)
         begin = time.perf_counter()
-        ask(task, model, engine, Progress(task.run.done(), Session(started=""), Silent()))
+        job = make_job(task, task.run.done(), engine, Session(started=""))
+        ask(job, model, Silent())
         return time.perf_counter() - begin
 
 

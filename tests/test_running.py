@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import errno
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import mmeval
+from mmeval import preparing, running
 from mmeval.config import RunConfig, make_config, read_config
+from mmeval.engines.replay import ReplayEngine
 from mmeval.errors import (
     ConfigError,
     DataError,
+    EngineError,
     MissingData,
     RunFailed,
     RunInterrupted,
     RunMismatch,
     UnknownName,
 )
+from mmeval.models import Model
 from mmeval.records import Generation
 from mmeval.rejudging import find_runs, judge_run
-from mmeval.rundir import RunDir
+from mmeval.rundir import Appender, RunDir
 from mmeval.sharding import merge
 from mmeval.watching import Silent
 
@@ -227,12 +233,12 @@ def test_shards_joined_are_the_undivided_run(config: RunConfig, tmp_path: Path) 
     with pytest.raises(DataError, match=r"shard-2-of-3 is missing.*--shard I/3"):
         merge(tmp_path / "parts", Silent())
     mmeval.run(replace(parts, shard="2/3"))
-    merged = merge(tmp_path / "parts", Silent())
+    [merged] = merge(tmp_path / "parts", Silent())
     assert texts(merged) == texts(whole)
     assert merged.problems_file.read_bytes() == whole.problems_file.read_bytes()
     assert merged.summary()["checkers"] == whole.summary()["checkers"]
     assert merged.manifest()["identity"] == whole.manifest()["identity"]
-    assert merge(tmp_path / "parts", Silent()).summary() == merged.summary()
+    assert merge(tmp_path / "parts", Silent())[0].summary() == merged.summary()
 
 
 def test_shards_of_two_different_runs_are_not_joined(config: RunConfig, tmp_path: Path) -> None:
@@ -294,3 +300,139 @@ def test_what_the_user_must_fix_is_told_in_one_line(
         mmeval.run(replace(config, **change))  # type: ignore[arg-type]
     assert line in str(told.value)
     assert "\n" not in str(told.value)
+
+
+def test_a_run_that_was_whole_when_it_was_killed_becomes_finished(config: RunConfig) -> None:
+    [run] = mmeval.run(config)
+    sessions = run.manifest()["sessions"]
+    run.set_status("running")
+    [run] = mmeval.run(config)
+    assert run.manifest()["status"] == "finished"
+    assert run.manifest()["sessions"] == sessions
+
+
+def test_generations_without_their_manifest_are_not_taken_for_this_run(config: RunConfig) -> None:
+    [run] = mmeval.run(config)
+    run.manifest_file.unlink()
+    before = run.generations_file.read_bytes()
+    with pytest.raises(DataError, match=r"without the manifest\.json"):
+        mmeval.run(config)
+    assert run.generations_file.read_bytes() == before
+
+
+def test_problems_that_were_not_written_before_a_kill_are_written_again(config: RunConfig) -> None:
+    with pytest.raises(RunInterrupted):
+        mmeval.run(config, StopAfter(2, KeyboardInterrupt))
+    run = RunDir(Path(str(config.out)))
+    before = run.problems_file.read_bytes()
+    run.problems_file.unlink()
+    mmeval.run(config)
+    assert run.problems_file.read_bytes() == before
+
+
+def test_nothing_is_asked_where_a_later_benchmarks_folder_is_another_runs(
+    config: RunConfig, tmp_path: Path
+) -> None:
+    other = tmp_path / "again.py"
+    other.write_text(BENCHMARK.replace("NAME", "again"))
+    out = tmp_path / "both"
+    mmeval.run(replace(config, benchmark=(str(other),), out=str(out / "again")))
+    last = RunDir(out / "again")
+    last.generations_file.write_bytes(last.generations_file.read_bytes()[:-40])
+    manifest = last.manifest()
+    manifest["identity"]["engine_version"] = "0.0.1"
+    last.write_manifest(manifest)
+    both = replace(config, benchmark=(*config.benchmark, str(other)), out=str(out))
+    with pytest.raises(RunMismatch, match=r"again holds another run: engine_version was '0\.0\.1'"):
+        mmeval.run(both)
+    assert not RunDir(out / "doubles").exists()
+
+
+def test_a_folder_of_another_engine_is_refused_before_one_is_started(
+    config: RunConfig, tmp_path: Path
+) -> None:
+    mmeval.run(config)
+    with pytest.raises(RunMismatch, match="engine was 'replay', now 'openai'"):
+        mmeval.run(replace(config, engine="openai", responses=None, text=None))
+
+
+def test_an_engine_that_breaks_leaves_its_traceback_and_the_command_that_goes_on(
+    config: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = ReplayEngine.generate
+
+    def broken(self: ReplayEngine, *args: Any) -> Iterator[Generation]:
+        for count, generation in enumerate(whole(self, *args)):
+            if count == 4:
+                raise ZeroDivisionError("somebody's kernel")
+            yield generation
+
+    monkeypatch.setattr(ReplayEngine, "generate", broken)
+    with pytest.raises(EngineError, match=r"died: ZeroDivisionError(?s:.*)4 of 12 .*--resume"):
+        mmeval.run(config)
+    run = RunDir(Path(str(config.out)))
+    assert "Traceback" in run.log_file.read_text() and "kernel" in run.log_file.read_text()
+    assert run.manifest()["status"] == "failed"
+    monkeypatch.undo()
+    assert len(texts(mmeval.run(config)[0])) == N
+
+
+def test_a_disk_that_refuses_a_file_beside_the_answers_names_the_command_too(
+    config: RunConfig,
+) -> None:
+    def full() -> OSError:
+        return OSError(errno.ENOSPC, "No space left on device", "manifest.json")
+
+    with pytest.raises(RunFailed, match=r"No space left(?s:.*)go on with: mmeval run --resume"):
+        mmeval.run(config, StopAfter(3, full))
+
+
+def test_merging_again_loses_no_answer_that_only_the_joined_run_has(
+    config: RunConfig, tmp_path: Path
+) -> None:
+    parts = replace(config, out=str(tmp_path / "parts"))
+    for shard in ("1/2", "2/2"):
+        mmeval.run(replace(parts, shard=shard))
+    [merged] = merge(tmp_path / "parts", Silent())
+    more = next(merged.generations())
+    with Appender(merged.generations_file) as file:
+        file.append(replace(more, sample=1))
+    before = merged.generations_file.read_bytes()
+    with pytest.raises(RunMismatch, match="1 answers that none of its shards has"):
+        merge(tmp_path / "parts", Silent())
+    assert merged.generations_file.read_bytes() == before
+
+
+def test_a_summary_can_hold_half_a_surrogate_pair(config: RunConfig) -> None:
+    Path(str(config.responses)).write_text(
+        json.dumps({"question": "What is 3 plus 3?", "said": "\ud83d"}) + "\n"
+    )
+    [run] = mmeval.run(config)
+    counts = run.summary()["checkers"]["metamath-gsm8k/1"]
+    assert counts["no_answer_examples"] == ["\ud83d"]
+
+
+def test_auto_is_the_engine_that_the_folder_was_begun_with(
+    config: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Start:
+        def __init__(self, engine: str) -> None:
+            self.engine = engine
+
+    monkeypatch.setattr(running, "EngineStart", Start)
+    [run] = mmeval.run(config)
+    tasks = preparing.prepare(config, Model(name="somebody"))
+    manifest = run.manifest()
+    manifest["identity"]["engine"] = "hf"
+    run.write_manifest(manifest)
+    chosen: Any = Start("vllm")  # vLLM was installed after the run had begun
+    auto = replace(config, engine="auto")
+    assert running._as_begun(chosen, auto, tasks).engine == "hf"
+    with pytest.raises(RunMismatch, match="engine was 'hf', now 'vllm'"):
+        running._as_begun(chosen, replace(config, engine="vllm"), tasks)
+    for change, named in (
+        ({"dtype": "float32"}, "dtype was 'unknown', now 'float32'"),
+        ({"engine_args": {"text": "draft"}}, r"engine\.text was 'said', now 'draft'"),
+    ):
+        with pytest.raises(RunMismatch, match=named):
+            running._as_begun(chosen, replace(auto, **change), tasks)

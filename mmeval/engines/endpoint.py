@@ -11,6 +11,7 @@ import difflib
 import ipaddress
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -111,7 +112,7 @@ def find_endpoint(args: Mapping[str, Scalar], env: Mapping[str, str] = os.enviro
             "the openai engine does not know its server; give --engine-arg "
             "base_url=http://127.0.0.1:8000/v1 or set OPENAI_BASE_URL"
         )
-    parts = urlsplit(given)
+    parts = _split(given)
     shown = parts.netloc.rpartition("@")[2] + parts.path.rstrip("/")
     try:
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and _port(parts) > 0
@@ -120,7 +121,7 @@ def find_endpoint(args: Mapping[str, Scalar], env: Mapping[str, str] = os.enviro
     if not usable:
         raise ConfigError(
             "base_url must read like http://127.0.0.1:8000/v1 (http or https, host, port), "
-            f"got scheme {parts.scheme[:20]!r} and address {shown[:80]!r}"
+            f"got scheme {parts.scheme[:20]!r} and address {shown.rpartition('@')[2][:80]!r}"
         )
     key_env = str(args.get("api_key_env") or "OPENAI_API_KEY")
     return Endpoint(
@@ -131,6 +132,15 @@ def find_endpoint(args: Mapping[str, Scalar], env: Mapping[str, str] = os.enviro
     )
 
 
+def _split(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:  # brackets that hold no IPv6 address
+        raise ConfigError(
+            "base_url must read like http://127.0.0.1:8000/v1; its host cannot be read"
+        ) from None
+
+
 def _port(parts: SplitResult) -> int:
     return parts.port or (443 if parts.scheme == "https" else 80)
 
@@ -138,7 +148,9 @@ def _port(parts: SplitResult) -> int:
 def _key(name: str, env: Mapping[str, str], asked: bool) -> str:
     key = env.get(name, "").strip()
     if not key and asked:
-        raise ConfigError(f"--engine-arg api_key_env={name}: no such environment variable is set")
+        # Somebody may have put the key itself there: only what can be no key is repeated.
+        shown = name if re.fullmatch(r"[A-Z][A-Z_]{0,40}", name) else "..."
+        raise ConfigError(f"--engine-arg api_key_env={shown}: no such environment variable is set")
     if not (key.isascii() and (key.isprintable())):
         raise ConfigError(f"the key in {name} holds characters that no HTTP header can carry")
     return key or NO_KEY

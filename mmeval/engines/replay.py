@@ -11,13 +11,13 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from mmeval.engines import EngineInfo, EngineOptions
 from mmeval.engines.completions import CUT, STOPPED, failed
 from mmeval.errors import ConfigError, DataError
+from mmeval.identity import own_version
 from mmeval.jsonl import field_at, read_rows
 from mmeval.models import Model
 from mmeval.questions import Questions
@@ -236,7 +236,7 @@ class ReplayEngine:
         self._file = spec.responses.name
         self.info = EngineInfo(
             name="replay",
-            version=_version(),
+            version=own_version(),
             dtype="unknown",
             mode="replay",
             device="none",
@@ -274,10 +274,3 @@ class ReplayEngine:
 
     def close(self) -> None:
         """Does nothing: the file is closed already."""
-
-
-def _version() -> str:
-    try:
-        return metadata.version("mmeval")
-    except metadata.PackageNotFoundError:  # a clone on the path, never installed
-        return "unknown"

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +16,9 @@ from click.core import ParameterSource
 from mmeval.config import make_config, parse_scalar, read_config
 from mmeval.errors import ConfigError
 
+BESIDE_RESUME = frozenset({"samples", "checker", "model", "data", "responses", "shard"})
+"""More samples, other checkers, and what may lie elsewhere by now: the run's identity,
+which holds hashes, still refuses another model, other data and other responses."""
 _EPILOG = """\b
 mmeval run --model smollm2-135m --benchmark gsm8k --limit 32
 mmeval run --model ./my-checkpoint --benchmark gsm8k --benchmark gsm8k_backward
@@ -27,7 +35,8 @@ def _pairs(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
     for each in given:
         key, equals, value = each.partition("=")
         if not equals or not key:
-            raise click.BadParameter(f"must be KEY=VALUE, got {each!r}", ctx, param)
+            # Not repeated: it may be a secret that was meant for the environment.
+            raise click.BadParameter("must be KEY=VALUE, such as batch_size=8", ctx, param)
         pairs[key.replace("-", "_")] = parse_scalar(value)
     return pairs
 
@@ -57,7 +66,9 @@ def _pairs(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
 @click.option("--temperature", type=float, default=0.0, show_default=True, help="0 is greedy.")
 @click.option("--top-p", type=float, default=1.0, show_default=True)
 @click.option("--max-tokens", type=int, help="New tokens an answer may have.")
-@click.option("--stop", multiple=True, help="A stop string instead of the prompt's; repeatable.")
+@click.option(
+    "--stop", multiple=True, help="A stop string instead of the prompt's; repeatable; '' for none."
+)
 @click.option("--checker", multiple=True, help="An answer rule instead of the default; repeatable.")
 @click.option("--out", help="The run folder (default: one below runs/).")
 @click.option("--data", help="Folder with data files (default: $MMEVAL_DATA, then the hub).")
@@ -85,36 +96,63 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     """
     from mmeval.running import run
     from mmeval.sharding import merge
-    from mmeval.verbs.terminal import Terminal, print_summaries
+    from mmeval.starting import redirected
+    from mmeval.verbs.terminal import Terminal, print_summaries, tell_failures
 
     as_json = options.pop("as_json")
-    merged, resumed = options.pop("merge"), options.pop("resume")
-    terminal = Terminal()
-    if merged:
-        runs = [merge(Path(merged), terminal)]
-    else:
-        settings = _settings(ctx, options, resumed)
-        runs = run(make_config(settings), terminal)
-    print_summaries(runs, as_json)
-    if any(each.summary()["health"]["failed"] for each in runs):
-        ctx.exit(1)
-
-
-def _settings(ctx: click.Context, options: dict[str, Any], resumed: str | None) -> dict[str, Any]:
-    """The options that were given, over those of the config file or the resumed run."""
-    config = options.pop("config")
     given = {
         key: value
         for key, value in options.items()
         if ctx.get_parameter_source(key) is ParameterSource.COMMANDLINE
     }
-    if resumed is None:
-        return (read_config(Path(config)) if config else {}) | given
-    if config or set(given) - {"samples", "checker"}:
-        raise ConfigError(
-            "--resume goes on with a run as it was begun: only --samples and --checker may "
-            "stand beside it"
-        )
-    folder = Path(resumed)
-    name = "manifest.json" if (folder / "manifest.json").is_file() else "run.json"
-    return read_config(folder / name) | {"out": resumed} | given
+    with Terminal() as terminal:
+        # What libraries print goes to stderr: stdout has the result alone.
+        with _sigterm_as_ctrl_c(), redirected([1], 2), redirect_stdout(sys.stderr):
+            if "merge" in given:
+                if len(given) > 1:
+                    raise ConfigError("--merge joins what is there: only --json beside it")
+                runs = merge(Path(given["merge"]), terminal)
+            else:
+                runs = run(make_config(_settings(given)), terminal)
+        print_summaries(runs, as_json)
+        failed = tell_failures(runs, terminal)
+    if failed:
+        ctx.exit(1)
+
+
+@contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    """A scheduler's SIGTERM ends a run as Ctrl-C does, with the command that resumes."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are the main thread's
+        return
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _settings(given: dict[str, Any]) -> dict[str, Any]:
+    """The options that were given, over those of the config file or the resumed run."""
+    from mmeval.resuming import resumed_settings
+
+    config, resumed = given.pop("config", None), given.pop("resume", None)
+    if given.get("stop") == ("",):
+        given["stop"] = ()  # no stop strings at all
+    if resumed is not None:
+        if config or set(given) - BESIDE_RESUME:
+            allowed = ", ".join(f"--{each}" for each in sorted(BESIDE_RESUME))
+            raise ConfigError(
+                "--resume goes on with a run as it was begun: beside it may stand only "
+                f"{allowed} and --json"
+            )
+        return resumed_settings(Path(resumed)) | given
+    stored = read_config(Path(config)) if config else {}
+    if "engine_args" in stored and "engine_args" in given:
+        given["engine_args"] = stored["engine_args"] | given["engine_args"]
+    return stored | given

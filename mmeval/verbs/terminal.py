@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from io import TextIOWrapper
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from mmeval.records import Generation
 from mmeval.rundir import RunDir
@@ -35,9 +38,23 @@ class Terminal:
         self._task: Any = None
         self._tokens = 0
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stream.close()
+
     def say(self, line: str) -> None:
-        """One line."""
-        print(line, file=self._stream, flush=True)
+        """One line, above the bar where there is one."""
+        if self._progress is None:
+            print(line, file=self._stream, flush=True)
+        else:
+            self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def starting(self, engine: str, seconds: float, log: Path) -> None:
         """The heartbeat while an engine starts."""
@@ -92,10 +109,12 @@ def print_summaries(runs: Sequence[RunDir], as_json: bool) -> None:
     """The summaries on stdout: JSON as a list, or one table per benchmark."""
     if as_json:
         rows = [each.summary() | {"path": str(each.path)} for each in runs]
-        print(json.dumps(rows, ensure_ascii=False))
+        print(json.dumps(rows))  # ASCII: whatever the terminal's encoding and the model's text
         return
     from rich.console import Console
 
+    if isinstance(sys.stdout, TextIOWrapper):  # a path or a model's text in any script
+        sys.stdout.reconfigure(errors="backslashreplace")
     width = None if sys.stdout.isatty() else WIDTH
     console = Console(width=width, highlight=False)
     for each in runs:
@@ -108,6 +127,7 @@ def _print_one(console: Console, run: RunDir) -> None:
 
     summary, manifest = run.summary(), run.manifest()
     console.print(Text(headline(summary)), style="bold")
+    console.print(Text(summary["model"]))
     console.print(Text(settings_line(manifest)))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("checker", no_wrap=True)
@@ -121,22 +141,21 @@ def _print_one(console: Console, run: RunDir) -> None:
     for checker, counts in summary["checkers"].items():
         for line in unanswered_lines(checker, counts):
             console.print(Text(line))
-    console.print(Text(f"everything is in {run.path}"))
+    console.print(Text(f"everything is in {run.path}"), soft_wrap=True)  # to be copied
     console.print()
 
 
 def headline(summary: Mapping[str, Any]) -> str:
-    """Benchmark, how much of it, and the model."""
+    """The benchmark, and how much of it."""
     of = f"{summary['problems']:,}"
     if summary["partial"]:
         of += f" of {summary['problems_in_split']:,}"
     marks = [" (partial)"] if summary["partial"] else []
     marks += [" (not the published data)"] if summary["as_published"] is False else []
+    if summary.get("shard"):
+        marks.append(" (shard {} of {})".format(*summary["shard"]))
     samples = f" x {summary['samples']} samples" if summary["samples"] > 1 else ""
-    return (
-        f"{summary['benchmark']} {summary['split']}: {of} problems{samples}{''.join(marks)}, "
-        f"{summary['model']}"
-    )
+    return f"{summary['benchmark']} {summary['split']}: {of} problems{samples}{''.join(marks)}"
 
 
 def settings_line(manifest: Mapping[str, Any]) -> str:
@@ -151,6 +170,26 @@ def settings_line(manifest: Mapping[str, Any]) -> str:
         f"{engine['name']} {engine['version']}, {engine['dtype']}, {engine['mode']}, "
         f"{engine['device']}; {how}; prompt {prompt}{shots}"
     )
+
+
+def printable(text: str) -> str:
+    """The text without what would steer the terminal: a model may say escape codes too."""
+    return "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
+    )
+
+
+def tell_failures(runs: Sequence[RunDir], terminal: Terminal) -> bool:
+    """Says how many answers failed, and the first reason; whether there are any."""
+    failed = [(run, n) for run in runs if (n := run.summary()["health"]["failed"])]
+    for run, count in failed:
+        reasons = (each.error for each in run.generations() if each.finish == "error")
+        first = printable(next(reasons) or "no reason told")
+        terminal.say(
+            f"{count:,} answers failed in {run.path}, the first with: {first}; they are asked "
+            f"again by: mmeval run --resume {shlex.quote(str(run.path))}"
+        )
+    return bool(failed)
 
 
 def percent(share: float | None) -> str:
@@ -179,7 +218,7 @@ def health_lines(summary: Mapping[str, Any]) -> Iterable[str]:
         f"empty {percent(health['empty'] / health['n'])}",
         f"failed {percent(health['failed'] / health['n'])}",
     ]
-    yield "outputs: " + ", ".join(parts)
+    yield ", ".join(parts)
     if speed["tokens_per_second"] is not None:
         prompt = speed["prompt_tokens_per_second"]
         asked = f"prompt {prompt:,.0f}, " if prompt is not None else ""
@@ -197,5 +236,5 @@ def unanswered_lines(checker: str, counts: Mapping[str, Any]) -> Iterable[str]:
         return
     yield f"{checker} found no answer in {percent(share)} of the outputs; some end:"
     for example in counts["no_answer_examples"]:
-        shown = " ".join(example.split())[-(WIDTH - 8) :]
+        shown = printable(" ".join(example.split()))[-(WIDTH - 8) :]
         yield f"    ...{shown}" if shown else "    (empty)"

@@ -1,0 +1,204 @@
+"""One spelling for one notation: Unicode to LaTeX, wrappers and spacing commands gone.
+
+`tidy` is idempotent, linear and changes no value; `key` is the string that two answers
+in the same notation share.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_CHARS: dict[int, str] = {
+    **{0xFF01 + k: chr(0x21 + k) for k in range(94)},  # full-width ASCII
+    **dict.fromkeys((0x2212, 0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0xFE63), "-"),
+    **dict.fromkeys((0xA0, 0x2002, 0x2003, 0x2007, 0x2008, 0x2009, 0x200A, 0x202F, 0x3000), " "),
+    **dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0xAD), ""),
+    **dict.fromkeys((0x2018, 0x2019, 0x2032), "'"),
+    **dict.fromkeys((0x201C, 0x201D), '"'),
+    **dict.fromkeys((0x20AC, 0xA3, 0xA5, 0x20B9), " "),  # currencies
+    **{0x660 + k: str(k) for k in range(10)},  # Arabic-Indic digits
+    0xD7: r"\times ",
+    0xB7: r"\cdot ",
+    0x22C5: r"\cdot ",
+    0xF7: "/",
+    0x2044: "/",
+    0x2215: "/",
+    0x2236: ":",
+    0x3C0: r"\pi ",
+    0x221E: r"\infty ",
+    0x2264: r"\le ",
+    0x2265: r"\ge ",
+    0x2260: r"\ne ",
+    0x2248: r"\approx ",
+    0x222A: r"\cup ",
+    0x2229: r"\cap ",
+    0x2208: r"\in ",
+    0x2205: r"\emptyset ",
+    0x211D: r"\mathbb{R}",
+    0xB1: r"\pm ",
+    0x2213: r"\mp ",
+    0x3B8: r"\theta ",
+    0x3B1: r"\alpha ",
+    0x3B2: r"\beta ",
+    0x3BB: r"\lambda ",
+    0xBA: "°",
+    0xBD: r"\frac{1}{2}",
+    0xBC: r"\frac{1}{4}",
+    0xBE: r"\frac{3}{4}",
+    0xB2: "^{2}",
+    0xB3: "^{3}",
+    0x27E8: r"\langle ",
+    0x27E9: r"\rangle ",
+}
+_ROOT = re.compile(r"√\s*(\d+(?:\.\d+)?)")
+_DIGIT_GLUE = re.compile(r"(?<=\d) ?(?:\{ ?, ?\}|, *\\!|\\!)\s*(?=\d)")
+_SPACING = re.compile(
+    r"\\(?:left|right|bigl|bigr|Bigl|Bigr|biggl|biggr|big|Big|bigg|Bigg|middle"
+    r"|displaystyle|textstyle|limits|nolimits)(?![a-zA-Z])\s*"
+)
+_BLANKS = re.compile(r"\\[,;: >]|\\q?quad|\\(?:enspace|thinspace|hfill)(?![a-zA-Z])|~|\\(?=\s)")
+_ESCAPED_TWICE = re.compile(r"\\+(?=\\[a-zA-Z]{2})")
+_PHANTOM = re.compile(r"\\(?:h|v)?phantom\s*(?:\{[^{}]*\}|[^{\\])|\\!")
+_FRACS = re.compile(r"\\[dtc]frac(?![a-zA-Z])")
+_DEGREE = re.compile(r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![a-zA-Z]))|\\degree(?![a-zA-Z])")
+_SAME: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), replacement)
+    for pattern, replacement in (
+        (r"\\(?:leqslant|leq)(?![a-zA-Z])", r"\\le"),
+        (r"\\(?:geqslant|geq)(?![a-zA-Z])", r"\\ge"),
+        (r"\\neq(?![a-zA-Z])|\\not\s*=|!=", r"\\ne "),
+        (r"<=", r"\\le "),
+        (r">=", r"\\ge "),
+        (r"\\lt(?![a-zA-Z])", "<"),
+        (r"\\gt(?![a-zA-Z])", ">"),
+        (r"\\(?:lbrace)(?![a-zA-Z])", r"\\{"),
+        (r"\\(?:rbrace)(?![a-zA-Z])", r"\\}"),
+        (r"\\varnothing(?![a-zA-Z])", r"\\emptyset"),
+        (r"\\R(?![a-zA-Z])", r"\\mathbb{R}"),
+        (r"\\colon(?![a-zA-Z])", ":"),
+        (
+            r"(?<=\d)\s?\^?\s?\{?\s?(?:\\(?:text|mathrm|textrm|rm)\s?\{?)?(?<![ a-z])"
+            r"(?:st|nd|rd|th)(?![a-zA-Z])\}{0,2}",
+            "",
+        ),
+        (r"\*\*(?=\s*[\d({\-])", "^"),
+    )
+)
+_WRAPPERS = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"), ("**", "**"), ("`", "`"))
+_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
+_PLAIN = re.compile(r"-?\d+(?:\.\d+)?\Z")
+_SPACES = re.compile(r"\s+")
+_LOOSE_SPACE = re.compile(r"(?<![a-zA-Z0-9.]) | (?![a-zA-Z0-9.])")
+
+
+def unify(text: str) -> str:
+    """The text with Unicode notation as ASCII or LaTeX (full-width digits, minus signs)."""
+    if text.isascii():
+        return text
+    if "√" in text:
+        text = _ROOT.sub(r"\\sqrt{\1}", text).replace("√", r"\sqrt ")
+    return text.translate(_CHARS)
+
+
+def tidy(text: str) -> str:
+    """The answer without wrappers, currency, spacing commands and a final full stop."""
+    if _PLAIN.match(text):
+        return text
+    return _tidy(text)
+
+
+@lru_cache(maxsize=8192)
+def _tidy(text: str) -> str:
+    text = unwrap(unify(text))
+    if "\\\\" in text and "\\begin" not in text:
+        text = _ESCAPED_TWICE.sub("", text)
+    if "\\" in text or "{" in text or "~" in text:
+        text = _DIGIT_GLUE.sub("", text)
+        text = _PHANTOM.sub("", text)
+        text = _SPACING.sub("", text)
+        text = text.replace(r"\$", "").replace(r"\%", "%").replace("\\\\%", "%")
+        text = text.replace(r"\&", "&").replace(r"\#", "").replace(r"\_", "_")
+        text = _breaks(text)
+        text = _FRACS.sub(r"\\frac", text)
+        text = _DEGREE.sub("°", text)
+    for pattern, replacement in _SAME:
+        text = pattern.sub(replacement, text)
+    text = text.replace("$", "").replace('\\"', "").replace('"', "")
+    return strip_end(_SPACES.sub(" ", text))
+
+
+def _breaks(text: str) -> str:
+    """Spacing commands as blanks; the row separator of a matrix is kept apart first."""
+    if "\\\\" not in text:
+        return _BLANKS.sub(" ", text)
+    return "\\\\".join(_BLANKS.sub(" ", part) for part in text.split("\\\\"))
+
+
+def unwrap(text: str) -> str:
+    """The text without math delimiters, bold, quotes and boxes around the whole of it."""
+    before = None
+    while before != text:
+        before, text = text, strip_end(text)
+        for opening, closing in _WRAPPERS:
+            inner = text[len(opening) : -len(closing)]
+            if (
+                len(text) > len(opening) + len(closing)
+                and text.startswith(opening)
+                and text.endswith(closing)
+                and not text.endswith("\\" + closing)
+                and opening not in inner
+                and closing not in inner
+            ):
+                text = inner
+                break
+        else:
+            text = _unbox(_unquote(text))
+    return text
+
+
+def _unquote(text: str) -> str:
+    if len(text) > 2 and text[0] == text[-1] == '"' and '"' not in text[1:-1]:
+        return text[1:-1]
+    return text
+
+
+def _unbox(text: str) -> str:
+    match = _BOX.match(text)
+    if match and closing_brace(text, match.end()) == len(text) - 1:
+        return text[match.end() : -1]
+    return text
+
+
+def closing_brace(text: str, start: int, limit: int = 20_000) -> int:
+    """Where the brace that was open at `start` closes; -1 when it does not."""
+    depth = 1
+    for match in _BRACE.finditer(text, start, start + limit):
+        mark = match.group()
+        if mark == "{":
+            depth += 1
+        elif mark == "}":
+            depth -= 1
+            if not depth:
+                return match.start()
+    return -1
+
+
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+
+
+def strip_end(text: str) -> str:
+    """The text without outer blanks, final full stops, commas and a lone backslash."""
+    text = text.strip()
+    while text and text[-1] in ".,;:\\" and not text.endswith("..."):
+        # `\.` would be left of `5\.`; a row break `\\` never ends an answer either
+        text = text[:-1].rstrip()
+    return text
+
+
+def key(tidied: str) -> str:
+    """The tidied answer without spaces that carry nothing.
+
+    Spaces between two letters or digits stay: `1 1/2` is not `11/2`.
+    """
+    return _LOOSE_SPACE.sub("", tidied) if " " in tidied else tidied

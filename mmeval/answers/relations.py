@@ -1,0 +1,116 @@
+"""Equations and inequalities against each other."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from mmeval.answers import exact
+from mmeval.answers.algebra import evaluate
+from mmeval.answers.compare import Match
+from mmeval.answers.exact import Budget
+from mmeval.answers.gathering import every, interval_of_relation
+from mmeval.answers.quotients import Exact, minus
+from mmeval.answers.structure import as_interval, is_name, shaped, stated_value
+from mmeval.answers.syntax import Node, NotParsed, TooLarge
+
+if TYPE_CHECKING:
+    from mmeval.answers.matching import Matcher
+
+_FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
+
+
+def relations(matcher: Matcher, a: Node, b: Node) -> Match:
+    """Whether two relations say the same."""
+    for left, right in ((a, b), (_turned(a), b)):
+        if left is not None and left.value == right.value and len(left.args) == len(right.args):
+            pairs = zip(left.args, right.args, strict=True)
+            found = every([matcher.answers(shaped(x), shaped(y)) for x, y in pairs], "relation")
+            if found.same:
+                return found
+    banded = _band(matcher, a, b) or _band(matcher, b, a)
+    if banded is not None:
+        return banded
+    if _states(a) and _states(b):
+        return _statements(matcher, a, b)
+    if len(a.args) == len(b.args) == 2 and matcher.policies.equation_form == "solutions":
+        return _proportional(a, b)
+    intervals = as_interval(a), as_interval(b)
+    if intervals[0] and intervals[1]:
+        same_name = matcher.answers(intervals[0][0], intervals[1][0])
+        inner = matcher.answers(intervals[0][1], intervals[1][1])
+        return every([same_name, inner], "interval")
+    strict = matcher.policies.equation_form == "strict"
+    return Match(False if strict or a.value != b.value else None, "relation")
+
+
+def _turned(node: Node) -> Node | None:
+    """The relation read from right to left; None where that is no relation."""
+    assert isinstance(node.value, tuple)
+    if any(each in ("in", "to") for each in node.value):
+        return None
+    operators = tuple(_FLIP.get(each, each) for each in reversed(node.value))
+    return Node("rel", node.args[::-1], operators)
+
+
+def _band(matcher: Matcher, a: Node, b: Node) -> Match | None:
+    """`x \\ge 5` against `x \\in [5, \\infty)`; None when they are not of these kinds."""
+    interval, members = as_interval(a), stated_value(b) if b.value == ("in",) else None
+    if interval is None or members is None or matcher.policies.interval_relation == "strict":
+        return None
+    return interval_of_relation(matcher, interval, members)
+
+
+def _states(node: Node) -> bool:
+    return stated_value(node) is not None and is_name(node.args[0])
+
+
+def _statements(matcher: Matcher, a: Node, b: Node) -> Match:
+    """`x = 4` against `y = 4`: names, then values."""
+    left, right = stated_value(a), stated_value(b)
+    assert left is not None and right is not None
+    values = matcher.answers(left, right)
+    names = matcher.answers(shaped(a.args[0]), shaped(b.args[0]))
+    if matcher.policies.equation_names == "ignore" or names.same:
+        return Match(values.same, "equation, " + values.rule)
+    if values.same is False and len(a.args) > 2:
+        return Match(False, "equation")
+    if len(a.args) == len(b.args) == 2 and matcher.policies.equation_form == "solutions":
+        return _proportional(a, b)
+    return Match(False, "equation names")
+
+
+def _proportional(a: Node, b: Node) -> Match:
+    """Whether both say `f op 0` with one f up to a rational factor of the right sign."""
+    assert isinstance(a.value, tuple) and isinstance(b.value, tuple)
+    budget = Budget()
+    try:
+        left, right = _difference(a, budget), _difference(b, budget)
+        operators = [each.replace(">", "<") for each in (a.value[0], b.value[0])]
+        if operators[0] != operators[1]:
+            return Match(False, "relation")
+        if left.bottom != right.bottom:
+            return Match(None, "relation")
+        factor = _factor(left.top, right.top)
+    except (NotParsed, TooLarge):
+        return Match(None, "relation")
+    if factor is None:
+        complete = exact.is_complete(left.top) and exact.is_complete(right.top)
+        return Match(False if complete else None, "relation")
+    return Match(factor > 0 or a.value[0] in ("=", "!="), "relation up to a factor")
+
+
+def _difference(node: Node, budget: Budget) -> Exact:
+    assert isinstance(node.value, tuple)
+    if node.value[0] not in ("=", "!=", "<", ">", "<=", ">="):
+        raise NotParsed("no equation or inequality")
+    low, high = node.args if node.value[0][0] != ">" else node.args[::-1]
+    return minus(evaluate(low, budget), evaluate(high, budget), budget)
+
+
+def _factor(a: exact.Poly, b: exact.Poly) -> Fraction | None:
+    """The rational k with a = k b; None when there is none."""
+    if not a or not b or a.keys() != b.keys():
+        return None
+    factors = {value / b[mono] for mono, value in a.items()}
+    return factors.pop() if len(factors) == 1 else None

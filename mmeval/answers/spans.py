@@ -1,0 +1,115 @@
+"""Pieces of a text: boxes, formulas, sentences, numbers, each as [start, end)."""
+
+from __future__ import annotations
+
+import re
+
+from mmeval.answers.normalise import closing_brace
+from mmeval.declare import Extraction
+
+Span = tuple[int, int]
+Found = tuple[int, Extraction]
+"""(where the statement begins, the answer)."""
+
+FORMULA = re.compile(
+    r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)"
+    r"|(?<![\\$])\$(?=[^\s$])((?:[^$\\\n]|\\.){0,2000}?)(?<=[^\s])\$(?!\d)"
+    r"|(?<![\\$])\$\s*\n([^$]{1,500}?)\n\s*\$"
+    r"|(?<![\\$])\$(?=[\\({\[a-zA-Z-])((?:[^$\\\n]|\\.){0,400}?) \$(?![\d$])"
+    r"|(?<![\\$])\$ +(?=[\\({\[-])((?:[^$\\\n]|\\.){0,400}?)\$(?![\d$])"
+    r"|(?<![\\$])\$ ((?:[^$\\\n]|\\.){0,2000}?) \$(?!\d)",
+    re.DOTALL,
+)
+_UNIT_AHEAD = r"(?=(?:mm?|cm|km|k?g|lbs?|ft|in|mph|hrs?|min|s|h)?[²³]?(?!\w))"
+NUMBER = re.compile(
+    r"(?<![\w.,/^])(?:[-−–]\s?)?(?:\\?[$€£]\s?)?(?:[-−](?=\d))?"
+    r"(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d+(?:,\d+)+|\d+)(?:\.\d+)?(?:[eE][+-]?\d+)?"
+    r"(?:\s?/\s?\d+(?!\d|\.\d))?(?: \d+/\d+)?(?:\s?\\?%)?"
+    + _UNIT_AHEAD
+    + r"|(?<![\w.,/^])(?:[-−]\s?)?(?:[$€£]\s?)?\.\d+"
+    + _UNIT_AHEAD
+)
+_END = re.compile(r"[.!?](?=\s+[A-Z\"*(\[<$\\]|\s*$|\*\*|</)|\n|。|<\|", re.MULTILINE)
+_BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*(\{?)")
+_BETWEEN = re.compile(
+    r"(?:\s|[$,;.]|\\[()\[\]]|\\q?quad|\\[,;! ]|\\text\s*\{|\}|&|\\\\)*"
+    r"(?:and|or)?(?:\s|[$,;.]|\\[()\[\]]|\\q?quad|\\[,;! ]|\\text\s*\{|\}|&|\\\\)*"
+    r"(?:[a-zA-Z](?:_\{?\w\}?)?\s*=\s*)?"
+)
+_DECORATION = " \t*_`\"':"
+
+
+def boxes(text: str, start: int, end: int) -> list[tuple[Span, Span]]:
+    """(whole, content) of the outermost boxes, in order; an unclosed one ends its line."""
+    found: list[tuple[Span, Span]] = []
+    position = start
+    while (match := _BOX.search(text, position, end)) is not None:
+        inner = match.end()
+        if match[1]:
+            close = closing_brace(text, inner)
+            if 0 <= close < end:
+                found.append(((match.start(), close + 1), (inner, close)))
+                position = close + 1
+                continue
+        stop = line_end(text, inner, end)
+        dollar = text.find("$", inner, stop)
+        stop = dollar if dollar >= 0 else stop
+        found.append(((match.start(), stop), (inner, stop)))
+        position = max(stop, inner)
+    return found
+
+
+def last_boxes(text: str, start: int, end: int) -> list[tuple[Span, Span]]:
+    """The last box and those that a list joins to it (`\\boxed{1} and \\boxed{2}`)."""
+    first = text.rfind("\\boxed", start, end)
+    first = max(first, text.rfind("\\fbox", start, end), text.rfind("\\framebox", start, end))
+    if first < 0:
+        return []
+    found = boxes(text, max(start, first - 400), end)
+    group = found[-1:]
+    for each in reversed(found[:-1]):
+        between = text[each[0][1] : group[0][0][0]]
+        if len(between) > 40 or not _BETWEEN.fullmatch(between):
+            break
+        group.insert(0, each)
+    return group
+
+
+def line_end(text: str, start: int, end: int) -> int:
+    """Where the line of `start` ends."""
+    newline = text.find("\n", start, end)
+    return end if newline < 0 else newline
+
+
+def sentence_end(text: str, start: int, end: int) -> int:
+    """Where the sentence ends: a full stop outside formulas and braces, or the line."""
+    position = start
+    while (match := _END.search(text, position, end)) is not None:
+        opened = text.find("{", position, match.start() + 1)
+        formula = FORMULA.search(text, position, end)
+        if formula is not None and formula.start() < match.start() < formula.end():
+            position = formula.end()
+        elif 0 <= opened < match.start():
+            close = closing_brace(text, opened + 1)
+            if close < 0 or close < match.start():
+                position = close + 1 if close >= 0 else match.end()
+                if close < 0:
+                    return match.start()
+            else:
+                position = close + 1
+        else:
+            return match.start()
+        if position >= end:
+            break
+    return end
+
+
+def trimmed(text: str, start: int, end: int) -> Span:
+    """The span without blanks, bold marks, quotes and a final full stop."""
+    while start < end and text[start] in _DECORATION + "\n\r":
+        start += 1
+    while start < end and text[end - 1] in _DECORATION + "\n\r.,;":
+        if text[end - 1] in "`'" and text[end - 2 : end - 1].isalnum() and text[end - 1] == "'":
+            break  # f' keeps its prime
+        end -= 1
+    return start, end

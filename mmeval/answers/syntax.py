@@ -1,0 +1,94 @@
+"""The bounded tree that an answer is read into, and the limits that bound it.
+
+Limits are counted (characters, tokens, depth, nodes, digits), so whether an answer is
+`size` never depends on how busy the machine is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import NamedTuple
+
+MAX_CHARS = 4000
+"""Of a tidied answer; a longer one is only compared as a string."""
+MAX_DEPTH = 40
+"""Of nested groups: each costs up to ten Python frames."""
+MAX_NODES = 1500
+MAX_HEIGHT = 100
+"""Of the tree: the walks over it are recursive."""
+MAX_DIGITS = 1000
+"""Of one written number, below the interpreter's own limit of 4300."""
+
+
+class NotParsed(ValueError):
+    """The text is no answer that the grammar knows; internal, never leaves `compare`."""
+
+
+class TooLarge(ValueError):
+    """A counted limit was reached; internal, never leaves `compare`."""
+
+
+Value = str | Fraction | int | tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node of the tree.
+
+    Values: num Fraction · sym, word, text, fn, call str · seq, list delimiters or
+    separator · rel tuple of operators · base int · label str. `args` are the operands.
+    """
+
+    kind: str
+    args: tuple[Node, ...] = ()
+    value: Value = None
+    places: int | None = field(default=None, compare=False)
+    """Decimals shown, for a number written with a decimal point; else None."""
+    height: int = field(default=0, compare=False)
+    """The longest way down to a leaf."""
+
+
+class Token(NamedTuple):
+    """One token of an answer."""
+
+    kind: str
+    """num, sym (one letter), run (two or three letters), word, cmd, op, end."""
+    text: str
+    spaced: bool = False
+    """White space stands before it."""
+    prose: bool = False
+    """It stood inside `\\text{}` or its like."""
+
+
+def num(value: int | Fraction, places: int | None = None) -> Node:
+    """The node of a rational number."""
+    return Node("num", (), Fraction(value), places)
+
+
+def names(node: Node) -> frozenset[str]:
+    """The free symbols of a tree, constants (pi, e, i, infinity) left out."""
+    found: set[str] = set()
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        if each.kind == "sym" and each.value not in CONSTANTS:
+            found.add(str(each.value))
+        elif each.kind == "word":
+            found.update(str(each.value))
+        stack.extend(each.args)
+    return frozenset(found)
+
+
+def holds(node: Node, kinds: frozenset[str]) -> bool:
+    """Whether a node of one of these kinds stands anywhere in the tree."""
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        if each.kind in kinds:
+            return True
+        stack.extend(each.args)
+    return False
+
+
+CONSTANTS = frozenset({"pi", "e", "i", "oo"})

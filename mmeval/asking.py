@@ -1,0 +1,160 @@
+"""One benchmark of a run and a started engine: what is still to be asked, and asking it."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mmeval import jsonl
+from mmeval.engines import Generator
+from mmeval.errors import EngineError, MmevalError, PromptTooLong
+from mmeval.identity import engine_identity, new_manifest, require_same
+from mmeval.manifest import fill_manifest
+from mmeval.models import Model
+from mmeval.preparing import Task
+from mmeval.records import Generation, Request, to_row
+from mmeval.rundir import Appender, Done
+from mmeval.starting import named
+from mmeval.watching import Session, Watch
+
+TEXT_SLACK, CHAT_SLACK = 64, 512
+"""Bytes for special tokens, and for the words of a chat template, when a prompt's bytes
+are taken for a bound of its tokens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A benchmark that lacks answers, and the engine that will give them."""
+
+    task: Task
+    done: Done
+    session: Session
+    engine: Generator
+    requests: tuple[Request, ...]
+    """What is to be asked: whole units of the engine of which any answer is missing."""
+    short_of_room: int
+    """Prompts that leave less room than max_tokens."""
+
+
+def make_job(task: Task, done: Done, engine: Generator, session: Session) -> Job:
+    """The job, checked: RunMismatch where the folder was begun with another engine,
+    PromptTooLong where a prompt leaves no room. Writes nothing."""
+    identity = task.identity | engine_identity(engine.info)
+    if task.run.exists():
+        require_same(task.run.manifest()["identity"], identity, str(task.run.path))
+    requests = _wanted(task, engine, done)
+    return Job(
+        task=task,
+        done=done,
+        session=session,
+        engine=engine,
+        requests=tuple(requests),
+        short_of_room=_require_room(task, engine, requests),
+    )
+
+
+def _wanted(task: Task, engine: Generator, done: Done) -> list[Request]:
+    def missing(request: Request) -> bool:
+        copies = task.plan.copies.get(request.key, ())
+        return any(each.key not in done for each in (request, *copies))
+
+    units = engine.units(task.plan.requests)
+    return [request for unit in units if any(map(missing, unit)) for request in unit]
+
+
+def _require_room(task: Task, engine: Generator, requests: Sequence[Request]) -> int:
+    """How many prompts leave less room than max_tokens; raises PromptTooLong for none.
+
+    A token is at least a byte, so only prompts of more bytes than the context has tokens
+    need be tokenised to know that they fit.
+    """
+    context = engine.info.context
+    if context is None:
+        return 0
+    short = 0
+    for request in requests:
+        prompt = request.prompt
+        text = prompt.text or "".join(message.content for message in prompt.messages)
+        slack = TEXT_SLACK if prompt.text is not None else CHAT_SLACK
+        if len(text.encode()) + slack + task.sampling.max_tokens <= context:
+            continue
+        length = len(engine.token_ids(prompt) or ())
+        if length >= context:
+            raise PromptTooLong(
+                f"the prompt of {prompt.problem_id} has {length:,} tokens, and the model's "
+                f"context is {context:,}: no room for an answer; ask with fewer --shots or "
+                "another --prompt"
+            )
+        short += length + task.sampling.max_tokens > context
+    return short
+
+
+def ask(job: Job, model: Model, watch: Watch) -> None:
+    """Generates what a run lacks. The manifest is written first, and again at the end."""
+    run = job.task.run
+    manifest = _begun(job, model)
+    run.write_manifest(manifest)
+    try:
+        _generate(job, watch)
+    finally:
+        manifest["sessions"].append(job.session.to_row())
+        with contextlib.suppress(OSError):  # a full disk is told by the error on its way
+            run.write_manifest(manifest)
+    run.write_manifest(manifest | {"status": "finished"})
+
+
+def _begun(job: Job, model: Model) -> dict[str, Any]:
+    """The manifest at the start of this session; problems.jsonl is there afterwards."""
+    task = job.task
+    if task.run.exists():
+        manifest = task.run.manifest()
+    else:
+        identity = task.identity | engine_identity(job.engine.info)
+        manifest = new_manifest(identity, task.config, job.session.started)
+        fill_manifest(manifest, task, model, job.engine)
+    if not task.run.exists() or not task.run.problems_file.is_file():
+        jsonl.write_rows(task.run.problems_file, map(to_row, task.problems))
+    return manifest | {
+        "status": "running",
+        "samples": task.sampling.n,
+        "sampling": to_row(task.sampling),
+        "short_of_room": job.short_of_room,
+    }
+
+
+def _generate(job: Job, watch: Watch) -> None:
+    task, done, session = job.task, job.done, job.session
+    begin = time.monotonic()
+    with Appender(task.run.generations_file) as file:
+        watch.begin(f"{task.benchmark.name} {task.split}", done.count, task.plan.size)
+        try:
+            for generation in _answers(job):
+                session.add(generation)
+                rows = [row for row in task.plan.rows(generation) if row.key not in done]
+                for row in rows:
+                    file.append(row)
+                    done.add(row)
+                watch.advance(generation, len(rows))
+        finally:
+            session.generation_seconds = round(time.monotonic() - begin, 3)
+            watch.end()
+
+
+def _answers(job: Job) -> Iterator[Generation]:
+    """What the engine yields. Whatever it raises of its own is an EngineError, and its
+    traceback goes to the engine's log: an engine is somebody else's code."""
+    try:
+        yield from job.engine.generate(job.requests, job.task.sampling)
+    except MmevalError:
+        raise
+    except Exception as error:
+        log = job.task.run.log_file
+        with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
+            traceback.print_exc(file=file)
+        raise EngineError(
+            f"the engine {job.engine.info.name} died: {named(error)}; its log is {log}"
+        ) from error

@@ -1,0 +1,117 @@
+"""How a stopped run goes on: the one command that an error names, and what it reads.
+
+A run folder resumes by its manifest. A run of several benchmarks is begun with a small
+file that holds its whole config: `run.json` in its --out, else beside its folders.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmeval import jsonl
+from mmeval.config import RunConfig, parse_shard, read_config
+from mmeval.errors import (
+    ConfigError,
+    EngineError,
+    MissingData,
+    RunFailed,
+    RunInterrupted,
+    UserError,
+)
+from mmeval.identity import config_row
+from mmeval.models import Model
+from mmeval.preparing import Task, default_folder
+from mmeval.records import SCHEMA
+from mmeval.rundir import RUN_FILE, Done, RunDir
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of `run`, and the file that keeps its config where there are several
+    benchmarks; one alone has its manifest."""
+
+    config: RunConfig
+    file: Path | None
+
+    def keep(self) -> None:
+        """Writes the config; the shard is left out, because all shards share the file."""
+        if self.file is not None:
+            row = config_row(self.config)
+            row.pop("shard", None)
+            kept = {"schema": SCHEMA, "config": row}
+            jsonl.write_text(self.file, json.dumps(kept, indent=1) + "\n")
+
+    def resume_command(self, run: RunDir) -> str:
+        """The one command that goes on with the call, stopped in that run."""
+        if self.file is None:
+            if not run.exists():  # stopped before anything was written
+                return "the same command"
+            return f"mmeval run --resume {shlex.quote(str(run.path))}"
+        if not self.file.is_file():
+            return "the same command"
+        shard = f" --shard {self.config.shard}" if self.config.shard else ""
+        if self.config.out is not None:
+            return f"mmeval run --resume {shlex.quote(self.config.out)}{shard}"
+        return f"mmeval run --config {shlex.quote(str(self.file))}{shard}"
+
+
+def call_of(config: RunConfig, model: Model, tasks: list[Task]) -> Call:
+    """The call, with the file for its config: `run.json`, or `runs/MODEL/A+B-DIGEST.json`."""
+    if len(tasks) == 1:
+        return Call(config, None)
+    if config.out is not None:
+        return Call(config, Path(config.out) / RUN_FILE)
+    folder = default_folder(config, model, "+".join(task.benchmark.name for task in tasks))
+    return Call(config, folder.with_name(f"{folder.name}.json"))
+
+
+@contextlib.contextmanager
+def resumable(call: Call, task: Task, done: Done) -> Iterator[None]:
+    """Turns whatever stops a run into an error that says how to go on with it.
+
+    What only the user can fix passes as it is.
+    """
+    try:
+        yield
+    except UserError:
+        raise
+    except (KeyboardInterrupt, EngineError, OSError) as error:
+        stopped = isinstance(error, KeyboardInterrupt)
+        with contextlib.suppress(OSError):  # the disk may be what failed
+            if task.run.exists():
+                task.run.set_status("interrupted" if stopped else "failed")
+        kept = f"{done.count:,} of {task.plan.size:,} answers are kept in {task.run.path}"
+        go_on = f"{kept}; go on with: {call.resume_command(task.run)}"
+        if isinstance(error, KeyboardInterrupt):
+            raise RunInterrupted(f"interrupted; {go_on}") from None
+        kind = EngineError if isinstance(error, EngineError) else RunFailed
+        raise kind(f"{error}\n{go_on}") from error
+
+
+def resumed_settings(folder: Path) -> dict[str, Any]:
+    """The settings that go on with the run in a folder, wherever the folder is now.
+
+    Raises MissingData when it is no run folder, ConfigError for a shard whose folder was
+    given another name.
+    """
+    manifest, whole = folder / "manifest.json", folder / RUN_FILE
+    if not manifest.is_file():
+        if not whole.is_file():
+            raise MissingData(
+                f"{folder} is no run folder: there is neither manifest.json nor {RUN_FILE} in it"
+            )
+        return read_config(whole) | {"out": str(folder)}
+    settings = read_config(manifest)
+    if not settings.get("shard"):
+        return settings | {"out": str(folder)}
+    named = "shard-{}-of-{}".format(*parse_shard(settings["shard"]))
+    here = folder.resolve()
+    if here.name != named:
+        raise ConfigError(f"{folder} holds shard {settings['shard']}: call it {named} again")
+    return settings | {"out": str(folder.parent if folder.name == named else here.parent)}

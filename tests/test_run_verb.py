@@ -1,0 +1,502 @@
+"""`mmeval run` as it is typed: what it prints, where, and with which exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servers import MODEL, FakeServer, Reply, closed_port, completion
+
+from mmeval import cli
+from mmeval.rundir import RunDir
+
+N = 12
+BENCHMARK = """
+from mmeval.declare import Benchmark, Item, Split
+
+def read(row):
+    return Item(question=row["question"], gold=row["gold"])
+
+def make(split, size, seed):
+    for i in range(size):
+        yield {"question": f"What is {i} plus {i}?", "gold": str(2 * i)}
+
+BENCHMARK = Benchmark(
+    name="NAME", title="doubles", source="https://example.org", licence="MIT",
+    splits={"test": Split(rows=12)}, read=read, make=make,
+    checkers=("metamath-gsm8k/1",), max_tokens=64,
+)
+"""
+FILES = """
+from mmeval.declare import Benchmark, Item, Split
+
+def read(row):
+    return Item(question=row["question"], gold=row["gold"])
+
+BENCHMARK = Benchmark(
+    name="filed", title="from a file", source="https://example.org", licence="MIT",
+    splits={"test": Split(rows=3, files=("filed/test.jsonl",))}, read=read,
+    checkers=("metamath-gsm8k/1",), max_tokens=64,
+)
+"""
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def complaint(self) -> str:
+        """The one line that begins with `mmeval: `, all that follows it included."""
+        return self.err[self.err.index("mmeval: ") :]
+
+
+Mmeval = Callable[..., Said]
+
+
+@pytest.fixture
+def mmeval(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> Mmeval:
+    """Runs `mmeval run ARGS` in a folder with two benchmarks and a file of responses."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    for name in ("doubles", "again"):
+        Path(f"{name}.py").write_text(BENCHMARK.replace("NAME", name))
+    Path("filed.py").write_text(FILES)
+    rows = [
+        {"question": f"What is {i} plus {i}?", "said": f"Well.\nThe answer is: {2 * i}"}
+        for i in range(N)
+    ]
+    Path("responses.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    def call(*args: str) -> Said:
+        monkeypatch.setattr(sys, "argv", ["mmeval", "run", *args])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert isinstance(ended.value.code, int)
+        said = Said(ended.value.code, *capfd.readouterr())
+        assert "Traceback" not in said.err
+        return said
+
+    return call
+
+
+REPLAY = ("--engine", "replay", "--responses", "responses.jsonl", "--text", "said", "--model", "me")
+DOUBLES = ("--benchmark", "./doubles.py")
+AGAIN = ("--benchmark", "./again.py")
+
+
+def named_command(said: Said) -> list[str]:
+    """The arguments after `mmeval run` of the command that a message ends in."""
+    return shlex.split(said.err.rpartition("mmeval run ")[2])
+
+
+def test_the_table_fits_80_columns_and_names_the_folder(mmeval: Mmeval) -> None:
+    said = mmeval(*REPLAY, *DOUBLES, "--out", "run")
+    assert said.status == 0
+    assert "100.0 %" in said.out and "everything is in run" in said.out
+    assert max(map(len, said.out.splitlines())) <= 80
+
+
+def test_json_is_all_of_stdout_even_if_a_library_prints(mmeval: Mmeval, tmp_path: Path) -> None:
+    noisy = 'import os\nprint("hello")\nos.write(1, b"from C\\n")\n' + BENCHMARK
+    Path("noisy.py").write_text(noisy.replace("NAME", "noisy"))
+    said = mmeval(*REPLAY, "--benchmark", "./noisy.py", "--out", "run", "--json")
+    [summary] = json.loads(said.out)
+    assert summary["path"] == "run"
+    assert "hello" in said.err and "from C" in said.err
+
+
+def test_what_a_model_says_neither_steers_the_terminal_nor_stops_the_table(
+    mmeval: Mmeval,
+) -> None:
+    rows = [
+        {"question": f"What is {i} plus {i}?", "said": "\x1b[2J\ud83d \u4f60 I think"}
+        for i in range(N)
+    ]
+    Path("responses.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    said = mmeval(*REPLAY, *DOUBLES, "--out", "run")
+    assert said.status == 0
+    assert "found no answer in 100.0 %" in said.out
+    assert "\x1b" not in said.out
+    assert "I think" in said.out
+    assert json.loads(mmeval(*REPLAY, *DOUBLES, "--out", "run", "--json").out)
+
+
+def test_any_locale_shows_the_table(mmeval: Mmeval) -> None:
+    rows = [{"question": f"What is {i} plus {i}?", "said": "\u4f60\u03c0"} for i in range(N)]
+    Path("responses.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = subprocess.run(
+        [sys.executable, "-m", "mmeval.cli", "run", *REPLAY, *DOUBLES, "--out", "run"],
+        env=os.environ | {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+        capture_output=True,
+        check=True,
+    )
+    assert rb"\u4f60\u03c0" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (["--benchmark", "doubels"], "no benchmark is called 'doubels'"),
+        (["--benchmark", "gsm9k"], "did you mean gsm8k"),
+        ([*DOUBLES, "--prompt", "metamat"], "did you mean metamath"),
+        ([*DOUBLES, "--checker", "metamath/1"], "no checker is called"),
+        ([*DOUBLES, "--split", "dev"], "no split is called 'dev'"),
+        ([*DOUBLES, "--engine", "vlm"], "did you mean vllm"),
+        ([*DOUBLES, *DOUBLES], "named twice"),
+        ([*DOUBLES, "--max-tokens", "0"], "max_tokens must be 1 or more"),
+        ([*DOUBLES, "--shard", "3/2"], "1 <= I <= N"),
+        ([*DOUBLES, "--shard", "13/13"], "only 12 problems"),
+        ([*DOUBLES, "--out", "doubles.py"], "a file is in its place"),
+        ([*DOUBLES, "--out", "doubles.py/below"], "cannot be the run folder"),
+        ([*DOUBLES, "--responses", "none.jsonl"], "none.jsonl"),
+        ([*DOUBLES, "--config", "none.yaml"], "none.yaml"),
+        (["--resume", "nowhere"], "nowhere is no run folder"),
+        (["--merge", "nowhere"], "holds no shard"),
+        (["--benchmark", "./filed.py", "--data", "nowhere"], "no folder at nowhere"),
+        (["--benchmark", "./filed.py", "--data", "."], "no file of filed test in ."),
+    ],
+)
+def test_what_the_user_must_fix_is_one_line_and_status_2(
+    args: list[str], told: str, mmeval: Mmeval
+) -> None:
+    verb_alone = args[0] in ("--resume", "--merge")
+    said = mmeval(*([] if verb_alone else REPLAY), *args)
+    assert said.status == 2
+    assert told in said.complaint
+    assert said.complaint.count("\n") == 1
+    assert said.out == ""
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (['{"question": "a", "gold": "1"}', '{"question": '], "test.jsonl, line 2: not JSON"),
+        (['{"question": "a", "gold": "1"}', "[1]"], "line 2: expected a JSON object, found list"),
+        (['{"question": "a", "gold": "1"}', '{"question": "b"}'], "line 2: no field 'gold'"),
+        (['{"question": "a", "gold": " "}'], "line 1: the gold answer is empty"),
+        (['{"question": "a", "gold": "1"}'], "expected 3 rows, found 1"),
+    ],
+)
+def test_a_bad_row_is_named_by_file_and_line(rows: list[str], told: str, mmeval: Mmeval) -> None:
+    Path("filed").mkdir()
+    Path("filed/test.jsonl").write_text("\n".join(rows) + "\n")
+    said = mmeval(*REPLAY, "--benchmark", "./filed.py", "--data", ".", "--out", "run")
+    assert (said.status, told in said.complaint, said.complaint.count("\n")) == (2, True, 1)
+
+
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        ("./nowhere", "no folder ./nowhere"),
+        ("smollm", "did you mean smollm2-135m"),
+        (".", "config"),
+    ],
+)
+def test_a_model_that_is_not_there_is_one_line(model: str, told: str, mmeval: Mmeval) -> None:
+    pytest.importorskip("transformers", reason="hf engine: transformers is not installed")
+    said = mmeval("--model", model, "--engine", "hf", *DOUBLES, "--out", "run")
+    assert (said.status, told in said.complaint, said.complaint.count("\n")) == (2, True, 1)
+
+
+def test_a_prompt_longer_than_the_context_is_named_before_anything_is_asked(
+    mmeval: Mmeval, tiny: Path
+) -> None:
+    long = BENCHMARK.replace("NAME", "long").replace(
+        '{"question": f"What is {i} plus {i}?"', '{"question": "one two " * (10 * i + 1)'
+    )
+    Path("long.py").write_text(long)
+    Path("bare.txt").write_text("{question}")
+    said = mmeval(
+        *("--model", str(tiny), "--engine", "hf", "--prompt", "bare.txt", "--out", "run"),
+        *(*DOUBLES, "--benchmark", "./long.py", "--max-tokens", "4"),
+    )
+    assert said.status == 2
+    assert "the prompt of long/" in said.complaint and "context is 96" in said.complaint
+    assert said.complaint.count("\n") == 1
+    assert not Path("run/doubles/manifest.json").exists()
+
+
+def openai(server: FakeServer, *more: str) -> list[str]:
+    arg = "--engine-arg"
+    return [
+        *("--engine", "openai", "--model", MODEL, arg, f"base_url={server.url}"),
+        *(arg, "max_retries=0", arg, "concurrency=1", "--out", "run", *DOUBLES, *more),
+    ]
+
+
+def right(path: str, body: dict[str, Any], before: int) -> Reply:
+    """The right answer to a question of the benchmark."""
+    number = int(body["prompt"].rpartition("What is ")[2].split()[0])
+    return completion(f"The answer is: {2 * number}")
+
+
+@pytest.fixture
+def server() -> Iterator[FakeServer]:
+    pytest.importorskip("openai", reason="openai engine: the package is not installed")
+    with FakeServer(right) as running:
+        yield running
+
+
+def test_a_port_without_a_server_is_status_1_and_nothing_is_begun(mmeval: Mmeval) -> None:
+    pytest.importorskip("openai", reason="openai engine: the package is not installed")
+    url = f"http://somebody:hunt%40er2@127.0.0.1:{closed_port()}/v1"
+    arg = "--engine-arg"
+    said = mmeval(
+        *("--engine", "openai", "--model", "m", arg, f"base_url={url}", "--out", "run", *DOUBLES)
+    )
+    assert said.status == 1
+    assert "no server answers at 127.0.0.1" in said.complaint
+    assert "go on with: the same command" in said.complaint
+    assert "hunt" not in said.err
+    assert not Path("run/manifest.json").exists()
+
+
+def test_a_run_over_a_server_goes_on_after_the_server_died(
+    mmeval: Mmeval, server: FakeServer
+) -> None:
+    answers: list[int] = []
+
+    def dying(path: str, body: dict[str, Any], before: int) -> Reply:
+        answers.append(1)
+        return right(path, body, before) if len(answers) <= 4 else Reply(status=500, body="gone")
+
+    server.reply = dying
+    said = mmeval(*openai(server))
+    assert said.status == 1
+    assert "HTTP 500" in said.complaint and "4 of 12 answers are kept" in said.complaint
+    run = RunDir(Path("run"))
+    assert run.manifest()["status"] == "failed"
+    assert named_command(said) == ["--resume", "run"]
+    server.reply = right
+    before = len(server.posts())
+    said = mmeval(*named_command(said))
+    assert said.status == 0
+    assert "100.0 %" in said.out
+    assert len(server.posts()) - before == N - 4
+    manifest = run.manifest()
+    assert manifest["status"] == "finished"
+    assert manifest["first_prompt"]["template_by"] == "nobody"
+    assert manifest["first_prompt"]["first_token_ids"] == "unknown"
+    assert [s["generations"] for s in manifest["sessions"]] == [4, 8]
+
+
+def test_chat_over_a_server_says_that_the_server_applied_the_template(
+    mmeval: Mmeval, server: FakeServer
+) -> None:
+    server.reply = lambda path, body, before: completion("The answer is: 0", chat=True)
+    assert mmeval(*openai(server, "--prompt", "chat")).status == 0
+    assert RunDir(Path("run")).manifest()["first_prompt"]["template_by"] == "server"
+
+
+def test_answers_that_failed_are_status_1_with_the_reason_and_the_way_on(
+    mmeval: Mmeval, server: FakeServer
+) -> None:
+    def refusing(path: str, body: dict[str, Any], before: int) -> Reply:
+        if "What is 5 plus" in body["prompt"]:
+            return Reply(status=400, body={"error": {"message": "not that one"}})
+        return right(path, body, before)
+
+    server.reply = refusing
+    said = mmeval(*openai(server))
+    assert said.status == 1
+    assert "1 answers failed in run, the first with: HTTP 400: not that one" in said.err
+    assert RunDir(Path("run")).summary()["health"]["failed"] == 1
+    server.reply = right
+    assert mmeval(*named_command(said)).status == 0
+    assert RunDir(Path("run")).summary()["health"]["failed"] == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_sigterm_end_with_130_and_the_command_that_goes_on(
+    number: signal.Signals, mmeval: Mmeval, server: FakeServer
+) -> None:
+    process: list[subprocess.Popen[str]] = []
+
+    def slow(path: str, body: dict[str, Any], before: int) -> Reply:
+        if len(server.posts()) == 4:
+            process[0].send_signal(number)
+            return Reply(body="late", wait=1)
+        return right(path, body, before)
+
+    server.reply = slow
+    process.append(
+        subprocess.Popen(
+            [sys.executable, "-m", "mmeval.cli", "run", *openai(server)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    )
+    out, err = process[0].communicate(timeout=120)
+    assert (process[0].returncode, out) == (130, "")
+    assert "interrupted; 3 of 12 answers are kept in run; go on with: " in err
+    assert "Traceback" not in err
+    server.reply = right
+    assert mmeval(*named_command(Said(130, out, err))).status == 0
+
+
+SECRET = "sk-do-not-tell-1234567890"
+
+
+@pytest.mark.parametrize(
+    "arg",
+    [
+        f"api_key={SECRET}",
+        f"hf_token={SECRET}",
+        f"api_key_env={SECRET}",
+        f"Authorization={SECRET}",
+        SECRET,
+        f"base_url=http://me:{SECRET}/@127.0.0.1:1/v1",
+    ],
+)
+def test_a_misplaced_secret_is_refused_and_not_repeated(
+    arg: str, mmeval: Mmeval, tmp_path: Path
+) -> None:
+    pytest.importorskip("openai", reason="openai engine: the package is not installed")
+    said = mmeval(
+        *("--engine", "openai", "--model", "m", "--engine-arg", arg, "--out", "run"),
+        *(*DOUBLES, *AGAIN),
+    )
+    assert said.status == 2
+    assert SECRET not in said.err
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert [path for path in kept if SECRET.encode() in path.read_bytes()] == []
+
+
+def test_credentials_and_queries_of_a_url_are_in_no_file(
+    mmeval: Mmeval, server: FakeServer, tmp_path: Path
+) -> None:
+    url = server.url.replace("127.0.0.1", f"me:p@{SECRET}@127.0.0.1") + f"?key={SECRET}"
+    args = [each.replace(server.url, url) for each in openai(server)]
+    said = mmeval(*args)
+    assert said.status == 0 and SECRET not in said.err + said.out
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert [path for path in kept if SECRET.encode() in path.read_bytes()] == []
+
+
+def test_a_folder_that_was_moved_goes_on_where_it_is(mmeval: Mmeval) -> None:
+    assert mmeval(*REPLAY, *DOUBLES, "--out", "run").status == 0
+    Path("moved").mkdir()
+    Path("run").rename("moved/here")
+    file = Path("moved/here/generations.jsonl")
+    file.write_bytes(file.read_bytes()[:-30])
+    Path("responses.jsonl").rename("moved/r.jsonl")
+    said = mmeval("--resume", "moved/here", "--responses", "moved/r.jsonl")
+    assert said.status == 0 and not Path("run").exists()
+    assert RunDir(Path("moved/here")).done().count == N
+    Path("moved/r.jsonl").write_text(Path("moved/r.jsonl").read_text().replace("Well", "Hm"))
+    file.write_bytes(file.read_bytes()[:-30])
+    said = mmeval("--resume", "moved/here", "--responses", "moved/r.jsonl")
+    assert said.status == 2 and "engine.responses_sha256 was" in said.complaint
+
+
+@pytest.mark.parametrize("out", [("--out", "runs/both"), ()])
+@pytest.mark.parametrize("shard", [(), ("--shard", "2/2")])
+def test_several_benchmarks_resume_together_and_each_by_itself(
+    out: tuple[str, ...], shard: tuple[str, ...], mmeval: Mmeval
+) -> None:
+    from mmeval.config import make_config, read_config
+    from mmeval.preparing import prepare
+    from mmeval.resuming import call_of
+    from mmeval.running import _model
+    from mmeval.watching import Silent
+
+    assert mmeval(*REPLAY, *DOUBLES, *AGAIN, *out, *shard).status == 0
+    folders = sorted(path.parent for path in Path("runs").rglob("manifest.json"))
+    assert len(folders) == 2
+    [kept] = [
+        p for p in Path("runs").rglob("*.json") if p.name not in ("manifest.json", "summary.json")
+    ]
+    settings: dict[str, Any] = read_config(kept) | ({"shard": "2/2"} if shard else {})
+    config = make_config(settings)
+    model = _model(config, "replay", Silent())
+    tasks = prepare(config, model)
+    command = call_of(config, model, tasks).resume_command(tasks[0].run)
+    for folder in folders:
+        file = folder / "generations.jsonl"
+        whole = file.read_bytes()
+        file.write_bytes(whole[:-30])
+        assert mmeval("--resume", str(folder)).status == 0
+        assert file.read_bytes() == whole
+        file.write_bytes(whole[:-30])
+    assert mmeval(*shlex.split(command)[2:]).status == 0
+    assert all(RunDir(folder).done().count == N // (1 + bool(shard)) for folder in folders)
+    assert sorted(path.parent for path in Path("runs").rglob("manifest.json")) == folders
+
+
+def test_merge_joins_the_shards_of_every_benchmark(mmeval: Mmeval) -> None:
+    for shard in ("1/2", "2/2"):
+        said = mmeval(*REPLAY, *DOUBLES, *AGAIN, "--out", "run", "--shard", shard)
+        assert f"(shard {shard[0]} of 2)" in said.out
+    said = mmeval("--merge", "run", "--json")
+    assert [row["path"] for row in json.loads(said.out)] == ["run/again", "run/doubles"]
+    assert [row["problems"] for row in json.loads(said.out)] == [N, N]
+    Path("run/doubles/shard-1-of-3").mkdir()
+    Path("run/doubles/shard-1-of-3/manifest.json").write_text("{}")
+    assert "shards of 2 and of 3 parts" in mmeval("--merge", "run").complaint
+
+
+def test_an_option_beside_resume_or_merge_is_not_ignored(mmeval: Mmeval) -> None:
+    assert "beside it may stand only" in mmeval("--resume", "run", "--temperature", "1").complaint
+    assert "only --json" in mmeval("--merge", "run", "--samples", "2").complaint
+
+
+def test_the_command_in_a_manifest_makes_the_same_run(mmeval: Mmeval) -> None:
+    config = {"stop": [], "seed": 3, "any_data": True, "top_p": 0.5, "temperature": 1.0}
+    Path("c.yaml").write_text(json.dumps(config))
+    assert mmeval(*REPLAY, *DOUBLES, "--config", "c.yaml", "--out", "run").status == 0
+    run = RunDir(Path("run"))
+    words = shlex.split(run.manifest()["command"])
+    assert words[:2] == ["mmeval", "run"]
+    identity, asked = run.manifest()["identity"], run.manifest()["config"]
+    for path in Path("run").rglob("*.json*"):
+        path.unlink()
+    assert mmeval(*words[2:]).status == 0
+    assert (run.manifest()["identity"], run.manifest()["config"]) == (identity, asked)
+    assert asked == asked | config
+
+
+@pytest.mark.parametrize("colour", [{}, {"NO_COLOR": "1"}])
+def test_a_terminal_of_80_columns_shows_a_bar(
+    colour: dict[str, str], mmeval: Mmeval, server: FakeServer
+) -> None:
+    pty = pytest.importorskip("pty", reason="a terminal: no pty here")
+    server.reply = lambda path, body, before: replace(right(path, body, before), wait=0.05)
+    master, slave = pty.openpty()
+    env = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mmeval.cli", "run", *openai(server)],
+        stdout=subprocess.PIPE,
+        stderr=slave,
+        env=env | colour | {"COLUMNS": "80", "TERM": "xterm"},
+    )
+    os.close(slave)
+    shown = b""
+    try:
+        while piece := os.read(master, 4096):
+            shown += piece
+    except OSError:  # Linux: the other end is closed
+        pass
+    process.communicate()
+    os.close(master)
+    assert process.returncode == 0
+    text = shown.decode()
+    assert "doubles test" in text and "12/12" in text
+    assert ("\x1b[38;" in text or "\x1b[3" in text) == (not colour)

@@ -1,0 +1,151 @@
+"""The numbers of a table, each computed a second way."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from math import sqrt
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mmeval.errors import DataError
+from mmeval.records import Generation, Outcome, Verdict
+from mmeval.stats import wilson
+from mmeval.summary import CheckerTally, Health, clustered, summarise, throughput
+
+Z = 1.959963984540054
+
+
+def tally(answers: Sequence[tuple[str, Outcome, bool]]) -> CheckerTally:
+    """Of (problem, outcome, truncated)."""
+    found = CheckerTally()
+    for name, outcome, truncated in answers:
+        verdict = Verdict(problem_id=name, outcome=outcome, checker="c/1", truncated=truncated)
+        found.add(verdict, f"text of {name}")
+    return found
+
+
+def test_one_answer_a_problem_has_wilsons_interval() -> None:
+    answers: list[tuple[str, Outcome, bool]] = [
+        (str(i), "right" if i < 3 else "wrong", False) for i in range(10)
+    ]
+    row = tally(answers).to_row()
+    assert (row["low"], row["high"]) == wilson(3, 10)
+
+
+def test_several_answers_have_the_interval_of_the_plain_formula() -> None:
+    clusters = [(4, 4), (0, 4), (2, 4), (1, 2)]
+    n, right = 14, 7
+    residuals = [r - right / n * m for r, m in clusters]  # 2, -2, 0, 0
+    half = Z * sqrt(4 / 3 * sum(e * e for e in residuals)) / n
+    low, high = clustered(clusters, level=0.95)
+    assert (low, high) == pytest.approx((0.5 - half, 0.5 + half), abs=1e-12)
+
+
+def test_the_clustered_interval_agrees_with_a_bootstrap_over_problems() -> None:
+    rng = random.Random(1)
+    clusters = []
+    for _ in range(200):
+        ability = rng.random()  # answers to one problem go together
+        clusters.append((sum(rng.random() < ability for _ in range(8)), 8))
+    low, high = clustered(clusters, level=0.95)
+    shares = sorted(
+        sum(r for r, _ in drawn) / sum(m for _, m in drawn)
+        for drawn in (rng.choices(clusters, k=200) for _ in range(2000))
+    )
+    assert low == pytest.approx(shares[50], abs=0.006)
+    assert high == pytest.approx(shares[1949], abs=0.006)
+    naive = wilson(sum(r for r, _ in clusters), 1600)
+    assert high - low > 1.5 * (naive[1] - naive[0]), "answers to a problem are not independent"
+
+
+def test_intervals_without_spread_are_not_without_width() -> None:
+    assert clustered([(0, 4)] * 10, 0.95) == wilson(0, 10)
+    assert clustered([(4, 4)] * 10, 0.95) == wilson(10, 10)
+    assert clustered([(1, 4)], 0.95) == (0.0, 1.0)
+
+
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=30))
+@settings(derandomize=True, deadline=None)
+def test_an_interval_holds_its_share_and_stays_within_0_and_1(rights: list[int]) -> None:
+    low, high = clustered([(right, 4) for right in rights], 0.95)
+    share = sum(rights) / (4 * len(rights))
+    assert 0 <= low <= share + 1e-12 and share - 1e-12 <= high <= 1
+
+
+def test_finished_answers_are_counted_by_themselves() -> None:
+    row = tally([("a", "right", False), ("b", "wrong", True), ("c", "no_answer", True)]).to_row()
+    assert (row["finished"], row["accuracy_finished"], row["accuracy"]) == (1, 1.0, 1 / 3)
+    assert tally([("a", "wrong", True)]).to_row()["accuracy_finished"] is None
+
+
+def test_three_ends_of_answers_without_an_answer_are_kept() -> None:
+    row = tally([(str(i), "no_answer", False) for i in range(5)]).to_row()
+    assert row["no_answer_examples"] == ["text of 0", "text of 1", "text of 2"]
+
+
+def test_nothing_judged_is_no_zero() -> None:
+    with pytest.raises(DataError, match="nothing to summarise"):
+        CheckerTally().to_row()
+
+
+def test_health_counts_each_thing_once() -> None:
+    health = Health()
+    common: dict[str, Any] = {"prompt_tokens": 10, "tokens": 5}
+    for generation in (
+        Generation(problem_id="a", text="x", finish="stop", **common),
+        Generation(problem_id="b", text="x", finish="length", **common),
+        Generation(problem_id="c", text=" \n", finish="stop", stop_string="Q", **common),
+        Generation(problem_id="d", finish="error", error="HTTP 500"),
+        Generation(problem_id="e", text="x", finish="stop", same_as="a#0", **common),
+    ):
+        health.add(generation)
+    assert health.to_row() == {
+        "n": 5,
+        "truncated": 1,
+        "stop_cut": 1,
+        "empty": 1,
+        "failed": 1,
+        "reused": 1,
+        "prompt_tokens": 30,
+        "tokens": 15,
+    }
+
+
+def test_throughput_is_all_tokens_over_all_seconds_of_generation() -> None:
+    sessions = [
+        {"engine_start_seconds": 5.0, "generation_seconds": 2.0, "prompt_tokens": 30, "tokens": 10},
+        {"engine_start_seconds": 7.0, "generation_seconds": 8.0, "prompt_tokens": 20, "tokens": 90},
+    ]
+    assert throughput(sessions) == {
+        "engine_start_seconds": 12.0,
+        "generation_seconds": 10.0,
+        "prompt_tokens_per_second": 5.0,
+        "tokens_per_second": 10.0,
+    }
+
+
+@pytest.mark.parametrize(
+    "sessions", [[], [{"generation_seconds": 3.0}], [{"generation_seconds": 0.0, "tokens": 9}]]
+)
+def test_a_rate_that_nobody_knows_is_none(sessions: list[dict[str, Any]]) -> None:
+    assert throughput(sessions)["tokens_per_second"] is None
+
+
+def test_a_summary_says_what_is_partial_and_which_shard() -> None:
+    manifest = {
+        "identity": {"benchmark": "b", "split": "test"},
+        "model": {"label": "m"},
+        "data": {"problems": 1, "total": 9, "partial": True, "as_published": None},
+        "samples": 1,
+        "sessions": [],
+        "shard": [1, 9],
+    }
+    row = summarise(manifest, Health(), {"c/1": tally([("a", "right", False)])})
+    assert (row["schema"], row["partial"], row["shard"]) == (1, True, [1, 9])
+    assert (row["problems"], row["problems_in_split"]) == (1, 9)
+    del manifest["shard"]  # an older run
+    assert summarise(manifest, Health(), {})["shard"] is None
