@@ -319,6 +319,7 @@ def test_accuracy_by_thirds_of_metamaths_own_answers(data: Path, tmp_path: Path)
             engine="replay",
             responses=str(data / "outputs" / "gsm8k__metamath_7b__gsmplus.jsonl"),
             text="completion",
+            checker=("metamath-gsm8k/1",),
             data=str(data),
             out=str(tmp_path / "run"),
         )
