@@ -1,1 +1,21 @@
-"""Analyses: one file each, a pure function from a run's records to a Report."""
+"""Analyses: one file each, named after it, a pure function from answers to a Report.
+
+The frame is what `mmeval.tables.answers` makes: one row per verdict, with fixed columns.
+This is a whole analysis:
+
+    from mmeval.declare import Analysis
+    from mmeval.measuring import GROUP_COLUMNS, groups
+    from mmeval.records import Column, Report
+
+    def measure(frame, facts):
+        rows = tuple((*key, len(part)) for key, part in groups(frame))
+        columns = (*GROUP_COLUMNS, Column(name="answers", unit="answers"))
+        return Report(analysis="count", columns=columns, rows=rows, summary="Counted.")
+
+    ANALYSIS = Analysis(
+        name="count", title="how many answers there are", source="by definition",
+        measure=measure,
+    )
+
+Nothing imports this package; `mmeval/catalog.py` loads its files by path.
+"""

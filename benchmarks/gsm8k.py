@@ -61,7 +61,7 @@ BENCHMARK = Benchmark(
         ),
     },
     read=read,
-    checkers=("metamath-gsm8k/1",),
+    checkers=("metamath-gsm8k/1", "mmeval/1"),
     max_tokens=512,
     hub_id="openai/gsm8k",
     hub_revision="740312add88f781978c0658806c59bc2815b9866",

@@ -63,7 +63,7 @@ BENCHMARK = Benchmark(
         ),
     },
     read=read,
-    checkers=("metamath-gsm8k/1",),
+    checkers=("metamath-gsm8k/1", "mmeval/1"),
     max_tokens=512,
     hub_id="meta-math/GSM8K_Backward",
     parent="gsm8k",

@@ -91,7 +91,7 @@ BENCHMARK = Benchmark(
         ),
     },
     read=read,
-    checkers=("metamath-math/1",),
+    checkers=("metamath-math/1", "mmeval/1"),
     max_tokens=2048,
     hub_id="EleutherAI/hendrycks_math",
     hub_revision="21a5633873b6a120296cce3e2df9d5550074f4a3",

@@ -44,7 +44,7 @@ BENCHMARK = Benchmark(
         ),
     },
     read=read,
-    checkers=("metamath-math/1",),
+    checkers=("metamath-math/1", "mmeval/1"),
     max_tokens=2048,
     hub_id="HuggingFaceH4/MATH-500",
     hub_revision="6e4ed1a2a79af7d8630a6b768ec859cb5af4d3be",

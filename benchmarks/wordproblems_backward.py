@@ -41,7 +41,7 @@ BENCHMARK = Benchmark(
     licence="Apache-2.0",
     splits={"train": Split(rows=2000), "test": Split(rows=500)},
     read=read,
-    checkers=("metamath-gsm8k/1",),
+    checkers=("metamath-gsm8k/1", "mmeval/1"),
     max_tokens=512,
     parent="wordproblems",
     make=make,

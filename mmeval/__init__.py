@@ -5,6 +5,8 @@
     [run] = mmeval.run(mmeval.RunConfig(model="smollm2-135m", benchmark=("gsm8k",), limit=32))
     run.summary()["checkers"]["metamath-gsm8k/1"]["accuracy"]
     for verdict in mmeval.load_run("runs/...").verdicts("metamath-gsm8k/1"): ...
+    mmeval.load_run("runs/...").frame()                 # a pandas frame, one row per verdict
+    [result] = mmeval.compare("runs/old", "runs/new")   # paired: result.difference, .low, .high
 
 These are the functions the command line calls. Importing mmeval loads none of them, and
 none of torch, transformers and vllm.
@@ -16,16 +18,34 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mmeval.analysing import analyse
+    from mmeval.answers.batch import equal
+    from mmeval.comparing import compare
     from mmeval.config import RunConfig
+    from mmeval.gating import gate
     from mmeval.rejudging import judge_run
     from mmeval.rundir import load_run
     from mmeval.running import run
     from mmeval.verdict_files import judge
 
-__all__ = ["RunConfig", "judge", "judge_run", "load_run", "run"]
+__all__ = [
+    "RunConfig",
+    "analyse",
+    "compare",
+    "equal",
+    "gate",
+    "judge",
+    "judge_run",
+    "load_run",
+    "run",
+]
 
 _HOME = {
     "RunConfig": "mmeval.config",
+    "analyse": "mmeval.analysing",
+    "compare": "mmeval.comparing",
+    "equal": "mmeval.answers.batch",
+    "gate": "mmeval.gating",
     "judge": "mmeval.verdict_files",
     "judge_run": "mmeval.rejudging",
     "load_run": "mmeval.rundir",

@@ -50,6 +50,7 @@ KINDS: dict[str, Kind] = {
     "checkers": Kind(
         "checker", "CHECKER", declare.Checker, "answers/rules", "mmeval/answers/rules"
     ),
+    "analyses": Kind("analysis", "ANALYSIS", declare.Analysis, "analyses", "analyses"),
 }
 
 

@@ -19,6 +19,10 @@ VERBS: dict[str, str] = {
     "judge": "Judge a run folder or anybody's JSONL again; opens no model.",
     "audit": "Where checkers disagree on a run or a JSONL; labels by hand.",
     "equal": "Whether two answers are the same, and by which rule.",
+    "leaderboard": "Models by benchmarks: accuracies, intervals, ranks.",
+    "compare": "Two runs problem by problem: what their difference says.",
+    "gate": "Whether a candidate lost more than is allowed; for CI.",
+    "analyse": "Ask judged runs a question: accuracy in parts, reversal gap.",
     "models": "Embedded models: what there is, fetch one.",
 }
 """Verb -> its line in `mmeval --help`; the verb itself is `mmeval.verbs.<verb>:command`."""
@@ -74,7 +78,8 @@ def _print_version(ctx: click.Context) -> None:
 def main() -> None:
     """The `mmeval` command: errors become one line, and the exit status says whose turn it is.
 
-    0 done, 1 the run or the gate failed, 2 the user must fix something, 130 interrupted.
+    0 done, 1 the run or the gate failed, 2 the user must fix something, 3 the gate cannot
+    tell, 130 interrupted.
     A verb ends with another status by `ctx.exit(status)`.
     """
     try:

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from mmeval.records import Outcome, Scalar
+from mmeval.records import Fact, Outcome, Report, Scalar
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Row = Mapping[str, Any]
 """One line of a data file, as JSON gives it."""
@@ -149,3 +152,18 @@ class PromptTemplate:
     """Strings that end an answer under this prompt."""
     source: str = ""
     """A link to where the prompt was published."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """A question asked of judged answers."""
+
+    name: str
+    title: str
+    """One line for people."""
+    source: str
+    """The section of the paper, or the definition it follows."""
+    measure: Callable[[pd.DataFrame, Sequence[Fact]], Report]
+    """(answers of one or more runs, as `mmeval.tables.answers` makes them; published
+    values) -> report. Pure: the same frame gives the same report. Raises DataError when
+    the frame lacks what the question is about."""

@@ -1,4 +1,4 @@
-"""The records that flow: Problem -> Prompt -> Generation -> Verdict.
+"""The records that flow: Problem -> Prompt -> Generation -> Verdict -> Report.
 
 Each is frozen, keyword-only and writable as one JSON line with `to_row`; `from_row`
 reads it back. A change is `dataclasses.replace`. A field that a newer mmeval added has
@@ -182,6 +182,59 @@ class Verdict:
     """Why, where the outcome alone does not say it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a report."""
+
+    name: str
+    unit: str = ""
+    """`fraction`, `points` (of 100), `answers`, `characters`, ...; empty for names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A number that somebody published."""
+
+    model: str
+    size: str = ""
+    """`7B`; empty where the model's name says it or nobody does."""
+    benchmark: str
+    value: float
+    """Accuracy, a fraction in [0, 1]."""
+    group: str = ""
+    """What its table groups it under."""
+    source: str
+    """Where it was printed, for people."""
+    link: str = ""
+    aliases: tuple[str, ...] = ()
+    """Other names that runs of this model go by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What an analysis found: a table, what it says in words, and what was published."""
+
+    analysis: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Scalar, ...], ...]
+    """One value per column; None where there is none."""
+    summary: str
+    """What the table says, in a sentence or two."""
+    notes: tuple[str, ...] = ()
+    """What a reader must know to read it, each a sentence."""
+    published: tuple[Fact, ...] = ()
+    """Published values of what was measured here."""
+    sources: tuple[str, ...] = ()
+    """The runs it was made from: model, task, and a hash of the problems."""
+
+    def __post_init__(self) -> None:
+        wrong = [row for row in self.rows if len(row) != len(self.columns)]
+        if wrong:
+            raise ValueError(
+                f"report {self.analysis}: {len(self.columns)} columns, a row has {len(wrong[0])}"
+            )
+
+
 class Record(Protocol):
     """Any of the records above."""
 
@@ -189,6 +242,8 @@ class Record(Protocol):
 
 
 R = TypeVar("R", bound=Record)
+_TUPLES = {"stop", "prompt_logprobs", "response_logprobs", "aliases", "notes", "sources"}
+"""Fields of single values, which JSON makes lists."""
 
 
 def to_row(record: Record) -> dict[str, Any]:
@@ -222,9 +277,14 @@ def from_row(kind: type[R], row: Mapping[str, Any]) -> R:
             values["prompt"] = from_row(Prompt, values["prompt"])
         if "messages" in values:
             values["messages"] = tuple(from_row(Message, each) for each in values["messages"])
-        for name in ("stop", "prompt_logprobs", "response_logprobs"):
-            if name in values:
-                values[name] = tuple(values[name])
+        if "columns" in values:
+            values["columns"] = tuple(from_row(Column, each) for each in values["columns"])
+        if "published" in values:
+            values["published"] = tuple(from_row(Fact, each) for each in values["published"])
+        if "rows" in values:
+            values["rows"] = tuple(map(tuple, values["rows"]))
+        for name in _TUPLES & values.keys():
+            values[name] = tuple(values[name])
         return kind(**values)
     except (TypeError, ValueError) as error:
         raise DataError(f"not a {kind.__name__}: {error}; got the keys {sorted(row)}") from error

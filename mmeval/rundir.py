@@ -18,16 +18,19 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from mmeval import jsonl
 from mmeval.errors import ConfigError, DataError, MissingData, RunFailed, RunLocked
 from mmeval.records import SCHEMA, Generation, Problem, Verdict, from_row, to_row
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 RUN_FILE = "run.json"
 """The config of a run of several benchmarks, beside their folders: what it resumes by."""
@@ -99,6 +102,18 @@ class RunDir:
     def verdicts(self, checker: str) -> Iterator[Verdict]:
         """A checker's verdicts, in the order of the generations."""
         yield from _records(self.verdicts_file(checker), Verdict)
+
+    def frame(self, checkers: Sequence[str] = (), partial: bool = False) -> pd.DataFrame:
+        """One row per verdict, as a pandas frame with the columns of `mmeval.tables.COLUMNS`.
+
+        `checkers` empty: all that judged the run. Raises DataError when the run is not
+        finished (unless `partial`) or was edited, MissingData when it was not judged,
+        MissingPackage without pandas.
+        """
+        from mmeval.judged import load_judged
+        from mmeval.tables import answers
+
+        return answers([load_judged(self.path, partial)], checkers)
 
     def done(self) -> Done:
         """Which answers are there; reads every row, and keeps none of their texts."""

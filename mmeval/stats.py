@@ -1,8 +1,8 @@
-"""Intervals for shares; every one is a pure function of counts."""
+"""Intervals for shares; every one is a pure function of counts. Two runs: `paired.py`."""
 
 from __future__ import annotations
 
-from math import sqrt
+from math import exp, lgamma, log, log1p, sqrt
 from statistics import NormalDist
 
 
@@ -25,3 +25,22 @@ def wilson(right: int, n: int, level: float = 0.95) -> tuple[float, float]:
     low = 0.0 if right == 0 else (centre - half) / (1 + spread)
     high = 1.0 if right == n else (centre + half) / (1 + spread)
     return low, high
+
+
+def wilson_coverage(n: int, p: float, level: float = 0.95) -> float:
+    """How often the Wilson interval of n answers holds a true share p, in [0, 1].
+
+    Exact: the binomial chances of the counts whose interval holds p, added up. It lies
+    around `level`, and far below it for one p near 0 or 1 (docs/statistics.md).
+    Raises ValueError when p is not in (0, 1), and as `wilson` does.
+    """
+    if not 0 < p < 1:
+        raise ValueError(f"p must be in (0, 1), got {p}")
+    intervals = ((right, *wilson(right, n, level)) for right in range(n + 1))
+    return min(1.0, sum(_chance(right, n, p) for right, low, high in intervals if low <= p <= high))
+
+
+def _chance(right: int, n: int, p: float) -> float:
+    """The binomial chance of `right` of n, by logarithms: n may be many thousands."""
+    ways = lgamma(n + 1) - lgamma(right + 1) - lgamma(n - right + 1)
+    return exp(ways + right * log(p) + (n - right) * log1p(-p))

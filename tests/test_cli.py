@@ -97,7 +97,7 @@ def test_an_unknown_verb_is_one_line_with_the_near_misses(
 ) -> None:
     assert status_of("juge") == 2
     said = capsys.readouterr().err
-    assert said.startswith("mmeval: no verb is called 'juge'; did you mean judge?")
+    assert said.startswith("mmeval: no verb is called 'juge'; did you mean judge")
     assert said.count("\n") == 1
 
 

@@ -16,6 +16,8 @@ from mmeval import records
 from mmeval.errors import DataError
 from mmeval.jsonl import dumps
 from mmeval.records import (
+    Column,
+    Fact,
     Finish,
     Generation,
     Message,
@@ -23,6 +25,7 @@ from mmeval.records import (
     Problem,
     Prompt,
     Record,
+    Report,
     Request,
     Sampling,
     Scored,
@@ -45,6 +48,18 @@ LOGPROBS = st.lists(FLOAT, max_size=4).map(tuple)
 MESSAGES = st.builds(Message, role=st.sampled_from(["system", "user", "assistant"]), content=TEXT)
 PROMPTS = st.builds(Prompt, problem_id=TEXT, text=TEXT, template_sha256=TEXT) | st.builds(
     Prompt, problem_id=TEXT, messages=st.lists(MESSAGES, min_size=1, max_size=3).map(tuple)
+)
+COLUMNS = st.builds(Column, name=TEXT, unit=TEXT)
+FACTS = st.builds(
+    Fact,
+    model=TEXT,
+    size=TEXT,
+    benchmark=TEXT,
+    value=st.floats(0, 1),
+    group=TEXT,
+    source=TEXT,
+    link=TEXT,
+    aliases=st.lists(TEXT, max_size=2).map(tuple),
 )
 STRATEGIES: dict[type[Any], st.SearchStrategy[Any]] = {
     Problem: st.builds(
@@ -95,6 +110,18 @@ STRATEGIES: dict[type[Any], st.SearchStrategy[Any]] = {
         truncated=st.booleans(),
         stop_cut=st.booleans(),
         note=st.none() | TEXT,
+    ),
+    Column: COLUMNS,
+    Fact: FACTS,
+    Report: st.builds(
+        Report,
+        analysis=TEXT,
+        columns=st.tuples(COLUMNS, COLUMNS),
+        rows=st.lists(st.tuples(SCALAR, SCALAR), max_size=3).map(tuple),
+        summary=TEXT,
+        notes=st.lists(TEXT, max_size=2).map(tuple),
+        published=st.lists(FACTS, max_size=2).map(tuple),
+        sources=st.lists(TEXT, max_size=2).map(tuple),
     ),
 }
 ANY_RECORD = st.one_of(*STRATEGIES.values())

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from statistics import NormalDist
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmeval.stats import wilson
+from mmeval.stats import wilson, wilson_coverage
 
 SHARES = st.integers(1, 20_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -55,3 +57,44 @@ def test_impossible_counts_are_refused(right: int, n: int, level: float) -> None
 def test_a_level_is_a_fraction(level: float) -> None:
     with pytest.raises(ValueError, match="level must be in"):
         wilson(1, 2, level)
+
+
+# --- coverage --------------------------------------------------------------------------
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "statistics.md"
+PUBLISHED_N = (20, 32, 50, 100, 200, 500, 1000, 1319, 5000)
+PUBLISHED_P = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
+
+
+def coverage_table() -> str:
+    lines = ["| n | " + " | ".join(f"p = {p:g}" for p in PUBLISHED_P) + " |"]
+    lines.append("|---|" + "---|" * len(PUBLISHED_P))
+    for n in PUBLISHED_N:
+        cells = (f"{100 * wilson_coverage(n, p):.1f}" for p in PUBLISHED_P)
+        lines.append(f"| {n:,} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def test_the_published_coverage_table_is_the_one_computed_here() -> None:
+    assert f"<!-- coverage -->\n\n{coverage_table()}\n" in PAGE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("n", [1000, 1270, 1319, 5000])
+def test_coverage_is_within_a_point_of_nominal_for_a_thousand_answers(n: int) -> None:
+    shares = [0.02 + 0.96 * step / 160 for step in range(161)]
+    assert max(abs(wilson_coverage(n, p) - 0.95) for p in shares) <= 0.01
+
+
+@pytest.mark.parametrize(("n", "p"), [(32, 0.005), (100, 0.3), (1000, 0.02), (1319, 0.665)])
+def test_exact_coverage_is_scipys_and_that_of_10_000_draws(n: int, p: float) -> None:
+    scipy_stats = pytest.importorskip("scipy.stats", reason="scipy is not installed")
+    held = [low <= p <= high for low, high in (wilson(k, n) for k in range(n + 1))]
+    chances = scipy_stats.binom.pmf(range(n + 1), n, p)
+    assert wilson_coverage(n, p) == pytest.approx(sum(chances[held]), abs=1e-9)
+    drawn = np.random.default_rng(11).binomial(n, p, size=10_000)
+    assert np.mean([held[k] for k in drawn]) == pytest.approx(wilson_coverage(n, p), abs=0.012)
+
+
+def test_a_share_of_0_has_no_coverage() -> None:
+    with pytest.raises(ValueError, match="p must be in"):
+        wilson_coverage(10, 0.0)

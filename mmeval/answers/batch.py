@@ -11,6 +11,12 @@ from mmeval.answers.pool import Pool, shared_pool
 Pair = tuple[str, str]
 
 
+def equal(pred: str, gold: str, policies: Policies = DEFAULT) -> Result:
+    """Whether an answer equals a gold: outcome, the rule that decided, and why if it could
+    not tell. Never raises for what stands in them; see docs/checkers.md."""
+    return compare_pairs([(pred, gold)], policies)[0]
+
+
 def compare_pairs(
     pairs: Sequence[Pair], policies: Policies = DEFAULT, pool: Pool | None = None
 ) -> list[Result]:

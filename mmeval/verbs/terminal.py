@@ -128,6 +128,7 @@ def _print_one(console: Console, run: RunDir) -> None:
 
     summary, manifest = run.summary(), run.manifest()
     console.print(Text(headline(summary)), style="bold")
+    console.print(Text(summary["model"]))
     console.print(Text(settings_line(manifest)))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("checker", no_wrap=True)
@@ -146,7 +147,7 @@ def _print_one(console: Console, run: RunDir) -> None:
 
 
 def headline(summary: Mapping[str, Any]) -> str:
-    """Benchmark, how much of it, and the model."""
+    """The benchmark, and how much of it."""
     of = f"{summary['problems']:,}"
     if summary["partial"]:
         of += f" of {summary['problems_in_split']:,}"
@@ -155,10 +156,7 @@ def headline(summary: Mapping[str, Any]) -> str:
     if summary.get("shard"):
         marks.append(" (shard {} of {})".format(*summary["shard"]))
     samples = f" x {summary['samples']} samples" if summary["samples"] > 1 else ""
-    return (
-        f"{summary['benchmark']} {summary['split']}: {of} problems{samples}{''.join(marks)}, "
-        f"{summary['model']}"
-    )
+    return f"{summary['benchmark']} {summary['split']}: {of} problems{samples}{''.join(marks)}"
 
 
 def settings_line(manifest: Mapping[str, Any]) -> str:
@@ -221,7 +219,7 @@ def health_lines(summary: Mapping[str, Any]) -> Iterable[str]:
         f"empty {percent(health['empty'] / health['n'])}",
         f"failed {percent(health['failed'] / health['n'])}",
     ]
-    yield "outputs: " + ", ".join(parts)
+    yield ", ".join(parts)
     if speed["tokens_per_second"] is not None:
         prompt = speed["prompt_tokens_per_second"]
         asked = f"prompt {prompt:,.0f}, " if prompt is not None else ""

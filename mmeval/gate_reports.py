@@ -1,0 +1,112 @@
+"""The gate's verdicts for machines and pull requests: JUnit XML and markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+from xml.etree import ElementTree
+
+from mmeval.gating import GateResult, overall
+from mmeval.showing import percent, points, shown
+
+OnCannotTell = Literal["pass", "fail"]
+_ELEMENTS = {None: "error", "pass": "skipped", "fail": "failure"}
+"""--on-cannot-tell -> what JUnit calls a test of which one cannot tell."""
+
+
+def sentence(result: GateResult) -> str:
+    """The verdict on one task in a sentence, differences in points."""
+    said = (
+        f"{points(result.difference)} points, at least {points(result.low)} and at most "
+        f"{points(result.high)}; {100 * result.max_drop:g} may be lost"
+    )
+    if result.status != "cannot tell":
+        return f"{result.status}: {said}"
+    if result.needed is None:
+        return f"cannot tell (no number of problems would): {said}"
+    return f"cannot tell (n needed: {result.needed:,}, n: {result.n:,}): {said}"
+
+
+def junit(results: Sequence[GateResult], on_cannot_tell: OnCannotTell | None) -> str:
+    """One test case per task, without a time: the same runs give the same bytes."""
+    root = ElementTree.Element("testsuites", name="mmeval gate")
+    suite = ElementTree.SubElement(root, "testsuite", name="mmeval gate", tests=str(len(results)))
+    kinds = {"failure": 0, "error": 0, "skipped": 0}
+    for result in results:
+        case = ElementTree.SubElement(
+            suite,
+            "testcase",
+            classname="mmeval.gate",
+            name=_legal(f"{result.benchmark} {result.split} by {result.checker}"),
+        )
+        text = _legal(sentence(result))
+        kind = {"ok": None, "regressed": "failure"}.get(result.status, _ELEMENTS[on_cannot_tell])
+        if kind:
+            kinds[kind] += 1
+            ElementTree.SubElement(case, kind, message=text, type=result.status)
+        out = ElementTree.SubElement(case, "system-out")
+        out.text = _legal(f"baseline {result.baseline}, candidate {result.candidate}\n{text}\n")
+    for name, attribute in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
+        suite.set(attribute, str(kinds[name]))
+    ElementTree.indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, "unicode") + "\n"
+
+
+def markdown(results: Sequence[GateResult]) -> str:
+    """A table for a pull request or a job's summary."""
+    lines = [
+        f"### mmeval gate: {overall(results)}",
+        "",
+        "| benchmark | checker | baseline | candidate | difference | bounds | allowed | verdict |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for each in results:
+        cells = (
+            f"{each.benchmark} {each.split}",
+            each.checker,
+            f"{each.baseline} {percent(each.accuracy_baseline)}",
+            f"{each.candidate} {percent(each.accuracy_candidate)}",
+            points(each.difference),
+            f"{points(each.low)} to {points(each.high)}",
+            f"-{100 * each.max_drop:g}",
+            f"**{each.status}**",
+        )
+        lines.append("| " + " | ".join(map(cell, cells)) + " |")
+    lines.append("")
+    for each in results:
+        lines.append(f"- {cell(each.benchmark)} {cell(each.split)}: {cell(sentence(each))}.")
+        lines.extend(f"  {cell(line)}" for line in remarks(each))
+    return "\n".join(lines) + "\n"
+
+
+def remarks(result: GateResult) -> list[str]:
+    """What a reader must know beside the verdict, as sentences."""
+    found = [f"{result.n:,} problems compared, {result.discordant:,} of them differ."]
+    if result.catches is not None:
+        found.append(
+            f"A drop of {100 * result.catches:.1f} points is called regressed 80 % of the time."
+        )
+    if result.undecided or result.failed:
+        found.append(
+            f"Left out: {result.undecided:,} undecided, {result.failed:,} failed; with them the "
+            f"difference is between {points(result.worst)} and {points(result.best)} points."
+        )
+    if result.noise is not None:
+        found.append(
+            f"Repeats of the same runs differ by {100 * result.noise:.2f} points (one standard "
+            "deviation), and the bounds are wider by it."
+        )
+    if result.settings:
+        found.append(f"Asked otherwise: {'; '.join(result.settings)}.")
+    return found
+
+
+def cell(text: str) -> str:
+    """Text that markdown neither breaks a table at nor takes for markup of its own."""
+    escaped = "".join(f"\\{each}" if each in "\\|`[]<>#" else each for each in text)
+    return shown(escaped)
+
+
+def _legal(text: str) -> str:
+    """Text without the characters that XML has no way to write."""
+    return "".join(each if each.isprintable() or each in "\n\t" else "?" for each in text)

@@ -1,0 +1,256 @@
+"""Judged runs as evidence: loaded whole, and refused where they would mislead.
+
+A run that is not finished has answered its easy and short problems first, so it is
+refused unless the caller says that a part will do. Verdicts that do not add up to the
+summary beside them were edited or cut, and are refused always.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mmeval import jsonl
+from mmeval.errors import DataError, UnknownName
+from mmeval.records import OUTCOMES
+from mmeval.rejudging import find_runs
+from mmeval.rundir import RunDir
+
+
+class Answers(NamedTuple):
+    """What one checker said about the answers to one problem."""
+
+    asked: int
+    right: int
+    undecided: int
+    failed: int
+
+    @property
+    def low(self) -> float:
+        """The share that is right, where what could not be told is not."""
+        return self.right / self.asked
+
+    @property
+    def high(self) -> float:
+        """The share that is right, where what could not be told is."""
+        return (self.right + self.undecided + self.failed) / self.asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedRun:
+    """A run folder whose manifest and summary were read and agree with each other."""
+
+    run: RunDir
+    manifest: Mapping[str, Any]
+    summary: Mapping[str, Any]
+
+    @property
+    def path(self) -> Path:
+        """Its folder."""
+        return self.run.path
+
+    @property
+    def model(self) -> str:
+        """The model's label."""
+        return str(self.summary["model"])
+
+    @property
+    def task(self) -> tuple[str, str]:
+        """(benchmark, split): runs of another task cannot be compared."""
+        return str(self.summary["benchmark"]), str(self.summary["split"])
+
+    @property
+    def checkers(self) -> list[str]:
+        """The checkers that judged it, in the order they were asked for."""
+        return list(self.summary["checkers"])
+
+    def counts(self, checker: str) -> Mapping[str, Any]:
+        """A checker's row of the summary. Raises UnknownName with those there are."""
+        if checker not in self.summary["checkers"]:
+            raise UnknownName(
+                f"{self.path} was not judged by {checker}; it has {', '.join(self.checkers)}; "
+                f"mmeval judge {self.path} --checker ... judges it again"
+            )
+        row = self.summary["checkers"][checker]
+        assert isinstance(row, Mapping)
+        return row
+
+    def verdict_rows(self, checker: str) -> list[dict[str, Any]]:
+        """A checker's verdicts as JSON objects, in the order of the generations.
+
+        Raises DataError when they do not add up to the summary, name an outcome that there
+        is none of, or judge one answer twice.
+        """
+        counts = self.counts(checker)
+        file = self.run.verdicts_file(checker)
+        rows = load_rows(file)
+        ids, samples, outcomes = (
+            [row.get(name) for row in rows] for name in ("problem_id", "sample", "outcome")
+        )
+        kinds = [set(map(type, each)) for each in (ids, samples, outcomes)]
+        typed = kinds == [{str}, {int}, {str}]
+        found = Counter(outcomes) if typed else Counter[str]()
+        twice = typed and len(set(zip(ids, samples, strict=True))) < len(rows)
+        if twice or any(found[name] != counts[name] for name in OUTCOMES):
+            raise DataError(
+                f"{file} does not hold the {counts['n']:,} verdicts that {self.run.summary_file} "
+                f"counts: it was edited or cut; judge again: mmeval judge {self.path}"
+            )
+        return rows
+
+    def answers(self, checker: str) -> dict[str, Answers]:
+        """Problem id -> what the checker said about its answers; see `verdict_rows`."""
+        found: dict[str, Counter[str]] = {}
+        for row in self.verdict_rows(checker):
+            found.setdefault(row["problem_id"], Counter())[row["outcome"]] += 1
+        return {
+            key: Answers(each.total(), each["right"], each["undecided"], each["failed"])
+            for key, each in found.items()
+        }
+
+
+def load_judged(path: Path, partial: bool = False) -> JudgedRun:
+    """The judged run in a folder.
+
+    Raises MissingData when it is no run or was not judged, DataError when it is not
+    finished (unless `partial`) or when manifest and summary are of different runs.
+    """
+    run = RunDir(path)
+    manifest = run.manifest()
+    try:
+        _require_manifest(manifest)
+        if manifest["status"] != "finished" and not partial:
+            raise DataError(f"{path} is not finished: {_share_done(run, manifest)}")
+        summary = run.summary()
+        agree = (
+            summary["benchmark"] == manifest["identity"]["benchmark"]
+            and summary["split"] == manifest["identity"]["split"]
+            and summary["model"] == manifest["model"]["label"]
+            and all(_whole(row) for row in summary["checkers"].values())
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DataError(
+            f"{path} has a manifest or a summary that was edited or cut ({error!r}); "
+            f"judge again: mmeval judge {path}"
+        ) from None
+    if not agree or not summary["checkers"]:
+        raise DataError(
+            f"{run.summary_file} is not the summary of {run.manifest_file}: it was edited or "
+            f"copied; judge again: mmeval judge {path}"
+        )
+    return JudgedRun(run=run, manifest=manifest, summary=summary)
+
+
+def load_all_judged(path: Path, partial: bool = False) -> list[JudgedRun]:
+    """The judged run at a path, or all runs in its folders; errors as for one."""
+    return [load_judged(each.path, partial) for each in find_runs(path)]
+
+
+def load_rows(path: Path) -> list[dict[str, Any]]:
+    """All objects of a JSONL file at once: three times as fast as reading line by line.
+
+    A file that cannot be read so is read line by line, which says what is wrong and where.
+    """
+    if path.is_file():
+        lines = path.read_bytes().split(b"\n")
+        kept = [line for line in map(bytes.strip, lines) if line]
+        rows: list[Any] = []
+        # halves of an object in two lines would be joined to a whole one
+        if all(line.startswith(b"{") and line.endswith(b"}") for line in kept):
+            with contextlib.suppress(ValueError, RecursionError):
+                rows = json.loads(b"[" + b",".join(kept) + b"]")
+        if len(rows) == len(kept) and all(isinstance(row, dict) for row in rows):
+            return list(rows)
+    return [row for _, row in jsonl.read_rows(path)]
+
+
+MANIFEST: Mapping[str, Any] = {
+    "status": str,
+    "created": str,
+    "samples": int,
+    "identity.benchmark": str,
+    "identity.split": str,
+    "model.label": str,
+    "model.name": str,
+    "data.problems": int,
+    "data.total": int,
+    "data.partial": bool,
+    "data.asked_sha256": str,
+    "engine.name": str,
+    "sampling.temperature": (int, float),
+    "sampling.max_tokens": int,
+    "versions": dict,
+}
+"""What is read of a manifest, and its type."""
+
+
+def _require_manifest(manifest: Mapping[str, Any]) -> None:
+    """Raises TypeError or KeyError for a manifest that lacks what is read of it."""
+    for path, kind in MANIFEST.items():
+        value: Any = manifest
+        for step in path.split("."):
+            value = value[step]
+        if not isinstance(value, kind):
+            raise TypeError(f"{path} is {type(value).__name__}")
+
+
+def _whole(row: Mapping[str, Any]) -> bool:
+    """Whether the five outcomes of a summary's row add up, and give its accuracy."""
+    total = sum(row[name] for name in OUTCOMES)
+    return bool(total == row["n"] and total > 0 and row["accuracy"] == row["right"] / total)
+
+
+def _share_done(run: RunDir, manifest: Mapping[str, Any]) -> str:
+    """How much of a run is there, and what to do about it."""
+    total = manifest["data"]["problems"] * manifest["samples"]
+    done = run.done().count
+    return (
+        f"{done:,} of {total:,} answers are there ({100 * done / max(total, 1):.0f} %), and the "
+        f"first ones are no fair sample; go on with mmeval run --resume {run.path}, or take it "
+        "as it is with --partial"
+    )
+
+
+def by_task(runs: list[JudgedRun], where: Path) -> dict[tuple[str, str], JudgedRun]:
+    """(benchmark, split) -> its run. Raises DataError when a task has several."""
+    found: dict[tuple[str, str], JudgedRun] = {}
+    for run in runs:
+        if run.task in found:
+            raise DataError(
+                f"{where} holds several runs of {' '.join(run.task)}: {found[run.task].path.name} "
+                f"and {run.path.name}; name one of them"
+            )
+        found[run.task] = run
+    return found
+
+
+def labels(runs: Sequence[JudgedRun]) -> list[str]:
+    """A label for each run: its model's, and its folder's name where two runs of one task
+    would have the same, so that they are never taken for one."""
+    seen = Counter((run.model, run.task) for run in runs)
+    twice = {model for (model, _), count in seen.items() if count > 1}
+    return [f"{run.model} [{run.path.name}]" if run.model in twice else run.model for run in runs]
+
+
+def settings_that_differ(a: JudgedRun, b: JudgedRun) -> Iterator[str]:
+    """The settings, beside the model, that two runs were asked under otherwise.
+
+    A comparison of two models means what it says only where there are none.
+    """
+    one, two = a.manifest["identity"], b.manifest["identity"]
+    skipped = {"model", "weights_sha256", "tokenizer_sha256", "config_sha256"}
+    if one.get("problems_sha256") != two.get("problems_sha256"):
+        skipped |= {"prompts_sha256", "problems_sha256"}  # said where the problems are counted
+    replayed = "replay" in (one.get("engine"), two.get("engine"))
+    for key in sorted({*one, *two} - skipped):
+        if one.get(key) == two.get(key) or (replayed and key.startswith("engine.")):
+            continue
+        if key.endswith("_sha256"):
+            yield f"{key.removesuffix('_sha256')} differ"
+        else:
+            yield f"{key}: {one.get(key)} and {two.get(key)}"

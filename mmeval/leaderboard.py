@@ -1,0 +1,190 @@
+"""Judged runs -> models x tasks: accuracies with intervals, ranks, and what was published.
+
+A column is a benchmark, a split and a checker, so that no number stands without the rule
+it was judged by. A rank is a range: those that the intervals leave open. Quoted numbers
+stand in columns of their own and in rows of their own, never among the measured ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from mmeval.errors import DataError
+from mmeval.judged import JudgedRun, labels
+from mmeval.published import about
+from mmeval.records import Fact
+from mmeval.stats import wilson
+from mmeval.summary import clustered
+
+PUBLISHED = "published"
+"""The checker of a column of quoted numbers: whatever its publisher used."""
+LEVEL = 0.95
+
+
+class Head(NamedTuple):
+    """What a column is about."""
+
+    benchmark: str
+    split: str
+    checker: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One accuracy, a fraction."""
+
+    accuracy: float
+    low: float | None = None
+    """95 % interval: Wilson's for one answer per problem, else clustered by problem; None
+    for a quoted number, whose n nobody told."""
+    high: float | None = None
+    accuracy_high: float | None = None
+    """What it could be, were all right that could not be told."""
+    n: int | None = None
+    """Answers."""
+    problems: int | None = None
+    total: int | None = None
+    """Problems of the split; more than `problems` where a part was asked."""
+    ranks: tuple[int, int] | None = None
+    """The best and the worst rank in its column that the intervals leave open."""
+    finished: bool = True
+    as_published: bool = True
+    """Whether the problems were the published ones."""
+    source: str | None = None
+    """Where it was printed, for a quoted number."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is of all problems of the published split."""
+        return self.finished and self.as_published and self.problems == self.total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One model's row."""
+
+    model: str
+    measured: bool
+    """False for a row of quoted numbers alone."""
+    group: str
+    """What its table groups it under; empty for a measured row."""
+    cells: Mapping[Head, Cell]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaderboard:
+    """The whole table: measured rows first, best first by the first column."""
+
+    heads: tuple[Head, ...]
+    entries: tuple[Entry, ...]
+    runs: tuple[JudgedRun, ...]
+
+
+def make_leaderboard(
+    runs: Sequence[JudgedRun], checkers: Sequence[str] = (), known: Sequence[Fact] = ()
+) -> Leaderboard:
+    """The leaderboard of some runs; `known` are quoted beside, where their benchmark is in it.
+
+    Raises DataError for no runs, when none was judged by one of `checkers`, and for files
+    that were edited.
+    """
+    measured: dict[str, dict[Head, Cell]] = {}
+    for run, label in zip(runs, labels(runs), strict=True):
+        for checker in run.checkers:
+            if not checkers or checker in checkers:
+                head = Head(*run.task, checker)
+                measured.setdefault(label, {})[head] = measure(run, checker)
+    heads = list(dict.fromkeys(head for cells in measured.values() for head in cells))
+    if not heads:
+        raise DataError(
+            f"no run was judged by {', '.join(checkers)}" if checkers else "there are no runs"
+        )
+    heads.sort(key=lambda head: (head.benchmark, head.split))
+    for head in heads:
+        _rank(measured, head)
+    best = sorted(measured, key=lambda label: _order(measured[label], heads))
+    entries = [Entry(model=label, measured=True, group="", cells=measured[label]) for label in best]
+    quoted = _quoted_heads(heads, known)
+    return Leaderboard(
+        heads=_with_quoted(heads, quoted),
+        entries=(*(_beside(each, quoted, known) for each in entries), *_quoted(known, quoted)),
+        runs=tuple(runs),
+    )
+
+
+def measure(run: JudgedRun, checker: str) -> Cell:
+    """A run's accuracy by a checker, counted from its verdicts."""
+    answers = run.answers(checker)
+    n = sum(each.asked for each in answers.values())
+    right = sum(each.right for each in answers.values())
+    untold = sum(each.undecided + each.failed for each in answers.values())
+    if n == len(answers):
+        low, high = wilson(right, n, LEVEL)
+    else:
+        low, high = clustered([(each.right, each.asked) for each in answers.values()], LEVEL)
+    data = run.manifest["data"]
+    return Cell(
+        accuracy=right / n,
+        low=low,
+        high=high,
+        accuracy_high=(right + untold) / n,
+        n=n,
+        problems=len(answers),
+        total=data["total"],
+        finished=run.manifest["status"] == "finished",
+        as_published=data["as_published"] is not False,
+    )
+
+
+def _rank(measured: Mapping[str, dict[Head, Cell]], head: Head) -> None:
+    """Fills in the ranks of a column: how many are surely above, and surely below."""
+    cells = [each[head] for each in measured.values() if head in each]
+    for each in measured.values():
+        if head in each:
+            cell = each[head]
+            above = sum((other.low or 0.0) > (cell.high or 0.0) for other in cells)
+            below = sum((other.high or 0.0) < (cell.low or 0.0) for other in cells)
+            each[head] = replace(cell, ranks=(above + 1, len(cells) - below))
+
+
+def _order(cells: Mapping[Head, Cell], heads: Sequence[Head]) -> tuple[float, ...]:
+    """Best first by the first column, then by the next; without a number last."""
+    return tuple(-cells[head].accuracy if head in cells else 1.0 for head in heads)
+
+
+def _quoted_heads(heads: Sequence[Head], known: Sequence[Fact]) -> list[Head]:
+    named = {fact.benchmark for fact in known}
+    tasks = dict.fromkeys((head.benchmark, head.split) for head in heads)
+    return [Head(*task, PUBLISHED) for task in tasks if task[0] in named and task[1] == "test"]
+
+
+def _with_quoted(heads: Sequence[Head], quoted: Sequence[Head]) -> tuple[Head, ...]:
+    """Each column of quoted numbers after the measured ones of its task."""
+    return tuple(sorted([*heads, *quoted], key=lambda head: (head.benchmark, head.split)))
+
+
+def _beside(entry: Entry, quoted: Sequence[Head], known: Sequence[Fact]) -> Entry:
+    """A measured row with what was published of its model."""
+    cells = dict(entry.cells)
+    for head in quoted:
+        fact = about(entry.model, head.benchmark, known)
+        if fact:
+            cells[head] = Cell(accuracy=fact.value, source=fact.source)
+    return Entry(model=entry.model, measured=True, group="", cells=cells)
+
+
+def _quoted(known: Sequence[Fact], quoted: Sequence[Head]) -> list[Entry]:
+    """A row for every model that a table prints, in the table's order."""
+    heads = {head.benchmark: head for head in quoted}
+    rows: dict[tuple[str, str, str], dict[Head, Cell]] = {}
+    for fact in known:
+        if fact.benchmark in heads:
+            name = f"{fact.model} {fact.size}".strip()
+            cells = rows.setdefault((name, fact.group, fact.source), {})
+            cells[heads[fact.benchmark]] = Cell(accuracy=fact.value, source=fact.source)
+    return [
+        Entry(model=name, measured=False, group=group, cells=cells)
+        for (name, group, _), cells in rows.items()
+    ]

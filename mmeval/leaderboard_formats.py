@@ -1,0 +1,249 @@
+"""A leaderboard for other programs: markdown, CSV, JSON, a model card's evaluation block,
+and the results file that lm-evaluation-harness writes. The same runs give the same bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from statistics import NormalDist
+from typing import Any
+
+from mmeval import catalog
+from mmeval.errors import MmevalError
+from mmeval.gate_reports import cell as markdown_cell
+from mmeval.judged import JudgedRun
+from mmeval.leaderboard import LEVEL, PUBLISHED, Cell, Entry, Head, Leaderboard, measure
+from mmeval.records import SCHEMA, to_row
+
+CELL_FIELDS = ("accuracy", "low", "high", "accuracy_high", "n", "problems", "total")
+
+
+def markdown(board: Leaderboard) -> str:
+    """A table: accuracy, interval and rank; quoted rows in italics, after the measured."""
+    names = ["model", *(f"{head.benchmark} {head.split}<br>{head.checker}" for head in board.heads)]
+    lines = ["| " + " | ".join(names) + " |", "|---" * len(names) + "|"]
+    for entry in board.entries:
+        mark = "" if entry.measured else "*"
+        name = f"{mark}{markdown_cell(entry.model)}{mark}"
+        cells = (short(entry.cells.get(head)) for head in board.heads)
+        lines.append("| " + " | ".join([name, *cells]) + " |")
+    return "\n".join([*lines, "", *legend(board)]) + "\n"
+
+
+def short(cell: Cell | None) -> str:
+    """`66.8 (64.2-69.3) #2-3`: percent, 95 % interval, ranks; italics where quoted."""
+    if cell is None:
+        return ""
+    if cell.low is None or cell.high is None:
+        return f"*{100 * cell.accuracy:.1f}*"
+    text = f"{100 * cell.accuracy:.1f}{'' if cell.whole else '†'}"
+    return f"{text} ({100 * cell.low:.1f}-{100 * cell.high:.1f}){at_most(cell)} {ranks(cell)}"
+
+
+def at_most(cell: Cell) -> str:
+    """` ≤ 93.0`, where answers could not be told; else nothing."""
+    return f" ≤ {100 * (cell.accuracy_high or 0.0):.1f}" if _untold(cell) else ""
+
+
+def ranks(cell: Cell) -> str:
+    """`#2`, or `#2-3` where the intervals leave more than one rank open."""
+    if cell.ranks is None:
+        return ""
+    best, worst = cell.ranks
+    return f"#{best}" if best == worst else f"#{best}-{worst}"
+
+
+def legend(board: Leaderboard) -> list[str]:
+    """What the signs mean, and where quoted numbers stand."""
+    cells = [cell for entry in board.entries for cell in entry.cells.values()]
+    lines = [
+        "Percent right, with the 95 % interval and the ranks that the intervals leave open; "
+        "`mmeval compare` tells two models apart much better than their intervals do."
+    ]
+    if any(cell.source is None and not cell.whole for cell in cells):
+        lines.append("† not all problems of the published split.")
+    if any(map(_untold, cells)):
+        lines.append("≤ what it could be, were all answers right that could not be told.")
+    sources = dict.fromkeys(cell.source for cell in cells if cell.source)
+    if sources:
+        lines.append(f"*Quoted, not measured here*: {'; '.join(map(str, sources))}.")
+    return lines
+
+
+def _untold(cell: Cell) -> bool:
+    return cell.accuracy_high is not None and cell.accuracy_high > cell.accuracy
+
+
+def csv_text(board: Leaderboard) -> str:
+    """One line per number; fractions, empty where there is no value."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    fixed = ("model", "measured", "benchmark", "split", "checker")
+    writer.writerow([*fixed, *CELL_FIELDS, "rank_best", "rank_worst", "source"])
+    for entry, head, cell in numbers(board):
+        values = (getattr(cell, name) for name in CELL_FIELDS)
+        best, worst = cell.ranks or (None, None)
+        row = [entry.model, entry.measured, *head, *values, best, worst, cell.source]
+        writer.writerow(["" if value is None else value for value in row])
+    return out.getvalue()
+
+
+def json_text(board: Leaderboard) -> str:
+    """All that is known of every number."""
+    rows = [
+        {"model": entry.model, "measured": entry.measured, "group": entry.group}
+        | dict(zip(Head._fields, head, strict=True))
+        | to_row(cell)
+        for entry, head, cell in numbers(board)
+    ]
+    return json.dumps({"schema": SCHEMA, "rows": rows}, ensure_ascii=False) + "\n"
+
+
+def numbers(board: Leaderboard) -> list[tuple[Entry, Head, Cell]]:
+    """Every number with its row and its column."""
+    return [
+        (entry, head, entry.cells[head])
+        for entry in board.entries
+        for head in board.heads
+        if head in entry.cells
+    ]
+
+
+def model_card(board: Leaderboard) -> str:
+    """The `model-index` of a Hugging Face model card, one model after the other, as YAML."""
+    import yaml
+
+    index = []
+    for entry in board.entries:
+        if entry.measured:
+            measured = [head for head in board.heads if head.checker != PUBLISHED]
+            results = [
+                _card_result(head, entry.cells[head]) for head in measured if head in entry.cells
+            ]
+            index.append({"name": entry.model, "results": results})
+    return yaml.safe_dump({"model-index": index}, sort_keys=False, allow_unicode=True)
+
+
+def _card_result(head: Head, cell: Cell) -> dict[str, Any]:
+    """The fields that the hub's specification requires, and those it has room for."""
+    benchmark = _declared(head.benchmark)
+    dataset = {
+        "type": (benchmark and benchmark.hub_id) or head.benchmark,
+        "name": head.benchmark,
+        "split": head.split,
+    }
+    if benchmark and benchmark.hub_revision:
+        dataset["revision"] = benchmark.hub_revision
+    metric = {
+        "type": "accuracy",
+        "value": round(100 * cell.accuracy, 2),
+        "name": f"accuracy by {head.checker}, percent",
+        "args": {
+            "checker": head.checker,
+            "answers": cell.n,
+            "problems": cell.problems,
+            "problems_in_split": cell.total,
+            "low": _percent(cell.low),
+            "high": _percent(cell.high),
+        },
+        "verified": False,
+    }
+    task = {"type": "text-generation", "name": "mathematical reasoning"}
+    return {"task": task, "dataset": dataset, "metrics": [metric]}
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else round(100 * share, 2)
+
+
+def _declared(name: str) -> Any:
+    """The benchmark of that name; None for one that is no longer there."""
+    try:
+        return catalog.load("benchmarks", name)
+    except MmevalError:
+        return None
+
+
+def lm_eval_results(runs: Sequence[JudgedRun]) -> dict[str, Any]:
+    """What lm-evaluation-harness would write for these runs of one model.
+
+    A checker is a filter: `exact_match,metamath-gsm8k/1`. Its standard error is half the
+    width of our interval over the normal quantile, so that its viewers draw about ours.
+    """
+    found: dict[str, Any] = {
+        key: {}
+        for key in (
+            "results",
+            "group_subtasks",
+            "configs",
+            "versions",
+            "n-shot",
+            "higher_is_better",
+            "n-samples",
+        )
+    }
+    for run in runs:
+        name = run.task[0] if run.task[1] == "test" else "_".join(run.task)
+        manifest = run.manifest
+        rows: dict[str, str | float] = {"alias": name}
+        for checker in run.checkers:
+            cell = measure(run, checker)
+            half = ((cell.high or 0.0) - (cell.low or 0.0)) / 2
+            rows[f"exact_match,{checker}"] = cell.accuracy
+            rows[f"exact_match_stderr,{checker}"] = half / NormalDist().inv_cdf((1 + LEVEL) / 2)
+        found["results"][name] = rows
+        found["group_subtasks"][name] = []
+        found["configs"][name] = _lm_eval_config(run, name)
+        found["versions"][name] = 1
+        found["n-shot"][name] = manifest.get("shots", 0)
+        found["higher_is_better"][name] = {"exact_match": True}
+        found["n-samples"][name] = {
+            "original": manifest["data"]["total"],
+            "effective": manifest["data"]["problems"],
+        }
+    first = runs[0].manifest
+    created = datetime.fromisoformat(first["created"])
+    return found | {
+        "config": {
+            "model": first["engine"]["name"],
+            "model_args": {"pretrained": first["model"]["name"], "dtype": first["engine"]["dtype"]},
+            "limit": None,
+            "gen_kwargs": None,
+        },
+        "date": created.timestamp(),
+        "model_source": first["engine"]["name"],
+        "model_name": runs[0].model,
+        "model_name_sanitized": sanitized(runs[0].model),
+        "mmeval_version": first["versions"].get("mmeval"),
+    }
+
+
+def _lm_eval_config(run: JudgedRun, name: str) -> dict[str, Any]:
+    manifest, benchmark = run.manifest, _declared(run.task[0])
+    sampling = manifest["sampling"]
+    return {
+        "task": name,
+        "dataset_path": (benchmark and benchmark.hub_id) or run.task[0],
+        "test_split": run.task[1],
+        "output_type": "generate_until",
+        "num_fewshot": manifest.get("shots", 0),
+        "repeats": manifest["samples"],
+        "metric_list": [{"metric": "exact_match", "aggregation": "mean", "higher_is_better": True}],
+        "generation_kwargs": {
+            "until": list(sampling.get("stop", ())),
+            "do_sample": sampling["temperature"] > 0,
+            "temperature": sampling["temperature"],
+            "max_gen_toks": sampling["max_tokens"],
+        },
+        "metadata": {"version": 1, "data_sha256": manifest["identity"].get("data_sha256")},
+    }
+
+
+def sanitized(model: str) -> str:
+    """A model's label as a folder's name."""
+    kept = "".join(each if each.isalnum() or each in "-._" else "_" for each in model)
+    return kept.strip(".") or "model"

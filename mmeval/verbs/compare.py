@@ -1,0 +1,113 @@
+"""`mmeval compare`: two runs problem by problem; opens no model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mmeval.comparing import PairedResult, compare
+from mmeval.judged import load_rows
+from mmeval.pairing import Terms
+from mmeval.records import to_row
+from mmeval.rundir import RunDir
+from mmeval.showing import percent, points, quoted, shown
+
+HELP = """Compare two runs on the same problems: what can be said about their difference.
+
+\b
+mmeval compare runs/old/gsm8k-1a2b3c4d runs/new/gsm8k-5e6f7a8b
+mmeval compare runs/old runs/new --checker mmeval/1 --show 20
+
+A and B are run folders, or folders of them; runs of the same benchmark and split are
+paired. The difference is B minus A. Problems that could not be told in either run are
+left out, counted, and bounded by the worst and the best they could have made of it.
+
+--json prints a list with one object per benchmark, differences as fractions.
+"""
+
+
+@click.command(help=HELP)
+@click.argument("a", type=click.Path(path_type=Path))
+@click.argument("b", type=click.Path(path_type=Path))
+@click.option("--checker", "checkers", multiple=True, help="By which verdicts; repeatable.")
+@click.option("--common", is_flag=True, help="Compare what both have, where problems differ.")
+@click.option("--partial", is_flag=True, help="Take a run that is not finished as it is.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the bootstrap.")
+@click.option("--show", type=int, default=3, show_default=True, help="Lost problems to print.")
+@click.option("--json", "as_json", is_flag=True, help="The results as one line of JSON.")
+def command(a: Path, b: Path, **options: Any) -> None:
+    """Prints what two runs say about each other."""
+    terms = Terms(
+        checkers=options["checkers"], common=options["common"], partial=options["partial"]
+    )
+    results = compare(a, b, terms, options["seed"])
+    if options["as_json"]:
+        click.echo(json.dumps([to_row(each) for each in results], ensure_ascii=False))
+        return
+    for number, result in enumerate(results):
+        if number:
+            click.echo()
+        for line in (*lines(result, len(results)), *lost_lines(result, options["show"])):
+            click.echo(line)
+
+
+def lines(result: PairedResult, tasks: int) -> Iterator[str]:
+    """One task's comparison, for people."""
+    yield f"{result.benchmark} {result.split}, {result.checker}"
+    yield f"  A  {shown(result.model_a)}: {percent(result.accuracy_a)}"
+    yield f"  B  {shown(result.model_b)}: {percent(result.accuracy_b)}"
+    yield (
+        f"  B - A: {points(result.difference)} points, 95 % {points(result.low)} to "
+        f"{points(result.high)} ({result.interval})"
+    )
+    yield (
+        f"         bootstrap {points(result.bootstrap_low)} to {points(result.bootstrap_high)}; "
+        f"p = {result.p:.2g} ({result.test})"
+        + (f"; over {tasks} tasks p = {result.p_holm:.2g} (Holm)" if tasks > 1 else "")
+    )
+    same = result.n - len(result.gained) - len(result.lost)
+    yield (
+        f"  {result.n:,} problems compared: {len(result.gained):,} gained, "
+        f"{len(result.lost):,} lost, {same:,} alike"
+    )
+    yield from _left_out(result)
+    if result.detectable is None:
+        yield "  so few problems show no difference at all"
+    else:
+        yield f"  a difference of {100 * result.detectable:.1f} points would show 80 % of the time"
+    if result.settings:
+        yield f"  asked otherwise: {shown('; '.join(result.settings))}"
+
+
+def _left_out(result: PairedResult) -> Iterator[str]:
+    if result.undecided or result.failed:
+        yield (
+            f"  left out: {result.undecided:,} undecided, {result.failed:,} failed; with them the "
+            f"difference is between {points(result.worst)} and {points(result.best)} points"
+        )
+    if result.only_a or result.only_b:
+        yield f"  not compared: {result.only_a:,} problems of A alone, {result.only_b:,} of B alone"
+
+
+def lost_lines(result: PairedResult, count: int) -> Iterator[str]:
+    """The first problems that B lost: what was right, and what each run said."""
+    ids = result.lost[: max(0, count)]
+    if not ids:
+        return
+    golds = {each.id: each.gold for each in RunDir(Path(result.path_a)).problems()}
+    said_a, said_b = (_said(Path(path), result.checker) for path in (result.path_a, result.path_b))
+    yield f"  lost ({len(ids)} of {len(result.lost):,}; --show N for more):"
+    for key in ids:
+        yield f"    {key}  gold {quoted(golds.get(key))}  A {said_a[key]}  B {said_b[key]}"
+
+
+def _said(path: Path, checker: str) -> dict[str, str]:
+    """Problem id -> the first answer that was extracted, and what became of it."""
+    found: dict[str, str] = {}
+    for row in load_rows(RunDir(path).verdicts_file(checker)):
+        found.setdefault(row["problem_id"], f"{quoted(row.get('extracted'))} ({row['outcome']})")
+    return found

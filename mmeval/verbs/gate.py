@@ -1,0 +1,104 @@
+"""`mmeval gate`: red or green for CI, on paired evidence; opens no model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mmeval.gate_reports import junit, markdown, remarks, sentence
+from mmeval.gating import Allowance, gate, overall
+from mmeval.jsonl import write_text
+from mmeval.pairing import Terms
+from mmeval.records import to_row
+from mmeval.showing import percent, shown
+
+HELP = """Whether a candidate is worse than a baseline by more than is allowed.
+
+\b
+mmeval gate --baseline runs/main --candidate runs/pr --max-drop 1
+mmeval gate --baseline runs/main --candidate runs/pr --max-drop 1 \\
+    --on-cannot-tell pass --junit gate.xml --markdown gate.md
+
+Both are run folders, or folders of them. Exit status: 0 when the lower bound of candidate
+minus baseline is above -max-drop (ok), 1 when the upper bound is below it (regressed),
+3 when neither (cannot tell), which --on-cannot-tell makes 0 or 1; 2 when something must
+be fixed first. A candidate that lost exactly what is allowed is called regressed at most
+alpha of the time.
+"""
+EXITS = {"ok": 0, "regressed": 1, "cannot tell": 3}
+
+
+@click.command(help=HELP)
+@click.option(
+    "--baseline",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="What is there.",
+)
+@click.option(
+    "--candidate",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="What may take its place.",
+)
+@click.option("--max-drop", required=True, type=float, metavar="POINTS", help="What may be lost.")
+@click.option("--alpha", type=float, default=0.05, show_default=True, help="False alarms accepted.")
+@click.option(
+    "--on-cannot-tell", type=click.Choice(["pass", "fail"]), help="Status 0 or 1 instead of 3."
+)
+@click.option("--drop-failed", is_flag=True, help="Leave problems with failed answers out.")
+@click.option("--checker", "checkers", multiple=True, help="By which verdicts; repeatable.")
+@click.option("--common", is_flag=True, help="Compare what both have, where problems differ.")
+@click.option("--partial", is_flag=True, help="Take a run that is not finished as it is.")
+@click.option(
+    "--junit",
+    "junit_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write JUnit XML here.",
+)
+@click.option(
+    "--markdown",
+    "markdown_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a summary in markdown here.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The verdicts as one line of JSON.")
+@click.pass_context
+def command(ctx: click.Context, /, baseline: Path, candidate: Path, **options: Any) -> None:
+    """Prints the verdict on every benchmark and ends with its status."""
+    allowance = Allowance(
+        max_drop=options["max_drop"] / 100,
+        alpha=options["alpha"],
+        drop_failed=options["drop_failed"],
+        terms=Terms(
+            checkers=options["checkers"], common=options["common"], partial=options["partial"]
+        ),
+    )
+    results = gate(baseline, candidate, allowance)
+    status, instead = overall(results), options["on_cannot_tell"]
+    if options["junit_file"]:
+        write_text(options["junit_file"], junit(results, instead))
+    if options["markdown_file"]:
+        write_text(options["markdown_file"], markdown(results))
+    if options["as_json"]:
+        rows = [to_row(each) for each in results]
+        click.echo(json.dumps({"status": status, "benchmarks": rows}, ensure_ascii=False))
+    else:
+        for each in results:
+            click.echo(f"{each.benchmark} {each.split}, {each.checker}")
+            click.echo(f"  baseline   {shown(each.baseline)}: {percent(each.accuracy_baseline)}")
+            click.echo(f"  candidate  {shown(each.candidate)}: {percent(each.accuracy_candidate)}")
+            click.echo(f"  {sentence(each)}")
+            for remark in remarks(each):
+                click.echo(f"  {shown(remark)}")
+        click.echo(status)
+    if status == "cannot tell" and instead:
+        ctx.exit(0 if instead == "pass" else 1)
+    ctx.exit(EXITS[status])

@@ -1,0 +1,123 @@
+"""`mmeval leaderboard`: models by benchmarks; opens no model."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mmeval import leaderboard_formats as formats
+from mmeval.analysing import load_runs
+from mmeval.errors import ConfigError
+from mmeval.jsonl import write_text
+from mmeval.judged import JudgedRun
+from mmeval.leaderboard import Cell, Leaderboard, make_leaderboard
+from mmeval.published import facts
+from mmeval.showing import shown
+
+HELP = """Models by benchmarks: accuracies with intervals, and the ranks they leave open.
+
+\b
+mmeval leaderboard runs/*
+mmeval leaderboard runs/* --published --format markdown > LEADERBOARD.md
+mmeval leaderboard runs/mine --format lm-eval --out results
+
+RUN is a run folder or a folder of them. --published sets the numbers that others printed
+beside, the paper's Table 2 among them; they are quoted, and marked so everywhere.
+--format model-card prints the evaluation block of a Hugging Face model card; lm-eval
+writes OUT/MODEL/results_DATE.json, as lm-evaluation-harness does.
+"""
+FORMATS: dict[str, Callable[[Leaderboard], str]] = {
+    "markdown": formats.markdown,
+    "csv": formats.csv_text,
+    "json": formats.json_text,
+    "model-card": formats.model_card,
+}
+
+
+@click.command(help=HELP)
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
+@click.option("--checker", "checkers", multiple=True, help="Columns of these alone; repeatable.")
+@click.option("--published", is_flag=True, help="Set published numbers beside.")
+@click.option("--partial", is_flag=True, help="Take a run that is not finished as it is.")
+@click.option(
+    "--format",
+    "wanted",
+    type=click.Choice(["table", *FORMATS, "lm-eval"]),
+    default="table",
+    show_default=True,
+    help="How to write it.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write here instead of printing.")
+def command(runs: tuple[Path, ...], **options: Any) -> None:
+    """Prints or writes the leaderboard."""
+    wanted, out = "json" if options["as_json"] else options["wanted"], options["out"]
+    loaded = load_runs(runs, options["partial"])
+    if wanted == "lm-eval":
+        write_lm_eval(loaded, out)
+        return
+    board = make_leaderboard(loaded, options["checkers"], facts() if options["published"] else ())
+    if wanted == "table":
+        if out is not None:
+            raise ConfigError("--out needs a --format: markdown, csv, json or model-card")
+        print_table(board)
+    elif out is not None:
+        write_text(out, FORMATS[wanted](board))
+    else:
+        click.echo(FORMATS[wanted](board), nl=False)
+
+
+def write_lm_eval(runs: list[JudgedRun], out: Path | None) -> None:
+    """One results file per model, in the folders that lm-evaluation-harness makes."""
+    if out is None:
+        raise ConfigError("--format lm-eval writes a file per model: name a folder with --out")
+    by_model: dict[str, list[JudgedRun]] = {}
+    for run in runs:
+        by_model.setdefault(run.model, []).append(run)
+    for model, own in by_model.items():
+        if len({run.task for run in own}) < len(own):
+            raise ConfigError(
+                f"{shown(model)} has several runs of one task; an lm-eval file holds one of each"
+            )
+        results = formats.lm_eval_results(own)
+        date = str(own[0].manifest["created"]).replace(":", "-")
+        path = out / formats.sanitized(model) / f"results_{formats.sanitized(date)}.json"
+        write_text(path, json.dumps(results, indent=2, ensure_ascii=False) + "\n")
+        click.echo(str(path))
+
+
+def print_table(board: Leaderboard) -> None:
+    """The table for people: two lines a model, measured above, quoted below."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
+    table.add_column("model", overflow="fold")
+    for head in board.heads:
+        name = f"{head.benchmark}\n{head.split}\n{head.checker}"
+        table.add_column(name, justify="right", overflow="fold")
+    for entry in board.entries:
+        cells = [entry.cells.get(head) for head in board.heads]
+        name = shown(entry.model) if entry.measured else f"  quoted: {shown(entry.model)}"
+        table.add_row(name, *map(_cell, cells))
+    width = None if sys.stdout.isatty() else max(80, 30 + 20 * len(board.heads))
+    Console(markup=False, highlight=False, width=width).print(table)
+    for line in formats.legend(board):
+        click.echo(line.replace("*", "").replace("`", ""))
+
+
+def _cell(cell: Cell | None) -> str:
+    if cell is None:
+        return "-"
+    if cell.low is None or cell.high is None:
+        return f"{100 * cell.accuracy:.1f} (quoted)"
+    mark = "" if cell.whole else "†"
+    return (
+        f"{100 * cell.accuracy:.1f}{mark} {formats.ranks(cell)}\n"
+        f"{100 * cell.low:.1f}-{100 * cell.high:.1f}{formats.at_most(cell)}"
+    )

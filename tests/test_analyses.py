@@ -1,0 +1,333 @@
+"""Analyses on made runs, by hand and by another way of counting."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from made_runs import Made, make_run
+
+from mmeval import catalog, tables
+from mmeval.analysing import analyse
+from mmeval.cli import mmeval as cli
+from mmeval.errors import DataError, UnknownName
+from mmeval.judged import load_judged
+from mmeval.paired import Discordance, score_bounds
+from mmeval.published import about, facts
+from mmeval.records import Column, Report, to_row
+from mmeval.stats import wilson
+
+ALL = catalog.names("analyses")
+
+
+def table(report: Report) -> list[dict[str, Any]]:
+    names = [column.name for column in report.columns]
+    return [dict(zip(names, row, strict=True)) for row in report.rows]
+
+
+def part(report: Report, by: str, name: str) -> dict[str, Any]:
+    [row] = [row for row in table(report) if (row["by"], row["part"]) == (by, name)]
+    return row
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> list[Path]:
+    """A run with parts, a run with several answers."""
+    meta = {
+        number: {"subject": "Algebra" if number % 2 else "Geometry", "level": 1 + number % 3}
+        for number in range(12)
+    }
+    one = make_run(tmp_path / "one", Made(letters="RRWNURRWFRRR", meta=meta, model="one"))
+    several = make_run(tmp_path / "several", Made(letters="RWRW" * 3, samples=3, model="several"))
+    return [one.path, several.path]
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name != "reversal_gap"])
+def test_a_report_is_pure_and_names_its_sources(name: str, runs: list[Path]) -> None:
+    first, second = (analyse(name, runs) for _ in range(2))
+    assert json.dumps(to_row(first)) == json.dumps(to_row(second))
+    assert len(first.sources) == 2
+    assert first.sources[0].startswith("one, sums test, ")
+    assert first.analysis == name
+    assert first.summary.endswith(".")
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_nothing_measured_is_no_accuracy_of_0(name: str, runs: list[Path]) -> None:
+    frame = tables.answers([load_judged(runs[0])]).iloc[:0]
+    with pytest.raises(DataError, match=r"no answers|no run has backward"):
+        catalog.load("analyses", name).measure(frame, ())
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_order_of_answers_changes_nothing(name: str, twins: list[Path]) -> None:
+    frame = tables.answers([load_judged(path) for path in twins])
+    analysis = catalog.load("analyses", name)
+    shuffled = frame.sample(frac=1, random_state=3)
+    one, two = (sorted(map(repr, analysis.measure(each, ()).rows)) for each in (frame, shuffled))
+    assert one == two
+
+
+# --- accuracy --------------------------------------------------------------------------
+
+
+def test_accuracy_counts_what_could_not_be_told_as_not_right(runs: list[Path]) -> None:
+    row = part(analyse("accuracy", runs[:1]), "all", "all")
+    assert (row["problems"], row["answers"]) == (12, 12)
+    assert row["accuracy"] == 7 / 12
+    assert row["accuracy_high"] == 9 / 12
+    assert (row["low"], row["high"]) == wilson(7, 12)
+
+
+@pytest.mark.parametrize("by", ["subject", "level", "question length"])
+def test_the_parts_average_to_the_whole(by: str, runs: list[Path]) -> None:
+    report = analyse("accuracy", runs[:1])
+    rows = [row for row in table(report) if row["by"] == by]
+    assert sum(row["answers"] for row in rows) == 12
+    assert sum(row["accuracy"] * row["answers"] for row in rows) == pytest.approx(7)
+    if by == "question length":
+        assert [row["problems"] for row in rows] == [4, 4, 4]
+
+
+def test_several_answers_are_clustered_and_said(runs: list[Path]) -> None:
+    report = analyse("accuracy", runs[1:])
+    row = part(report, "all", "all")
+    assert (row["problems"], row["answers"], row["accuracy"]) == (4, 12, 0.5)
+    assert "several has several answers to a problem" in " ".join(report.notes)
+
+
+def test_a_published_value_stands_beside(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "a", Made(letters="RW", model="MetaMath-7B", benchmark="gsm8k"))
+    report = analyse("accuracy", [run.path])
+    assert part(report, "all", "all")["published"] == 0.665
+    assert report.published[0].source.endswith("Table 2")
+
+
+def test_published_values_are_those_of_the_paper() -> None:
+    known = facts()
+    table_2 = [fact for fact in known if fact.source.endswith("Table 2")]
+    assert len(table_2) == 79
+    assert {fact.benchmark for fact in table_2} == {"gsm8k", "hendrycks_math"}
+    assert sum(fact.value for fact in table_2) == pytest.approx(25.737, abs=1e-9)
+    assert all(fact.link.startswith("https://") for fact in known)
+
+
+@pytest.mark.parametrize(
+    ("model", "value"),
+    [("meta-math/MetaMath-7B-V1.0", 0.665), ("metamath_7b", 0.665), ("metamath-7b-mine", None)],
+)
+def test_a_model_is_found_by_its_letters_and_digits(model: str, value: float | None) -> None:
+    fact = about(model, "gsm8k", facts())
+    assert (fact.value if fact else None) == value
+
+
+def test_a_broken_file_of_published_values_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "published.toml"
+    path.write_text('[[table]]\nsource = "s"\nrows = [{ model = "m", accuracy = { b = 101 } }]\n')
+    with pytest.raises(DataError, match="101 is no percentage"):
+        facts(path)
+
+
+# --- reversal gap ----------------------------------------------------------------------
+
+
+FORWARD, BACKWARD = "RRRRWWWWNU", "RRWWRWWUR"
+
+
+@pytest.fixture
+def twins(tmp_path: Path) -> list[Path]:
+    """Ten forward problems, nine of them with a backward twin."""
+    forward_meta = {number: {"solution": "one\ntwo\nthree"} for number in range(0, 10, 2)}
+    backward_meta = {
+        number: {
+            "twin": f"sums/{number:04x}",
+            "style": "fobar" if number < 5 else "self_verification",
+            "determined": number != 0,
+        }
+        for number in range(9)
+    }
+    make_run(tmp_path / "f", Made(letters=FORWARD, meta=forward_meta))
+    back = Made(letters=BACKWARD, benchmark="backward", meta=backward_meta)
+    make_run(tmp_path / "b", back)
+    return [tmp_path / "f", tmp_path / "b"]
+
+
+def test_the_gap_is_the_paired_table(twins: list[Path]) -> None:
+    report = analyse("reversal_gap", twins)
+    row = part(report, "all", "all")
+    # pairs: RR RR RW RW WR WW WW (WU left out) NR
+    counts = [row[name] for name in ("pairs", "both", "forward_only", "backward_only", "neither")]
+    assert counts == [8, 2, 2, 2, 2]
+    assert row["left_out"] == 1
+    assert row["gap"] == 0.0
+    assert (row["low"], row["high"]) == score_bounds(Discordance(n=8, gained=2, lost=2))
+    assert row["backward_given_forward"] == 0.5
+    assert (row["given_low"], row["given_high"]) == wilson(2, 4)
+
+
+def test_the_gap_never_stands_alone(twins: list[Path]) -> None:
+    report = analyse("reversal_gap", twins)
+    assert part(report, "determined", "yes")["pairs"] == 7
+    assert part(report, "style", "fobar")["pairs"] == 5
+    assert part(report, "style", "self_verification")["pairs"] == 3
+    assert part(report, "steps", "3")["pairs"] == 5
+    for words in ("forward", "backward", "95 % interval", "of those right forward"):
+        assert words in report.summary
+    assert "1 of 10 sums problems that made answered have no backward twin" in report.notes[0]
+
+
+def test_the_published_backward_set_comes_with_its_caution(tmp_path: Path) -> None:
+    twin = {0: {"twin": "gsm8k/0000", "style": "fobar"}}
+    make_run(tmp_path / "f", Made(letters="RW", benchmark="gsm8k"))
+    make_run(tmp_path / "b", Made(letters="W", benchmark="gsm8k_backward", meta=twin))
+    report = analyse("reversal_gap", [tmp_path])
+    assert any("some model had solved" in note for note in report.notes)
+
+
+@pytest.mark.parametrize(
+    ("keep", "said"), [((0,), "no run has backward questions"), ((1,), "no backward question has")]
+)
+def test_one_direction_alone_has_no_gap(keep: tuple[int], said: str, twins: list[Path]) -> None:
+    with pytest.raises(DataError, match=said):
+        analyse("reversal_gap", [twins[each] for each in keep])
+
+
+def test_a_gap_of_two_checkers_is_refused(twins: list[Path]) -> None:
+    make_run(twins[0], Made(letters=FORWARD, checkers=("other/1",)))
+    with pytest.raises(DataError, match="judge both with one checker"):
+        analyse("reversal_gap", twins)
+
+
+# --- several answers -------------------------------------------------------------------
+
+
+def test_votes_are_merged_by_the_checker(tmp_path: Path) -> None:
+    letters, said = "RWWW", ["7", r"\frac12", r"\frac{1}{2}", "3"]
+    made = Made(letters=letters, samples=4, extracted=said, checkers=("metamath-math/1", "test/1"))
+    report = analyse("maj_at_k", [make_run(tmp_path / "a", made).path])
+    by_checker = {row["checker"]: row for row in table(report) if row["k"] == 4}
+    assert by_checker["metamath-math/1"]["maj_at_k"] == 0.0, "the two halves outvote the 7"
+    assert by_checker["test/1"]["maj_at_k"] == 0.25, "a tie of four, broken by lot"
+    assert any("test/1 is not in the catalogue" in note for note in report.notes)
+    assert any("broken by lot" in note for note in report.notes)
+
+
+def test_more_answers_never_make_pass_at_k_worse(runs: list[Path]) -> None:
+    values = [row["pass_at_k"] for row in table(analyse("pass_at_k", runs[1:]))]
+    assert [row["k"] for row in table(analyse("pass_at_k", runs[1:]))] == [1, 2, 3]
+    assert values == sorted(values)
+    assert values[0] == 0.5
+
+
+@pytest.mark.parametrize("name", ["pass_at_k", "maj_at_k"])
+def test_what_could_not_be_told_is_in_at_most(name: str, tmp_path: Path) -> None:
+    made = Made(letters="UFRW", samples=2)
+    rows = table(analyse(name, [make_run(tmp_path / "a", made).path]))
+    for row in rows:
+        assert row[name] <= row["at_most"] <= 1
+    assert rows[0]["at_most"] == 0.75
+
+
+# --- health and length -----------------------------------------------------------------
+
+
+def test_health_counts_each_fault(tmp_path: Path) -> None:
+    texts = ["The answer is: 1", "", "again " * 60, "", "?"]
+    made = Made(letters="RNWFN", texts=texts)
+    [row] = table(analyse("answer_health", [make_run(tmp_path / "a", made).path]))
+    assert row["no_answer"] == pytest.approx(0.4)
+    assert row["empty"] == pytest.approx(0.2)
+    assert row["degenerate"] == pytest.approx(0.2)
+    assert row["failed"] == pytest.approx(0.2)
+    assert row["accuracy_finished"] == pytest.approx(0.2)
+
+
+def test_length_leaves_failures_out(tmp_path: Path) -> None:
+    made = Made(letters="RWF", texts=["a b c", "a b c d e", ""])
+    rows = {
+        row["part"]: row
+        for row in table(analyse("answer_length", [make_run(tmp_path / "a", made).path]))
+    }
+    assert rows["all"]["answers"] == 2
+    assert rows["all"]["mean tokens"] == 4
+    assert rows["right"]["most characters"] == 5
+    assert rows["not right"]["median tokens"] == 5
+
+
+# --- by path, and the verb -------------------------------------------------------------
+
+OWN = """
+from mmeval.declare import Analysis
+from mmeval.records import Column, Report
+
+def measure(frame, facts):
+    columns = (Column(name="rows"),)
+    return Report(analysis="own", columns=columns, rows=((len(frame),),), summary="x.")
+
+ANALYSIS = Analysis(name="own", title="", source="", measure=measure)
+"""
+
+
+def test_a_users_own_analysis_is_a_file(runs: list[Path], tmp_path: Path) -> None:
+    path = tmp_path / "own.py"
+    path.write_text(OWN)
+    assert analyse(str(path), runs).rows == ((24,),)
+    with pytest.raises(UnknownName, match="did you mean accuracy"):
+        analyse("acuracy", runs)
+
+
+def test_a_row_of_another_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="2 columns, a row has 1"):
+        Report(analysis="a", columns=(Column(name="a"), Column(name="b")), rows=((1,),), summary="")
+
+
+def call(*args: object) -> str:
+    done = CliRunner().invoke(cli, ["analyse", *map(str, args)], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_the_verb_prints_a_table_csv_or_json(twins: list[Path]) -> None:
+    report = analyse("reversal_gap", twins)
+    assert json.loads(call("reversal_gap", *twins, "--json")) == json.loads(
+        json.dumps(to_row(report))
+    )
+    rows = list(csv.reader(io.StringIO(call("reversal_gap", *twins, "--csv"))))
+    assert rows[0] == [column.name for column in report.columns]
+    assert len(rows) == 1 + len(report.rows)
+    text = call("reversal_gap", *twins)
+    assert "model: made" in text
+    assert report.summary in text
+
+
+# --- real outputs ----------------------------------------------------------------------
+
+
+def test_accuracy_by_thirds_of_metamaths_own_answers(data: Path, tmp_path: Path) -> None:
+    from mmeval.config import RunConfig
+    from mmeval.running import run
+
+    [done] = run(
+        RunConfig(
+            model="MetaMath-7B",
+            benchmark=("gsm8k",),
+            engine="replay",
+            responses=str(data / "outputs" / "gsm8k__metamath_7b__gsmplus.jsonl"),
+            text="completion",
+            checker=("metamath-gsm8k/1",),
+            data=str(data),
+            out=str(tmp_path / "run"),
+        )
+    )
+    report = analyse("accuracy", [done.path])
+    whole = part(report, "all", "all")
+    assert whole["accuracy"] == pytest.approx(whole["published"], abs=0.005)
+    thirds = [part(report, "question length", name) for name in ("short", "medium", "long")]
+    assert [row["problems"] for row in thirds] == [439, 440, 440]
+    accuracies = [row["accuracy"] for row in thirds]
+    assert accuracies == sorted(accuracies, reverse=True), "longer is worse, as in Figure 7"

@@ -1,0 +1,118 @@
+"""Examples run: the notebook cell by cell, the workflow step by step."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+from made_runs import Made, make_run
+
+from mmeval import catalog
+from mmeval.tables import COLUMNS
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = ROOT / "examples"
+
+
+def run(folder: Path, *command: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command in a folder; `mmeval` in it is the one that is tested."""
+    shim = folder / "bin" / "mmeval"
+    shim.parent.mkdir(exist_ok=True)
+    shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m mmeval.cli "$@"\n')
+    shim.chmod(0o755)
+    whole = os.environ | {
+        "PATH": f"{shim.parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        **env,
+    }
+    return subprocess.run(
+        command, cwd=folder, env=whole, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("notebook", sorted(EXAMPLES.glob("*.ipynb")), ids=lambda p: str(p.name))
+def test_a_notebook_runs_and_is_stored_without_output(notebook: Path, tmp_path: Path) -> None:
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code)
+    script = tmp_path / "notebook.py"
+    script.write_text("\n".join("".join(cell["source"]) for cell in code), encoding="utf-8")
+    done = run(tmp_path, sys.executable, str(script))
+    assert done.returncode == 0, done.stderr
+    assert "points" in done.stdout
+
+
+def steps() -> dict[str, str]:
+    """The commands of the workflow's job, by the name of their step."""
+    workflow = yaml.safe_load((EXAMPLES / "github-gate.yml").read_text(encoding="utf-8"))
+    listed = workflow["jobs"]["gate"]["steps"]
+    return {step["name"]: step["run"] for step in listed if "run" in step}
+
+
+def settings() -> dict[str, str]:
+    workflow = yaml.safe_load((EXAMPLES / "github-gate.yml").read_text(encoding="utf-8"))
+    assert isinstance(workflow["env"], dict)
+    return dict(workflow["env"])
+
+
+@pytest.mark.parametrize(("skill", "status"), [(495, 0), (300, 1)])
+def test_the_workflow_asks_and_gates(skill: int, status: int, tmp_path: Path) -> None:
+    declared = catalog.load("benchmarks", "wordproblems")
+    items = [declared.read(row) for row in declared.make("test", 500, 0)]
+    for name, right in (("old", 490), ("new", skill)):
+        lines = [
+            json.dumps(
+                {
+                    "question": item.question,
+                    "text": f"The answer is: {item.gold if place < right else -1}",
+                }
+            )
+            for place, item in enumerate(items)
+        ]
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    summary = tmp_path / "summary.md"
+    for name, folder in (("old", "BASELINE"), ("new", "CANDIDATE")):
+        env = settings() | {
+            "RUN_OPTIONS": f"--engine replay --responses {name}.jsonl --text text --model {name} "
+            "--benchmark wordproblems",
+            "CANDIDATE": settings()[folder],
+        }
+        asked = run(tmp_path, "bash", "-e", "-c", steps()["Ask the candidate"], **env)
+        assert asked.returncode == 0, asked.stderr
+    gated = run(
+        tmp_path,
+        "bash",
+        "-e",
+        "-c",
+        steps()["Gate"],
+        GITHUB_STEP_SUMMARY=str(summary),
+        **settings(),
+    )
+    assert gated.returncode == status, gated.stdout + gated.stderr
+    assert "### mmeval gate:" in summary.read_text(encoding="utf-8")
+    assert ElementTree.parse(tmp_path / "gate.xml").getroot()[0].get("tests") == "1"
+
+
+def test_the_columns_in_the_docs_are_those_of_a_frame() -> None:
+    lines = ["| column | dtype | what it says |", "|---|---|---|"]
+    lines += [f"| `{name}` | {dtype} | {what} |" for name, (dtype, what) in COLUMNS.items()]
+    table = "\n".join(lines)
+    page = (ROOT / "docs" / "evidence.md").read_text(encoding="utf-8")
+    assert f"<!-- columns -->\n\n{table}\n" in page
+
+
+def test_the_analysis_in_the_docs_runs(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "evidence.md").read_text(encoding="utf-8")
+    source = page.split("```python\n")[-1].split("```")[0]
+    (tmp_path / "steps.py").write_text(source, encoding="utf-8")
+    meta = {0: {"steps": 1}, 1: {"steps": 2}}
+    make_run(tmp_path / "run", Made(letters="RW", meta=meta))
+    done = run(tmp_path, "mmeval", "analyse", "./steps.py", "run", "--csv")
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 3

@@ -1,0 +1,205 @@
+"""Leaderboards: every number with its checker, its interval and its ranks, in every format."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from huggingface_hub.repocard_data import ModelCardData, model_index_to_eval_results
+from made_runs import Made, make_run
+
+from mmeval import leaderboard_formats as formats
+from mmeval.analysing import load_runs
+from mmeval.cli import mmeval as cli
+from mmeval.errors import ConfigError, DataError
+from mmeval.leaderboard import PUBLISHED, Head, Leaderboard, make_leaderboard
+from mmeval.published import facts
+from mmeval.rundir import RunDir
+from mmeval.stats import wilson
+
+SUMS = Head("sums", "test", "test/1")
+GSM8K = Head("gsm8k", "test", "test/1")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three models on one benchmark, one of them on a second too."""
+    for model, letters in (
+        ("good", "R" * 90 + "W" * 10),
+        ("fair", "R" * 89 + "WWWWUNFWWWW"),
+    ):
+        make_run(tmp_path / model, Made(letters=letters, model=model, benchmark="gsm8k"))
+    make_run(tmp_path / "poor", Made(letters="RW" * 10 + "W" * 80, model="poor", benchmark="gsm8k"))
+    make_run(tmp_path / "sums", Made(letters="RW", model="poor"))
+    return tmp_path
+
+
+def board(folder: Path, published: bool = False) -> Leaderboard:
+    return make_leaderboard(load_runs([folder]), (), facts() if published else ())
+
+
+def test_rows_are_models_and_columns_are_tasks_with_their_checker(folder: Path) -> None:
+    made = board(folder)
+    assert made.heads == (GSM8K, SUMS)
+    assert [entry.model for entry in made.entries] == ["good", "fair", "poor"]
+    cell = made.entries[0].cells[GSM8K]
+    assert (cell.accuracy, cell.n) == (0.9, 100)
+    assert (cell.low, cell.high) == wilson(90, 100)
+    assert SUMS not in made.entries[0].cells
+
+
+def test_ranks_that_the_intervals_leave_open_are_ranges(folder: Path) -> None:
+    ranks = {entry.model: entry.cells[GSM8K].ranks for entry in board(folder).entries}
+    assert ranks == {"good": (1, 2), "fair": (1, 2), "poor": (3, 3)}
+
+
+def test_what_could_not_be_told_stands_beside(folder: Path) -> None:
+    cell = board(folder).entries[1].cells[GSM8K]
+    assert (cell.accuracy, cell.accuracy_high) == (0.89, 0.91)
+    assert "≤ 91.0" in formats.markdown(board(folder))
+
+
+def test_quoted_numbers_have_their_own_columns_and_rows(folder: Path) -> None:
+    make_run(folder / "mm", Made(letters="RRW", model="MetaMath-7B", benchmark="gsm8k"))
+    made = board(folder, published=True)
+    quoted = Head("gsm8k", "test", PUBLISHED)
+    assert made.heads == (GSM8K, quoted, SUMS)
+    own = next(entry for entry in made.entries if entry.model == "MetaMath-7B")
+    assert own.measured
+    assert own.cells[quoted].accuracy == 0.665
+    rows = [entry for entry in made.entries if not entry.measured]
+    assert {head for entry in rows for head in entry.cells} == {quoted}
+    assert all(cell.ranks is None and cell.source for e in rows for cell in e.cells.values())
+    measured = [entry.measured for entry in made.entries]
+    assert measured == sorted(measured, reverse=True)
+
+
+def test_a_part_of_the_problems_is_marked(folder: Path) -> None:
+    run = RunDir(folder / "good")
+    run.write_manifest(run.manifest() | {"data": run.manifest()["data"] | {"total": 1319}})
+    text = formats.markdown(board(folder))
+    assert "90.0†" in text
+    assert "† not all problems" in text
+
+
+def test_two_runs_of_one_model_are_two_rows(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        make_run(tmp_path / name, Made(letters="RW", model="same"))
+    assert [e.model for e in board(tmp_path).entries] == ["same [one]", "same [two]"]
+
+
+def test_verdicts_that_were_edited_are_refused(folder: Path) -> None:
+    path = RunDir(folder / "good").verdicts_file("test/1")
+    path.write_text(path.read_text().replace('"wrong"', '"right"', 1))
+    with pytest.raises(DataError, match="edited or cut"):
+        board(folder)
+
+
+def test_no_run_of_a_checker_makes_no_leaderboard(folder: Path) -> None:
+    with pytest.raises(DataError, match="no run was judged by other/1"):
+        make_leaderboard(load_runs([folder]), ("other/1",))
+
+
+# --- formats ---------------------------------------------------------------------------
+
+
+def call(*args: object) -> str:
+    done = CliRunner().invoke(cli, ["leaderboard", *map(str, args)], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+@pytest.mark.parametrize("name", ["table", "markdown", "csv", "json", "model-card"])
+def test_the_same_runs_give_the_same_bytes(name: str, folder: Path, tmp_path: Path) -> None:
+    once, again = (call(folder, "--published", "--format", name) for _ in range(2))
+    assert once == again
+    if name != "table":
+        out = tmp_path / "out"
+        assert call(folder, "--published", "--format", name, "--out", out) == ""
+        assert out.read_text(encoding="utf-8") == once
+
+
+def test_csv_and_json_hold_every_number_as_a_fraction(folder: Path) -> None:
+    made = board(folder, published=True)
+    rows = list(csv.DictReader(io.StringIO(formats.csv_text(made))))
+    stored = json.loads(formats.json_text(made))["rows"]
+    assert len(rows) == len(stored) == len(formats.numbers(made))
+    for row, other in zip(rows, stored, strict=True):
+        assert float(row["accuracy"]) == other["accuracy"]
+        assert row["measured"] == str(other["measured"])
+        assert (row["low"] == "") == (other["low"] is None) == (row["checker"] == PUBLISHED)
+
+
+def test_a_label_breaks_neither_the_table_nor_the_terminal(tmp_path: Path) -> None:
+    make_run(tmp_path / "a", Made(letters="RW", model="a|b*\x1b[31m\n# c"))
+    text = call(tmp_path, "--format", "markdown")
+    assert len([line for line in text.splitlines() if line.startswith("| ")]) == 2
+    assert "\x1b" not in text + call(tmp_path)
+    assert yaml.safe_load(call(tmp_path, "--format", "model-card"))
+
+
+def test_the_model_card_is_read_by_the_hubs_own_library(folder: Path) -> None:
+    index = yaml.safe_load(formats.model_card(board(folder, published=True)))["model-index"]
+    assert [each["name"] for each in index] == ["good", "fair", "poor"]
+    name, results = model_index_to_eval_results(index[2:])
+    assert name == "poor"
+    assert [(each.dataset_type, each.metric_value) for each in results] == [
+        ("openai/gsm8k", 10.0),
+        ("sums", 50.0),
+    ]
+    assert results[0].dataset_split == "test"
+    card = ModelCardData(model_name=name, eval_results=results)
+    assert "model-index" in card.to_yaml()
+
+
+def test_the_lm_eval_file_has_the_keys_its_viewers_read(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "results"
+    [path] = [
+        Path(line)
+        for line in call(folder, "--format", "lm-eval", "--out", out).splitlines()
+        if "poor" in line
+    ]
+    assert path.parent.name == "poor"
+    found = json.loads(path.read_text())
+    tasks = {"gsm8k", "sums"}
+    for key in ("results", "configs", "versions", "n-shot", "higher_is_better", "n-samples"):
+        assert set(found[key]) == tasks, key
+    row = found["results"]["gsm8k"]
+    assert row["exact_match,test/1"] == 0.1
+    low, high = wilson(10, 100)
+    assert row["exact_match_stderr,test/1"] == pytest.approx((high - low) / 2 / 1.959964, rel=1e-5)
+    assert found["n-samples"]["gsm8k"] == {"original": 100, "effective": 100}
+    # its own table reads each metric as `name,filter`, and its error as `name_stderr,filter`
+    for task, metrics in found["results"].items():
+        for name in set(metrics) - {"alias"}:
+            metric, comma, _ = name.partition(",")
+            assert comma
+            assert metric.removesuffix("_stderr") in found["higher_is_better"][task]
+
+
+def test_an_lm_eval_file_needs_a_folder_and_one_run_of_each_task(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        make_run(tmp_path / name, Made(letters="RW", model="same"))
+    runner = CliRunner()
+    for args, said in (
+        ((), "name a folder with --out"),
+        (("--out", str(tmp_path / "out")), "several runs of one task"),
+    ):
+        with pytest.raises(ConfigError, match=said):
+            runner.invoke(
+                cli,
+                ["leaderboard", str(tmp_path), "--format", "lm-eval", *args],
+                catch_exceptions=False,
+            )
+
+
+@pytest.mark.parametrize(
+    ("model", "name"), [("org/a b", "org_a_b"), ("..", "model"), ("a-1.5", "a-1.5")]
+)
+def test_a_label_becomes_a_safe_folder(model: str, name: str) -> None:
+    assert formats.sanitized(model) == name

@@ -1,0 +1,302 @@
+"""Paired statistics: against statsmodels and scipy, by their definitions, by simulation."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import optimize, stats
+from statsmodels.stats.contingency_tables import mcnemar as their_mcnemar
+from statsmodels.stats.multitest import multipletests
+
+from mmeval import paired
+from mmeval.paired import Design, Discordance, holm, mcnemar, null_variance, score_bounds
+
+TABLES = st.integers(2, 3000).flatmap(
+    lambda n: st.integers(0, n).flatmap(
+        lambda gained: st.builds(
+            Discordance, n=st.just(n), gained=st.just(gained), lost=st.integers(0, n - gained)
+        )
+    )
+)
+SETTINGS = settings(derandomize=True, deadline=None, max_examples=60)
+
+
+# --- McNemar ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("gained", "lost"), [(0, 0), (0, 1), (5, 5), (6, 16), (1, 7), (0, 40), (130, 90), (700, 800)]
+)
+def test_mcnemar_is_that_of_statsmodels(gained: int, lost: int) -> None:
+    theirs = their_mcnemar([[10, gained], [lost, 10]], exact=True).pvalue
+    assert mcnemar(gained, lost) == pytest.approx(theirs, rel=1e-9)
+
+
+def test_mcnemar_of_thousands_of_discordant_problems_is_that_of_scipy() -> None:
+    assert mcnemar(2400, 2600) == pytest.approx(stats.binomtest(2400, 5000).pvalue, rel=1e-9)
+
+
+@given(gained=st.integers(0, 400), lost=st.integers(0, 400))
+@SETTINGS
+def test_mcnemar_does_not_care_which_run_is_first(gained: int, lost: int) -> None:
+    assert mcnemar(gained, lost) == mcnemar(lost, gained)
+    assert 0 < mcnemar(gained, lost) <= 1
+
+
+def test_negative_counts_are_refused() -> None:
+    with pytest.raises(ValueError, match="must not be negative"):
+        mcnemar(-1, 3)
+
+
+# --- Tango -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("n", "gained", "lost", "low", "high"),
+    [
+        # Fagerland, Lydersen, Laake, Stat. Med. 33 (2014): airway hyper-responsiveness
+        (21, 1, 7, -0.517, -0.026),
+        # the same, complete response before and after consolidation
+        (161, 6, 16, -0.124, -0.005),
+        # without discordance the ends are z^2/(n + z^2)
+        (44, 0, 0, -3.841459 / 47.841459, 3.841459 / 47.841459),
+    ],
+)
+def test_published_score_intervals(n: int, gained: int, lost: int, low: float, high: float) -> None:
+    found = score_bounds(Discordance(n=n, gained=gained, lost=lost))
+    assert found == pytest.approx((low, high), abs=6e-4)
+
+
+def likelihood_variance(gained: int, lost: int, n: int, d: float) -> float:
+    """The variance under H0 by maximising the trinomial likelihood numerically."""
+    low, high = max(0.0, -d), (1 - d) / 2
+
+    def minus(share_lost: float) -> float:
+        counts = (gained, lost, n - gained - lost)
+        chances = (share_lost + d, share_lost, 1 - 2 * share_lost - d)
+        pairs = zip(counts, chances, strict=True)
+        return -sum(count * math.log(max(chance, 1e-300)) for count, chance in pairs)
+
+    best = optimize.minimize_scalar(
+        minus, bounds=(low, high), method="bounded", options={"xatol": 1e-12}
+    ).x
+    return float(2 * best + d - d * d)
+
+
+@pytest.mark.parametrize("d", [-0.3, -0.05, 0.001, 0.02, 0.4])
+@pytest.mark.parametrize(("gained", "lost", "n"), [(1, 7, 21), (40, 60, 1319), (30, 5, 200)])
+def test_the_null_variance_is_the_one_of_the_constrained_likelihood(
+    gained: int, lost: int, n: int, d: float
+) -> None:
+    second = likelihood_variance(gained, lost, n, d)
+    assert null_variance(gained / n, lost / n, d) == pytest.approx(second, abs=2e-6)
+
+
+@given(table=TABLES, level=st.sampled_from([0.8, 0.9, 0.95, 0.99]))
+@SETTINGS
+def test_the_ends_are_differences_that_the_score_test_just_accepts(
+    table: Discordance, level: float
+) -> None:
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    for end in score_bounds(table, level):
+        if -1 + 1e-9 < end < 1 - 1e-9:
+            spread = table.n * null_variance(table.gained / table.n, table.lost / table.n, end)
+            excess = abs(table.gained - table.lost - table.n * end)
+            assert excess == pytest.approx(z * math.sqrt(spread), abs=1e-6 * table.n)
+
+
+@given(table=TABLES)
+@SETTINGS
+def test_bounds_mirror_when_the_runs_change_places_and_widen_with_level_and_correction(
+    table: Discordance,
+) -> None:
+    low, high = score_bounds(table)
+    swapped = Discordance(n=table.n, gained=table.lost, lost=table.gained)
+    assert score_bounds(swapped) == pytest.approx((-high, -low), abs=1e-12)
+    assert -1 <= low <= table.difference + 1e-12
+    assert table.difference - 1e-12 <= high <= 1
+    for wider in (score_bounds(table, 0.99), score_bounds(table, correction=1.0)):
+        assert wider[0] <= low + 1e-12
+        assert wider[1] >= high - 1e-12
+
+
+@pytest.mark.parametrize(
+    ("n", "gained", "lost"), [(0, 0, 0), (10, 6, 5), (10, -1, 2)], ids=["none", "many", "negative"]
+)
+def test_impossible_tables_are_refused(n: int, gained: int, lost: int) -> None:
+    with pytest.raises(ValueError, match="needs n >= 1"):
+        Discordance(n=n, gained=gained, lost=lost)
+
+
+@pytest.mark.parametrize(("level", "correction"), [(0.0, 0.0), (1.0, 0.0), (95, 0.0), (0.9, -1.0)])
+def test_impossible_levels_are_refused(level: float, correction: float) -> None:
+    with pytest.raises(ValueError, match="needs 0 < level < 1"):
+        score_bounds(Discordance(n=10, gained=1, lost=1), level, correction)
+
+
+@pytest.mark.parametrize("n", [1000, 1319])
+@pytest.mark.parametrize(("up", "down"), [(0.05, 0.05), (0.02, 0.06), (0.15, 0.1), (0.3, 0.02)])
+def test_the_interval_holds_the_true_difference_as_often_as_it_says(
+    n: int, up: float, down: float
+) -> None:
+    rng = np.random.default_rng(20)
+    drawn = rng.multinomial(n, [up, down, 1 - up - down], size=10_000)
+    tables, counts = np.unique(drawn[:, :2], axis=0, return_counts=True)
+    held = 0
+    for (gained, lost), count in zip(tables.tolist(), counts.tolist(), strict=True):
+        spread = math.sqrt(n * null_variance(gained / n, lost / n, up - down))
+        held += count * (abs(gained - lost - n * (up - down)) <= 1.959964 * spread)
+    assert held / 10_000 == pytest.approx(0.95, abs=0.01)
+
+
+# --- several answers per problem, bootstrap, Holm --------------------------------------
+
+DIFFERENCES = st.lists(st.sampled_from([-1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 1.0]), min_size=2)
+
+
+@given(differences=DIFFERENCES)
+@SETTINGS
+def test_the_mean_and_its_error_are_numpys(differences: list[float]) -> None:
+    mean, error = paired.mean_error(differences)
+    assert mean == pytest.approx(np.mean(differences), abs=1e-12)
+    assert error == pytest.approx(np.std(differences, ddof=1) / len(differences) ** 0.5, abs=1e-12)
+    low, high = paired.mean_bounds(differences)
+    assert -1 <= low <= high <= 1
+
+
+def test_the_p_value_of_a_mean_is_scipys_z_test() -> None:
+    rng = np.random.default_rng(3)
+    differences = (rng.integers(-4, 6, 400) / 8).tolist()
+    z = np.mean(differences) / stats.sem(differences)
+    assert paired.mean_p(differences) == pytest.approx(2 * stats.norm.sf(abs(z)), rel=1e-9)
+
+
+def test_a_single_problem_tells_nothing() -> None:
+    assert paired.mean_bounds([1.0]) == (-1.0, 1.0)
+    assert paired.mean_p([1.0]) == 1.0
+
+
+@pytest.mark.parametrize("function", [paired.mean_error, paired.mean_bounds])
+def test_no_problems_are_refused(function: object) -> None:
+    assert callable(function)
+    with pytest.raises(ValueError, match="no problems"):
+        function([])
+
+
+def test_the_bootstrap_is_that_of_scipy() -> None:
+    differences = [1.0] * 40 + [-1.0] * 60 + [0.0] * 1219
+    ours = paired.bootstrap_bounds(differences, np.random.default_rng(0))
+    theirs = stats.bootstrap(
+        (differences,), np.mean, method="percentile", n_resamples=4000, rng=np.random.default_rng(1)
+    ).confidence_interval
+    assert ours == pytest.approx((theirs.low, theirs.high), abs=0.001)
+    assert ours == paired.bootstrap_bounds(differences, np.random.default_rng(0))
+
+
+def test_the_bootstrap_does_not_care_for_the_order_of_problems() -> None:
+    forward = [1.0] * 3 + [0.0] * 5 + [-1.0] * 4
+    backward = forward[::-1]
+    assert paired.bootstrap_bounds(forward, np.random.default_rng(5)) == paired.bootstrap_bounds(
+        backward, np.random.default_rng(5)
+    )
+
+
+@given(p_values=st.lists(st.floats(0, 1), min_size=1, max_size=12))
+@SETTINGS
+def test_holm_is_that_of_statsmodels(p_values: list[float]) -> None:
+    assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1], abs=1e-12)
+
+
+def test_holm_of_nothing_is_nothing() -> None:
+    assert holm([]) == []
+
+
+# --- sizes -----------------------------------------------------------------------------
+
+
+def chance_of_red(n: int, design: Design, share: float, drop: float) -> float:
+    """Exact: the chance that the upper bound lies below -margin, by all tables."""
+    z = stats.norm.ppf(1 - design.alpha)
+    d = -design.margin
+    total = 0.0
+    discordant = np.arange(n + 1)
+    weights = stats.binom.pmf(discordant, n, share)
+    for count in discordant[weights > 1e-10]:
+        gained = np.arange(count + 1)
+        lost = count - gained
+        b = -gained - lost + (2 * n - gained + lost) * d
+        root = np.sqrt(np.maximum(0, b * b + 8 * n * lost * d * (1 - d)))
+        variance = np.maximum(0, n * (2 * (root - b) / (4 * n) + d * (1 - d)))
+        red = gained - lost - n * d + 1 < -z * np.sqrt(variance)
+        chances = stats.binom.pmf(gained, count, (share - drop) / 2 / share)
+        total += weights[count] * chances[red].sum()
+    return float(total)
+
+
+SHARES = (0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.2, 0.4, 0.8)
+MARGINS = (0.0, 0.005, 0.01, 0.02, 0.05)
+SIZES = (50, 100, 200, 500, 1319)
+
+
+def worst(n: int, margin: float) -> float:
+    """How often a candidate at the margin is red, whatever the discordance."""
+    design = Design(discordance=0.1, margin=margin)
+    return max(chance_of_red(n, design, share, margin) for share in SHARES if share >= margin)
+
+
+def test_a_candidate_at_the_margin_is_red_at_most_alpha_of_the_time() -> None:
+    chances = {n: [worst(n, margin) for margin in MARGINS] for n in SIZES}
+    assert max(max(row) for row in chances.values()) <= 0.05
+    lines = ["| n | " + " | ".join(f"drop {100 * m:g}" for m in MARGINS) + " |"]
+    lines.append("|---|" + "---|" * len(MARGINS))
+    for n, row in chances.items():
+        lines.append(f"| {n:,} | " + " | ".join(f"{100 * chance:.1f}" for chance in row) + " |")
+    table = "\n".join(lines)
+    page = Path(__file__).resolve().parent.parent / "docs" / "statistics.md"
+    assert f"<!-- gate -->\n\n{table}\n" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("n", [50, 100, 200, 500, 1319])
+@pytest.mark.parametrize("margin", [0.0, 0.01, 0.02, 0.05])
+@pytest.mark.parametrize("share", [0.01, 0.05, 0.1, 0.3])
+def test_a_drop_called_detectable_is_caught_four_times_of_five(
+    n: int, margin: float, share: float
+) -> None:
+    design = Design(discordance=share, margin=margin)
+    drop = design.detectable(n)
+    assert drop is not None
+    assert drop > margin
+    assert chance_of_red(n, design, max(share, drop), drop) >= 0.8
+
+
+@given(
+    share=st.floats(0.01, 0.5), margin=st.floats(0, 0.1), drop=st.floats(-0.1, 0.2), n=st.just(0)
+)
+@SETTINGS
+def test_needed_and_detectable_say_the_same(
+    share: float, margin: float, drop: float, n: int
+) -> None:
+    design = Design(discordance=share, margin=margin)
+    needed = design.needed(drop)
+    if needed is not None and drop > margin + 0.001:
+        n = needed
+        found = design.detectable(n)
+        assert found is not None
+        assert found <= drop + 1e-9
+        if n > 1:
+            fewer = design.detectable(n - 1)
+            assert fewer is None or fewer >= drop - 1e-3
+
+
+def test_at_the_margin_no_number_of_problems_would_do() -> None:
+    assert Design(discordance=0.1, margin=0.02).needed(0.02) is None
+
+
+def test_one_problem_detects_nothing() -> None:
+    assert Design(discordance=0.1).detectable(1) is None

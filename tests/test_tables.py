@@ -1,0 +1,163 @@
+"""Frames: the same columns and dtypes whatever a run knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_runs import Made, make_run
+
+import mmeval
+from mmeval import jsonl, tables
+from mmeval.errors import DataError
+from mmeval.judged import JudgedRun, load_judged
+from mmeval.tables import COLUMNS, degenerate
+
+META = {
+    0: {"subject": "Algebra", "level": 3, "solution": "One.\n\nTwo."},
+    1: {"style": "fobar", "twin": "other/0001", "steps": 2, "determined": True},
+}
+
+
+def made(path: Path, **fields: object) -> JudgedRun:
+    return load_judged(make_run(path, Made(**fields)).path)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("meta", [{}, META], ids=["nothing known", "all known"])
+@pytest.mark.parametrize("letters", ["RWNUF", "R", "F"])
+def test_columns_and_dtypes_are_fixed(
+    letters: str, meta: dict[int, dict[str, str]], tmp_path: Path
+) -> None:
+    frame = tables.answers([made(tmp_path / "a", letters=letters, meta=meta)])
+    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == {
+        name: dtype for name, (dtype, _) in COLUMNS.items()
+    }
+    assert len(frame) == len(letters)
+
+
+def test_a_frame_says_what_the_records_say(tmp_path: Path) -> None:
+    run = made(tmp_path / "a", letters="RWNUF", meta=META)
+    frame = mmeval.load_run(run.path).frame()
+    assert frame["outcome"].tolist() == ["right", "wrong", "no_answer", "undecided", "failed"]
+    assert frame["right"].tolist() == [True, False, False, False, False]
+    assert frame["told"].tolist() == [True, True, True, False, False]
+    assert frame["finish"].tolist() == ["stop"] * 4 + ["error"]
+    assert frame["level"].tolist()[:1] == [3]
+    assert frame["solution_lines"].tolist()[:1] == [2]
+    assert frame["twin"].tolist()[1] == "other/0001"
+    assert frame["determined"].tolist()[1] is True
+    assert frame["subject"].isna().tolist() == [False, True, True, True, True]
+    assert frame["empty"].tolist() == [False] * 5
+    assert frame["characters"].tolist() == [16, 16, 16, 16, 0]
+
+
+def test_the_frame_of_verdicts_is_a_part_of_the_frame_of_answers(tmp_path: Path) -> None:
+    runs = [
+        made(tmp_path / "a", letters="RWNUF", checkers=("one/1", "two/1")),
+        made(tmp_path / "b", letters="RRRRWW", samples=2, model="b"),
+    ]
+    whole, part = tables.answers(runs), tables.verdicts(runs)
+    pd.testing.assert_frame_equal(whole[list(part.columns)], part)
+    assert len(part) == 5 * 2 + 6
+
+
+def test_runs_with_one_label_are_told_apart(tmp_path: Path) -> None:
+    runs = [made(tmp_path / name, letters="RW", model="m") for name in ("one", "two")]
+    assert tables.verdicts(runs)["model"].unique().tolist() == ["m [one]", "m [two]"]
+
+
+def test_the_named_checkers_alone(tmp_path: Path) -> None:
+    run = made(tmp_path / "a", letters="RW", checkers=("one/1", "two/1"))
+    assert set(tables.verdicts([run], ["two/1"])["checker"]) == {"two/1"}
+    with pytest.raises(DataError, match="was judged by one/1, two/1, not by three/1"):
+        tables.answers([run], ["three/1"])
+
+
+def test_no_runs_make_no_frame() -> None:
+    with pytest.raises(DataError, match="no runs"):
+        tables.answers([])
+
+
+def test_a_verdict_on_an_answer_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    run = made(tmp_path / "a", letters="RWR")
+    rows = [row for _, row in jsonl.read_rows(run.run.generations_file)]
+    jsonl.write_rows(run.run.generations_file, rows[:2])
+    with pytest.raises(DataError, match="has a verdict on sums/0002, of which it has no answer"):
+        tables.answers([run])
+
+
+def test_a_value_of_another_type_is_refused(tmp_path: Path) -> None:
+    run = made(tmp_path / "a", letters="RW", meta={0: {"level": "high"}})
+    with pytest.raises(DataError, match=r"'level' .* no Int64"):
+        tables.answers([run])
+
+
+def test_half_a_surrogate_pair_is_kept_as_its_escape(tmp_path: Path) -> None:
+    run = made(tmp_path / "a", letters="WR", extracted=["\ud83d", "7"])
+    assert tables.answers([run])["extracted"].tolist() == ["\\ud83d", "7"]
+
+
+EDITS = {
+    "a text": ("generations.jsonl", '"text": "The', '"text": {}, "was": "The'),
+    "a problem id": ("generations.jsonl", '"problem_id": "sums/0000"', '"problem_id": {}'),
+    "a question": ("problems.jsonl", '"question": "What', '"question": null, "was": "What'),
+    "what is known": ("problems.jsonl", '"meta": {}', '"meta": 3.5'),
+    "an id": ("problems.jsonl", '"id"', '"name"'),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_a_field_of_another_type_is_refused(name: str, tmp_path: Path) -> None:
+    run = made(tmp_path / "a", letters="RW")
+    file, old, new = EDITS[name]
+    text = (run.path / file).read_text()
+    assert old in text
+    (run.path / file).write_text(text.replace(old, new, 1))
+    with pytest.raises(DataError, match="edited"):
+        tables.answers([run])
+
+
+# --- degenerate endings ----------------------------------------------------------------
+
+CASES = [
+    (r"So it is \boxed{}. " * 20, True, "one sentence again and again"),
+    ("Let me think. " + "0" * 200, True, "one character"),
+    ("x = 1, y = 2; " * 9, True, "a period of fourteen"),
+    ("a" * 119, False, "too short to tell"),
+    ("She has 3 apples and buys 4 more, so she has 7. " * 3, False, "three times is a habit"),
+    ("The answer is: 18", False, "an answer"),
+    (" " * 300, False, "white space is empty, not degenerate"),
+    ("1 2 3 4 5 6 7 8 9 " + " ".join(map(str, range(10, 80))), False, "counting"),
+    ("ab" * 100 + " The answer is: 7 because of all that was said before.", False, "it got out"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected", "why"), CASES)
+def test_degenerate_endings(text: str, expected: bool, why: str) -> None:
+    assert degenerate(text) is expected, why
+
+
+@given(piece=st.text(min_size=1, max_size=60), times=st.integers(4, 40), head=st.text(max_size=40))
+@settings(derandomize=True, deadline=None)
+def test_what_repeats_to_the_end_is_degenerate(piece: str, times: int, head: str) -> None:
+    text = head + piece * times
+    if len(piece) * times >= tables.REPEATED and text[-tables.REPEATED :].strip():
+        assert degenerate(text)
+
+
+@given(text=st.text(max_size=500))
+@settings(derandomize=True, deadline=None)
+def test_it_is_what_a_search_of_all_periods_finds(text: str) -> None:
+    tail = text[-tables.TAIL :]
+
+    def repeats(period: int) -> bool:
+        length = max(tables.REPEATED, 4 * period)
+        return len(tail) >= length and all(
+            tail[i] == tail[i - period] for i in range(len(tail) - length + period, len(tail))
+        )
+
+    expected = bool(tail[-tables.REPEATED :].strip()) and any(map(repeats, range(1, 101)))
+    assert degenerate(text) is expected
