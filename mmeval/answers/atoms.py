@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from mmeval.answers.cursor import Cursor
 from mmeval.answers.syntax import Node, NotParsed, Token
 from mmeval.answers.written_numbers import based, decimal, repeating
@@ -21,20 +23,20 @@ _FENCE = {r"\lfloor": "floor", r"\lceil": "ceil", r"\lvert": "abs", r"\lVert": "
 _CALLED = frozenset("fghFGH")
 
 
-class Atoms(Cursor):
+class Atoms(Cursor, ABC):
     """The rules of an atom; commands and what stands above are left to subclasses."""
 
+    @abstractmethod
     def answer(self) -> Node:
         """A list of items, defined by the reader above."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sum(self) -> Node:
         """A sum, defined by the reader above."""
-        raise NotImplementedError
 
+    @abstractmethod
     def command(self, token: Token) -> Node:
         """A command with its arguments, defined by the rules above."""
-        raise NotImplementedError
 
     def atom(self) -> Node:
         """A number, a symbol, a group or a command with its arguments."""
