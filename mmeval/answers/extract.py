@@ -51,9 +51,9 @@ def extract(text: str) -> Extraction | None:
     plain, output, is_last = outside_code(window)
     start = after_thought(plain)
     end = first_turn(plain, start, ANSWERED)
-    if output is not None and not is_answer(output):
-        output = None  # an error message, or a table
     found = _explicit(plain, start, end)
+    if output is not None and (is_last or not found) and not is_answer(output):
+        output = None  # an error message, or a table; one that is not wanted is not parsed
     if output is not None and is_last:
         found.append((end, Extraction(value=output, span=None, rule="program output")))
     if output is not None and not is_last and not found:
@@ -163,6 +163,8 @@ def answer_field(text: str, start: int, end: int) -> Found | None:
 
 def _last_field(text: str, start: int, end: int) -> re.Match[str] | None:
     """The last answer field; the last name of one is tried before all of the text is read."""
+    if text.rfind("nswer", start, end) < 0:
+        return None
     name = max(text.rfind('nswer"', start, end), text.rfind("nswer'", start, end))
     if name < 0:
         return None

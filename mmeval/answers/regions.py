@@ -21,9 +21,10 @@ _LANGUAGES = frozenset(
 )
 _OUTPUTS = frozenset({"output", "text", "llm-code-output", "execution"})
 _TURN = re.compile(
-    r"(?P<line>(?:Question|Problem|Exercise|Instruction|Q|Human|User|USER|Input)"
+    r"(?=[QPEIHUB<\[])"  # what a turn begins with, so that most positions fail at once
+    r"(?:(?P<line>(?:Question|Problem|Exercise|Instruction|Q|Human|User|USER|Input)"
     r"\**[ \t]*\d{0,4}[ \t]*(?P<mark>[:.]|\b)|Below is an instruction\b)"
-    r"|<\|(?:im_start|im_end|endoftext|eot_id|user|end)\|>|</s>|\[INST\]"
+    r"|<\|(?:im_start|im_end|endoftext|eot_id|user|end)\|>|</s>|\[INST\])"
 )
 _TURN_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Q", ("Question", "Q:", "Q.")),
@@ -46,7 +47,7 @@ def outside_code(text: str) -> tuple[str, str | None, bool]:
     whether nothing stands behind that output."""
     if "```" not in text and "<" not in text:
         return text, None, False
-    output: str | None = None
+    printed: tuple[int, int] | None = None
     pieces: list[str] = []
     position = 0
     tagged = "<" in text and _TAG.search(text) is not None
@@ -60,11 +61,11 @@ def outside_code(text: str) -> tuple[str, str | None, bool]:
         inner = len(text) if stop < 0 else stop
         end = len(text) if stop < 0 else stop + len(closing)
         if kind in _OUTPUTS:
-            body = text[opened.end() : inner].strip()
-            output = body.rpartition("\n")[2].strip() or None
+            printed = opened.end(), inner
         pieces += (text[position : opened.start()], " " * (end - opened.start()))
         position = end
     rest = text[position:]
+    output = text[slice(*printed)].strip().rpartition("\n")[2].strip() or None if printed else None
     return "".join((*pieces, rest)), output, output is not None and not rest.strip()
 
 

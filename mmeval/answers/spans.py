@@ -41,6 +41,7 @@ _BETWEEN = re.compile(
     r"(?:[a-zA-Z](?:_\{?\w\}?)?\s*=\s*)?"
 )
 _DECORATION = " \t*_`\"':"
+_BEFORE_ANSWER = re.compile(rf"[{_DECORATION}\n\r]*")
 
 
 def boxes(text: str, start: int, end: int) -> list[tuple[Span, Span]]:
@@ -111,8 +112,8 @@ def sentence_end(text: str, start: int, end: int) -> int:
 
 def trimmed(text: str, start: int, end: int) -> Span:
     """The span without blanks, bold marks, quotes and a final full stop."""
-    while start < end and text[start] in _DECORATION + "\n\r":
-        start += 1
+    if (before := _BEFORE_ANSWER.match(text, start, end)) is not None:  # None when start > end
+        start = before.end()
     while start < end and text[end - 1] in _DECORATION + "\n\r.,;":
         if text[end - 1] in "`'" and text[end - 2 : end - 1].isalnum() and text[end - 1] == "'":
             break  # f' keeps its prime
