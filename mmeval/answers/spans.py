@@ -114,6 +114,8 @@ def trimmed(text: str, start: int, end: int) -> Span:
     """The span without blanks, bold marks, quotes and a final full stop."""
     if (before := _BEFORE_ANSWER.match(text, start, end)) is not None:  # None when start > end
         start = before.end()
+    if start < end:  # at once, for a program blanked at the end is long
+        end = start + len(text[start:end].rstrip(" \t\n\r"))
     while start < end and text[end - 1] in _DECORATION + "\n\r.,;":
         if text[end - 1] in "`'" and text[end - 2 : end - 1].isalnum() and text[end - 1] == "'":
             break  # f' keeps its prime
