@@ -3,7 +3,7 @@
 python perf/checker.py golds   --data DIR    every gold against itself
 python perf/checker.py tables  --data DIR    the equivalence tables, misses listed
 python perf/checker.py outputs --data DIR    real outputs, beside what was published
-python perf/checker.py speed   --data DIR    rows a second; Math-Verify when installed
+python perf/checker.py speed   --data DIR    rows a CPU second; Math-Verify when installed
 python perf/checker.py control --data DIR    distinct golds called equal, listed
 """
 
@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import random
 import re
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from itertools import combinations
@@ -20,12 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import click
+from checker_speed import show_gsm8k, show_math
 
 from mmeval.answers.batch import compare_pairs
 from mmeval.answers.compare import compare
 from mmeval.answers.extract import extract
 from mmeval.answers.policies import PRESETS
-from mmeval.answers.pool import Pool
 from mmeval.answers.spans import last_boxes
 
 PUBLISHED = {
@@ -191,52 +190,10 @@ def command_outputs(data: Path) -> None:
 @main.command("speed")
 @option
 def command_speed(data: Path) -> None:
-    """GSM8K rows a second in one process; MATH pairs with one worker, start-up told apart."""
-    for name in PUBLISHED:
-        if name.startswith("gsm8k"):
-            texts = list(generations(data / "outputs" / f"{name}.jsonl"))
-            begin = time.perf_counter()
-            for text, gold in texts:
-                found = extract(text)
-                if found is not None:
-                    compare(found.value, gold)
-            took = time.perf_counter() - begin
-            click.echo(f"{name:40} {len(texts) / took:8.0f} rows/s")
-    texts = [
-        each
-        for name in PUBLISHED
-        if name.startswith("math")
-        for each in generations(data / "outputs" / f"{name}.jsonl")
-    ]
-    pool = Pool(1)
-    begin = time.perf_counter()
-    pool.warm()
-    click.echo(f"start-up of one worker {time.perf_counter() - begin:.2f} s")
-    begin = time.perf_counter()
-    found_all = [extract(text) for text, _ in texts]
-    middle = time.perf_counter()
-    pairs = [(e.value, gold) for e, (_, gold) in zip(found_all, texts, strict=True) if e]
-    distinct = list(dict.fromkeys(pairs))
-    compare_pairs(distinct, pool=pool)
-    end = time.perf_counter()
-    pool.close()
-    click.echo(f"{len(texts)} MATH rows: extraction {middle - begin:.2f} s")
-    click.echo(f"{len(distinct)} distinct pairs: mmeval/1 {end - middle:.2f} s")
-    _math_verify(distinct, end - middle)
-
-
-def _math_verify(pairs: list[tuple[str, str]], ours: float) -> None:
-    try:
-        from math_verify import parse, verify
-    except ImportError:
-        click.echo("Math-Verify is not installed here", err=True)
-        return
-    verify(parse("$x+1$"), parse("$1+x$"))
-    begin = time.perf_counter()
-    for pred, gold in pairs:
-        verify(parse(f"${gold}$"), parse(f"${pred}$"))
-    took = time.perf_counter() - begin
-    click.echo(f"{len(pairs)} distinct pairs: Math-Verify {took:.2f} s, {took / ours:.0f} x")
+    """GSM8K rows a CPU second, first pass and steady; MATH pairs with one worker."""
+    texts = {name: list(generations(data / "outputs" / f"{name}.jsonl")) for name in PUBLISHED}
+    show_gsm8k({name: each for name, each in texts.items() if name.startswith("gsm8k")})
+    show_math([row for name in texts if name.startswith("math") for row in texts[name]])
 
 
 @main.command("control")

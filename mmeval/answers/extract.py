@@ -30,6 +30,8 @@ _TRIGGER = re.compile(
 )
 _HASHES = re.compile(r"####\s*")
 _FIELD = re.compile(r"[\"'](?:final_?|correct_?)?[aA]nswer[\"']\s*:\s*")
+_BEFORE_NAME = len('"correct_a')
+"""Characters of a field before the `nswer` of its name, at most."""
 _LATEX_ESCAPE = re.compile(
     r"\\(?:[^\"\\/bfnrtu]|(?:frac|fbox|forall|boxed|begin|binom|bar|beta|big|backslash|neq?|nu|notin"
     r"|right|rangle|rho|rfloor|rceil|times|text|theta|tan|tau|to|tfrac|triangle|top|u(?![0-9a-fA-F]{4}))"
@@ -49,9 +51,9 @@ def extract(text: str) -> Extraction | None:
     plain, output, is_last = outside_code(window)
     start = after_thought(plain)
     end = first_turn(plain, start, ANSWERED)
-    if output is not None and not is_answer(output):
-        output = None  # an error message, or a table
     found = _explicit(plain, start, end)
+    if output is not None and (is_last or not found) and not is_answer(output):
+        output = None  # an error message, or a table; one that is not wanted is not parsed
     if output is not None and is_last:
         found.append((end, Extraction(value=output, span=None, rule="program output")))
     if output is not None and not is_last and not found:
@@ -138,12 +140,9 @@ def boxed(text: str, start: int, end: int) -> Found | None:
 
 def answer_field(text: str, start: int, end: int) -> Found | None:
     """The last `"answer": ...` of a JSON object, well-formed or not."""
-    if 'nswer"' not in text and "nswer'" not in text:
+    last = _last_field(text, start, end)
+    if last is None:
         return None
-    fields = list(_FIELD.finditer(text, start, end))
-    if not fields:
-        return None
-    last = fields[-1]
     at = last.end()
     if text[at : at + 1] == '"':
         return _json_string(text, at, end)
@@ -160,6 +159,20 @@ def answer_field(text: str, start: int, end: int) -> Found | None:
         return None
     value = text[span[0] : span[1]]
     return last.start(), Extraction(value=value, span=span, rule="answer field")
+
+
+def _last_field(text: str, start: int, end: int) -> re.Match[str] | None:
+    """The last answer field; the last name of one is tried before all of the text is read."""
+    if text.rfind("nswer", start, end) < 0:
+        return None
+    name = max(text.rfind('nswer"', start, end), text.rfind("nswer'", start, end))
+    if name < 0:
+        return None
+    for begin in (max(start, name - _BEFORE_NAME), start):
+        fields = list(_FIELD.finditer(text, begin, end))
+        if fields:
+            return fields[-1]
+    return None
 
 
 def _json_string(text: str, at: int, end: int) -> Found | None:

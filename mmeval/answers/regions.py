@@ -21,10 +21,23 @@ _LANGUAGES = frozenset(
 )
 _OUTPUTS = frozenset({"output", "text", "llm-code-output", "execution"})
 _TURN = re.compile(
-    r"(?P<line>(?:Question|Problem|Exercise|Instruction|Q|Human|User|USER|Input)"
+    r"(?=[QPEIHUB<\[])"  # what a turn begins with, so that most positions fail at once
+    r"(?:(?P<line>(?:Question|Problem|Exercise|Instruction|Q|Human|User|USER|Input)"
     r"\**[ \t]*\d{0,4}[ \t]*(?P<mark>[:.]|\b)|Below is an instruction\b)"
-    r"|<\|(?:im_start|im_end|endoftext|eot_id|user|end)\|>|</s>|\[INST\]"
+    r"|<\|(?:im_start|im_end|endoftext|eot_id|user|end)\|>|</s>|\[INST\])"
 )
+_TURN_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Q", ("Question", "Q:", "Q.")),
+    ("P", ("Problem",)),
+    ("I", ("Instruction", "Input")),
+    ("E", ("Exercise",)),
+    ("H", ("Human",)),
+    ("U", ("User", "USER")),
+    ("B", ("Below is an",)),
+    ("<", ("<|", "</s>")),
+    ("[", ("[INST]",)),
+)
+"""What a turn begins with, by its first character: most texts hold few of those."""
 _BEFORE = re.compile(r"[ \t#*]*\Z")
 _THOUGHT = ("</think>", "</thinking>", "<|channel|>final<|message|>", "</reasoning>")
 
@@ -34,7 +47,7 @@ def outside_code(text: str) -> tuple[str, str | None, bool]:
     whether nothing stands behind that output."""
     if "```" not in text and "<" not in text:
         return text, None, False
-    output: str | None = None
+    printed: tuple[int, int] | None = None
     pieces: list[str] = []
     position = 0
     tagged = "<" in text and _TAG.search(text) is not None
@@ -48,11 +61,11 @@ def outside_code(text: str) -> tuple[str, str | None, bool]:
         inner = len(text) if stop < 0 else stop
         end = len(text) if stop < 0 else stop + len(closing)
         if kind in _OUTPUTS:
-            body = text[opened.end() : inner].strip()
-            output = body.rpartition("\n")[2].strip() or None
+            printed = opened.end(), inner
         pieces += (text[position : opened.start()], " " * (end - opened.start()))
         position = end
     rest = text[position:]
+    output = text[slice(*printed)].strip().rpartition("\n")[2].strip() or None if printed else None
     return "".join((*pieces, rest)), output, output is not None and not rest.strip()
 
 
@@ -109,11 +122,13 @@ def first_turn(text: str, start: int, answered: re.Pattern[str]) -> int:
 
 def _may_turn(text: str) -> bool:
     """Whether a word or sign of a turn occurs at all; a plain search, for it is asked of
-    every text."""
-    named = "Question" in text or "Problem" in text or "Instruction" in text or "Q:" in text
-    named = named or "Exercise" in text or "Human" in text or "User" in text or "USER" in text
-    named = named or "Input" in text or "Q." in text or "Below is an" in text
-    return named or "<|" in text or "</s>" in text or "[INST]" in text
+    every text, and the search for one character is the fastest there is."""
+    for initial, words in _TURN_WORDS:
+        if initial in text:
+            for word in words:
+                if word in text:
+                    return True
+    return False
 
 
 def _opens_line(text: str, turn: re.Match[str]) -> bool:

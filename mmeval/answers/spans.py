@@ -11,23 +11,27 @@ Span = tuple[int, int]
 Found = tuple[int, Extraction]
 """(where the statement begins, the answer)."""
 
+# Each alternative begins with a literal character and looks behind it after that: only then
+# does the search skip to the next `$` or backslash instead of trying every position.
 FORMULA = re.compile(
     r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)"
-    r"|(?<![\\$])\$(?=[^\s$])((?:[^$\\\n]|\\.){0,2000}?)(?<=[^\s])\$(?!\d)"
-    r"|(?<![\\$])\$\s*\n([^$]{1,500}?)\n\s*\$"
-    r"|(?<![\\$])\$(?=[\\({\[a-zA-Z-])((?:[^$\\\n]|\\.){0,400}?) \$(?![\d$])"
-    r"|(?<![\\$])\$ +(?=[\\({\[-])((?:[^$\\\n]|\\.){0,400}?)\$(?![\d$])"
-    r"|(?<![\\$])\$ ((?:[^$\\\n]|\\.){0,2000}?) \$(?!\d)",
+    r"|\$(?<![\\$]\$)(?=[^\s$])((?:[^$\\\n]|\\.){0,2000}?)(?<=[^\s])\$(?!\d)"
+    r"|\$(?<![\\$]\$)\s*\n([^$]{1,500}?)\n\s*\$"
+    r"|\$(?<![\\$]\$)(?=[\\({\[a-zA-Z-])((?:[^$\\\n]|\\.){0,400}?) \$(?![\d$])"
+    r"|\$(?<![\\$]\$) +(?=[\\({\[-])((?:[^$\\\n]|\\.){0,400}?)\$(?![\d$])"
+    r"|\$(?<![\\$]\$) ((?:[^$\\\n]|\\.){0,2000}?) \$(?!\d)",
     re.DOTALL,
 )
 _UNIT_AHEAD = r"(?=(?:mm?|cm|km|k?g|lbs?|ft|in|mph|hrs?|min|s|h)?[²³]?(?!\w))"
 NUMBER = re.compile(
+    r"(?=[-−–\\$€£.\d])(?:"  # what a number begins with, so that most positions fail at once
     r"(?<![\w.,/^])(?:[-−–]\s?)?(?:\\?[$€£]\s?)?(?:[-−](?=\d))?"
     r"(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d+(?:,\d+)+|\d+)(?:\.\d+)?(?:[eE][+-]?\d+)?"
     r"(?:\s?/\s?\d+(?!\d|\.\d))?(?: \d+/\d+)?(?:\s?\\?%)?"
     + _UNIT_AHEAD
     + r"|(?<![\w.,/^])(?:[-−]\s?)?(?:[$€£]\s?)?\.\d+"
     + _UNIT_AHEAD
+    + ")"
 )
 _END = re.compile(r"[.!?](?=\s+[A-Z\"*(\[<$\\]|\s*$|\*\*|</)|\n|。|<\|", re.MULTILINE)
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*(\{?)")
@@ -37,6 +41,7 @@ _BETWEEN = re.compile(
     r"(?:[a-zA-Z](?:_\{?\w\}?)?\s*=\s*)?"
 )
 _DECORATION = " \t*_`\"':"
+_BEFORE_ANSWER = re.compile(rf"[{_DECORATION}\n\r]*")
 
 
 def boxes(text: str, start: int, end: int) -> list[tuple[Span, Span]]:
@@ -62,7 +67,8 @@ def boxes(text: str, start: int, end: int) -> list[tuple[Span, Span]]:
 def last_boxes(text: str, start: int, end: int) -> list[tuple[Span, Span]]:
     """The last box and those that a list joins to it (`\\boxed{1} and \\boxed{2}`)."""
     first = text.rfind("\\boxed", start, end)
-    first = max(first, text.rfind("\\fbox", start, end), text.rfind("\\framebox", start, end))
+    for other in ("\\fbox", "\\framebox"):
+        first = max(first, text.rfind(other, max(start, first), end))
     if first < 0:
         return []
     found = boxes(text, max(start, first - 400), end)
@@ -106,8 +112,10 @@ def sentence_end(text: str, start: int, end: int) -> int:
 
 def trimmed(text: str, start: int, end: int) -> Span:
     """The span without blanks, bold marks, quotes and a final full stop."""
-    while start < end and text[start] in _DECORATION + "\n\r":
-        start += 1
+    if (before := _BEFORE_ANSWER.match(text, start, end)) is not None:  # None when start > end
+        start = before.end()
+    if start < end:  # at once, for a program blanked at the end is long
+        end = start + len(text[start:end].rstrip(" \t\n\r"))
     while start < end and text[end - 1] in _DECORATION + "\n\r.,;":
         if text[end - 1] in "`'" and text[end - 2 : end - 1].isalnum() and text[end - 1] == "'":
             break  # f' keeps its prime

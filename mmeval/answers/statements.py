@@ -8,7 +8,7 @@ from mmeval.answers.normalise import tidy
 from mmeval.answers.spans import FORMULA, NUMBER, Span, sentence_end, trimmed
 from mmeval.answers.structure import read
 from mmeval.answers.syntax import Node, NotParsed, TooLarge
-from mmeval.answers.written_numbers import plain_number
+from mmeval.answers.written_numbers import SMALL_INTEGER, plain_number
 
 _BECAUSE = re.compile(
     r"[\s,;]*(?:\b(?:because|since|which|where|as|so|after|for a total|in total|it|I|but|not|if"
@@ -59,7 +59,7 @@ def stated(text: str, start: int, end: int, sure: bool) -> Span | None:  # noqa:
 
 def is_answer(value: str) -> bool:  # noqa: PLR0911 - one return a rule
     """Whether a whole statement is one answer by the grammar, a remark in brackets not."""
-    if plain_number(value) is not None:
+    if SMALL_INTEGER.match(value) or plain_number(value) is not None:
         return True
     if not value or len(value) > 400 or _REMARK.search(value):
         return False
