@@ -44,8 +44,9 @@ def make_job(task: Task, done: Done, engine: Generator, session: Session) -> Job
     """The job, checked: RunMismatch where the folder was begun with another engine,
     PromptTooLong where a prompt leaves no room. Writes nothing."""
     identity = task.identity | engine_identity(engine.info)
-    if task.run.exists():
-        require_same(task.run.manifest()["identity"], identity, str(task.run.path))
+    for run in (task.home, task.run):
+        if run.exists():
+            require_same(run.manifest()["identity"], identity, str(run.path))
     requests = _wanted(task, engine, done)
     return Job(
         task=task,
@@ -116,6 +117,7 @@ def _begun(job: Job, model: Model) -> dict[str, Any]:
         identity = task.identity | engine_identity(job.engine.info)
         manifest = new_manifest(identity, task.config, job.session.started)
         fill_manifest(manifest, task, model, job.engine)
+        manifest |= {"repeat": task.repeat} if task.repeat else {}
     if not task.run.exists() or not task.run.problems_file.is_file():
         jsonl.write_rows(task.run.problems_file, map(to_row, task.problems))
     return manifest | {
@@ -130,7 +132,8 @@ def _generate(job: Job, watch: Watch) -> None:
     task, done, session = job.task, job.done, job.session
     begin = time.monotonic()
     with Appender(task.run.generations_file) as file:
-        watch.begin(f"{task.benchmark.name} {task.split}", done.count, task.plan.size)
+        again = f" repeat {task.repeat}" if task.repeat else ""
+        watch.begin(f"{task.benchmark.name} {task.split}{again}", done.count, task.plan.size)
         try:
             for generation in _answers(job):
                 session.add(generation)

@@ -51,6 +51,8 @@ class RunConfig:
     seed: int = 0
     samples: int = 1
     """Answers per problem."""
+    repeats: int = 0
+    """How often all is asked once more, in another order, to measure the engine's noise."""
     temperature: float = 0.0
     top_p: float = 1.0
     max_tokens: int | None = None
@@ -90,6 +92,7 @@ class RunConfig:
             ("limit", "must be 1 or more", self.limit is None or self.limit >= 1),
             ("max_tokens", "must be 1 or more", self.max_tokens is None or self.max_tokens >= 1),
             ("samples", "must be 1 or more", self.samples >= 1),
+            ("repeats", "must be 0 or more", self.repeats >= 0),
             ("dtype", "must be auto, bfloat16, float16 or float32", self.dtype in _DTYPES),
         ):
             if not holds:
@@ -225,7 +228,7 @@ _KINDS: dict[str, tuple[type | None, ...]] = {
     ),
     **dict.fromkeys(("stop",), (list, None)),
     "engine_args": (dict,),
-    **dict.fromkeys(("shots", "seed", "samples"), (int,)),
+    **dict.fromkeys(("shots", "seed", "samples", "repeats"), (int,)),
     **dict.fromkeys(("limit", "max_tokens"), (int, None)),
     **dict.fromkeys(("temperature", "top_p"), (float,)),
     **dict.fromkeys(

@@ -60,6 +60,13 @@ class Task:
     """The stored answers, when the engine is `replay`: the plan follows from them."""
     stop_in_references: int
     """Reference solutions that contain a stop string, and so could not be given whole."""
+    repeat: int = 0
+    """Which repeat of a run it is, from 1; 0 for the run itself."""
+
+    @property
+    def home(self) -> RunDir:
+        """The run that it repeats and that --resume goes on with; itself, where it is none."""
+        return RunDir(self.run.path.parent.parent) if self.repeat else self.run
 
 
 def prepare(config: RunConfig, model: Model) -> list[Task]:
@@ -93,6 +100,11 @@ def check_names(config: RunConfig) -> None:
         catalog.load("checkers", each)
     if len(set(names)) < len(names):
         raise ConfigError(f"a benchmark is named twice: {', '.join(names)}")
+    if config.shard is not None and config.repeats:
+        raise ConfigError(
+            "repeats are of a whole run, not of a shard: join the shards with --merge DIR, "
+            "then mmeval run --resume DIR --repeats N"
+        )
     if config.engine == "replay" and (config.responses is None or config.text is None):
         raise ConfigError("--engine replay needs --responses FILE.jsonl and --text FIELD")
 
@@ -113,7 +125,7 @@ def run_folder(config: RunConfig, model: Model, benchmark: str) -> Path:
 def default_folder(config: RunConfig, model: Model, name: str) -> Path:
     """`runs/MODEL/NAME-DIGEST`, the digest being one of all that a run may not change."""
     settings = config_row(config)
-    for key in ("benchmark", "samples", "checker", "shard", "data"):
+    for key in ("benchmark", "samples", "checker", "shard", "data", "repeats"):
         settings.pop(key, None)
     text = json.dumps([settings, name, model.weights_sha256], sort_keys=True)
     slug = re.sub(r"[^A-Za-z0-9._-]+", "-", model.name).strip("-.") or "model"
@@ -150,7 +162,7 @@ def _prepare_one(whole: RunConfig, model: Model, name: str) -> Task:
         | sampling_identity(sampling, config)
         | model_identity(model)
     )
-    _require_own(run, identity)
+    require_own(run, identity)
     problems, asked = list(data.problems), prompts
     if config.shard is not None:
         part = parse_shard(config.shard)
@@ -191,7 +203,7 @@ def _own_config(config: RunConfig, name: str, folder: Path) -> RunConfig:
     return replace(config, benchmark=(name,), out=str(own))
 
 
-def _require_own(run: RunDir, identity: Mapping[str, Any]) -> None:
+def require_own(run: RunDir, identity: Mapping[str, Any]) -> None:
     """Raises RunMismatch or DataError where the folder is not free and not this run's."""
     if run.exists():
         require_same(run.manifest()["identity"], identity, str(run.path))

@@ -87,7 +87,7 @@ def resumable(call: Call, task: Task, done: Done) -> Iterator[None]:
             if task.run.exists():
                 task.run.set_status("interrupted" if stopped else "failed")
         kept = f"{done.count:,} of {task.plan.size:,} answers are kept in {task.run.path}"
-        go_on = f"{kept}; go on with: {call.resume_command(task.run)}"
+        go_on = f"{kept}; go on with: {call.resume_command(task.home)}"
         if isinstance(error, KeyboardInterrupt):
             raise RunInterrupted(f"interrupted; {go_on}") from None
         kind = EngineError if isinstance(error, EngineError) else RunFailed
@@ -97,8 +97,8 @@ def resumable(call: Call, task: Task, done: Done) -> Iterator[None]:
 def resumed_settings(folder: Path) -> dict[str, Any]:
     """The settings that go on with the run in a folder, wherever the folder is now.
 
-    Raises MissingData when it is no run folder, ConfigError for a shard whose folder was
-    given another name.
+    Raises MissingData when it is no run folder, ConfigError for a repeat, which its run
+    goes on with, and for a shard whose folder was given another name.
     """
     manifest, whole = folder / "manifest.json", folder / RUN_FILE
     if not manifest.is_file():
@@ -107,6 +107,12 @@ def resumed_settings(folder: Path) -> dict[str, Any]:
                 f"{folder} is no run folder: there is neither manifest.json nor {RUN_FILE} in it"
             )
         return read_config(whole) | {"out": str(folder)}
+    repeat = RunDir(folder).manifest().get("repeat")
+    if repeat:
+        raise ConfigError(
+            f"{folder} is repeat {repeat} of a run: go on with that, mmeval run --resume "
+            f"{shlex.quote(str(folder.resolve().parent.parent))}"
+        )
     settings = read_config(manifest)
     if not settings.get("shard"):
         return settings | {"out": str(folder)}

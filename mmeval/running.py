@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mmeval.asking import ask, make_job
+from mmeval.asking import Job, ask, make_job
 from mmeval.config import RunConfig
 from mmeval.engines import EngineOptions, Generator, choose_engine
 from mmeval.engines.replay import ReplayEngine
@@ -22,6 +22,7 @@ from mmeval.identity import require_same
 from mmeval.models import Model, find_model
 from mmeval.preparing import Task, check_names, prepare
 from mmeval.rejudging import judge_run
+from mmeval.repeating import keep_count, repeats_of
 from mmeval.resuming import Call, call_of, resumable
 from mmeval.rundir import Done, RunDir
 from mmeval.starting import EngineStart, captured
@@ -31,13 +32,14 @@ EXPECTED_SHARE = 0.6
 """Of max_tokens that an answer takes on average, for choosing eager or compiled."""
 
 Work = Sequence[tuple[Task, Done]]
-"""The benchmarks that lack answers, each with the answers that are there."""
+"""Benchmarks and repeats of them, each with the answers that are there."""
 
 
 def run(
     config: RunConfig, watch: Watch | None = None, now: Callable[[], datetime] | None = None
 ) -> list[RunDir]:
-    """Generates what is missing, judges, and returns one run folder per benchmark.
+    """Generates what is missing, judges, and returns one run folder per benchmark; repeats
+    come last, when every benchmark is judged.
 
     A folder that holds a part of this very run is gone on with; one that holds another
     run raises RunMismatch. Other UserErrors name what the user must fix; EngineError,
@@ -53,7 +55,10 @@ def run(
     with ExitStack() as stack:
         for task in tasks:
             stack.enter_context(task.run.locked())
-        there = [(task, task.run.done()) for task in tasks]
+        repeats = [repeat for task in tasks for repeat in repeats_of(task)]
+        for repeat in repeats:
+            stack.enter_context(repeat.run.locked())
+        there = [(task, task.run.done()) for task in (*tasks, *repeats)]
         work = [(t, done) for t, done in there if any(k not in done for k in t.plan.row_keys())]
         engines = _open_all(setup, work, stack)
         jobs = [
@@ -62,13 +67,11 @@ def run(
         ]
         if jobs:
             setup.call.keep()
-        for job in jobs:
-            with resumable(setup.call, job.task, job.done):
-                ask(job, model, watch)
-        for task, done in there:
-            with resumable(setup.call, task, done):
-                task.run.set_status("finished")
-                judge_run(task.run, task.config.checker or task.benchmark.checkers)
+        for task in tasks:
+            keep_count(task)
+        first, later = there[: len(tasks)], there[len(tasks) :]
+        for stage in (first, later):
+            _complete(setup, stage, jobs)
     return [task.run for task in tasks]
 
 
@@ -80,6 +83,19 @@ class Setup:
     start: EngineStart
     model: Model
     watch: Watch
+
+
+def _complete(setup: Setup, stage: Work, jobs: Sequence[Job]) -> None:
+    """Asks what these tasks lack, by their jobs, then judges them all."""
+    ours = {id(task) for task, _ in stage}
+    for job in jobs:
+        if id(job.task) in ours:
+            with resumable(setup.call, job.task, job.done):
+                ask(job, setup.model, setup.watch)
+    for task, done in stage:
+        with resumable(setup.call, task, done):
+            task.run.set_status("finished")
+            judge_run(task.run, task.config.checker or task.benchmark.checkers)
 
 
 def _utc() -> datetime:
@@ -119,7 +135,8 @@ def _open_all(setup: Setup, work: Work, stack: ExitStack) -> list[tuple[Generato
     engines: list[Generator] = []
     for task, _ in work:
         if task.replay is not None:
-            _say_unmatched(task.replay, setup.watch)
+            if not task.repeat:
+                _say_unmatched(task.replay, setup.watch)
             engines.append(task.replay)
     if not engines:
         with resumable(setup.call, *work[0]):
@@ -142,8 +159,8 @@ def _open(setup: Setup, work: Work) -> Generator:
     config = setup.call.config
     stored: dict[str, Any] = {}
     for task, _ in work:
-        if task.run.exists():
-            stored = task.run.manifest()["identity"]
+        if task.home.exists():
+            stored = task.home.manifest()["identity"]
             break
     options = EngineOptions(
         args=config.engine_args,

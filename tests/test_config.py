@@ -26,6 +26,7 @@ ALL: dict[str, Any] = {
     "limit": 5,
     "seed": 7,
     "samples": 3,
+    "repeats": 2,
     "temperature": 1e-05,
     "top_p": 0.5,
     "max_tokens": 9,

@@ -16,9 +16,9 @@ from click.core import ParameterSource
 from mmeval.config import make_config, parse_scalar, read_config
 from mmeval.errors import ConfigError
 
-BESIDE_RESUME = frozenset({"samples", "checker", "model", "data", "responses", "shard"})
-"""More samples, other checkers, and what may lie elsewhere by now: the run's identity,
-which holds hashes, still refuses another model, other data and other responses."""
+BESIDE_RESUME = frozenset({"samples", "repeats", "checker", "model", "data", "responses", "shard"})
+"""More samples and repeats, other checkers, and what may lie elsewhere by now: the run's
+identity, which holds hashes, still refuses another model, other data and other responses."""
 _EPILOG = """\b
 mmeval run --model smollm2-135m --benchmark gsm8k --limit 32
 mmeval run --model ./my-checkpoint --benchmark gsm8k --benchmark gsm8k_backward
@@ -63,6 +63,7 @@ def _pairs(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
 @click.option("--limit", type=int, help="Draw N problems by the seed; marks the run partial.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Draws and samples by it.")
 @click.option("--samples", type=int, default=1, show_default=True, help="Answers per problem.")
+@click.option("--repeats", type=int, default=0, help="Ask all N times more, to measure noise.")
 @click.option("--temperature", type=float, default=0.0, show_default=True, help="0 is greedy.")
 @click.option("--top-p", type=float, default=1.0, show_default=True)
 @click.option("--max-tokens", type=int, help="New tokens an answer may have.")

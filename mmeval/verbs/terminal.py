@@ -10,10 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from io import TextIOWrapper
 from math import floor
 from pathlib import Path
+from statistics import stdev
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from mmeval.records import Generation
+from mmeval.repeating import repeat_folders
 from mmeval.rundir import RunDir
 
 if TYPE_CHECKING:
@@ -142,6 +144,8 @@ def _print_one(console: Console, run: RunDir) -> None:
     for checker, counts in summary["checkers"].items():
         for line in [*unanswered_lines(checker, counts), *ceiling_lines(checker, counts)]:
             console.print(Text(line))
+    for line in repeat_lines(run):
+        console.print(Text(line))
     console.print(Text(f"everything is in {run.path}"), soft_wrap=True)  # to be copied
     console.print()
 
@@ -181,14 +185,20 @@ def printable(text: str) -> str:
 
 
 def tell_failures(runs: Sequence[RunDir], terminal: Terminal) -> bool:
-    """Says how many answers failed, and the first reason; whether there are any."""
-    failed = [(run, n) for run in runs if (n := run.summary()["health"]["failed"])]
-    for run, count in failed:
+    """Says how many answers of the runs and of their repeats failed, and the first reason;
+    whether there are any."""
+    everything = [(home, run) for home in runs for run in (home, *repeat_folders(home))]
+    failed = [
+        (home, run, count)
+        for home, run in everything
+        if run.summary_file.is_file() and (count := run.summary()["health"]["failed"])
+    ]
+    for home, run, count in failed:
         reasons = (each.error for each in run.generations() if each.finish == "error")
         first = printable(next(reasons) or "no reason told")
         terminal.say(
             f"{count:,} answers failed in {run.path}, the first with: {first}; they are asked "
-            f"again by: mmeval run --resume {shlex.quote(str(run.path))}"
+            f"again by: mmeval run --resume {shlex.quote(str(home.path))}"
         )
     return bool(failed)
 
@@ -228,6 +238,20 @@ def health_lines(summary: Mapping[str, Any]) -> Iterable[str]:
             f"({speed['generation_seconds']:,.0f} s, engine start "
             f"{speed['engine_start_seconds']:,.0f} s)"
         )
+
+
+def repeat_lines(run: RunDir) -> Iterable[str]:
+    """How far the accuracies of a run and of its repeats are apart, for each checker."""
+    repeats = [each.summary() for each in repeat_folders(run) if each.summary_file.is_file()]
+    for checker, counts in run.summary()["checkers"].items():
+        again = [each["checkers"][checker] for each in repeats if checker in each["checkers"]]
+        if again:
+            shares = [each["accuracy"] for each in (counts, *again)]
+            yield (
+                f"{checker} and {len(again)} repeat{'s' * (len(again) > 1)}: "
+                f"{percent(min(shares))} to {percent(max(shares))}, standard deviation "
+                f"{100 * stdev(shares):.2f} points"
+            )
 
 
 def unanswered_lines(checker: str, counts: Mapping[str, Any]) -> Iterable[str]:
