@@ -5,8 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -14,6 +13,7 @@ import click
 from mmeval.analysing import analyse
 from mmeval.records import Column, Report, Scalar, to_row
 from mmeval.showing import shown
+from mmeval.verbs.layout import Grid, fits, grid_lines, names_hinder, terminal_width, wrapped
 
 HELP = """Ask a question of judged runs, and print what they say.
 
@@ -25,6 +25,9 @@ mmeval analyse maj_at_k runs/sampled --csv > maj.csv
 ANALYSIS is a name (mmeval list) or a .py file. Shares are printed in percent, and are
 fractions in --csv and --json.
 """
+BLOCKS = ("checker", "model", "benchmark", "split")
+"""By which a table that is too wide is divided, in this order."""
+Row = Sequence[Scalar]
 
 
 @click.command(help=HELP)
@@ -62,29 +65,56 @@ def csv_of(report: Report) -> str:
 
 
 def print_report(report: Report) -> None:
-    """The table, with what is the same in all rows said once above it."""
-    from rich.console import Console
-    from rich.table import Table
-
-    same = [
-        len({row[place] for row in report.rows}) == 1 and len(report.rows) > 1 and not column.unit
-        for place, column in enumerate(report.columns)
-    ]
-    for place, column in enumerate(report.columns):
-        if same[place]:
-            click.echo(f"{column.name}: {cell(column, report.rows[0][place])}")
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="")
-    kept = [place for place, each in enumerate(same) if not each]
-    for place in kept:
-        column = report.columns[place]
-        head = column.name.replace("_", " ").replace(" ", "\n")
-        table.add_column(head, justify="right" if column.unit else "left", overflow="fold")
-    for row in report.rows:
-        table.add_row(*(cell(report.columns[place], row[place]) for place in kept))
-    width = None if sys.stdout.isatty() else 140
-    Console(markup=False, highlight=False, width=width).print(table)
+    """The table, with what is the same in all rows said once above it; where it is too
+    wide for the terminal, a table for each checker, and for each model and benchmark."""
+    width = terminal_width()
+    _print_rows(report.columns, report.rows, width, {})
+    click.echo()
     for line in words(report):
-        click.echo(shown(line))
+        for part in wrapped(shown(line), width):
+            click.echo(part)
+
+
+def _print_rows(
+    columns: Sequence[Column], rows: Sequence[Row], width: int, said: Mapping[str, Scalar]
+) -> None:
+    """One table, or one for each value of the first of `BLOCKS` that would make it fit.
+    `said` is what stands above it already."""
+    same = {c.name: rows[0][i] for i, c in enumerate(columns) if rows and _same(columns, rows, i)}
+    for place, column in enumerate(columns):
+        if column.name in same and said.get(column.name) != same[column.name]:
+            click.echo(f"{column.name}: {cell(column, rows[0][place])}")
+    grid = grid_of(columns, rows)
+    names = [column.name for column in columns]
+    left = [name for name in BLOCKS if name in names and name not in same]
+    if not left or fits(grid, width) or (left[0] != "checker" and not names_hinder(grid, width)):
+        for line in grid_lines(grid, width):
+            click.echo(line)
+        return
+    place = names.index(left[0])
+    for number, value in enumerate(dict.fromkeys(row[place] for row in rows)):
+        if number:
+            click.echo()
+        _print_rows(columns, [row for row in rows if row[place] == value], width, same)
+
+
+def grid_of(columns: Sequence[Column], rows: Sequence[Row]) -> Grid:
+    """The table without what is the same in all its rows, the names of rows first."""
+    kept = [i for i in range(len(columns)) if not _same(columns, rows, i)]
+    units = [bool(columns[i].unit) for i in kept]
+    return Grid(
+        heads=[columns[i].name.replace("_", " ").replace(" ", "\n") for i in kept],
+        rows=[[cell(columns[i], row[i]) for i in kept] for row in rows],
+        right=units,
+        names=units.index(True) if True in units else 0,
+        gap=1,
+    )
+
+
+def _same(columns: Sequence[Column], rows: Sequence[Row], place: int) -> bool:
+    """Whether a column says the same in all rows: a setting, not a number."""
+    many = len(rows) > 1 or columns[place].name in BLOCKS
+    return many and not columns[place].unit and len({row[place] for row in rows}) == 1
 
 
 def cell(column: Column, value: Scalar) -> str:

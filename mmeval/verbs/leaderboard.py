@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,10 @@ from mmeval.analysing import load_runs
 from mmeval.errors import ConfigError
 from mmeval.jsonl import write_text
 from mmeval.judged import JudgedRun
-from mmeval.leaderboard import Cell, Leaderboard, make_leaderboard
+from mmeval.leaderboard import Cell, Entry, Head, Leaderboard, make_leaderboard
 from mmeval.published import facts
 from mmeval.showing import shown
+from mmeval.verbs.layout import NOTHING, Grid, fits, grid_lines, terminal_width, wrapped
 
 HELP = """Models by benchmarks: accuracies with intervals, and the ranks they leave open.
 
@@ -92,28 +92,46 @@ def write_lm_eval(runs: list[JudgedRun], out: Path | None) -> None:
 
 
 def print_table(board: Leaderboard) -> None:
-    """The table for people: two lines a model, measured above, quoted below."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
-    table.add_column("model", overflow="fold")
-    for head in board.heads:
-        name = f"{head.benchmark}\n{head.split}\n{head.checker}"
-        table.add_column(name, justify="right", overflow="fold")
-    for entry in board.entries:
-        cells = [entry.cells.get(head) for head in board.heads]
-        name = shown(entry.model) if entry.measured else f"  quoted: {shown(entry.model)}"
-        table.add_row(name, *map(_cell, cells))
-    width = None if sys.stdout.isatty() else max(80, 30 + 20 * len(board.heads))
-    Console(markup=False, highlight=False, width=width).print(table)
+    """The table for people: two lines a model, measured above, quoted below; where it is
+    too wide for the terminal, a table for each benchmark."""
+    width = terminal_width()
+    whole = _grid(board.entries, board.heads, "{0.benchmark}\n{0.split}\n{0.checker}")
+    if fits(whole, width):
+        _echo(grid_lines(whole, width))
+    else:
+        for task in dict.fromkeys((head.benchmark, head.split) for head in board.heads):
+            heads = [head for head in board.heads if head[:2] == task]
+            entries = [each for each in board.entries if any(head in each.cells for head in heads)]
+            click.echo(shown(" ".join(task)))
+            _echo(grid_lines(_grid(entries, heads, "{0.checker}"), width))
+            click.echo()
     for line in formats.legend(board):
-        click.echo(line.replace("*", "").replace("`", ""))
+        _echo(wrapped(line.replace("*", "").replace("`", ""), width))
+
+
+def _grid(entries: Sequence[Entry], heads: Sequence[Head], form: str) -> Grid:
+    return Grid(
+        heads=["model", *(form.format(head) for head in heads)],
+        rows=[
+            [
+                shown(entry.model) if entry.measured else f"  quoted: {shown(entry.model)}",
+                *(_cell(entry.cells.get(head)) for head in heads),
+            ]
+            for entry in entries
+        ],
+        right=[False, *[True] * len(heads)],
+        sparse=True,
+    )
+
+
+def _echo(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(line)
 
 
 def _cell(cell: Cell | None) -> str:
     if cell is None:
-        return "-"
+        return NOTHING
     if cell.low is None or cell.high is None:
         return f"{100 * cell.accuracy:.1f} (quoted)"
     mark = "" if cell.whole else "†"
