@@ -19,6 +19,7 @@ from mmeval.config import RunConfig
 from mmeval.engines import EngineOptions, Generator, choose_engine
 from mmeval.engines.replay import ReplayEngine
 from mmeval.identity import require_same
+from mmeval.leash import Leash, children
 from mmeval.models import Model, find_model
 from mmeval.preparing import Task, check_names, prepare
 from mmeval.rejudging import judge_run
@@ -139,8 +140,11 @@ def _open_all(setup: Setup, work: Work, stack: ExitStack) -> list[tuple[Generato
                 _say_unmatched(task.replay, setup.watch)
             engines.append(task.replay)
     if not engines:
+        before = children()
         with resumable(setup.call, *work[0]):
             shared = _open(setup, work)
+        leash = Leash(children().items() - before.items())
+        stack.callback(leash.release)
         stack.callback(_close, shared, work[0][0].run.log_file)
         engines = [shared] * len(work)
     seconds = [round(time.monotonic() - begin, 3), *[0.0] * (len(work) - 1)]
