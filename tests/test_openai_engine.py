@@ -417,10 +417,12 @@ class TestStopping:
 
     def test_control_c_ends_the_process_at_once(self) -> None:
         program = textwrap.dedent(f"""
-            import sys
+            import signal, sys
             from mmeval.engines import EngineOptions, open_engine
             from mmeval.models import Model
             from mmeval.records import Prompt, Request, Sampling
+            # What a shell starts in the background ignores Ctrl-C; so would this.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             engine = open_engine("openai", Model(name="{MODEL}"),
                                  EngineOptions(args={{"base_url": sys.argv[1]}}))
             asked = [Request(prompt=Prompt(problem_id=str(i), text=str(i))) for i in range(9)]

@@ -323,6 +323,13 @@ def test_answers_that_failed_are_status_1_with_the_reason_and_the_way_on(
     assert RunDir(Path("run")).summary()["health"]["failed"] == 0
 
 
+HEARS_CTRL_C = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from mmeval.cli import main; main()"
+)
+"""What a shell starts in the background ignores Ctrl-C, and so would the tests' children."""
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_and_sigterm_end_with_130_and_the_command_that_goes_on(
     number: signal.Signals, mmeval: Mmeval, server: FakeServer
@@ -338,7 +345,7 @@ def test_ctrl_c_and_sigterm_end_with_130_and_the_command_that_goes_on(
     server.reply = slow
     process.append(
         subprocess.Popen(
-            [sys.executable, "-m", "mmeval.cli", "run", *openai(server)],
+            [sys.executable, "-c", HEARS_CTRL_C, "run", *openai(server)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
