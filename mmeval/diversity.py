@@ -153,12 +153,14 @@ def _hash(facts: dict[str, Any]) -> str:
 
 
 def _start(folder: ReportDir, facts: dict[str, Any]) -> None:
-    """Raises RunMismatch for a folder that holds something else."""
+    """Raises RunMismatch for a folder that holds something else; one that was begun and
+    not finished holds nothing."""
     if folder.exists():
         stored = folder.measurement()
         other = [key for key in facts if key != "versions" and stored.get(key) != facts[key]]
-        if stored.get("kind") != "diversity" or other:
-            what = ", ".join(other) or f"a {stored.get('kind')} report"
+        kind, status = stored.get("kind"), stored.get("status")
+        if kind != "diversity" or (other and status == "finished"):
+            what = ", ".join(other) or f"a {kind} report"
             raise RunMismatch(
                 f"{folder.path} holds another measurement ({what}); give this one its own --out"
             )

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
-from mmeval.errors import EngineError
+from mmeval.errors import EngineError, MissingPackage
 from mmeval.records import Scalar
 from mmeval.vector_cache import VectorCache, text_key
 
@@ -78,6 +79,11 @@ def open_embedder(
 
     Raises UnknownName, ModelNotFound, ConfigError or MissingPackage with what to do.
     """
+    if find_spec("numpy") is None:
+        raise MissingPackage(
+            "embeddings are kept and compared with numpy; pip install 'mmeval[hf]' for a model "
+            "here, 'mmeval[openai,analysis]' for one behind a server"
+        )
     if name.startswith(SERVED):
         from mmeval.served_embeddings import open_served
 
