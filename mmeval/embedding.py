@@ -53,7 +53,10 @@ class Embedded:
 class Embedder(Protocol):
     """Anything that embeds."""
 
-    info: EmbedderInfo
+    @property
+    def info(self) -> EmbedderInfo:
+        """Who it is."""
+        ...
 
     def embed(self, texts: Sequence[str]) -> Embedded:
         """The vectors of the texts, whatever batches it makes of them."""

@@ -45,7 +45,7 @@ def make_sentence_model(folder: Path, unit: bool = True, **pooling: Any) -> Path
     ]
     (folder / "modules.json").write_text(json.dumps(described))
     asked = pooling or {"pooling_mode_mean_tokens": True}
-    others = {"pooling_mode_cls_token": False, "pooling_mode_max_tokens": False}
+    others: dict[str, Any] = {"pooling_mode_cls_token": False, "pooling_mode_max_tokens": False}
     others |= {"pooling_mode_mean_tokens": False, "word_embedding_dimension": 32}
     (folder / "1_Pooling").mkdir(exist_ok=True)
     (folder / "1_Pooling" / "config.json").write_text(json.dumps(others | asked))
