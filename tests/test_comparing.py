@@ -14,7 +14,7 @@ from mmeval import catalog
 from mmeval.cli import mmeval as cli
 from mmeval.comparing import compare
 from mmeval.errors import ConfigError, DataError, MissingData, UnknownName, UserError
-from mmeval.judged import load_judged, load_rows
+from mmeval.judged import load_judged
 from mmeval.paired import Discordance, mcnemar, score_bounds
 from mmeval.pairing import Terms
 from mmeval.records import to_row
@@ -215,15 +215,6 @@ def test_other_golds_for_the_same_question_are_refused(tmp_path: Path) -> None:
     run.write_manifest(run.manifest() | {"data": data})
     with pytest.raises(DataError, match="different gold answers to 1 problems, such as sums/0001"):
         compare(a, b)
-
-
-def test_rows_are_read_alike_at_once_and_line_by_line(tmp_path: Path) -> None:
-    path = tmp_path / "rows.jsonl"
-    path.write_bytes('{"a": "x\\u2028\u2028"}\n\n{"a": 2}\n'.encode())
-    assert load_rows(path) == [{"a": "x\u2028\u2028"}, {"a": 2}]
-    path.write_text('{"a": 1\n"b": 2}\n{"a": 1}, {"a": 2}\n')
-    with pytest.raises(DataError, match="line 1"):
-        load_rows(path)
 
 
 def test_a_loaded_run_knows_its_checkers(tmp_path: Path) -> None:

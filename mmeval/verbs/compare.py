@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from mmeval.comparing import PairedResult, compare
-from mmeval.judged import load_rows
+from mmeval.jsonl import read_structs
+from mmeval.judged import VerdictRow
 from mmeval.pairing import Terms
 from mmeval.records import to_row
 from mmeval.rundir import RunDir
@@ -108,6 +109,6 @@ def lost_lines(result: PairedResult, count: int) -> Iterator[str]:
 def _said(path: Path, checker: str) -> dict[str, str]:
     """Problem id -> the first answer that was extracted, and what became of it."""
     found: dict[str, str] = {}
-    for row in load_rows(RunDir(path).verdicts_file(checker)):
-        found.setdefault(row["problem_id"], f"{quoted(row.get('extracted'))} ({row['outcome']})")
+    for row in read_structs(RunDir(path).verdicts_file(checker), VerdictRow):
+        found.setdefault(row.problem_id, f"{quoted(row.extracted)} ({row.outcome})")
     return found
