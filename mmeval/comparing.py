@@ -36,6 +36,8 @@ class PairedResult:
     path_b: str
     n: int
     """Problems compared."""
+    part: str | None
+    """Which part of the split they and those left out are, in words; None for all of it."""
     undecided: int
     """Problems left out: a checker could not tell."""
     failed: int
@@ -112,6 +114,7 @@ def _result(pairing: Pairing, rng: np.random.Generator) -> PairedResult:
         path_a=str(a.path),
         path_b=str(b.path),
         n=pairing.n,
+        part=pairing.part,
         undecided=pairing.undecided,
         failed=pairing.failed,
         only_a=pairing.only_a,

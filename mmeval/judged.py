@@ -99,6 +99,12 @@ class JudgedRun:
         return str(self.summary["benchmark"]), str(self.summary["split"])
 
     @property
+    def subset(self) -> str | None:
+        """By what its problems were chosen, where that was no fair draw; else None."""
+        found = self.manifest["data"].get("subset")
+        return None if found is None else str(found)
+
+    @property
     def checkers(self) -> list[str]:
         """The checkers that judged it, in the order they were asked for."""
         return list(self.summary["checkers"])
@@ -139,6 +145,15 @@ class JudgedRun:
             said, before = ONE[row.outcome], found.get(row.problem_id)
             found[row.problem_id] = said if before is None else before.plus(said)
         return found
+
+
+def part_of_split(asked: int, run: JudgedRun) -> str | None:
+    """`721 of 5,000 problems, those in the file` where `asked` are not all of a run's split,
+    and the file is the replayed one that chose them; None for all."""
+    total = run.manifest["data"]["total"]
+    if asked >= total:
+        return None
+    return f"{asked:,} of {total:,} problems" + (", those in the file" if run.subset else "")
 
 
 def load_judged(path: Path, partial: bool = False) -> JudgedRun:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mmeval.errors import ConfigError, DataError, UnknownName
-from mmeval.judged import Answers, JudgedRun, by_task, load_all_judged
+from mmeval.judged import Answers, JudgedRun, by_task, load_all_judged, part_of_split
 from mmeval.paired import Discordance, mean_bounds, mean_error, score_bounds
 
 
@@ -61,6 +61,12 @@ class Pairing:
     def n(self) -> int:
         """Problems that are kept."""
         return len(self.ids)
+
+    @property
+    def part(self) -> str | None:
+        """Which part of the split was compared, in words; None for all of it."""
+        run = self.b if self.b.subset else self.a
+        return part_of_split(self.n + self.undecided + self.failed, run)
 
     @property
     def table(self) -> Discordance:

@@ -75,6 +75,8 @@ def lines(result: PairedResult, tasks: int) -> Iterator[str]:
         f"  {result.n:,} problems compared: {len(result.gained):,} gained, "
         f"{len(result.lost):,} lost, {same:,} alike"
     )
+    if result.part:
+        yield f"  not the whole split: {result.part}"
     yield from _left_out(result)
     if result.detectable is None:
         yield "  so few problems show no difference at all"
