@@ -73,6 +73,9 @@ class VerdictRow(VerdictKey, frozen=True, gc=False):
 
 
 V = TypeVar("V", bound=VerdictKey)
+UNREAD = 0.5
+"""Where a checker found no answer in more texts than this share, its rule reads another form of
+answer than the model gives, and its number says little of the model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +122,11 @@ class JudgedRun:
         row = self.summary["checkers"][checker]
         assert isinstance(row, Mapping)
         return row
+
+    def unanswered(self, checker: str) -> float:
+        """The share of answers in which a checker found none to compare."""
+        counts = self.counts(checker)
+        return float(counts["no_answer"] / counts["n"])
 
     def verdict_rows(self, checker: str, kind: type[V]) -> list[V]:
         """A checker's verdicts, as much of them as `kind` holds, in the order of the generations.

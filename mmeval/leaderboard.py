@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from mmeval.errors import DataError
-from mmeval.judged import JudgedRun, labels, part_of_split
+from mmeval.judged import UNREAD, JudgedRun, labels, part_of_split
 from mmeval.published import about
 from mmeval.records import Fact
 from mmeval.stats import wilson
@@ -21,8 +21,6 @@ from mmeval.summary import clustered
 PUBLISHED = "published"
 """The checker of a column of quoted numbers: whatever its publisher used."""
 LEVEL = 0.95
-UNREAD = 0.5
-"""More answers than this share without one that a checker finds are marked."""
 
 
 class Head(NamedTuple):
@@ -69,8 +67,7 @@ class Cell:
 
     @property
     def unread(self) -> bool:
-        """Whether the checker found no answer in most texts: then its rule reads another form
-        than the model was asked for, and the number says little of the model."""
+        """Whether the checker found no answer in most texts; see `UNREAD`."""
         return self.no_answer is not None and self.no_answer > UNREAD
 
     @property
@@ -164,7 +161,7 @@ def measure(run: JudgedRun, checker: str) -> Cell:
         low=low,
         high=high,
         accuracy_high=(right + untold) / n,
-        no_answer=run.counts(checker)["no_answer"] / n,
+        no_answer=run.unanswered(checker),
         n=n,
         problems=len(answers),
         total=data["total"],

@@ -207,6 +207,25 @@ def test_a_hand_edited_file_is_refused(name: str, tmp_path: Path) -> None:
         compare(a, b)
 
 
+def test_a_rule_that_reads_neither_runs_answers_is_said(tmp_path: Path) -> None:
+    [read] = compare(*two(tmp_path / "read", "RNNW", "RWWW"))
+    assert read.unread is None
+    a, b = two(tmp_path, "NNNW", "NNNN")
+    [result] = compare(a, b)
+    assert result.unread == "test/1 found no answer in 75 % of old's texts and 100 % of new's texts"
+    assert "its rule reads another form" in call("compare", a, b)
+
+
+def test_what_one_run_never_answered_is_not_called_its_own(tmp_path: Path) -> None:
+    a, b = two(tmp_path, "RWRW", "RW")
+    run = RunDir(b)
+    data = run.manifest()["data"] | {"problems": 4, "total": 4, "asked_sha256": "0" * 64}
+    run.write_manifest(run.manifest() | {"status": "interrupted", "data": data})
+    [result] = compare(a, b, Terms(common=True, partial=True))
+    assert (result.n, result.only_a, result.only_b) == (2, 2, 0)
+    assert result.part == "2 of 4 problems"
+
+
 def test_other_golds_for_the_same_question_are_refused(tmp_path: Path) -> None:
     a, b = two(tmp_path, "RW", "RW")
     edited(b / "problems.jsonl", '"gold": "2"', '"gold": "3"')

@@ -58,9 +58,9 @@ def test_negative_counts_are_refused() -> None:
 
 
 def test_the_worked_example_of_tangos_paper() -> None:
-    """Section 6.1, page 902, read in a public transcription of it: of 44 pairs of lenses 43 were right by both, one by the standard
-    alone; printed to three decimals: the score 1.709 at a margin of 0.1, p = 0.044, and -0.096,
-    the lower end of the 90 % interval."""
+    """Section 6.1, page 902, read in a public transcription of it: of 44 pairs of lenses 43
+    were right by both, one by the standard alone; printed to three decimals: the score 1.709
+    at a margin of 0.1, p = 0.044, and -0.096, the lower end of the 90 % interval."""
     score = (0 - 1 + 44 * 0.1) / math.sqrt(44 * null_variance(0, 1 / 44, -0.1))
     assert round(score, 3) == 1.709
     assert round(1 - NormalDist().cdf(score), 3) == 0.044

@@ -75,6 +75,8 @@ def lines(result: PairedResult, tasks: int) -> Iterator[str]:
         f"  {result.n:,} problems compared: {len(result.gained):,} gained, "
         f"{len(result.lost):,} lost, {same:,} alike"
     )
+    if result.unread:
+        yield f"  {shown(result.unread)}: its rule reads another form; --checker names another"
     if result.part:
         yield f"  not the whole split: {result.part}"
     yield from _left_out(result)

@@ -14,7 +14,7 @@ from mmeval.analysing import load_runs
 from mmeval.errors import ConfigError
 from mmeval.jsonl import write_text
 from mmeval.judged import JudgedRun
-from mmeval.leaderboard import Cell, Entry, Head, Leaderboard, make_leaderboard
+from mmeval.leaderboard import PUBLISHED, Cell, Entry, Head, Leaderboard, make_leaderboard
 from mmeval.published import facts
 from mmeval.showing import shown
 from mmeval.verbs.layout import NOTHING, Grid, fits, grid_lines, terminal_width, wrapped
@@ -95,16 +95,23 @@ def print_table(board: Leaderboard) -> None:
     """The table for people: two lines a model, measured above, quoted below; where it is
     too wide for the terminal, a table for each benchmark."""
     width = terminal_width()
-    whole = _grid(board.entries, board.heads, "{0.benchmark}\n{0.split}\n{0.checker}\n{0.part}")
+    measured = [entry for entry in board.entries if entry.measured]
+    whole = _grid(measured, board.heads, "{0.benchmark}\n{0.split}\n{0.checker}\n{0.part}")
     if fits(whole, width):
-        _echo(grid_lines(whole, width))
+        _echo([*grid_lines(whole, width), ""])
     else:
-        for task in dict.fromkeys(head.task for head in board.heads):
+        for task in dict.fromkeys(h.task for h in board.heads if h.checker != PUBLISHED):
             heads = [head for head in board.heads if head.task == task]
             click.echo(shown(formats.task_name(task)))
-            rows = formats.ranked(board, heads)
+            rows = [entry for entry in formats.ranked(board, heads) if entry.measured]
             _echo(grid_lines(_grid(rows, heads, "{0.checker}"), width))
             click.echo()
+    quoted = [entry for entry in board.entries if not entry.measured]
+    if quoted:
+        click.echo("quoted, not measured")
+        heads = [head for head in board.heads if head.checker == PUBLISHED]
+        _echo(grid_lines(_grid(quoted, heads, "{0.benchmark}\n{0.split}"), width))
+        click.echo()
     for line in formats.legend(board):
         _echo(wrapped(line.replace("*", "").replace("`", ""), width))
 
@@ -114,7 +121,7 @@ def _grid(entries: Sequence[Entry], heads: Sequence[Head], form: str) -> Grid:
         heads=["model", *(form.format(head).rstrip("\n") for head in heads)],
         rows=[
             [
-                shown(entry.model) if entry.measured else f"  quoted: {shown(entry.model)}",
+                shown(entry.model),
                 *(_cell(entry.cells.get(head)) for head in heads),
             ]
             for entry in entries
