@@ -116,6 +116,15 @@ def test_markdown_has_a_table_for_each_task_and_folds_what_is_only_quoted(folder
         assert len({line.count("|") for line in rows}) <= 1
 
 
+def test_the_readme_quotes_every_published_number_and_no_other(tmp_path: Path) -> None:
+    for benchmark in ("gsm8k", "hendrycks_math", "math500"):
+        make_run(tmp_path / benchmark, Made(letters="RW", benchmark=benchmark))
+    quoted = formats.markdown(board(tmp_path, published=True)).partition("<details>")[2]
+    table, _, _ = quoted.partition("</details>")
+    readme = Path(__file__).resolve().parent.parent / "README.md"
+    assert table in readme.read_text(encoding="utf-8")
+
+
 def test_the_rows_of_a_task_are_best_first_by_their_best_checker(tmp_path: Path) -> None:
     checkers = ("strict/1", "kind/1")
     for model, letters in (("a", "RRWW"), ("b", "RWWW"), ("c", "RRRW")):
