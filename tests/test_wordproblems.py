@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from mmeval import catalog, filling, templates
+from mmeval import catalog, filling, template_likeness, templates
 from mmeval.declare import Benchmark, Row
 from mmeval.templates import Template
 
@@ -112,8 +112,10 @@ def test_there_are_templates_enough_of_every_number_of_steps() -> None:
 
 def test_the_splits_share_no_template_and_no_name() -> None:
     train, test = (split_templates(split) for split in SPLITS)
-    assert not {templates.shape(t) for t in train} & {templates.shape(t) for t in test}
-    assert list(templates.overlap(train, test)) == []
+    assert not {template_likeness.shape(t) for t in train} & {
+        template_likeness.shape(t) for t in test
+    }
+    assert list(template_likeness.overlap(train, test)) == []
     assert not {t.id for t in train} & {t.id for t in test}
     people = [
         {entry for t in split for role in t.roles if role.base == "name" for entry in role.entries}
@@ -141,7 +143,7 @@ def test_the_splits_share_no_question_even_by_its_words() -> None:
 def test_no_two_templates_of_a_split_are_nearly_the_same() -> None:
     for split in SPLITS:
         for one, other in combinations(split_templates(split), 2):
-            assert templates.similarity(one, other) < 0.25, (one.id, other.id)
+            assert template_likeness.similarity(one, other) < 0.25, (one.id, other.id)
 
 
 def test_show_says_that_the_overlap_is_zero() -> None:
