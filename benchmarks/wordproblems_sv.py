@@ -29,7 +29,7 @@ def read(row: Row) -> Item:
     return Item(
         question=row["question"],
         gold=row["gold"],
-        meta={"solution": solution, "style": "sv", **meta},
+        meta={"solution": solution, "style": "self_verification", **meta},
         twin_question=row["original_question"],
     )
 
