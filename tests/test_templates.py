@@ -25,6 +25,8 @@ steps = [
   ["total = trays * each", "{name} bakes {=} {cake}.", "That makes {=} {cake}."],
   ["left = total - sold", "{He} has {=} left."],
 ]
+paraphrases = [{ story = "{name} has {trays} trays with {each} each.", ask = "Less {sold}?" }]
+answered = "{name} has {=} {cake} left."
 """
 
 
@@ -41,6 +43,8 @@ def test_a_template_file_is_read_with_its_wordings_and_words(tmp_path: Path) -> 
     assert template.id == "trays"
     assert [step.name for step in template.steps] == ["total", "left"]
     assert [len(step.says) for step in template.steps] == [2, 1]
+    assert len(template.wordings) == 2
+    assert template.answered is not None
     assert list(template.numbers["each"]) == list(range(6, 25, 2))
     assert {role.base: role.count for role in template.roles} == {"name": 2, "cake": 1}
     assert {role.base: role.entries for role in template.roles}["cake"] == (
@@ -76,6 +80,14 @@ def test_a_template_file_is_read_with_its_wordings_and_words(tmp_path: Path) -> 
         ("{name} bakes {trays}", "{name bakes {trays}", "lone braces"),
         ("How many", "Of 12, how many", "no digits"),
         ("How many", "How many\u00e9", "non-ASCII"),
+        ("trays with {each} each", "trays", "paraphrase 1: number 'each' must stand once, not 0"),
+        ("Less {sold}?", "Less {sold}, {left}?", "paraphrase 1: tells .* worked out: left"),
+        ("Less {sold}?", "Less {sold} is {=}?", "may not hold {=}"),
+        ("Less {sold}?", "Less {sold} for {name3}?", "names 'name' 3, which the first do not"),
+        ('"That makes {=} {cake}."', '"That makes {=} {pie}."', "names 'pie' 1"),
+        ("{name} has {=} {cake} left.", "{name} has some left.", "must state the answer"),
+        ("{=} {cake} left.", "{=} of {trays} left.", "answered: number 'trays' must stand once"),
+        ('each.", ask = ', 'each.", aks = ', "the key 'ask' is missing"),
         ('"left >= 5"', '"left"', "must compare"),
         ('"left >= 5"', '"left >= 5; 1"', "cannot be read"),
         ('"left >= 5"', '"rest >= 5"', "requirement .* the unknown rest"),

@@ -308,6 +308,28 @@ def test_a_twin_belongs_to_the_row_of_its_number_and_hides_one_number_of_it(spli
     assert len(masked) >= 0.97 * len(every), "nearly every number of every template has its turn"
 
 
+@pytest.mark.parametrize("split", SPLITS)
+def test_the_self_verification_twin_masks_the_same_number_and_states_the_answer(
+    split: str,
+) -> None:
+    pairs = zip(
+        rows("wordproblems_backward", split, 300), rows("wordproblems_sv", split, 300), strict=True
+    )
+    for fobar, sv in pairs:
+        same = ("gold", "original_question", "original_gold", "masked", "template", "solution")
+        assert [fobar[key] for key in same] == [sv[key] for key in same]
+        assert sv["question"].endswith(" What is the value of unknown variable x?")
+        place = sv["masked_at"]
+        assert sv["question"][place] == "x"
+        told = NUMBER.findall(sv["question"])
+        assert sv["original_gold"] in told
+        assert sorted([*told, sv["gold"]]) == sorted(
+            [*NUMBER.findall(sv["original_question"]), sv["original_gold"]]
+        )
+    item = benchmark("wordproblems_sv").read(rows("wordproblems_sv", split, 1)[0])
+    assert item.meta["style"] == "self_verification"
+
+
 def test_read_gives_question_gold_and_what_is_known_beside() -> None:
     forward, backward = benchmark("wordproblems"), benchmark("wordproblems_backward")
     row, twin = rows("wordproblems", "test", 1)[0], rows("wordproblems_backward", "test", 1)[0]
@@ -335,6 +357,8 @@ def test_numbers_stay_small_enough_to_be_learnt() -> None:
         ("wordproblems", "test", 500, "66fc615f49a5abe2"),
         ("wordproblems_backward", "train", 2000, "b4dfb7b1fd1019f4"),
         ("wordproblems_backward", "test", 500, "1aee065cbd8dc84f"),
+        ("wordproblems_sv", "train", 2000, "a77193a2d04a02fd"),
+        ("wordproblems_sv", "test", 500, "59616bd4223de111"),
     ],
 )
 def test_the_default_rows_are_the_published_ones(
