@@ -261,6 +261,11 @@ def test_the_verb_says_it_to_people_and_to_programs(tmp_path: Path) -> None:
     assert row == json.loads(json.dumps([to_row(each) for each in compare(a, b)]))[0]
 
 
+def test_of_several_answers_a_lost_problem_shows_how_many_were_right(tmp_path: Path) -> None:
+    a, b = two(tmp_path, "RRRW", "WRRW", samples=2)
+    assert "sums/0000  gold '0'  A 2 of 2 right  B 1 of 2 right" in call("compare", a, b)
+
+
 def test_a_label_cannot_write_to_the_terminal(tmp_path: Path) -> None:
     a, b = two(tmp_path, "RW", "WR")
     for path in (a, b):

@@ -111,8 +111,14 @@ def lost_lines(result: PairedResult, count: int) -> Iterator[str]:
 
 
 def _said(path: Path, checker: str) -> dict[str, str]:
-    """Problem id -> the first answer that was extracted, and what became of it."""
-    found: dict[str, str] = {}
+    """Problem id -> the answer that was extracted, and what became of it; of several, how many
+    are right."""
+    found: dict[str, list[VerdictRow]] = {}
     for row in read_structs(RunDir(path).verdicts_file(checker), VerdictRow):
-        found.setdefault(row.problem_id, f"{quoted(row.extracted)} ({row.outcome})")
-    return found
+        found.setdefault(row.problem_id, []).append(row)
+    return {
+        key: f"{quoted(rows[0].extracted)} ({rows[0].outcome})"
+        if len(rows) == 1
+        else f"{sum(row.outcome == 'right' for row in rows)} of {len(rows)} right"
+        for key, rows in found.items()
+    }
