@@ -105,17 +105,16 @@ def nearest(
     if size != base_size:
         raise ValueError(f"new points have {size} numbers, base points {base_size}")
     found = Nearest(index=np.full(rows, -1), distance=np.full(rows, np.inf))
-    shift = _checked(base, 0, min(base_rows, search.base_rows)).mean(axis=0, dtype=np.float64)
-    shift = shift.astype(np.float32)
+    shifted = _ShiftedBase(base, search)
     for start in range(0, rows, search.new_rows):
         stop = min(rows, start + search.new_rows)
-        block = _NewBlock(_checked(new, start, stop), shift, search.base_rows)
+        block = _NewBlock(_checked(new, start, stop), shifted)
         if apart is not None:
             block.groups = apart.new[start:stop]
         for first in range(0, base_rows, search.base_rows):
             last = min(base_rows, first + search.base_rows)
             groups = None if apart is None else apart.base[first:last]
-            block.against(_checked(base, first, last), first, groups)
+            block.against(first, last, groups)
         found.index[start:stop], found.distance[start:stop] = block.index, block.distance
         search.advance(stop - start)
     return found
@@ -135,54 +134,78 @@ def _checked(vectors: Vectors, start: int, stop: int) -> NDArray[np.float32]:
     return block
 
 
-class _NewBlock:
-    """Some new points, and the nearest base point of each so far.
+class _ShiftedBase:
+    """The base, shifted by one point to make its numbers small, and the blocks to work in.
 
     The matrix product gives half the squared distance but for the new point's own norm,
-    |b|^2/2 - n.b, both shifted by the same point to make the numbers small: one column
-    more holds |b|^2/2, so that nothing has to be added afterwards.
+    |b|^2/2 - n.b, both shifted: one column more holds |b|^2/2, so that nothing has to be
+    added afterwards.
     """
 
-    def __init__(
-        self, points: NDArray[np.float32], shift: NDArray[np.float32], base_rows: int
-    ) -> None:
+    def __init__(self, base: Vectors, search: Search) -> None:
         import numpy as np
 
-        rows, size = points.shape
+        (rows, size), step = base.shape, search.base_rows
+        first = _checked(base, 0, min(rows, step))
+        self.shift: NDArray[np.float32] = first.mean(axis=0, dtype=np.float64).astype(np.float32)
+        self.longest = 0.0
+        """The greatest norm of a shifted base point."""
+        self._base = base
+        self._halves = np.empty(rows, dtype=np.float32)
+        for start in range(0, rows, step):
+            norm = _norms(_checked(base, start, min(rows, start + step)) - self.shift)
+            self._halves[start : start + step] = norm * norm / 2
+            self.longest = max(self.longest, float(norm.max()))
+        # Made once: memory that is given back and taken anew has to be zeroed each time.
+        width = min(step, rows)
+        self.left = np.ones((search.new_rows, size + 1), dtype=np.float32)
+        self._right = np.empty((width, size + 1), dtype=np.float32)
+        self._scores = np.empty(search.new_rows * width, dtype=np.float32)
+
+    def scores(
+        self, left: NDArray[np.float32], start: int, stop: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(base points, scores of each new point with each of them), until the next call."""
+        import numpy as np
+
+        base, right = self._base.read(start, stop), self._right[: stop - start]
+        np.subtract(self.shift, base, out=right[:, :-1])
+        right[:, -1] = self._halves[start:stop]
+        scores = self._scores[: len(left) * len(base)].reshape(len(left), len(base))
+        np.matmul(left, right.T, out=scores)
+        return base, scores
+
+
+class _NewBlock:
+    """Some new points, and the nearest base point of each so far."""
+
+    def __init__(self, points: NDArray[np.float32], base: _ShiftedBase) -> None:
+        import numpy as np
+
+        rows = len(points)
         self.points = points
         self.groups: NDArray[np.int64] | None = None
         self.index = np.full(rows, -1)
         self.distance = np.full(rows, np.inf)
-        self._shift = shift
-        self._left = np.ones((rows, size + 1), dtype=np.float32)
-        np.subtract(points, shift, out=self._left[:, :size])
-        self._norm = _norms(self._left[:, :size])
+        self._base = base
+        self._left = base.left[:rows]
+        np.subtract(points, base.shift, out=self._left[:, :-1])
         self._best = np.full(rows, np.inf, dtype=np.float32)
-        self._longest = 0.0
-        # Made once: memory that is given back and taken anew has to be zeroed each time.
-        self._right = np.empty((base_rows, size + 1), dtype=np.float32)
-        self._scores = np.empty((rows, base_rows), dtype=np.float32)
+        self._apart = self._margin()
 
-    def against(
-        self, base: NDArray[np.float32], first: int, groups: NDArray[np.int64] | None
-    ) -> None:
-        """Takes the base points at `first`, `first + 1`, ... into account."""
+    def against(self, first: int, last: int, groups: NDArray[np.int64] | None) -> None:
+        """Takes the base points [first, last) into account."""
         import numpy as np
 
-        size = base.shape[1]
-        right, scores = self._right[: len(base)], self._scores[:, : len(base)]
-        np.subtract(self._shift, base, out=right[:, :size])
-        norm = _norms(right[:, :size])
-        right[:, size] = norm * norm / 2
-        self._longest = max(self._longest, float(norm.max()))
-        np.matmul(self._left, right.T, out=scores)
+        base, scores = self._base.scores(self._left, first, last)
         if groups is not None and self.groups is not None:
             scores[self.groups[:, None] == groups[None, :]] = np.inf
         least = scores.min(axis=1)
         self._best = np.minimum(self._best, least)
-        bar = self._best + self._margin()
+        bar = self._best + self._apart
         rows = np.flatnonzero((least <= bar) & np.isfinite(least))
-        at, columns = np.nonzero(scores[rows] <= bar[rows, None])
+        seen = scores if len(rows) == len(scores) else scores[rows]  # a copy only of some
+        at, columns = np.nonzero(seen <= bar[rows, None])
         self._measure(base, rows[at], columns, first)
 
     def _margin(self) -> NDArray[np.float32]:
@@ -196,8 +219,8 @@ class _NewBlock:
 
         terms = (self._left.shape[1] + 2) * UNIT
         terms /= 1 - terms
-        both = self._norm + self._longest
-        error = terms * (self._norm * self._longest + self._longest**2) + 2 * UNIT * both**2
+        norm, longest = _norms(self._left[:, :-1]), self._base.longest
+        error = terms * (norm * longest + longest**2) + 2 * UNIT * (norm + longest) ** 2
         margin: NDArray[np.float32] = (2 * error).astype(np.float32)
         return margin
 
