@@ -104,7 +104,7 @@ def _pairs(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
 @click.option(
     "--near",
     type=float,
-    default=0.1,
+    default=0.15,
     show_default=True,
     help="Squared distance that counts as a reworded test question.",
 )
