@@ -55,17 +55,34 @@ def open(model: Model, options: EngineOptions) -> HfEngine:
     Raises ConfigError for an unknown engine argument or a model that needs its own code,
     EngineError when transformers cannot load it.
     """
-    unknown = sorted(set(options.args) - set(ENGINE_ARGS))
+    require_known(options, ENGINE_ARGS)
+    batch_size = positive(options, "batch_size", BATCH_SIZE)
+    loaded, tokenizer = load(model, options)
+    return HfEngine(loaded, tokenizer, model, options, batch_size)
+
+
+def require_known(options: EngineOptions, known: Sequence[str]) -> None:
+    """Raises ConfigError for an engine argument that is none of the known ones."""
+    unknown = sorted(set(options.args) - set(known))
     if unknown:
         raise ConfigError(
-            f"the engine hf has no argument {', '.join(unknown)}; it has {', '.join(ENGINE_ARGS)}"
+            f"the engine hf has no argument {', '.join(unknown)}; it has {', '.join(known)}"
         )
-    batch_size = options.args.get("batch_size", BATCH_SIZE)
-    if not isinstance(batch_size, int) or isinstance(batch_size, bool) or batch_size < 1:
-        raise ConfigError(f"hf: batch_size must be a whole number from 1, got {batch_size!r}")
+
+
+def positive(options: EngineOptions, name: str, default: int) -> int:
+    """An engine argument that counts something. Raises ConfigError below 1."""
+    value = options.args.get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ConfigError(f"hf: {name} must be a whole number from 1, got {value!r}")
+    return value
+
+
+def load(model: Model, options: EngineOptions) -> tuple[Any, Any]:
+    """(the model on its device, its tokenizer). Raises as `open` does."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     try:
-        loaded, tokenizer = _load(model, options)
+        return _load(model, options)
     except MmevalError:
         raise
     except Exception as error:  # a model's files reach any code of three libraries
@@ -77,7 +94,6 @@ def open(model: Model, options: EngineOptions) -> HfEngine:
         raise EngineError(
             f"transformers could not load {model.name}: {_first_line(error)}"
         ) from error
-    return HfEngine(loaded, tokenizer, model, options, batch_size)
 
 
 def _load(model: Model, options: EngineOptions) -> tuple[Any, Any]:
@@ -138,7 +154,7 @@ class HfEngine:
             version=transformers.__version__,
             dtype=str(loaded.dtype).removeprefix("torch."),
             mode="eager",
-            device=_device(loaded),
+            device=device_name(loaded),
             context=self._context,
             bos=tokenising.bos_state(
                 tokenizer, self.token_ids(Prompt(problem_id="-", text="1 + 1 ="))
@@ -266,7 +282,8 @@ def _shaping(config: Any) -> dict[str, Any]:
     return {key: value for key, value in given.items() if value is not None}
 
 
-def _device(loaded: Any) -> str:
+def device_name(loaded: Any) -> str:
+    """What the model is on: `cpu`, or the GPU's own name."""
     import torch
 
     device: torch.device = loaded.device
