@@ -133,13 +133,7 @@ def prepare(config: PerplexityConfig, watch: Watch) -> Job:
         ScoredSet(name=n, source=e, answers_alone=a, limit=config.limit, seed=config.seed)
         for n, e, a in (*plain, *((label, each, True) for label, each in alone))
     ]
-    names = [each.name for each in sets]
-    if len(set(names)) < len(names):
-        raise ConfigError(f"a set is named twice: {', '.join(names)}; give each its own NAME=")
-    if config.reference is not None and config.reference not in names:
-        raise ConfigError(
-            f"--reference {config.reference}: no such set; there is {', '.join(names)}"
-        )
+    _check_names(sets, config.reference)
     scoring = Scoring(
         join=" " if template is not None and template.kind == "text" else "",
         count_eos=config.count_eos,
@@ -160,6 +154,15 @@ def prepare(config: PerplexityConfig, watch: Watch) -> Job:
         identity=identity | {"engine": engine} | _type(config),
         folder=folder,
     )
+
+
+def _check_names(sets: Sequence[ScoredSet], reference: str | None) -> None:
+    """Raises ConfigError for a set named twice, or a reference that is none of them."""
+    names = [each.name for each in sets]
+    if len(set(names)) < len(names):
+        raise ConfigError(f"a set is named twice: {', '.join(names)}; give each its own NAME=")
+    if reference is not None and reference not in names:
+        raise ConfigError(f"--reference {reference}: no such set; there is {', '.join(names)}")
 
 
 def _type(config: PerplexityConfig) -> dict[str, str]:

@@ -95,7 +95,8 @@ def _score(job: Job, done: dict[str, Score], watch: Watch, created: str) -> None
     log = job.folder.path / "engine.log"
     with ExitStack() as stack:
         scorer = _open(job, log, watch, stack)
-        total = _require_room(job, scorer, done)
+        with captured(log):  # tokenizers print a warning of their own about long texts
+            total = _require_room(job, scorer, done)
         _begin(job, scorer, created)
         begin, there = time.monotonic(), len(done)
         watch.begin(KIND, there, there + total)

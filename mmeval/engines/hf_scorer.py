@@ -18,7 +18,7 @@ from typing import Any
 
 from mmeval.engines import EngineInfo, EngineOptions, Scorable, Scoring
 from mmeval.engines.encoding import Encoded, Encoder
-from mmeval.engines.hf_engine import device_name, load, positive, require_known
+from mmeval.engines.hf_loading import device_name, load, positive, require_known
 from mmeval.errors import EngineError
 from mmeval.models import Model
 from mmeval.records import Scalar, Scored
