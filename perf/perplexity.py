@@ -5,7 +5,8 @@
 Run it with a Python that has both mmeval's `hf` extra and lm-eval; without lm-eval that
 side is left out, and said so. Every side gets the same token ids and the same loaded
 model, in turns whose order changes, and the sums are compared. lm-eval's loglikelihood
-runs at batch size 1 and 8, and the faster counts.
+runs at batch size 1 and 8, and the faster counts. Time is CPU time, for a machine that others
+use too; with OMP_NUM_THREADS=1 threads that wait for each other are not counted in.
 
 Memory: a fresh process for each side and vocabulary scores one text of 1,024 tokens with
 a small random Llama, so that what counts is the logits; the peak is counted from the
@@ -104,7 +105,7 @@ def lm_eval_side(scorer: HfScorer, items: list[Scorable], batch: int) -> Side:
 
 
 def speed(asked: argparse.Namespace) -> None:
-    """Prints seconds of every turn, tokens a second, and the ratios of the medians."""
+    """Prints CPU seconds of every turn, tokens a second, and the ratios of the medians."""
     items = texts(asked.data, asked.rows)
     options = EngineOptions(dtype=asked.dtype)
     scorer = open_scorer(find_model(asked.model), options, Scoring())
@@ -121,16 +122,16 @@ def speed(asked: argparse.Namespace) -> None:
     for turn in range(asked.turns):
         order = list(sides)[turn % len(sides) :] + list(sides)[: turn % len(sides)]
         for name in order:
-            begin = time.perf_counter()
+            begin = time.process_time()
             sums[name] = sides[name]()
-            taken[name].append(time.perf_counter() - begin)
+            taken[name].append(time.process_time() - begin)
     middle = {name: statistics.median(each) for name, each in taken.items()}
     print(f"{len(items)} texts, {total:,} tokens, {asked.dtype}, {scorer.info.device}")
     for name, seconds in middle.items():
         worst = max(abs(sums[name][key] / sums["mmeval"][key] - 1) for key in sums["mmeval"])
         turns = ", ".join(f"{each:.1f}" for each in taken[name])
         print(
-            f"{name:18s} {total / seconds:7.0f} tokens/s   seconds {turns}   "
+            f"{name:18s} {total / seconds:7.0f} tokens/CPU s   seconds {turns}   "
             f"largest relative difference {worst:.1e}"
         )
     rival = min((each for each in middle if each != "mmeval"), key=lambda name: middle[name])

@@ -77,11 +77,13 @@ def close(found: Scored, prompt: list[float], response: list[float]) -> None:
 
 
 @pytest.mark.parametrize("batch_tokens", [None, 64, 100_000])
-@pytest.mark.parametrize("chunk", [1, 7, 64])
-def test_it_is_what_a_double_loop_gives(tiny: Path, batch_tokens: int | None, chunk: int) -> None:
+@pytest.mark.parametrize(("logits", "piece"), [(1, 1), (6_000, 2_000), (1 << 20, 1 << 20)])
+def test_it_is_what_a_double_loop_gives(
+    tiny: Path, batch_tokens: int | None, logits: int, piece: int
+) -> None:
     args: dict[str, Scalar] = {} if batch_tokens is None else {"batch_tokens": batch_tokens}
     opened = scorer(tiny, None, **args)
-    opened._chunk = chunk
+    opened._logits, opened._piece = logits, piece
     asked = items(8)
     found = {each.id: each for each in opened.score(asked)}
     assert found.keys() == {each.id for each in asked}

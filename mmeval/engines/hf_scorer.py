@@ -1,9 +1,9 @@
 """Log-probabilities by transformers, without the logits of the whole text.
 
 The model's body runs once over a text; its last layer, which makes one logit for every
-word of the vocabulary, runs over `CHUNK` places at a time and keeps one number of each.
-So memory does not grow with length x vocabulary: 1,024 places and 152,000 words would be
-600 MB at float32, several times over.
+word of the vocabulary, runs over as many places at a time as `LOGITS` bytes hold, and one
+number of each place is kept. So memory does not grow with length x vocabulary: 1,024
+places and 152,000 words would be 600 MB at float32, several times over.
 
 On a CPU each text goes alone: padding costs more than batching gains (perf/perplexity.py).
 On a GPU texts of like length go together, as many as `batch_tokens` holds.
@@ -28,9 +28,14 @@ BATCH_TOKENS = 16_384
 """Places of a batch on a GPU, padding included."""
 WINDOW = 2_048
 """Texts that are sorted by length at a time: enough for even batches, few enough to hold."""
-CHUNK = 64
-"""Places whose logits there are at a time: 39 MB at float32 with 152,000 words."""
-GPU_CHUNK = 1_024
+LOGITS = 24 * 2**20
+"""Bytes of logits at a time on a CPU, 256 places with 49,000 words at bfloat16. The last
+layer packs its weights anew for every call, so small calls cost: 64 places at a time took
+1.8 x the CPU time of 230."""
+PIECE = 2 * 2**20
+"""Bytes of float32 logits whose softmax is taken at a time on a CPU: what its cache holds.
+230 places at once took 4 x the CPU time."""
+GPU_LOGITS = GPU_PIECE = 256 * 2**20
 PROBE = (5, 17, 3, 29, 11, 2, 23, 7)
 """Token ids that every model has, to see whether the last layer is all there is."""
 
@@ -57,7 +62,8 @@ class HfScorer:
         import transformers
 
         self._model, self._encoder, self._batch_tokens = loaded, encoder, batch_tokens
-        self._chunk = CHUNK if loaded.device.type == "cpu" else GPU_CHUNK
+        on_cpu = loaded.device.type == "cpu"
+        self._logits, self._piece = (LOGITS, PIECE) if on_cpu else (GPU_LOGITS, GPU_PIECE)
         self._cap = getattr(loaded.config.get_text_config(), "final_logit_softcapping", None)
         self._in_chunks = self._head_is_last()
         self.max_length = encoder.max_length
@@ -126,14 +132,31 @@ class HfScorer:
         states = self._states(ids, mask)[:, :-1]
         rows, places = states.shape[:2]
         states, targets = states.reshape(rows * places, -1), ids[:, 1:].reshape(-1)
+        words = self._model.config.get_text_config().vocab_size
+        size = _even(len(targets), self._logits // (words * states.element_size()))
         parts = []
-        for begin in range(0, len(targets), self._chunk):
-            logits = self._head(states[begin : begin + self._chunk]).float()
-            wanted = targets[begin : begin + self._chunk].to(logits.device)
-            chosen = logits.gather(-1, wanted[:, None]).squeeze(-1)
-            parts.append((chosen - logits.logsumexp(-1)).cpu())
+        for begin in range(0, len(targets), size):
+            logits = self._head(states[begin : begin + size])
+            wanted = targets[begin : begin + size].to(logits.device)
+            parts.append(self._chosen(logits, wanted).cpu())
         found: list[list[float]] = torch.cat(parts).reshape(rows, places).tolist()
         return found
+
+    def _chosen(self, logits: Any, wanted: Any) -> Any:
+        """The log-probability of the wanted id of each place, taken at float32."""
+        import torch
+
+        size = max(1, self._piece // (4 * logits.shape[-1]))
+        found = []
+        for begin in range(0, len(wanted), size):
+            piece = logits[begin : begin + size].float()
+            if piece.data_ptr() == logits[begin:].data_ptr():  # float32 already: not ours to change
+                piece = piece.clone()
+            chosen = piece.gather(-1, wanted[begin : begin + size, None]).squeeze(-1)
+            top = piece.amax(-1, keepdim=True)
+            total = piece.sub_(top).exp_().sum(-1).log_()
+            found.append(chosen - top.squeeze(-1) - total)
+        return torch.cat(found)
 
     def _states(self, ids: Any, mask: Any) -> Any:
         """What the last layer reads; the whole logits where it is not all there is."""
@@ -177,6 +200,11 @@ class HfScorer:
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
+
+
+def _even(count: int, most: int) -> int:
+    """Into how large parts `count` is cut so that none is over `most` and all are alike."""
+    return -(-count // -(-count // max(1, most))) if count else 1
 
 
 def batches(texts: Iterable[Encoded], budget: int) -> Iterator[list[Encoded]]:
