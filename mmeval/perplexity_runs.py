@@ -28,7 +28,7 @@ from mmeval.errors import (
 )
 from mmeval.identity import engine_identity, info_row, machine, require_same, versions
 from mmeval.leash import Leash, children
-from mmeval.perplexity import Score, Summary, joined, score_of
+from mmeval.perplexity import WHOLE, Score, Summary, joined, score_of
 from mmeval.perplexity_preparing import KIND, Job, PerplexityConfig, prepare
 from mmeval.perplexity_report import make_report, summaries
 from mmeval.records import Generation, from_row, to_row
@@ -215,13 +215,16 @@ def _notes(job: Job, found: Sequence[Summary]) -> list[str]:
     prefix = engine["settings"]["prefix"]
     eos = "counted" if job.scoring.count_eos else "not counted"
     reference = next((each for each in found if each.difference is None), found[0])
-    form = "" if reference.set == reference.form else f" ({reference.form})"
+    form = "" if reference.form == WHOLE else f" ({reference.form})"
     notes = [
         f"{engine['name']} {engine['version']}, {engine['dtype']}; {prompt}; prefix token: "
-        f"{prefix}; end-of-text token {eos}.",
-        f"Difference: of medians, to {reference.set}{form}; 95 % interval from "
-        f"{job.config.resamples:,} resamples of the original questions.",
+        f"{prefix}; end-of-text token {eos}."
     ]
+    if len(found) > 1:
+        notes.append(
+            f"Difference: of medians, to {reference.set}{form}; 95 % interval from "
+            f"{job.config.resamples:,} resamples of the original questions."
+        )
     if prefix == "none":
         notes.append(
             "The first token of a text with nothing before it is not scored: this concerns whole "

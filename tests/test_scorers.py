@@ -247,6 +247,14 @@ def test_a_prompt_that_fills_the_context_is_an_error_of_its_item(tiny: Path) -> 
     assert "the prompt has" in (found["long"].error or "")
 
 
+def test_half_a_surrogate_pair_is_an_error_of_its_item(small: HfScorer) -> None:
+    broken = [item("one \ud83d", "two", "prompt"), item("one", "two \ud83d", "response")]
+    found = {each.id: each.error for each in small.score([*broken, item("one", "two")])}
+    assert found["i"] is None
+    assert "surrogate" in (found["prompt"] or "") and "surrogate" in (found["response"] or "")
+    assert small.tokens(broken[0]) == 0
+
+
 def test_nan_logits_are_an_error_of_their_item(tiny: Path) -> None:
     opened = scorer(tiny)
     with torch.no_grad():

@@ -105,6 +105,8 @@ class Encoder:
 
         Raises PromptTooLong for a text over `max_length` that is not to be cut.
         """
+        if not _writable(item):
+            return _refused(item, "half a surrogate pair in the text, which no tokenizer reads")
         before, response = self._parts(item)
         size = len(before) + len(response)
         if size < 2 or not response:
@@ -138,7 +140,9 @@ class Encoder:
         )
 
     def tokens(self, item: Scorable) -> int:
-        """How many ids the whole text has."""
+        """How many ids the whole text has; 0 for one that no tokenizer reads."""
+        if not _writable(item):
+            return 0
         before, response = self._parts(item)
         return len(before) + len(response)
 
@@ -148,6 +152,16 @@ class Encoder:
         text = self._scoring.join + item.response
         response: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
         return [*prefix, *prompt], [*response, *([self._eos] if self._scoring.count_eos else [])]
+
+
+def _writable(item: Scorable) -> bool:
+    """Whether the text has a form in UTF-8: somebody's `\\ud83d` alone has none."""
+    said = [item.prompt.text or "", *(each.content for each in item.prompt.messages)]
+    try:
+        "".join([*said, item.response]).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _refused(item: Scorable, reason: str) -> Scored:
