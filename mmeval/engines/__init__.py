@@ -185,7 +185,7 @@ def choose_engine(name: str) -> str:
 def choose_scorer(name: str) -> str:
     """The scorer `auto` stands for: hf where transformers is installed, else vllm.
 
-    Not vllm first: it keeps the logits of the whole vocabulary and was slower (perf/).
+    Not vllm first: it keeps the logits of the whole vocabulary, and takes a minute to start.
     Raises UnknownName for an engine that scores nothing, MissingPackage without any.
     """
     if name != "auto":
