@@ -39,7 +39,7 @@ def draw(sheet: Sheet) -> Picture:
     picture = plotting.page(plotting.DOUBLE, 4.4)
     for axes, panel in zip(picture.subplots(2, 1), ("GSM8K", "MATH"), strict=True):
         drawing.titled(axes, f"{sheet.figure.label}: {sheet.figure.title}, {panel}")
-        bar_panel(axes, sheet, sheet.panel(panel), "accuracy, %")
+        bar_panel(axes, sheet, sheet.panel(panel))
     return picture
 
 

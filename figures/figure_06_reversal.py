@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mmeval import drawing, plotting
 from mmeval.counted import accuracy, gap
 from mmeval.declare import Figure
-from mmeval.figure_cells import Cell, Sheet
+from mmeval.figure_cells import Cell, Measured, Sheet
 from mmeval.figure_parts import bar_panel, name_of, others, paper_role
 from mmeval.measurements import Measurements, Run
 
@@ -69,10 +69,15 @@ def draw(sheet: Sheet) -> Picture:
     picture = plotting.page(plotting.DOUBLE, 2.5)
     axes = picture.add_subplot()
     drawing.titled(axes, f"{sheet.figure.label}: {sheet.figure.title}")
-    bar_panel(axes, sheet, sheet.panel(""), "accuracy, %")
-    for place, cell in enumerate(sheet.panel("gap")):
-        drawing.below(axes, place, "gap not measured", cell.measured)
+    notes = {each.x: _note(each.measured) for each in sheet.panel("gap")}
+    bar_panel(axes, sheet, sheet.panel(""), notes)
     return picture
+
+
+def _note(measured: Measured | None) -> str:
+    if measured is None or measured.low is None or measured.high is None:
+        return "gap not measured"
+    return f"gap {measured.value:.1f} [{measured.low:.1f}, {measured.high:.1f}]"
 
 
 FIGURE = Figure(

@@ -49,7 +49,7 @@ def draw(sheet: Sheet) -> Picture:
     drawing.titled(axes, f"{sheet.figure.label}: {sheet.figure.title}")
     known = {each.series for each in sheet.cells if each.measured is not None}
     drawn = [each for each in sheet.cells if each.series in known] or sheet.cells
-    bar_panel(axes, sheet, drawn, "accuracy, %")
+    bar_panel(axes, sheet, drawn)
     missing = [name for name in dict.fromkeys(each.series for each in sheet.cells)]
     if known and (left := [name for name in missing if name not in known]):
         drawing.remark(axes, f"never printed, not measured: {', '.join(left)}")

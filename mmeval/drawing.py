@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from math import ceil
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mmeval import plotting
 from mmeval.figure_cells import Cell, Measured, Sheet, filled, ordered
@@ -18,12 +19,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Picture
 
+MEASURED = "measured here (95 % interval)"
 WIDTH = 0.78
 """Of a group of bars, where groups are 1 apart."""
 CAP = 1.5
 """Points: half the width of the end of an error bar."""
-TICK = 13
-"""Letters of a tick's label on one line."""
+LETTER = 0.066
+"""Inches that a letter of a tick's label takes at most, on average."""
+UPRIGHT = 0.22
+"""Inches below which a bar's number is set upright."""
 MARKERS = "osD^vP*Xdp"
 """By series, so that lines are told apart without their colour."""
 
@@ -50,20 +54,48 @@ def empty(axes: Axes, sheet: Sheet, letters: int = 42) -> None:
         spine.set_linestyle((0, (4, 3)))
 
 
-def bars(axes: Axes, cells: Sequence[Cell], palette: Mapping[str, Any]) -> None:
+def bars(
+    axes: Axes,
+    cells: Sequence[Cell],
+    palette: Mapping[str, Any],
+    notes: Mapping[str, str] | None = None,
+) -> None:
     """Bars in groups by `x`, coloured by series: quoted ones hatched, measured ones full with
-    their interval; a dash on the axis where nothing is known."""
+    their interval. `notes` stand below the names of the groups."""
     groups = ordered(each.x for each in cells)
-    for place, group in enumerate(groups):
-        slots = [slot for cell in cells if cell.x == group for slot in _slots(cell)]
-        width = WIDTH / max(len(slots), 2)
-        first = place - width * (len(slots) - 1) / 2
-        for number, (cell, kind) in enumerate(slots):
-            _bar(axes, (first + number * width, width), cell, kind, palette[cell.series])
-    axes.set_xticks(range(len(groups)), [_broken(each) for each in groups])
+    slots = [[slot for cell in cells if cell.x == x for slot in _slots(cell)] for x in groups]
+    room = axes.figure.get_figwidth() / len(groups)
+    for place, own in enumerate(slots):
+        width = WIDTH / max(len(own), 2)
+        first = place - width * (len(own) - 1) / 2
+        for number, (cell, kind) in enumerate(own):
+            bar = Bar(first + number * width, width, upright=width * room < UPRIGHT)
+            _bar(axes, bar, cell, kind, palette[cell.series])
+    _name_groups(axes, groups, room, notes or {})
+
+
+def _name_groups(
+    axes: Axes, groups: Sequence[str], room: float, notes: Mapping[str, str]
+) -> None:
+    letters = max(7, int(room / LETTER))
+    names = [_broken(each, letters) for each in groups]
+    height = max(each.count("\n") for each in names) if notes else 0
+    for number, each in enumerate(groups):
+        if each in notes:
+            names[number] += "\n" * (height - names[number].count("\n") + 1) + notes[each]
+    axes.set_xticks(range(len(groups)), names)
     axes.set_xlim(-0.6, len(groups) - 0.4)
     axes.tick_params(axis="x", length=0)
     plotting.despine(axes)
+
+
+class Bar(NamedTuple):
+    """Where a bar stands."""
+
+    where: float
+    width: float
+    upright: bool
+    """Whether its number has no room beside those of other bars."""
 
 
 def _slots(cell: Cell) -> list[tuple[Cell, str]]:
@@ -71,8 +103,8 @@ def _slots(cell: Cell) -> list[tuple[Cell, str]]:
     return [(cell, kind) for kind in kinds or ["nothing"]]
 
 
-def _bar(axes: Axes, place: tuple[float, float], cell: Cell, kind: str, colour: Any) -> None:
-    where, width = place
+def _bar(axes: Axes, bar: Bar, cell: Cell, kind: str, colour: Any) -> None:
+    where, width, upright = bar
     if kind == "quoted" and cell.quoted is not None:
         value = cell.quoted.value
         axes.bar(where, value, 0.92 * width, facecolor="white", edgecolor=colour, hatch=HATCH)
@@ -83,7 +115,8 @@ def _bar(axes: Axes, place: tuple[float, float], cell: Cell, kind: str, colour: 
         _interval(axes, where, cell.measured)
         top = max(value, high if high is not None else value)
     else:
-        axes.text(where, 0, "–", ha="center", va="bottom", fontsize=7, color=colour)
+        said = " never printed,\n not measured"
+        axes.text(where, 0, said, ha="center", va="bottom", fontsize=5, color=GREY, rotation=90)
         return
     axes.annotate(
         f"{value:.1f}" if abs(value) >= 1 or not value else f"{value:.2g}",
@@ -93,7 +126,7 @@ def _bar(axes: Axes, place: tuple[float, float], cell: Cell, kind: str, colour: 
         ha="center",
         va="bottom",
         fontsize=5.5,
-        rotation=90 if width < 0.24 else 0,
+        rotation=90 if upright else 0,
     )
 
 
@@ -162,48 +195,57 @@ def boxes(axes: Axes, cells: Sequence[Cell], palette: Mapping[str, Any]) -> None
             fontsize=5.5,
         )
     axes.set_yscale("log")
-    axes.set_xticks(range(len(cells)), [_broken(each.x) for each in cells])
-    axes.set_xlim(-0.6, len(cells) - 0.4)
-    axes.tick_params(axis="x", length=0)
-    plotting.despine(axes)
+    _name_groups(axes, [each.x for each in cells], axes.figure.get_figwidth() / len(cells), {})
 
 
-def legend(axes: Axes, cells: Sequence[Cell], palette: Mapping[str, Any], **place: Any) -> None:
-    """The series by colour, then how a quoted and a measured number look, of what is drawn."""
+def legend(axes: Axes, cells: Sequence[Cell], palette: Mapping[str, Any]) -> None:
+    """Above the axes: the series by colour, then how a quoted and a measured number look, of
+    what is drawn."""
     from matplotlib.patches import Patch
 
-    known = filled(cells)
     names = [name for name in palette if any(each.series == name for each in cells)]
     handles = [Patch(facecolor=palette[name], edgecolor=INK, linewidth=0.4) for name in names]
-    if any(each.quoted is not None for each in known):
-        names.append("quoted")
-        handles.append(Patch(facecolor="white", edgecolor=INK, hatch=HATCH, linewidth=0.4))
-    if any(each.measured is not None for each in known):
-        names.append("measured here (95 % interval)")
-        handles.append(Patch(facecolor="#999999", edgecolor=INK, linewidth=0.4))
-    axes.legend(handles, names, handlelength=1.4, handleheight=0.8, **place)
+    quoted = Patch(facecolor="white", edgecolor=INK, hatch=HATCH, linewidth=0.4)
+    measured = Patch(facecolor="#999999", edgecolor=INK, linewidth=0.4)
+    _legend(axes, cells, dict(zip(names, handles, strict=True)), (quoted, measured))
 
 
-def line_legend(
-    axes: Axes, cells: Sequence[Cell], palette: Mapping[str, Any], **place: Any
-) -> None:
-    """The series by colour and marker; hollow and dashed is quoted, full is measured."""
+def line_legend(axes: Axes, cells: Sequence[Cell], palette: Mapping[str, Any]) -> None:
+    """Above the axes: the series by colour and marker; hollow and dashed is quoted."""
     from matplotlib.lines import Line2D
 
-    known = filled(cells)
     markers = dict(zip(palette, MARKERS * len(palette), strict=False))
-    names = [name for name in palette if any(each.series == name for each in known)]
+    names = [name for name in palette if any(each.series == name for each in filled(cells))]
     handles = [Line2D([], [], color=palette[name], marker=markers[name]) for name in names]
-    if any(each.quoted is not None for each in known):
-        names.append("quoted")
-        dashes = (0, (3, 2))
-        handles.append(
-            Line2D([], [], color=GREY, marker="o", markerfacecolor="white", linestyle=dashes)
-        )
-    if any(each.measured is not None for each in known):
-        names.append("measured here (95 % interval)")
-        handles.append(Line2D([], [], color=GREY, marker="o"))
-    axes.legend(handles, names, **place)
+    hollow: dict[str, Any] = {"markerfacecolor": "white", "linestyle": (0, (3, 2))}
+    quoted = Line2D([], [], color=GREY, marker="o", **hollow)
+    measured = Line2D([], [], color=GREY, marker="o")
+    _legend(axes, cells, dict(zip(names, handles, strict=True)), (quoted, measured))
+
+
+def _legend(
+    axes: Axes, cells: Sequence[Cell], entries: Mapping[str, Any], kinds: tuple[Any, Any]
+) -> None:
+    """In as few rows as fit, between the title and the axes; what is measured says by whom."""
+    entries = dict(entries)
+    if any(each.quoted is not None for each in cells):
+        entries["quoted"] = kinds[0]
+    if any(each.measured is not None for each in cells):
+        entries[MEASURED] = kinds[1]
+    width = sum(len(name) * 0.8 * LETTER + 0.42 for name in entries)
+    rows = ceil(width / (0.92 * axes.figure.get_figwidth()))
+    axes.legend(
+        list(entries.values()),
+        list(entries),
+        loc="lower left",
+        bbox_to_anchor=(-0.01, 1.0),
+        ncols=ceil(len(entries) / rows),
+        handlelength=1.6,
+        handleheight=0.8,
+        columnspacing=1.0,
+        borderaxespad=0.1,
+    )
+    axes.set_title(axes.get_title(loc="left"), loc="left", fontweight="bold", pad=5 + 9.5 * rows)
 
 
 def titled(axes: Axes, text: str) -> None:
@@ -225,51 +267,39 @@ def remark(axes: Axes, text: str) -> None:
     )
 
 
-def below(axes: Axes, place: float, without: str, measured: Measured | None) -> None:
-    """A number with its interval below the tick at a place, or what stands there without one."""
-    said = without
-    if measured is not None and measured.low is not None and measured.high is not None:
-        said = f"gap {measured.value:.1f}\n[{measured.low:.1f}, {measured.high:.1f}]"
-    axes.annotate(
-        said,
-        (place, 0),
-        xycoords=("data", "axes fraction"),
-        xytext=(0, -24),
-        textcoords="offset points",
-        ha="center",
-        va="top",
-        fontsize=5.5,
-        color=GREY,
-    )
-
-
 def table(sheet: Sheet) -> Picture:
-    """The cells as a table: a row per series, two columns per `x`, quoted and measured; the
-    name of a panel on a line of its own."""
+    """The cells as a table: a row per series, a column per `x`, and a second one beside it
+    where anything is measured; the name of a panel on a line of its own."""
     lines = _table_lines(sheet)
-    columns = ordered(each.x for each in sheet.cells)
-    width = plotting.SINGLE if len(columns) <= 1 else plotting.DOUBLE
-    picture = plotting.page(width, 0.17 * (len(lines) + 4))
+    both = any(each.measured is not None for each in sheet.cells)
+    columns = [
+        (x, measured)
+        for x in ordered(each.x for each in sheet.cells)
+        for measured in ((False, True) if both else (False,))
+    ]
+    width = plotting.DOUBLE if len(columns) > 2 else 1.35 * plotting.SINGLE
+    picture = plotting.page(width, 0.16 * (len(lines) + 4.2))
     axes = picture.add_subplot()
     axes.set_axis_off()
-    label = 0.42 if len(columns) <= 2 else 0.24
+    label = 0.34 if len(columns) <= 4 else 0.2
     places = [label + (1 - label) * (i + 1) / len(columns) for i in range(len(columns))]
     axes.set_xlim(0, 1)
-    axes.set_ylim(len(lines) + 2.2, -1.6)
-    axes.text(0, -1.2, f"{sheet.figure.label}: {sheet.figure.title}", fontweight="bold")
-    for place, column in zip(places, columns, strict=True):
-        axes.text(place, 0, column, ha="right", fontweight="bold", fontsize=6.5)
+    axes.set_ylim(len(lines) + 2.0, -2.0)
+    axes.text(0, -1.6, f"{sheet.figure.label}: {sheet.figure.title}", fontweight="bold")
+    for place, (x, measured) in zip(places, columns, strict=True):
+        unit = f", {_unit(sheet)}" if not both else "\nmeasured" if measured else "\nquoted"
+        axes.text(place, 0, f"{x}{unit}", ha="right", fontweight="bold", fontsize=6.5)
     for row, (name, cells) in enumerate(lines, start=1):
         if not cells:
             axes.axhline(row - 0.72, color="#bbbbbb", linewidth=0.4)
         axes.text(0, row, name, fontsize=6.5, style="italic" if not cells else "normal")
-        for place, column in zip(places, columns, strict=True):
-            for quoted, measured in [_entry(c) for c in cells if c.x == column]:
-                _print_entry(axes, (place, row), quoted, measured)
+        for place, (x, measured) in zip(places, columns, strict=True):
+            for cell in (each for each in cells if each.x == x):
+                weight = {"fontweight": "bold"} if measured else {"color": GREY}
+                axes.text(place, row, _entry(cell, measured), ha="right", fontsize=6.5, **weight)
     axes.axhline(0.3, color=INK, linewidth=0.6)
     axes.axhline(len(lines) + 0.35, color=INK, linewidth=0.6)
-    for offset, line in enumerate(_table_notes(sheet, 62 if len(columns) <= 1 else 120)):
-        axes.text(0, len(lines) + 1.15 + 0.8 * offset, line, fontsize=5.5, color=GREY)
+    axes.text(0, len(lines) + 1.2, _table_note(sheet), fontsize=5.5, color=GREY)
     return picture
 
 
@@ -285,31 +315,29 @@ def _table_lines(sheet: Sheet) -> list[tuple[str, list[Cell]]]:
     return lines
 
 
-def _entry(cell: Cell) -> tuple[str, str]:
+def _unit(sheet: Sheet) -> str:
+    return sheet.cells[0].unit
+
+
+def _entry(cell: Cell, measured: bool) -> str:
     form = "{:,.0f}" if cell.unit == "samples" else "{:.1f}"
-    quoted = form.format(cell.quoted.value) if cell.quoted is not None else "–"
+    if not measured:
+        return form.format(cell.quoted.value) if cell.quoted is not None else "–"
     if cell.measured is None:
-        return quoted, ""
-    interval = ""
-    if cell.measured.low is not None and cell.measured.high is not None:
-        interval = f" [{cell.measured.low:.1f}, {cell.measured.high:.1f}]"
-    return quoted, form.format(cell.measured.value) + interval
+        return ""
+    value, low, high = cell.measured.value, cell.measured.low, cell.measured.high
+    part = "†" if cell.measured.partial else ""
+    interval = f" [{low:.1f}, {high:.1f}]" if low is not None and high is not None else ""
+    return f"{form.format(value)}{part}{interval}"
 
 
-def _print_entry(axes: Axes, place: tuple[float, float], quoted: str, measured: str) -> None:
-    if measured:
-        text = axes.text(*place, measured, ha="right", fontsize=6.5, fontweight="bold")
-        if quoted != "–":
-            axes.annotate(
-                f"{quoted}  ", (0, 0), xycoords=text, ha="right", fontsize=6.5, color=GREY
-            )
-        return
-    axes.text(*place, quoted, ha="right", fontsize=6.5, color=GREY)
-
-
-def _table_notes(sheet: Sheet, letters: int) -> list[str]:
-    said = "Grey: quoted. Bold: measured here, with its 95 % interval. –: never printed."
-    return textwrap.wrap(said, letters)
+def _table_note(sheet: Sheet) -> str:
+    said = "Quoted: as printed; –: never printed."
+    if any(each.measured is not None for each in sheet.cells):
+        said += " Measured here: with 95 % interval."
+    if any(each.measured is not None and each.measured.partial for each in sheet.cells):
+        said += " †: on a part of the problems."
+    return said
 
 
 def _interval(axes: Axes, where: float, measured: Measured) -> None:
@@ -317,6 +345,6 @@ def _interval(axes: Axes, where: float, measured: Measured) -> None:
         _whisker(axes, where, measured.low, measured.high)
 
 
-def _broken(name: str) -> str:
+def _broken(name: str, letters: int) -> str:
     """A tick's label on several lines, between words and after hyphens."""
-    return "\n".join(textwrap.wrap(name, TICK, break_long_words=True))
+    return "\n".join(textwrap.wrap(name, letters, break_long_words=True))

@@ -49,6 +49,8 @@ class Measured:
     """Answers, pairs or samples."""
     who: str
     """The model, or the set of data."""
+    by: str = ""
+    """The checker, or what else a reader must know beside the model."""
     source: Source
     partial: bool = False
     """Whether it is of a part of the problems."""
@@ -94,6 +96,7 @@ class Cell:
             "high": None if measured is None else measured.high,
             "n": None if measured is None else measured.n,
             "who": None if measured is None else measured.who,
+            "by": None if measured is None else measured.by,
             "source": None if measured is None else measured.source.name,
             "source_sha256": None if measured is None else measured.source.sha256,
         }

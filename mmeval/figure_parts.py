@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Picture
 
-OTHERS = "other models, measured here"
+OTHERS = "other models"
 """The panel of a table, or the series of bars, with models that the paper has not."""
 
 
@@ -47,7 +47,7 @@ def name_of(run: Run) -> str:
     """What a run that the paper has not is called: its arm, rows and base, or its label."""
     role = run.role
     if not role.base and role.rows is None:
-        return run.judged.model if role.series == run.judged.model else role.series
+        return f"{run.judged.model} ({run.checker})" if not role.known else role.series
     rows = f" {role.rows:,} rows" if role.rows is not None else ""
     return f"{role.series}{rows}{f', {role.base}' if role.base else ''}"
 
@@ -192,16 +192,19 @@ def curve_panel(axes: Axes, sheet: Sheet, cells: Sequence[Cell], ticks: Sequence
         axes.set_xticks(sorted(paper))
     axes.set_xlabel("training rows, thousands")
     axes.set_ylabel("accuracy, %")
-    drawing.line_legend(axes, cells, palette, loc="best")
+    drawing.line_legend(axes, cells, palette)
 
 
-def bar_panel(axes: Axes, sheet: Sheet, cells: Sequence[Cell], unit: str) -> None:
-    """Bars on axes, a legend above them; the empty frame where nothing is known."""
+def bar_panel(
+    axes: Axes, sheet: Sheet, cells: Sequence[Cell], notes: Mapping[str, str] | None = None
+) -> None:
+    """Bars of accuracies on axes, a legend above them; the empty frame where nothing is known.
+    A series has one colour in all panels of a figure."""
     if not filled(cells):
         drawing.empty(axes, sheet)
         return
-    palette = plotting.colours(ordered(each.series for each in cells))
-    drawing.bars(axes, cells, palette)
-    axes.set_ylabel(unit)
+    palette = plotting.colours(ordered(each.series for each in sheet.cells))
+    drawing.bars(axes, cells, palette, notes)
+    axes.set_ylabel("accuracy, %")
     axes.margins(y=0.14)
-    drawing.legend(axes, cells, palette, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    drawing.legend(axes, cells, palette)

@@ -41,6 +41,8 @@ class Role:
     """Rows it was trained on; None where nobody says."""
     base: str = ""
     """The model it was trained from, as the paper calls it; empty where nobody says."""
+    known: bool = True
+    """False for a model that neither the paper, nor its training, nor a label tells of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +177,8 @@ class Search:
     """Folders, searched to any depth; empty: nothing is measured."""
     labels: tuple[Label, ...] = ()
     checker: str | None = None
-    """Whose verdicts are taken; None: the first of each run, its benchmark's own rule."""
+    """Whose verdicts are taken; None: the first of a run that plays a role of the paper, which
+    is the paper's own rule, and the second of any other."""
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     kinds: tuple[str, ...] = ("perplexity", "diversity")
     """Report folders that are looked for."""
@@ -216,13 +219,20 @@ def _runs(asked: Search, known: Numbers, left_out: list[str]) -> Iterator[Run]:
         except DataError as error:
             left_out.append(str(error))
             continue
-        checker = asked.checker or judged.checkers[0]
+        role = _role(judged, asked.labels, known)
+        checker = asked.checker or _checker(judged, role)
         if judged.task[1] != "test":
             left_out.append(f"{folder}: its split is {judged.task[1]}, not test")
         elif checker not in judged.checkers:
             left_out.append(f"{folder} was not judged by {checker}: mmeval judge {folder}")
         else:
-            yield Run(judged=judged, role=_role(judged, asked.labels, known), checker=checker)
+            yield Run(judged=judged, role=role, checker=checker)
+
+
+def _checker(run: JudgedRun, role: Role) -> str:
+    """The first, which is the paper's own rule, for what plays a role of the paper. It finds
+    nothing in what other models write, so those are judged by the second, where there is one."""
+    return run.checkers[0 if role.known or len(run.checkers) == 1 else 1]
 
 
 def _run_folders(paths: Sequence[Path]) -> list[Path]:
@@ -257,20 +267,24 @@ def _role(run: JudgedRun, labels: Sequence[Label], known: Numbers) -> Role:
                 base=label.role.base,
             )
     trained = run.manifest["model"].get("training")
-    if isinstance(trained, dict) and isinstance(trained.get("arm"), str):
+    if isinstance(trained, dict) and isinstance(trained.get("arm") or trained.get("recipe"), str):
         return _trained_role(trained, known)
+    sources = {each.source for each in known.all}
     for fact in facts():
-        if folded(run.model) in map(folded, (f"{fact.model} {fact.size}", *fact.aliases)):
+        if fact.source in sources and folded(run.model) in map(folded, (f"{fact.model} {fact.size}", *fact.aliases)):
             name = re.sub(r"\s*\(.*\)", "", fact.model)
             return Role(series=known.series_of(name), size=fact.size)
-    return Role(series=known.series_of(run.model), size=size_in(run.model))
+    series = known.series_of(run.model)
+    return Role(series=series, size=size_in(run.model), known=series != run.model)
 
 
 def _trained_role(trained: Mapping[str, Any], known: Numbers) -> Role:
     rows, base = trained.get("rows"), trained.get("base")
+    if isinstance(base, dict):
+        base = base.get("name") or base.get("label")
     name = known.base_of(base) if isinstance(base, str) else ""
     return Role(
-        series=known.series_of(trained["arm"]),
+        series=known.series_of(trained.get("arm") or trained["recipe"]),
         size=size_in(name),
         rows=rows if isinstance(rows, int) else None,
         base=name,

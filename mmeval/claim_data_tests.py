@@ -1,0 +1,289 @@
+"""Tests of claims about data: perplexity, diversity, and how accuracy follows."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from mmeval.claim_tests import in_points, on_run, paired, run_of_kind
+from mmeval.claims import Estimate, Region
+from mmeval.data_reports import BARE, WHOLE, Samples, distances, perplexities
+from mmeval.drawn_anew import interval_of
+from mmeval.figure_parts import in_thousands
+from mmeval.measurements import Measurements, Role, Run, report_source
+from mmeval.printed import Numbers
+from mmeval.reportdir import ReportDir
+from mmeval.stats import correlation, difference_bounds, fisher_bounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lower:
+    """A set of data has a lower median perplexity than another."""
+
+    lower: str
+    higher: str
+    forms: tuple[str, ...] = (WHOLE, BARE)
+    """The forms of a set that are meant: as it stands, and of answers alone the bare ones."""
+    kind: str = "perplexity"
+
+    @property
+    def effect(self) -> str:
+        """Ratio of medians."""
+        return "ratio of median perplexities, bootstrap by original question"
+
+    @property
+    def region(self) -> Region:
+        """Below one."""
+        return Region(high=1.0)
+
+    def measured(self, found: Measurements) -> list[Estimate]:
+        """For each report that has both sets."""
+        estimates = []
+        for folder in found.reports.get(self.kind, ()):
+            sets = [each for each in perplexities(folder) if each.form in self.forms]
+            two = both(found, sets, (self.lower, self.higher))
+            if two is not None:
+                value = statistics.median(two[0].values) / statistics.median(two[1].values)
+                bounds = interval_of(two, "median", ratio=True)
+                estimates.append(_of_report(folder, two, Estimate(on="", value=value, bounds=bounds)))
+        return estimates
+
+    def printed(self, numbers: Numbers) -> list[Estimate]:
+        """Nothing: no perplexity was ever printed."""
+        return []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoreDiverse:
+    """A set of data adds more diversity than another."""
+
+    more: str
+    less: str
+    text: Literal["question", "question_answer"]
+    """What was embedded; the paper leaves it open."""
+    kind: str = "diversity"
+
+    @property
+    def effect(self) -> str:
+        """Difference of gains."""
+        return f"difference of diversity gains ({self.text}), bootstrap by original question"
+
+    @property
+    def region(self) -> Region:
+        """Above nothing."""
+        return Region(low=0.0)
+
+    def measured(self, found: Measurements) -> list[Estimate]:
+        """For each report that has both sets."""
+        estimates = []
+        for folder in found.reports.get(self.kind, ()):
+            two = both(found, distances(folder, self.text), (self.more, self.less))
+            if two is not None:
+                value = two[0].mean() - two[1].mean()
+                bounds = interval_of(two, "mean", ratio=False)
+                estimates.append(_of_report(folder, two, Estimate(on="", value=value, bounds=bounds)))
+        return estimates
+
+    def printed(self, numbers: Numbers) -> list[Estimate]:
+        """Nothing: three of the four gains were never printed."""
+        return []
+
+
+def both(
+    found: Measurements, sets: Sequence[Samples], names: tuple[str, str]
+) -> tuple[Samples, Samples] | None:
+    """Two sets by the names that figures give them; None where one is missing."""
+    by_name = {found.numbers.series_of(each.name): each for each in sets}
+    one, two = (by_name.get(found.numbers.series_of(name)) for name in names)
+    return None if one is None or two is None else (one, two)
+
+
+def _of_report(folder: ReportDir, two: tuple[Samples, Samples], estimate: Estimate) -> Estimate:
+    source = report_source(folder)
+    return Estimate(
+        on=source.about,
+        value=estimate.value,
+        bounds=estimate.bounds,
+        n=len(two[0].values) + len(two[1].values),
+        sources=(source,),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arm:
+    """An arm of the study of diversity: what was added, and to what."""
+
+    set: str
+    """The set whose diversity gain counts."""
+    series: str
+    """The arm that was trained on it."""
+    printed_gain: str
+    """How the printed gain in accuracy calls it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follows:
+    """Gain in accuracy follows diversity gain over some arms."""
+
+    arms: tuple[Arm, ...]
+    reference: str
+    """The arm that accuracies are gains over."""
+    benchmark: str
+    element: str
+    """Where gains in accuracy were printed."""
+    text: str
+    printed_r: tuple[str, str]
+    """(element, metric) of the printed correlation."""
+    kind: str = "diversity"
+
+    @property
+    def effect(self) -> str:
+        """The correlation."""
+        return f"Pearson's r over {len(self.arms)} arms ({self.text}), Fisher's interval"
+
+    @property
+    def region(self) -> Region:
+        """Above nothing."""
+        return Region(low=0.0)
+
+    def measured(self, found: Measurements) -> list[Estimate]:
+        """For each report with all sets: with accuracies measured here where all arms were
+        run, and with the printed ones."""
+        estimates = []
+        for folder in found.reports.get(self.kind, ()):
+            gains = {found.numbers.series_of(s.name): s.mean() for s in distances(folder, self.text)}
+            own = [gains.get(found.numbers.series_of(arm.set)) for arm in self.arms]
+            source = report_source(folder)
+            for what, accuracies in (
+                ("accuracy measured", self._measured_gains(found)),
+                ("accuracy as printed", self._printed_gains(found.numbers)),
+            ):
+                pairs = [(x, y) for x, y in zip(own, accuracies, strict=True) if None not in (x, y)]
+                if len(pairs) == len(self.arms):
+                    estimates.append(_correlated(f"{source.about}; {what}", pairs))
+        return estimates
+
+    def _measured_gains(self, found: Measurements) -> list[float | None]:
+        base = found.find(self.benchmark, Role(series=self.reference))
+        runs = [found.find(self.benchmark, Role(series=arm.series)) for arm in self.arms]
+        gains = [None if run is None or base is None else paired(run, base) for run in runs]
+        return [None if each is None else each.value for each in gains]
+
+    def _printed_gains(self, numbers: Numbers) -> list[float | None]:
+        found = [numbers.find(self.element, arm.printed_gain) for arm in self.arms]
+        return [None if each is None else each.value for each in found]
+
+    def printed(self, numbers: Numbers) -> list[Estimate]:
+        """The printed correlation, and what so few points say."""
+        own = numbers.find(self.printed_r[0], metric=self.printed_r[1])
+        if own is None:
+            return []
+        n = len(self.arms)
+        bounds = partial(fisher_bounds, own.value, n)
+        return [Estimate(on=f"{own.element}, {n} points", value=own.value, bounds=bounds, n=n)]
+
+
+def _correlated(on: str, pairs: Sequence[tuple[float | None, float | None]]) -> Estimate:
+    points = [(float(x or 0.0), float(y or 0.0)) for x, y in pairs]
+    r = correlation(points)
+    return Estimate(on=on, value=r, bounds=partial(fisher_bounds, r, len(points)), n=len(points))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtEachSize:
+    """One arm beats another at every size of data at which both were trained."""
+
+    better: str
+    worse: str
+    benchmark: str
+
+    @property
+    def effect(self) -> str:
+        """Difference of two accuracies."""
+        return "difference in points at equal rows, Tango's paired interval"
+
+    @property
+    def region(self) -> Region:
+        """Above nothing."""
+        return Region(low=0.0)
+
+    def measured(self, found: Measurements) -> list[Estimate]:
+        """For each base and size."""
+        estimates = []
+        for run in _sized(found, self.benchmark, self.worse):
+            role = Role(series=self.better, rows=run.role.rows)
+            other = run_of_kind(found, self.benchmark, role, (run.role.size, run.role.base))
+            if other is not None and (one := paired(other, run)) is not None:
+                estimates.append(one)
+        return estimates
+
+    def printed(self, numbers: Numbers) -> list[Estimate]:
+        """Nothing: these curves were never printed."""
+        return []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saturates:
+    """The last step of an arm's size brings less than a margin."""
+
+    series: str
+    benchmark: str
+    margin: float
+    """Points."""
+    pair: tuple[tuple[str, str], tuple[str, str]]
+    """Printed: (element, model) of the last size but one, and of the last."""
+    problems: int
+
+    @property
+    def effect(self) -> str:
+        """Difference of two accuracies."""
+        return "last size minus the one before in points, Tango's (printed: Newcombe's) interval"
+
+    @property
+    def region(self) -> Region:
+        """Below the margin."""
+        return Region(high=self.margin)
+
+    def measured(self, found: Measurements) -> list[Estimate]:
+        """For each base with two sizes or more."""
+        by_base: dict[tuple[str, str], list[Run]] = {}
+        for run in _sized(found, self.benchmark, self.series):
+            by_base.setdefault((run.role.size, run.role.base), []).append(run)
+        estimates = []
+        for runs in by_base.values():
+            if len(runs) > 1 and (one := paired(runs[-1], runs[-2])) is not None:
+                sizes = [in_thousands(run.role.rows) for run in runs[-2:]]
+                on = f"{on_run(runs[-1])} ({sizes[0]} to {sizes[1]})"
+                estimates.append(
+                    Estimate(on=on, value=one.value, bounds=one.bounds, n=one.n, sources=one.sources)
+                )
+        return estimates
+
+    def printed(self, numbers: Numbers) -> list[Estimate]:
+        """The two printed sizes."""
+        two = [numbers.find(element, model) for element, model in self.pair]
+        if two[0] is None or two[1] is None:
+            return []
+        n = self.problems
+        counts = [(round(each.value / 100 * n), n) for each in (two[0], two[1])]
+        return [
+            Estimate(
+                on="section 4.5, 80K to 100K",
+                value=two[1].value - two[0].value,
+                bounds=in_points(lambda level: difference_bounds(counts[0], counts[1], level)),
+                n=n,
+            )
+        ]
+
+
+def _sized(found: Measurements, benchmark: str, series: str) -> list[Run]:
+    """The runs of an arm whose rows are known, smallest first, each size of a base once."""
+    wanted = found.numbers.series_of(series)
+    runs: dict[tuple[int, str, str], Run] = {}
+    for run in found.on(benchmark):
+        if run.role.series == wanted and run.role.rows is not None:
+            runs.setdefault((run.role.rows, run.role.size, run.role.base), run)
+    return [runs[key] for key in sorted(runs)]
