@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mmeval import drawing, plotting
 from mmeval.counted import THIRDS, thirds
 from mmeval.declare import Figure
-from mmeval.figure_cells import Cell, Sheet
+from mmeval.figure_cells import Cell, Sheet, ordered
 from mmeval.figure_parts import bar_panel, name_of, others, paper_role
 from mmeval.measurements import Measurements, Run
 
@@ -50,9 +50,9 @@ def draw(sheet: Sheet) -> Picture:
     known = {each.series for each in sheet.cells if each.measured is not None}
     drawn = [each for each in sheet.cells if each.series in known] or sheet.cells
     bar_panel(axes, sheet, drawn)
-    missing = [name for name in dict.fromkeys(each.series for each in sheet.cells)]
+    missing = ordered(each.series for each in sheet.cells)
     if known and (left := [name for name in missing if name not in known]):
-        drawing.remark(axes, f"never printed, not measured: {', '.join(left)}")
+        drawing.remark(picture, f"never printed, not measured: {', '.join(left)}")
     return picture
 
 

@@ -52,7 +52,9 @@ KINDS: dict[str, Kind] = {
     ),
     "analyses": Kind("analysis", "ANALYSIS", declare.Analysis, "analyses", "analyses"),
     "figures": Kind("figure", "FIGURE", declare.Figure, "figures", "figures"),
-    "claims": Kind("list of claims", "CLAIMS", declare.Claims, "analyses/claims", "analyses/claims"),
+    "claims": Kind(
+        "list of claims", "CLAIMS", declare.Claims, "analyses/claims", "analyses/claims"
+    ),
 }
 
 

@@ -48,7 +48,9 @@ class Lower:
             if two is not None:
                 value = statistics.median(two[0].values) / statistics.median(two[1].values)
                 bounds = interval_of(two, "median", ratio=True)
-                estimates.append(_of_report(folder, two, Estimate(on="", value=value, bounds=bounds)))
+                estimates.append(
+                    _of_report(folder, two, Estimate(on="", value=value, bounds=bounds))
+                )
         return estimates
 
     def printed(self, numbers: Numbers) -> list[Estimate]:
@@ -84,7 +86,9 @@ class MoreDiverse:
             if two is not None:
                 value = two[0].mean() - two[1].mean()
                 bounds = interval_of(two, "mean", ratio=False)
-                estimates.append(_of_report(folder, two, Estimate(on="", value=value, bounds=bounds)))
+                estimates.append(
+                    _of_report(folder, two, Estimate(on="", value=value, bounds=bounds))
+                )
         return estimates
 
     def printed(self, numbers: Numbers) -> list[Estimate]:
@@ -154,7 +158,9 @@ class Follows:
         run, and with the printed ones."""
         estimates = []
         for folder in found.reports.get(self.kind, ()):
-            gains = {found.numbers.series_of(s.name): s.mean() for s in distances(folder, self.text)}
+            gains = {
+                found.numbers.series_of(s.name): s.mean() for s in distances(folder, self.text)
+            }
             own = [gains.get(found.numbers.series_of(arm.set)) for arm in self.arms]
             source = report_source(folder)
             for what, accuracies in (
@@ -258,7 +264,9 @@ class Saturates:
                 sizes = [in_thousands(run.role.rows) for run in runs[-2:]]
                 on = f"{on_run(runs[-1])} ({sizes[0]} to {sizes[1]})"
                 estimates.append(
-                    Estimate(on=on, value=one.value, bounds=one.bounds, n=one.n, sources=one.sources)
+                    Estimate(
+                        on=on, value=one.value, bounds=one.bounds, n=one.n, sources=one.sources
+                    )
                 )
         return estimates
 

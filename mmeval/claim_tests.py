@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from mmeval import catalog
 from mmeval.claims import Estimate, Region
 from mmeval.counted import ids_by_third, pair_counts, right_by_problem
-from mmeval.figure_parts import name_of
 from mmeval.measurements import Measurements, Role, Run
 from mmeval.paired import Discordance, mean_bounds, score_bounds
 from mmeval.printed import Numbers, Printed
@@ -111,7 +110,7 @@ def _printed_share(own: Printed) -> Estimate:
 def on_run(run: Run) -> str:
     """What a run is called, and how much of the problems it was asked."""
     part = f", {run.judged.manifest['data']['problems']:,} problems" if run.partial else ""
-    return f"{name_of(run)}{part}"
+    return f"{run.judged.model}{part}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,9 +193,7 @@ def run_of_kind(
 ) -> Run | None:
     """The run that plays a role and is of just that (size, base): unlike `find`, which lets
     those that do not tell theirs pass."""
-    own = tuple(
-        each for each in found.on(benchmark) if (each.role.size, each.role.base) == kind
-    )
+    own = tuple(each for each in found.on(benchmark) if (each.role.size, each.role.base) == kind)
     return replace(found, runs=own).find(benchmark, role)
 
 

@@ -230,7 +230,5 @@ def _row(row: Row) -> dict[str, Any]:
         "p": row.p,
         "n": row.estimate.n,
         "decision": row.decision,
-        "sources": [
-            {"name": each.name, "sha256": each.sha256} for each in row.estimate.sources
-        ],
+        "sources": [{"name": each.name, "sha256": each.sha256} for each in row.estimate.sources],
     }

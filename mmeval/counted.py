@@ -7,14 +7,14 @@ way is a count in plain Python from the files.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from mmeval.figure_cells import Measured
 from mmeval.leaderboard import measure
 from mmeval.measurements import Measurements, Role, Run
-from mmeval.paired import Discordance
+from mmeval.paired import Discordance, mean_bounds
 
 THIRDS = ("short", "medium", "long")
 
@@ -99,9 +99,7 @@ def _third_accuracy(run: Run, part: str) -> float:
     return 100 * sum(right for right, _ in some) / sum(asked for _, asked in some)
 
 
-def gap(
-    found: Measurements, analysis: str, runs: tuple[Run | None, Run | None]
-) -> Measured | None:
+def gap(found: Measurements, analysis: str, runs: tuple[Run | None, Run | None]) -> Measured | None:
     """Forward minus backward accuracy on linked problems in points, as an analysis reports it.
 
     None where a run is missing or the two share no model, no checker or no problem.
@@ -128,6 +126,38 @@ def gap(
             recount=lambda: 100 * pair_counts(forward, other).difference,
         )
     return None
+
+
+def gained(before: Run | None, after: Run | None) -> Measured | None:
+    """The second run's accuracy minus the first's in points, on the problems of both."""
+    if before is None or after is None or before.checker != after.checker:
+        return None
+    one, two = right_by_problem(before), right_by_problem(after)
+    shared = [key for key in one if key in two]
+    if not shared:
+        return None
+    differences = [two[key][0] / two[key][1] - one[key][0] / one[key][1] for key in shared]
+    low, high = mean_bounds(differences)
+    return Measured(
+        value=100 * sum(differences) / len(shared),
+        low=100 * low,
+        high=100 * high,
+        n=len(shared),
+        who=after.judged.model,
+        by=after.checker,
+        source=after.source,
+        partial=before.partial or after.partial,
+        recount=lambda: _mean_right(after, shared) - _mean_right(before, shared),
+    )
+
+
+def _mean_right(run: Run, ids: Sequence[str]) -> float:
+    """Percent, each problem the same, from the verdicts as they lie there."""
+    rights: dict[str, list[bool]] = {key: [] for key in ids}
+    for row in run.judged.verdict_rows(run.checker):
+        if row["problem_id"] in rights:
+            rights[row["problem_id"]].append(row["outcome"] == "right")
+    return 100 * sum(sum(each) / len(each) for each in rights.values()) / len(ids)
 
 
 def pair_counts(forward: Run, backward: Run) -> Discordance:

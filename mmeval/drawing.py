@@ -26,18 +26,20 @@ CAP = 1.5
 """Points: half the width of the end of an error bar."""
 LETTER = 0.066
 """Inches that a letter of a tick's label takes at most, on average."""
+LEGEND = 36
+"""Letters of a series on one line of the legend."""
 UPRIGHT = 0.22
 """Inches below which a bar's number is set upright."""
 MARKERS = "osD^vP*Xdp"
 """By series, so that lines are told apart without their colour."""
 
 
-def empty(axes: Axes, sheet: Sheet, letters: int = 42) -> None:
+def empty(axes: Axes, sheet: Sheet, command: str = "") -> None:
     """A frame that says that nothing is known, and which command would change that."""
     axes.set_xticks([])
     axes.set_yticks([])
     lines = ["never printed, not measured: run"]
-    lines += textwrap.wrap(sheet.figure.measured_by, letters, break_long_words=False)
+    lines += textwrap.wrap(command or sheet.figure.measured_by, 42, break_long_words=False)
     axes.text(
         0.5,
         0.5,
@@ -74,9 +76,7 @@ def bars(
     _name_groups(axes, groups, room, notes or {})
 
 
-def _name_groups(
-    axes: Axes, groups: Sequence[str], room: float, notes: Mapping[str, str]
-) -> None:
+def _name_groups(axes: Axes, groups: Sequence[str], room: float, notes: Mapping[str, str]) -> None:
     letters = max(7, int(room / LETTER))
     names = [_broken(each, letters) for each in groups]
     height = max(each.count("\n") for each in names) if notes else 0
@@ -110,7 +110,7 @@ def _bar(axes: Axes, bar: Bar, cell: Cell, kind: str, colour: Any) -> None:
         axes.bar(where, value, 0.92 * width, facecolor="white", edgecolor=colour, hatch=HATCH)
         top = value
     elif cell.measured is not None:
-        value, low, high = cell.measured.value, cell.measured.low, cell.measured.high
+        value, high = cell.measured.value, cell.measured.high
         axes.bar(where, value, 0.92 * width, facecolor=colour, edgecolor=INK, linewidth=0.4)
         _interval(axes, where, cell.measured)
         top = max(value, high if high is not None else value)
@@ -150,6 +150,14 @@ def curves(axes: Axes, cells: Sequence[Cell], palette: Mapping[str, Any]) -> Non
         for x, each in known:
             _interval(axes, x, each)
     plotting.despine(axes)
+
+
+def widen(axes: Axes, least: float) -> None:
+    """Makes the vertical axis at least so long, and never below 0: a line between two numbers
+    that are nearly the same is flat, not steep."""
+    low, high = axes.get_ylim()
+    more = max(0.0, least - (high - low)) / 2
+    axes.set_ylim(max(0.0, low - more), high + more)
 
 
 def thousands(cell: Cell) -> float:
@@ -206,7 +214,7 @@ def legend(axes: Axes, cells: Sequence[Cell], palette: Mapping[str, Any]) -> Non
     names = [name for name in palette if any(each.series == name for each in cells)]
     handles = [Patch(facecolor=palette[name], edgecolor=INK, linewidth=0.4) for name in names]
     quoted = Patch(facecolor="white", edgecolor=INK, hatch=HATCH, linewidth=0.4)
-    measured = Patch(facecolor="#999999", edgecolor=INK, linewidth=0.4)
+    measured = Patch(facecolor=INK, edgecolor=INK, linewidth=0.4)
     _legend(axes, cells, dict(zip(names, handles, strict=True)), (quoted, measured))
 
 
@@ -232,7 +240,8 @@ def _legend(
         entries["quoted"] = kinds[0]
     if any(each.measured is not None for each in cells):
         entries[MEASURED] = kinds[1]
-    width = sum(len(name) * 0.8 * LETTER + 0.42 for name in entries)
+    entries = {_broken(name, LEGEND): handle for name, handle in entries.items()}
+    width = sum(min(len(name), LEGEND) * 0.8 * LETTER + 0.42 for name in entries)
     rows = ceil(width / (0.92 * axes.figure.get_figwidth()))
     axes.legend(
         list(entries.values()),
@@ -253,18 +262,10 @@ def titled(axes: Axes, text: str) -> None:
     axes.set_title(text, loc="left", fontweight="bold")
 
 
-def remark(axes: Axes, text: str) -> None:
-    """A line below the axes."""
-    axes.annotate(
-        text,
-        (0, 0),
-        xycoords="axes fraction",
-        xytext=(0, -22),
-        textcoords="offset points",
-        va="top",
-        fontsize=5.5,
-        color=GREY,
-    )
+def remark(picture: Picture, text: str) -> None:
+    """A line below everything."""
+    lines = "\n".join(textwrap.wrap(text, int(picture.get_figwidth() / LETTER * 1.4)))
+    picture.supxlabel(lines, x=0.01, ha="left", fontsize=5.5, color=GREY)
 
 
 def table(sheet: Sheet) -> Picture:

@@ -59,8 +59,9 @@ def draws_of(
         counts = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=size)
         one, other = (_statistic(counts, each, statistic) for each in sets)
         parts.append(one / other if ratio else one - other)
-    values = np.concatenate(parts)
-    return values[np.isfinite(values)]
+    values: NDArray[np.float64] = np.concatenate(parts)
+    finite: NDArray[np.float64] = values[np.isfinite(values)]
+    return finite
 
 
 def _placed(

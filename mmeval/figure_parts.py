@@ -85,9 +85,7 @@ def paper_role(found: Measurements, model: str, size: str, on: str = "") -> Role
     series = found.numbers.series_of(model)
     if series == model:
         series = model.partition(" (")[0]
-    return Role(
-        series=f"{series}{on}", size=size, base=base if base in found.numbers.bases else ""
-    )
+    return Role(series=f"{series}{on}", size=size, base=base if base in found.numbers.bases else "")
 
 
 def other_rows(found: Measurements, benchmarks: Sequence[str], known: Sequence[Cell]) -> list[Cell]:
@@ -112,6 +110,10 @@ def other_rows(found: Measurements, benchmarks: Sequence[str], known: Sequence[C
 def ordered_pairs(pairs: Iterator[tuple[str, str]]) -> list[tuple[str, str]]:
     """Each pair once, in the order of its first place."""
     return list(dict.fromkeys(pairs))
+
+
+LEAST = 10.0
+"""Points that the axis of a curve spans at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +178,19 @@ def curves_drawn(sheet: Sheet, ticks: Sequence[str]) -> Picture:
     axes = picture.add_subplot()
     drawing.titled(axes, f"{sheet.figure.label}: {sheet.figure.title}")
     curve_panel(axes, sheet, sheet.cells, ticks)
+    remark_missing(picture, sheet.cells)
     return picture
+
+
+def remark_missing(picture: Picture, cells: Sequence[Cell]) -> None:
+    """Names below the picture what is neither printed nor measured, where other things are."""
+    left = [each for each in cells if each.quoted is None and each.measured is None]
+    if left and len(left) < len(cells):
+        by_series = {
+            each.series: [one.x for one in left if one.series == each.series] for each in left
+        }
+        said = "; ".join(f"{name} {', '.join(xs)}" for name, xs in by_series.items())
+        drawing.remark(picture, f"never printed, not measured: {said}")
 
 
 def curve_panel(axes: Axes, sheet: Sheet, cells: Sequence[Cell], ticks: Sequence[str]) -> None:
@@ -190,6 +204,7 @@ def curve_panel(axes: Axes, sheet: Sheet, cells: Sequence[Cell], ticks: Sequence
     paper = {(rows_in(each) or 0) / 1000 for each in ticks}
     if max(own) >= min(paper):  # a study in miniature would be a spot at the left end
         axes.set_xticks(sorted(paper))
+    drawing.widen(axes, LEAST)
     axes.set_xlabel("training rows, thousands")
     axes.set_ylabel("accuracy, %")
     drawing.line_legend(axes, cells, palette)

@@ -271,7 +271,9 @@ def _role(run: JudgedRun, labels: Sequence[Label], known: Numbers) -> Role:
         return _trained_role(trained, known)
     sources = {each.source for each in known.all}
     for fact in facts():
-        if fact.source in sources and folded(run.model) in map(folded, (f"{fact.model} {fact.size}", *fact.aliases)):
+        if fact.source in sources and folded(run.model) in map(
+            folded, (f"{fact.model} {fact.size}", *fact.aliases)
+        ):
             name = re.sub(r"\s*\(.*\)", "", fact.model)
             return Role(series=known.series_of(name), size=fact.size)
     series = known.series_of(run.model)

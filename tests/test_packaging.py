@@ -267,7 +267,7 @@ def test_everything_imported_is_declared_and_everything_declared_imported() -> N
 def test_what_the_tests_import_comes_with_make_test() -> None:
     installed = {
         name_of(line)
-        for each in ("base", "hf", "hub", "openai", "analysis", "test")
+        for each in ("base", "hf", "hub", "openai", "analysis", "figures", "test")
         for line in pins(each)
     }
     # Tests of a real vLLM, and of Math-Verify, are skipped where there is none.
@@ -277,7 +277,10 @@ def test_what_the_tests_import_comes_with_make_test() -> None:
 
 # --- light to start --------------------------------------------------------------------
 
-HEAVY = "torch transformers vllm pandas numpy scipy sympy openai httpx yaml rich huggingface_hub"
+HEAVY = (
+    "torch transformers vllm pandas numpy scipy matplotlib seaborn sympy openai httpx yaml rich "
+    "huggingface_hub"
+)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ backward questions are right by construction, and are no model's score.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from mmeval.claim_data_tests import Arm, AtEachSize, Follows, Lower, MoreDiverse, Saturates
 from mmeval.claim_tests import Better, Reproduces, Reversal, ShortBeforeLong
@@ -107,7 +108,12 @@ def ablation() -> Iterator[Claim]:
 
 def bases() -> Iterator[Claim]:
     """Table 8: MetaMathQA helps every base model."""
-    for family, size in (("LLaMA-2", "7B"), ("LLaMA-2", "13B"), ("Llemma", "7B"), ("Mistral", "7B")):
+    for family, size in (
+        ("LLaMA-2", "7B"),
+        ("LLaMA-2", "13B"),
+        ("Llemma", "7B"),
+        ("Mistral", "7B"),
+    ):
         for benchmark in (GSM8K, MATH):
             yield Claim(
                 says=f"MetaMathQA raises {family}-{size} on {TITLES[benchmark]}.",
@@ -197,7 +203,7 @@ def perplexity() -> Iterator[Claim]:
 def diversity() -> Iterator[Claim]:
     """Figure 4: the order of gains, and that accuracy follows."""
     for text in ("question", "question_answer"):
-        for less, more in zip(PARTS, PARTS[1:], strict=False):
+        for less, more in pairwise(PARTS):
             yield Claim(
                 says=f"{more} adds more diversity than {less} (text: {text}).",
                 source="section 4.5, Figure 4",
@@ -264,9 +270,7 @@ def reversal() -> Iterator[Claim]:
     yield Claim(
         says=f"Baselines ({names}) collapse on backward questions, by 10 points or more.",
         source="section 4.6, Figure 6",
-        test=Reversal(
-            series=BASELINES, forward=GSM8K, backward=BACKWARD, margin=10.0, more=True
-        ),
+        test=Reversal(series=BASELINES, forward=GSM8K, backward=BACKWARD, margin=10.0, more=True),
         measured_by=RUN_BACKWARD,
     )
     yield Claim(

@@ -30,7 +30,7 @@ PAPER is a name (metamath, the default) or a .py file. Below each claim stand th
 that were printed, with the 95 % interval that their number of problems gives, and those
 measured below --runs, with intervals that are adjusted after Holm for being so many. A
 claim is supported where the interval lies within what it says, contradicted where it lies
-wholly outside, and else not decided; what is not measured says which command would.
+wholly outside, and else not decided. What is not measured says which command would.
 """
 
 
@@ -63,7 +63,9 @@ wholly outside, and else not decided; what is not measured says which command wo
 @click.option("--json", "as_json", is_flag=True, help="Everything as one line of JSON.")
 def command(papers: tuple[str, ...], **options: Any) -> None:
     """Tests and prints."""
-    lists: list[Claims] = [catalog.load("claims", each) for each in papers or catalog.names("claims")]
+    lists: list[Claims] = [
+        catalog.load("claims", each) for each in papers or catalog.names("claims")
+    ]
     found = search(search_of(options))
     tell_left_out(found)
     claims: list[Claim] = [each for one in lists for each in one.claims]
@@ -84,8 +86,8 @@ def lines(tested: Sequence[Tested], width: int) -> Iterator[str]:
     """Each claim with its numbers, then how many stand how."""
     name = max(20, width - 46)
     head = f"  {'on':<{name}} {'effect':>7}  {'interval':>17}  decision"
-    for each in tested:
-        yield from wrapped(f"{each.claim.says} [{each.claim.source}]", width)
+    for number, each in enumerate(tested, start=1):
+        yield from wrapped(f"{number}. {each.claim.says} [{each.claim.source}]", width)
         rows = [("printed", row) for row in each.printed] + [("measured", r) for r in each.measured]
         if rows:
             yield head
@@ -93,13 +95,25 @@ def lines(tested: Sequence[Tested], width: int) -> Iterator[str]:
             on = f"{kind}: {shown(row.estimate.on)}"
             first, *more = wrapped(on, name)
             said = row.decision if kind == "measured" else f"({row.decision})"
-            yield f"  {first:<{name}} {_number(row.estimate.value):>7}  {_interval(row):>17}  {said}"
+            value, interval = _number(row.estimate.value), _interval(row)
+            yield f"  {first:<{name}} {value:>7}  {interval:>17}  {said}"
             yield from (f"    {line}" for line in more)
         if not each.measured:
-            yield from wrapped(f"  not measured; would be by: {each.claim.measured_by}", width)
+            yield "  not measured"
         yield ""
+    for command, numbers in _missing(tested).items():
+        yield from wrapped(f"to measure {', '.join(map(str, numbers))}: {command}", width)
     yield from wrapped(summary(tested), width)
     yield from wrapped(legend(tested), width)
+
+
+def _missing(tested: Sequence[Tested]) -> dict[str, list[int]]:
+    """Command -> the numbers of the claims that it would measure."""
+    found: dict[str, list[int]] = {}
+    for number, each in enumerate(tested, start=1):
+        if not each.measured:
+            found.setdefault(each.claim.measured_by, []).append(number)
+    return found
 
 
 def markdown(tested: Sequence[Tested]) -> Iterator[str]:
@@ -122,7 +136,7 @@ def markdown(tested: Sequence[Tested]) -> Iterator[str]:
 
 def summary(tested: Sequence[Tested]) -> str:
     """How many claims stand how."""
-    counts = {name: 0 for name in ("supported", "contradicted", "not decided", "not measured")}
+    counts = dict.fromkeys(("supported", "contradicted", "not decided", "not measured"), 0)
     for each in tested:
         counts[each.decision] += 1
     said = ", ".join(f"{count} {name}" for name, count in counts.items())

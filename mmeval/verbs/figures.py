@@ -75,7 +75,7 @@ from its files, and compares both with what lies in --out. It ends with 1 when o
 )
 @click.option("--json", "as_json", is_flag=True, help="Every number as one line of JSON.")
 @click.pass_context
-def command(ctx: click.Context, names: tuple[str, ...], **options: Any) -> None:
+def command(ctx: click.Context, /, names: tuple[str, ...], **options: Any) -> None:
     """Draws or checks, and says what each figure shows."""
     figures = chosen(names)
     found = search(search_of(options))
@@ -102,9 +102,7 @@ def search_of(options: dict[str, Any]) -> Search:
     for each in options["stand_ins"]:
         paper, equals, ours = each.partition("=")
         if not (paper and equals and ours):
-            raise ConfigError(
-                f"--stand-in {each!r} is not A=B, such as gsm8k=wordproblems"
-            )
+            raise ConfigError(f"--stand-in {each!r} is not A=B, such as gsm8k=wordproblems")
         pairs[paper] = ours
     return Search(
         paths=options["runs"],
@@ -150,7 +148,9 @@ def _said(sheet: Sheet, path: Path) -> Iterator[str]:
     counts = ", ".join(f"{count} {state}" for state, count in states(sheet.cells).items())
     width = terminal_width()
     yield f"{path.with_suffix('')}.{{png,pdf,svg,json}}"
-    yield from wrapped(f"  {sheet.figure.label}, {sheet.figure.title}: {counts or 'nothing'}", width)
+    yield from wrapped(
+        f"  {sheet.figure.label}, {sheet.figure.title}: {counts or 'nothing'}", width
+    )
     if all(each.measured is None for each in sheet.cells):
         yield from wrapped(f"  not measured: {sheet.figure.measured_by}", width)
 
@@ -208,9 +208,7 @@ def _name(cell: Cell) -> str:
     return ", ".join(part if len(part) <= 24 else part[:21] + "..." for part in parts)
 
 
-def _verdict(
-    checked: Sequence[tuple[Sheet, Sequence[Finding]]], wrong: int, named: object
-) -> str:
+def _verdict(checked: Sequence[tuple[Sheet, Sequence[Finding]]], wrong: int, named: object) -> str:
     cells = [each.cell for _, findings in checked for each in findings]
     counts = ", ".join(f"{count} {state}" for state, count in states(cells).items())
     against = f"against {named}" if named else "against the project's own table"
