@@ -3,7 +3,7 @@
 Its cells say what was printed and what was measured; one function draws them. This is a
 whole figure:
 
-    from mmeval import drawing
+    from mmeval import drawn_tables
     from mmeval.declare import Figure
     from mmeval.figure_parts import table_cells
 
@@ -12,7 +12,7 @@ whole figure:
         cells=lambda found: table_cells(
             found, (("Table 6", "", ""),), ("Game of 24 (681 test)",)
         ),
-        draw=drawing.table,
+        draw=drawn_tables.table,
         measured_by="mmeval run --model MODEL --benchmark MINE.py",
     )
 

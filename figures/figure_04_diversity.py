@@ -14,7 +14,8 @@ from mmeval.counted import gained
 from mmeval.data_reports import gains
 from mmeval.declare import Figure
 from mmeval.figure_cells import Cell, Measured, Sheet, filled, ordered
-from mmeval.measurements import Measurements, Role, report_source
+from mmeval.measurements import Measurements, report_source
+from mmeval.roles import Role
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture

@@ -6,7 +6,7 @@ counts the rows of each set.
 
 from __future__ import annotations
 
-from mmeval import drawing
+from mmeval import drawn_tables
 from mmeval.declare import Figure
 from mmeval.figure_cells import Cell
 from mmeval.measurements import Measurements
@@ -28,6 +28,6 @@ FIGURE = Figure(
     title="samples of MetaMathQA",
     source="Yu et al. 2023, section 4.1",
     cells=cells,
-    draw=drawing.table,
+    draw=drawn_tables.table,
     measured_by="mmeval diversity --base FILE --new NAME=FILE",
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mmeval import drawing
+from mmeval import drawn_tables
 from mmeval.declare import Figure
 from mmeval.figure_cells import Cell
 from mmeval.figure_parts import other_rows, table_cells
@@ -34,6 +34,6 @@ FIGURE = Figure(
     title="accuracy on GSM8K and MATH",
     source="Yu et al. 2023, section 4.2",
     cells=cells,
-    draw=drawing.table,
+    draw=drawn_tables.table,
     measured_by="mmeval run --model MODEL --benchmark gsm8k --benchmark hendrycks_math",
 )

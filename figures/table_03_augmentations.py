@@ -5,7 +5,7 @@ Printed: every entry. Measured: runs of models that `mmeval train` made from tha
 
 from __future__ import annotations
 
-from mmeval import drawing
+from mmeval import drawn_tables
 from mmeval.declare import Figure
 from mmeval.figure_cells import Cell
 from mmeval.figure_parts import table_cells
@@ -29,7 +29,7 @@ FIGURE = Figure(
     title="effect of the augmentations, LLaMA-2-7B",
     source="Yu et al. 2023, section 4.3",
     cells=cells,
-    draw=drawing.table,
+    draw=drawn_tables.table,
     measured_by="mmeval train RECIPE, then mmeval run --model TRAINED --benchmark gsm8k "
     "--benchmark hendrycks_math",
 )

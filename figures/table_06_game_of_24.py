@@ -6,7 +6,7 @@ mmeval has none of its own.
 
 from __future__ import annotations
 
-from mmeval import drawing
+from mmeval import drawn_tables
 from mmeval.declare import Figure
 from mmeval.figure_cells import Cell
 from mmeval.figure_parts import table_cells
@@ -27,6 +27,6 @@ FIGURE = Figure(
     title="Game of 24, LLaMA-2-7B",
     source="Yu et al. 2023, appendix D",
     cells=cells,
-    draw=drawing.table,
+    draw=drawn_tables.table,
     measured_by="mmeval run --model TRAINED --benchmark MINE.py, then --stand-in",
 )

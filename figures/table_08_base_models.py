@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mmeval import drawing
+from mmeval import drawn_tables
 from mmeval.counted import accuracy
 from mmeval.declare import Figure
 from mmeval.figure_cells import Cell, Measured
 from mmeval.figure_parts import table_cells
-from mmeval.measurements import Measurements, Role
+from mmeval.measurements import Measurements
+from mmeval.roles import Role
 
 ELEMENTS = (("Table 8", "", ""),)
 BENCHMARKS = ("gsm8k", "hendrycks_math")
@@ -45,6 +46,6 @@ FIGURE = Figure(
     title="base models with and without MetaMathQA",
     source="Yu et al. 2023, appendix E.1",
     cells=cells,
-    draw=drawing.table,
+    draw=drawn_tables.table,
     measured_by="mmeval run --model MODEL --benchmark gsm8k --benchmark hendrycks_math",
 )

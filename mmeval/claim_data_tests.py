@@ -13,9 +13,10 @@ from mmeval.claims import Estimate, Region
 from mmeval.data_reports import BARE, WHOLE, Samples, distances, perplexities
 from mmeval.drawn_anew import interval_of
 from mmeval.figure_parts import in_thousands
-from mmeval.measurements import Measurements, Role, Run, report_source
+from mmeval.measurements import Measurements, Run, report_source
 from mmeval.printed import Numbers
 from mmeval.reportdir import ReportDir
+from mmeval.roles import Role
 from mmeval.stats import correlation, difference_bounds, fisher_bounds
 
 

@@ -1,4 +1,4 @@
-"""Tests of claims about accuracy: one model, two models, two directions, two lengths.
+"""Tests of claims about accuracy: of one model, and of two compared.
 
 Effects are in percent or in points. Two models are compared problem by problem where both
 were run here; the paper printed no pairs, so its own differences have the wider interval
@@ -7,15 +7,16 @@ of two separate samples.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from mmeval import catalog
 from mmeval.claims import Estimate, Region
-from mmeval.counted import ids_by_third, pair_counts, right_by_problem
-from mmeval.measurements import Measurements, Role, Run
+from mmeval.counted import right_by_problem
+from mmeval.measurements import Measurements, Run
 from mmeval.paired import Discordance, mean_bounds, score_bounds
 from mmeval.printed import Numbers, Printed
+from mmeval.roles import Role
 from mmeval.stats import difference_bounds, wilson
 from mmeval.summary import clustered
 
@@ -222,108 +223,3 @@ def paired(better: Run, worse: Run) -> Estimate | None:
         n=len(shared),
         sources=(better.source, worse.source),
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reversal:
-    """An arm loses more, or less, than a margin from forward to backward questions."""
-
-    series: tuple[str, ...]
-    forward: str
-    backward: str
-    margin: float
-    """Points."""
-    more: bool
-    """Whether the claim is that it loses more."""
-
-    @property
-    def effect(self) -> str:
-        """The reversal gap."""
-        return "forward minus backward on linked problems in points, Tango's paired interval"
-
-    @property
-    def region(self) -> Region:
-        """On one side of the margin."""
-        return Region(low=self.margin) if self.more else Region(high=self.margin)
-
-    def measured(self, found: Measurements) -> list[Estimate]:
-        """For each model of the series that was run in both directions."""
-        names = {found.numbers.series_of(each) for each in self.series}
-        estimates = []
-        for run in _largest(each for each in found.on(self.backward) if each.role.series in names):
-            for first in found.on(self.forward):
-                same = first.role == run.role and first.judged.model == run.judged.model
-                if same and first.checker == run.checker:
-                    estimates.append(_gap(first, run))
-                    break
-        return [each for each in estimates if each is not None]
-
-    def printed(self, numbers: Numbers) -> list[Estimate]:
-        """Nothing: no backward accuracy was ever printed."""
-        return []
-
-
-def _largest(runs: Iterable[Run]) -> list[Run]:
-    """Of each model once, the first."""
-    found: dict[str, Run] = {}
-    for run in runs:
-        found.setdefault(run.judged.model, run)
-    return list(found.values())
-
-
-def _gap(forward: Run, backward: Run) -> Estimate | None:
-    try:
-        table = pair_counts(forward, backward)
-    except ValueError:  # no pair is left
-        return None
-    return Estimate(
-        on=on_run(backward),
-        value=100 * table.difference,
-        bounds=in_points(lambda level: score_bounds(table, level)),
-        n=table.n,
-        sources=(forward.source, backward.source),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShortBeforeLong:
-    """Short questions are answered better than long ones, thirds by characters."""
-
-    benchmark: str
-    least: int = 90
-    """Problems that a run must have: 30 in each third."""
-
-    @property
-    def effect(self) -> str:
-        """Difference of two thirds."""
-        return "shortest minus longest third in points, Newcombe's interval"
-
-    @property
-    def region(self) -> Region:
-        """Above nothing."""
-        return Region(low=0.0)
-
-    def measured(self, found: Measurements) -> list[Estimate]:
-        """For every model with one answer per problem."""
-        runs = _largest(found.on(self.benchmark))
-        return [each for run in runs if (each := self._measured(run)) is not None]
-
-    def _measured(self, run: Run) -> Estimate | None:
-        answers, parts = right_by_problem(run), ids_by_third(run)
-        if len(answers) < self.least or any(asked > 1 for _, asked in answers.values()):
-            return None
-        long, short = (
-            (sum(answers[key][0] for key in parts[name]), len(parts[name]))
-            for name in ("long", "short")
-        )
-        return Estimate(
-            on=on_run(run),
-            value=100 * (short[0] / short[1] - long[0] / long[1]),
-            bounds=in_points(lambda level: difference_bounds(long, short, level)),
-            n=len(answers),
-            sources=(run.source,),
-        )
-
-    def printed(self, numbers: Numbers) -> list[Estimate]:
-        """Nothing: no bar of Figure 7 was ever printed."""
-        return []

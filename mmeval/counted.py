@@ -13,8 +13,9 @@ from functools import partial
 
 from mmeval.figure_cells import Measured
 from mmeval.leaderboard import measure
-from mmeval.measurements import Measurements, Role, Run
+from mmeval.measurements import Measurements, Run
 from mmeval.paired import Discordance, mean_bounds
+from mmeval.roles import Role
 
 THIRDS = ("short", "medium", "long")
 

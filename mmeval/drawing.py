@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mmeval import plotting
 from mmeval.figure_cells import Cell, Measured, Sheet, filled, ordered
-from mmeval.measurements import rows_in
 from mmeval.plotting import GREY, HATCH, INK
+from mmeval.roles import rows_in
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -266,79 +266,6 @@ def remark(picture: Picture, text: str) -> None:
     """A line below everything."""
     lines = "\n".join(textwrap.wrap(text, int(picture.get_figwidth() / LETTER * 1.4)))
     picture.supxlabel(lines, x=0.01, ha="left", fontsize=5.5, color=GREY)
-
-
-def table(sheet: Sheet) -> Picture:
-    """The cells as a table: a row per series, a column per `x`, and a second one beside it
-    where anything is measured; the name of a panel on a line of its own."""
-    lines = _table_lines(sheet)
-    both = any(each.measured is not None for each in sheet.cells)
-    columns = [
-        (x, measured)
-        for x in ordered(each.x for each in sheet.cells)
-        for measured in ((False, True) if both else (False,))
-    ]
-    width = plotting.DOUBLE if len(columns) > 2 else 1.35 * plotting.SINGLE
-    picture = plotting.page(width, 0.16 * (len(lines) + 4.2))
-    axes = picture.add_subplot()
-    axes.set_axis_off()
-    label = 0.34 if len(columns) <= 4 else 0.2
-    places = [label + (1 - label) * (i + 1) / len(columns) for i in range(len(columns))]
-    axes.set_xlim(0, 1)
-    axes.set_ylim(len(lines) + 2.0, -2.0)
-    axes.text(0, -1.6, f"{sheet.figure.label}: {sheet.figure.title}", fontweight="bold")
-    for place, (x, measured) in zip(places, columns, strict=True):
-        unit = f", {_unit(sheet)}" if not both else "\nmeasured" if measured else "\nquoted"
-        axes.text(place, 0, f"{x}{unit}", ha="right", fontweight="bold", fontsize=6.5)
-    for row, (name, cells) in enumerate(lines, start=1):
-        if not cells:
-            axes.axhline(row - 0.72, color="#bbbbbb", linewidth=0.4)
-        axes.text(0, row, name, fontsize=6.5, style="italic" if not cells else "normal")
-        for place, (x, measured) in zip(places, columns, strict=True):
-            for cell in (each for each in cells if each.x == x):
-                weight = {"fontweight": "bold"} if measured else {"color": GREY}
-                axes.text(place, row, _entry(cell, measured), ha="right", fontsize=6.5, **weight)
-    axes.axhline(0.3, color=INK, linewidth=0.6)
-    axes.axhline(len(lines) + 0.35, color=INK, linewidth=0.6)
-    axes.text(0, len(lines) + 1.2, _table_note(sheet), fontsize=5.5, color=GREY)
-    return picture
-
-
-def _table_lines(sheet: Sheet) -> list[tuple[str, list[Cell]]]:
-    lines: list[tuple[str, list[Cell]]] = []
-    for panel in ordered(each.panel for each in sheet.cells):
-        if panel:
-            lines.append((panel, []))
-        own = sheet.panel(panel)
-        for series in ordered(each.series for each in own):
-            name = f"   {series}" if panel else series
-            lines.append((name, [each for each in own if each.series == series]))
-    return lines
-
-
-def _unit(sheet: Sheet) -> str:
-    return sheet.cells[0].unit
-
-
-def _entry(cell: Cell, measured: bool) -> str:
-    form = "{:,.0f}" if cell.unit == "samples" else "{:.1f}"
-    if not measured:
-        return form.format(cell.quoted.value) if cell.quoted is not None else "–"
-    if cell.measured is None:
-        return ""
-    value, low, high = cell.measured.value, cell.measured.low, cell.measured.high
-    part = "†" if cell.measured.partial else ""
-    interval = f" [{low:.1f}, {high:.1f}]" if low is not None and high is not None else ""
-    return f"{form.format(value)}{part}{interval}"
-
-
-def _table_note(sheet: Sheet) -> str:
-    said = "Quoted: as printed; –: never printed."
-    if any(each.measured is not None for each in sheet.cells):
-        said += " Measured here: with 95 % interval."
-    if any(each.measured is not None and each.measured.partial for each in sheet.cells):
-        said += " †: on a part of the problems."
-    return said
 
 
 def _interval(axes: Axes, where: float, measured: Measured) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from mmeval import drawing, plotting
 from mmeval.counted import accuracy
 from mmeval.figure_cells import Cell, Sheet, filled, ordered
-from mmeval.measurements import Measurements, Role, Run, rows_in, size_in
+from mmeval.measurements import Measurements, Run
+from mmeval.roles import Role, rows_in, size_in
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

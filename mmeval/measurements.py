@@ -1,48 +1,21 @@
-"""What was measured: judged runs and report folders below some paths, by the role they play.
-
-A run's role is what its model was trained as: the arm and the rows that `mmeval train` left
-in its manifest, what `--label RUN=SERIES[@SIZE]` says, a name that a published model goes
-by, or else its own label.
-"""
+"""What was measured: judged runs and report folders below some paths, by the role they play."""
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from mmeval import catalog
 from mmeval.errors import ConfigError, DataError, MissingData
 from mmeval.figure_cells import Source
 from mmeval.judged import JudgedRun, load_judged
 from mmeval.printed import Numbers, numbers
-from mmeval.published import facts, folded
 from mmeval.records import Report, Scalar
 from mmeval.reportdir import ReportDir, find_reports
-
-_SIZE = re.compile(r"(?<![a-z0-9])(\d+(?:\.\d+)?)([bm])(?![a-z0-9])", re.IGNORECASE)
-_ROWS = re.compile(r"(\d+(?:\.\d+)?)([km]?)", re.IGNORECASE)
-_TIMES = {"": 1, "k": 1_000, "m": 1_000_000}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Role:
-    """What a run stands for in a figure."""
-
-    series: str
-    """The arm or the model, as figures call it: `AnsAug`, `MetaMath`."""
-    size: str = ""
-    """Of the model, `7B`; empty where nobody says."""
-    rows: int | None = None
-    """Rows it was trained on; None where nobody says."""
-    base: str = ""
-    """The model it was trained from, as the paper calls it; empty where nobody says."""
-    known: bool = True
-    """False for a model that neither the paper, nor its training, nor a label tells of."""
+from mmeval.roles import Label, Role, named, role_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,15 +48,6 @@ class Run:
             f"{self.checker}",
             sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Label:
-    """`--label RUN=SERIES[@SIZE]`: what a run is to be taken for."""
-
-    run: str
-    """A run's folder, the folder's name, or its model's label."""
-    role: Role
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,7 +160,7 @@ def search(asked: Search) -> Measurements:
     known, left_out = numbers(), list[str]()
     runs = list(_runs(asked, known, left_out))
     for label in asked.labels:
-        if not any(_named(each.judged, label.run) for each in runs):
+        if not any(named(each.judged, label.run) for each in runs):
             raise ConfigError(
                 f"--label {label.run}=...: no run below --runs has that folder or model label"
             )
@@ -219,7 +183,7 @@ def _runs(asked: Search, known: Numbers, left_out: list[str]) -> Iterator[Run]:
         except DataError as error:
             left_out.append(str(error))
             continue
-        role = _role(judged, asked.labels, known)
+        role = role_of(judged, asked.labels, known)
         checker = asked.checker or _checker(judged, role)
         if judged.task[1] != "test":
             left_out.append(f"{folder}: its split is {judged.task[1]}, not test")
@@ -255,79 +219,3 @@ def _reports(paths: Sequence[Path], kind: str, left_out: list[str]) -> Iterator[
             left_out.append(str(error))
         else:
             yield folder
-
-
-def _role(run: JudgedRun, labels: Sequence[Label], known: Numbers) -> Role:
-    for label in labels:
-        if _named(run, label.run):
-            return Role(
-                series=known.series_of(label.role.series),
-                size=label.role.size or size_in(run.model),
-                rows=label.role.rows,
-                base=label.role.base,
-            )
-    trained = run.manifest["model"].get("training")
-    if isinstance(trained, dict) and isinstance(trained.get("arm") or trained.get("recipe"), str):
-        return _trained_role(trained, known)
-    sources = {each.source for each in known.all}
-    for fact in facts():
-        if fact.source in sources and folded(run.model) in map(
-            folded, (f"{fact.model} {fact.size}", *fact.aliases)
-        ):
-            name = re.sub(r"\s*\(.*\)", "", fact.model)
-            return Role(series=known.series_of(name), size=fact.size)
-    series = known.series_of(run.model)
-    return Role(series=series, size=size_in(run.model), known=series != run.model)
-
-
-def _trained_role(trained: Mapping[str, Any], known: Numbers) -> Role:
-    rows, base = trained.get("rows"), trained.get("base")
-    if isinstance(base, dict):
-        base = base.get("name") or base.get("label")
-    name = known.base_of(base) if isinstance(base, str) else ""
-    return Role(
-        series=known.series_of(trained.get("arm") or trained["recipe"]),
-        size=size_in(name),
-        rows=rows if isinstance(rows, int) else None,
-        base=name,
-    )
-
-
-def _named(run: JudgedRun, name: str) -> bool:
-    return name in (run.model, run.path.name, str(run.path)) or (
-        Path(name).is_dir() and Path(name).resolve() == run.path.resolve()
-    )
-
-
-def size_in(name: str) -> str:
-    """`7B` of `Llama-2-7b-hf`; empty where the name tells none."""
-    found = _SIZE.search(name)
-    return f"{found[1]}{found[2].upper()}" if found else ""
-
-
-def rows_in(text: str) -> int | None:
-    """20000 of `20K`; None where it is no number."""
-    found = _ROWS.fullmatch(text)
-    return round(float(found[1]) * _TIMES[found[2].lower()]) if found else None
-
-
-def parse_label(text: str) -> Label:
-    """`RUN=SERIES[@SIZE]`, the size one of a model (`@7B`) or of data (`@20K`), or both.
-
-    Raises ConfigError when it is not written so.
-    """
-    run, equals, rest = text.rpartition("=")
-    series, *sizes = rest.split("@")
-    size, rows = "", None
-    for each in sizes:
-        if re.fullmatch(r"\d+(\.\d+)?[bB]|\d+[mM]", each):
-            size = each.upper()
-        else:
-            rows = rows_in(each)
-            if rows is None:
-                raise ConfigError(f"--label {text!r}: {each!r} is no size such as 7B or 20K")
-    if not (run and equals and series):
-        raise ConfigError(
-            f"--label {text!r} is not RUN=SERIES[@SIZE], such as metamath-7b-gsm8k=MetaMath@7B"
-        )
-    return Label(run=run, role=Role(series=series, size=size, rows=rows))

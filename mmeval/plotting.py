@@ -120,6 +120,9 @@ def save(picture: Picture, sheet: Sheet, stem: Path) -> list[Path]:
         "pdf": {"Title": title, "Subject": said, "Creator": creator, "CreationDate": None},
         "svg": {"Title": title, "Description": said, "Creator": creator, "Date": None},
     }
+    # The layout is found once: every format would else find it again.
+    picture.draw_without_rendering()
+    picture.set_layout_engine("none")
     salt = hashlib.sha256(sheet.figure.name.encode()).hexdigest()
     paths = []
     for kind in FORMATS:

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from mmeval.claim_data_tests import Arm, AtEachSize, Follows, Lower, MoreDiverse, Saturates
-from mmeval.claim_tests import Better, Reproduces, Reversal, ShortBeforeLong
+from mmeval.claim_question_tests import Reversal, ShortBeforeLong
+from mmeval.claim_tests import Better, Reproduces
 from mmeval.declare import Claim, Claims
 
 GSM8K, MATH, BACKWARD = "gsm8k", "hendrycks_math", "gsm8k_backward"

@@ -13,8 +13,9 @@ import click
 from mmeval.errors import ConfigError
 from mmeval.figure_cells import Cell, Sheet, states
 from mmeval.figuring import Finding, check, chosen, draw, filled_sheets
-from mmeval.measurements import Measurements, Search, parse_label, search
+from mmeval.measurements import Measurements, Search, search
 from mmeval.printed import differences, read_csv
+from mmeval.roles import parse_label
 from mmeval.showing import shown
 from mmeval.verbs.layout import NOTHING, Grid, grid_lines, terminal_width, wrapped
 
