@@ -103,7 +103,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tested:
+class Weighed:
     """A claim, with what was printed and what was measured."""
 
     claim: Claim
@@ -122,7 +122,7 @@ class Tested:
         return "not measured"
 
 
-def test_claims(claims: Sequence[Claim], found: Measurements) -> list[Tested]:
+def weigh(claims: Sequence[Claim], found: Measurements) -> list[Weighed]:
     """Every claim in its order, all measured estimates as one family."""
     measured = [claim.test.measured(found) for claim in claims]
     flat = [
@@ -132,7 +132,7 @@ def test_claims(claims: Sequence[Claim], found: Measurements) -> list[Tested]:
     ]
     rows = iter(decide(flat))
     return [
-        Tested(
+        Weighed(
             claim=claim,
             printed=tuple(
                 _alone(claim.test.region, each) for each in claim.test.printed(found.numbers)
@@ -204,7 +204,7 @@ def _alone(region: Region, estimate: Estimate) -> Row:
     )
 
 
-def tested_row(tested: Tested) -> dict[str, Any]:
+def weighed_row(tested: Weighed) -> dict[str, Any]:
     """A claim as JSON has it."""
     claim = tested.claim
     return {

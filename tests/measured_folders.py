@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from made_runs import Made, make_run
+
 from mmeval.records import Column, Report
 from mmeval.reportdir import ReportDir
 from mmeval.rundir import RunDir

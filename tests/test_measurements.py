@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from made_runs import Made, make_run
 from measured_folders import RULE, trained_run
+
 from mmeval.errors import ConfigError, MissingData
 from mmeval.measurements import Search, search
 from mmeval.reportdir import ReportDir

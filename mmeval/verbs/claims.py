@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from mmeval import catalog
-from mmeval.claims import Row, Tested, test_claims, tested_row
+from mmeval.claims import Row, Weighed, weigh, weighed_row
 from mmeval.declare import Claim, Claims
 from mmeval.jsonl import write_text
 from mmeval.measurements import search
@@ -69,9 +69,9 @@ def command(papers: tuple[str, ...], **options: Any) -> None:
     found = search(search_of(options))
     tell_left_out(found)
     claims: list[Claim] = [each for one in lists for each in one.claims]
-    tested = test_claims(claims, found)
+    tested = weigh(claims, found)
     if options["as_json"]:
-        text = json.dumps([tested_row(each) for each in tested], ensure_ascii=False) + "\n"
+        text = json.dumps([weighed_row(each) for each in tested], ensure_ascii=False) + "\n"
     elif options["markdown"]:
         text = "".join(f"{line}\n" for line in markdown(tested))
     else:
@@ -82,7 +82,7 @@ def command(papers: tuple[str, ...], **options: Any) -> None:
         click.echo(text, nl=False)
 
 
-def lines(tested: Sequence[Tested], width: int) -> Iterator[str]:
+def lines(tested: Sequence[Weighed], width: int) -> Iterator[str]:
     """Each claim with its numbers, then how many stand how."""
     name = max(20, width - 46)
     head = f"  {'on':<{name}} {'effect':>7}  {'interval':>17}  decision"
@@ -107,7 +107,7 @@ def lines(tested: Sequence[Tested], width: int) -> Iterator[str]:
     yield from wrapped(legend(tested), width)
 
 
-def _missing(tested: Sequence[Tested]) -> dict[str, list[int]]:
+def _missing(tested: Sequence[Weighed]) -> dict[str, list[int]]:
     """Command -> the numbers of the claims that it would measure."""
     found: dict[str, list[int]] = {}
     for number, each in enumerate(tested, start=1):
@@ -116,7 +116,7 @@ def _missing(tested: Sequence[Tested]) -> dict[str, list[int]]:
     return found
 
 
-def markdown(tested: Sequence[Tested]) -> Iterator[str]:
+def markdown(tested: Sequence[Weighed]) -> Iterator[str]:
     """A table of all claims, and what it rests on below."""
     yield "| claim | where | printed (95 % interval) | measured (Holm's interval) | decision |"
     yield "|---|---|---|---|---|"
@@ -134,7 +134,7 @@ def markdown(tested: Sequence[Tested]) -> Iterator[str]:
     yield legend(tested)
 
 
-def summary(tested: Sequence[Tested]) -> str:
+def summary(tested: Sequence[Weighed]) -> str:
     """How many claims stand how."""
     counts = dict.fromkeys(("supported", "contradicted", "not decided", "not measured"), 0)
     for each in tested:
@@ -143,7 +143,7 @@ def summary(tested: Sequence[Tested]) -> str:
     return f"{len(tested)} claims: {said}."
 
 
-def legend(tested: Sequence[Tested]) -> str:
+def legend(tested: Sequence[Weighed]) -> str:
     """What the intervals are."""
     family = sum(len(each.measured) for each in tested)
     measured = (
