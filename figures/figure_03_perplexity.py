@@ -28,11 +28,12 @@ def cells(found: Measurements) -> list[Cell]:
     for folder in found.reports.get(KIND, ()):
         by_name: dict[str, Measured] = {}
         for name, form, measured in boxes(folder):
-            series = found.numbers.series_of(name)
-            plain = form in (WHOLE, BARE)
-            by_name.setdefault(series if plain else f"{series}: {form}", measured)
-        panel = report_source(folder).about
-        for name in ordered((*SETS, *by_name)):
+            own = found.numbers.series_of(name)
+            by_name.setdefault(own if form in (WHOLE, BARE) else f"{own}: {form}", measured)
+        panel = report_source(folder).about.partition(", ")[2]
+        series = ordered(each.partition(":")[0] for each in (*SETS, *by_name))
+        names = sorted((*SETS, *by_name), key=lambda name: series.index(name.partition(":")[0]))
+        for name in ordered(names):
             cell = Cell(
                 panel=panel,
                 series=name.partition(":")[0],

@@ -84,6 +84,8 @@ def draw(sheet: Sheet) -> Picture:
         drawn = [each for each in own if each.series in {one.series for one in known}]
         if any(each.measured is not None for each in known):
             drawn = [each for each in drawn if each in known]
+        xs = ordered((*PARTS, *(each.x for each in drawn)))
+        drawn.sort(key=lambda cell: xs.index(cell.x))
         drawing.bars(axes, drawn, palette)
         drawing.legend(axes, drawn, palette)
         axes.margins(y=0.14)

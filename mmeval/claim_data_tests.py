@@ -19,6 +19,9 @@ from mmeval.reportdir import ReportDir
 from mmeval.roles import Role
 from mmeval.stats import correlation, difference_bounds, fisher_bounds
 
+QUESTIONS = 30
+"""Fewer say nothing: percentiles of so few things drawn anew are too narrow."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lower:
@@ -100,8 +103,13 @@ class MoreDiverse:
 def both(
     found: Measurements, sets: Sequence[Samples], names: tuple[str, str]
 ) -> tuple[Samples, Samples] | None:
-    """Two sets by the names that figures give them; None where one is missing."""
-    by_name = {found.numbers.series_of(each.name): each for each in sets}
+    """Two sets by the names that figures give them; None where one is missing, or has too few
+    questions for a bootstrap to mean anything."""
+    by_name = {
+        found.numbers.series_of(each.name): each
+        for each in sets
+        if len(set(each.originals)) >= QUESTIONS
+    }
     one, two = (by_name.get(found.numbers.series_of(name)) for name in names)
     return None if one is None or two is None else (one, two)
 

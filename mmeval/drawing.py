@@ -242,7 +242,8 @@ def _legend(
         entries[MEASURED] = kinds[1]
     entries = {_broken(name, LEGEND): handle for name, handle in entries.items()}
     width = sum(min(len(name), LEGEND) * 0.8 * LETTER + 0.42 for name in entries)
-    rows = ceil(width / (0.92 * axes.figure.get_figwidth()))
+    beside = axes.get_subplotspec().get_gridspec().ncols
+    rows = ceil(width / (0.92 * axes.figure.get_figwidth() / beside))
     axes.legend(
         list(entries.values()),
         list(entries),

@@ -205,6 +205,8 @@ def curve_panel(axes: Axes, sheet: Sheet, cells: Sequence[Cell], ticks: Sequence
     paper = {(rows_in(each) or 0) / 1000 for each in ticks}
     if max(own) >= min(paper):  # a study in miniature would be a spot at the left end
         axes.set_xticks(sorted(paper))
+        margin = 0.05 * max(own | paper)
+        axes.set_xlim(min(own | paper) - margin, max(own | paper) + margin)
     drawing.widen(axes, LEAST)
     axes.set_xlabel("training rows, thousands")
     axes.set_ylabel("accuracy, %")

@@ -50,6 +50,8 @@ _STYLE: Mapping[str, Any] = {
     "ytick.major.width": 0.6,
     "xtick.major.size": 2.5,
     "ytick.major.size": 2.5,
+    "ytick.minor.size": 1.2,
+    "ytick.minor.width": 0.4,
     "grid.linewidth": 0.4,
     "grid.color": "#dddddd",
     "axes.edgecolor": INK,

@@ -17,9 +17,12 @@ from mmeval.measurements import Measurements, Search, search
 from mmeval.printed import differences, read_csv
 from mmeval.roles import parse_label
 from mmeval.showing import shown
-from mmeval.verbs.layout import NOTHING, Grid, grid_lines, terminal_width, wrapped
+from mmeval.verbs.layout import NOTHING, terminal_width, wrapped
 
 NUMBERS = "MMEVAL_PAPER_NUMBERS"
+"""The variable that names a CSV of printed numbers."""
+NAME = 39
+"""Letters of an element's name."""
 
 HELP = f"""Draw the figures and tables of the MetaMath paper.
 
@@ -168,7 +171,8 @@ def _check(sheets: Iterator[Sheet], found: Measurements, options: dict[str, Any]
     else:
         for sheet, findings in checked:
             _print_checked(sheet, findings)
-        click.echo(_verdict(checked, len(wrong), named))
+        for line in wrapped(_verdict(checked, len(wrong), named), terminal_width()):
+            click.echo(line)
     for each in table:
         ours, printed = (NOTHING if v is None else f"{v:g}" for v in (each.ours, each.theirs))
         where = " ".join(filter(None, each.key))
@@ -183,30 +187,31 @@ def _checked_row(sheet: Sheet, findings: Sequence[Finding]) -> dict[str, Any]:
 
 def _print_checked(sheet: Sheet, findings: Sequence[Finding]) -> None:
     click.echo(f"{sheet.figure.label}: {sheet.figure.title}")
-    grid = Grid(
-        heads=["element", "quoted", "measured", "state"],
-        rows=[
-            [
-                shown(_name(each.cell)),
-                NOTHING if each.cell.quoted is None else f"{each.cell.quoted.value:,g}",
-                NOTHING if each.cell.measured is None else f"{each.cell.measured.value:,.4g}",
-                "DISAGREES" if each.wrong else each.cell.state,
-            ]
-            for each in findings
-        ],
-        right=[False, True, True, False],
-    )
-    for line in grid_lines(grid, terminal_width()):
-        click.echo(line)
+    click.echo(_line("element", "quoted", "measured", "state"))
     for each in findings:
+        quoted, measured = each.cell.quoted, each.cell.measured
+        click.echo(
+            _line(
+                shown(_name(each.cell)),
+                NOTHING if quoted is None else f"{quoted.value:,g}",
+                NOTHING if measured is None else f"{measured.value:,.4g}",
+                "DISAGREES" if each.wrong else each.cell.state,
+            )
+        )
         for reason in each.wrong:
             click.echo(f"disagrees: {shown(_name(each.cell))}: {reason}", err=True)
     click.echo()
 
 
+def _line(name: str, quoted: str, measured: str, state: str) -> str:
+    """One element on one line of a terminal."""
+    cut = name if len(name) <= NAME else f"{name[: NAME - 3]}..."
+    return f"  {cut:<{NAME}} {quoted:>8} {measured:>8}  {state}"
+
+
 def _name(cell: Cell) -> str:
-    parts = [each for each in (cell.panel, cell.series, cell.x) if each]
-    return ", ".join(part if len(part) <= 24 else part[:21] + "..." for part in parts)
+    """Series and group first, for they tell it from its neighbours, then the panel."""
+    return ", ".join(dict.fromkeys(each for each in (cell.series, cell.x, cell.panel) if each))
 
 
 def _verdict(checked: Sequence[tuple[Sheet, Sequence[Finding]]], wrong: int, named: object) -> str:
