@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mmeval.claim_tests import in_points, on_run
 from mmeval.claims import Estimate, Region
-from mmeval.counted import ids_by_third, pair_counts, right_by_problem
+from mmeval.counted import ids_by_third, pair_counts, told_by_problem
 from mmeval.measurements import Measurements, Run
 from mmeval.paired import score_bounds
 from mmeval.printed import Numbers
@@ -101,17 +101,19 @@ class ShortBeforeLong:
         return [each for run in runs if (each := self._measured(run)) is not None]
 
     def _measured(self, run: Run) -> Estimate | None:
-        answers, parts = right_by_problem(run), ids_by_third(run)
+        answers, parts = told_by_problem(run), ids_by_third(run)
         if len(answers) < self.least or any(asked > 1 for _, asked in answers.values()):
             return None
         long, short = (
-            (sum(answers[key][0] for key in parts[name]), len(parts[name]))
-            for name in ("long", "short")
+            [answers[key][0] for key in parts[name] if key in answers] for name in ("long", "short")
         )
+        if not long or not short:
+            return None
+        ends = (sum(long), len(long)), (sum(short), len(short))
         return Estimate(
             on=on_run(run),
-            value=100 * (short[0] / short[1] - long[0] / long[1]),
-            bounds=in_points(lambda level: difference_bounds(long, short, level)),
+            value=100 * (sum(short) / len(short) - sum(long) / len(long)),
+            bounds=in_points(lambda level: difference_bounds(*ends, level)),
             n=len(answers),
             sources=(run.source,),
         )

@@ -7,12 +7,12 @@ of two separate samples.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from mmeval import catalog
 from mmeval.claims import Estimate, Region
-from mmeval.counted import right_by_problem
+from mmeval.counted import told_by_problem
 from mmeval.measurements import Measurements, Run
 from mmeval.paired import Discordance, mean_bounds, score_bounds
 from mmeval.printed import Numbers, Printed
@@ -78,21 +78,29 @@ class Reproduces:
 
 
 def _share(run: Run) -> Estimate:
-    answers = right_by_problem(run).values()
-    right, n = sum(each[0] for each in answers), sum(each[1] for each in answers)
+    """Where answers could not be told, the interval holds all that they could have been."""
+    answers = run.judged.answers(run.checker).values()
+    n = sum(each.asked for each in answers)
+    least = [(each.right, each.asked) for each in answers]
+    most = [(each.right + each.undecided + each.failed, each.asked) for each in answers]
 
     def bounds(level: float) -> tuple[float, float]:
-        if n == len(answers):
-            return wilson(right, n, level)
-        return clustered(list(answers), level)
+        return _interval(least, level)[0], _interval(most, level)[1]
 
     return Estimate(
         on=on_run(run),
-        value=100 * right / n,
+        value=100 * sum(right for right, _ in least) / n,
         bounds=in_points(bounds),
         n=len(answers),
         sources=(run.source,),
     )
+
+
+def _interval(answers: Sequence[tuple[int, int]], level: float) -> tuple[float, float]:
+    n = sum(asked for _, asked in answers)
+    if n == len(answers):
+        return wilson(sum(right for right, _ in answers), n, level)
+    return clustered(answers, level)
 
 
 def _printed_share(own: Printed) -> Estimate:
@@ -199,8 +207,9 @@ def run_of_kind(
 
 
 def paired(better: Run, worse: Run) -> Estimate | None:
-    """Better minus worse on the problems of both; None where they share none."""
-    one, two = right_by_problem(worse), right_by_problem(better)
+    """Better minus worse on the problems that both were asked and whose answers could be told;
+    None where there is none."""
+    one, two = told_by_problem(worse), told_by_problem(better)
     shared = [(one[key], two[key]) for key in one if key in two]
     if not shared or better.checker != worse.checker:
         return None

@@ -15,7 +15,6 @@ from mmeval.figure_cells import Measured
 from mmeval.leaderboard import measure
 from mmeval.measurements import Measurements, Run
 from mmeval.paired import Discordance, mean_bounds
-from mmeval.roles import Role
 
 THIRDS = ("short", "medium", "long")
 
@@ -30,6 +29,7 @@ def accuracy(run: Run | None) -> Measured | None:
         value=100 * cell.accuracy,
         low=100 * cell.low,
         high=100 * cell.high,
+        most=_most(cell.accuracy, cell.accuracy_high),
         n=cell.n,
         who=run.judged.model,
         by=run.checker,
@@ -39,11 +39,9 @@ def accuracy(run: Run | None) -> Measured | None:
     )
 
 
-def accuracy_of(
-    found: Measurements, benchmark: str, series: str, size: str = "", rows: int | None = None
-) -> Measured | None:
-    """The accuracy of the run that plays a role; None where none does."""
-    return accuracy(found.find(benchmark, Role(series=series, size=size, rows=rows)))
+def _most(value: object, most: object) -> float | None:
+    """In percent; None where it is the value itself."""
+    return 100 * most if isinstance(most, float) and most != value else None
 
 
 def _summary_accuracy(run: Run) -> float:
@@ -69,6 +67,7 @@ def _of_row(run: Run, row: Mapping[str, object], recount: partial[float]) -> Mea
         value=100 * value,
         low=100 * low,
         high=100 * high,
+        most=_most(value, row["accuracy_high"]),
         n=n,
         who=run.judged.model,
         by=run.checker,
@@ -81,6 +80,15 @@ def _of_row(run: Run, row: Mapping[str, object], recount: partial[float]) -> Mea
 def right_by_problem(run: Run) -> dict[str, tuple[int, int]]:
     """Problem id -> (answers that are right, answers)."""
     return {key: (each.right, each.asked) for key, each in run.judged.answers(run.checker).items()}
+
+
+def told_by_problem(run: Run) -> dict[str, tuple[int, int]]:
+    """The same for the problems whose answers could all be told."""
+    return {
+        key: (each.right, each.asked)
+        for key, each in run.judged.answers(run.checker).items()
+        if not each.undecided + each.failed
+    }
 
 
 def ids_by_third(run: Run) -> dict[str, list[str]]:
@@ -133,7 +141,7 @@ def gained(before: Run | None, after: Run | None) -> Measured | None:
     """The second run's accuracy minus the first's in points, on the problems of both."""
     if before is None or after is None or before.checker != after.checker:
         return None
-    one, two = right_by_problem(before), right_by_problem(after)
+    one, two = told_by_problem(before), told_by_problem(after)
     shared = [key for key in one if key in two]
     if not shared:
         return None

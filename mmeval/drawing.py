@@ -105,6 +105,7 @@ def _slots(cell: Cell) -> list[tuple[Cell, str]]:
 
 def _bar(axes: Axes, bar: Bar, cell: Cell, kind: str, colour: Any) -> None:
     where, width, upright = bar
+    more = ""
     if kind == "quoted" and cell.quoted is not None:
         value = cell.quoted.value
         axes.bar(where, value, 0.92 * width, facecolor="white", edgecolor=colour, hatch=HATCH)
@@ -114,12 +115,16 @@ def _bar(axes: Axes, bar: Bar, cell: Cell, kind: str, colour: Any) -> None:
         axes.bar(where, value, 0.92 * width, facecolor=colour, edgecolor=INK, linewidth=0.4)
         _interval(axes, where, cell.measured)
         top = max(value, high if high is not None else value)
+        if cell.measured.most is not None:
+            top = cell.measured.most
+            axes.vlines(where, value, top, color=INK, linewidth=0.6, linestyle=(0, (1, 1.5)))
+            more = f" ≤ {top:.1f}"
     else:
         said = " never printed,\n not measured"
         axes.text(where, 0, said, ha="center", va="bottom", fontsize=5, color=GREY, rotation=90)
         return
     axes.annotate(
-        f"{value:.1f}" if abs(value) >= 1 or not value else f"{value:.2g}",
+        (f"{value:.1f}" if abs(value) >= 1 or not value else f"{value:.2g}") + more,
         (where, max(top, 0)),
         xytext=(0, 1.5),
         textcoords="offset points",

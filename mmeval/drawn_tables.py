@@ -83,13 +83,16 @@ def _entry(cell: Cell, measured: bool) -> str:
     value, low, high = cell.measured.value, cell.measured.low, cell.measured.high
     part = "†" if cell.measured.partial else ""
     interval = f" [{low:.1f}, {high:.1f}]" if low is not None and high is not None else ""
-    return f"{form.format(value)}{part}{interval}"
+    most = cell.measured.most
+    return f"{form.format(value)}{part}{interval}{f' ≤ {most:.1f}' if most is not None else ''}"
 
 
 def _note(sheet: Sheet) -> str:
     said = "Quoted: as printed; –: never printed."
     if any(each.measured is not None for each in sheet.cells):
         said += " Measured here: with 95 % interval."
+    if any(each.measured is not None and each.measured.most is not None for each in sheet.cells):
+        said += " ≤: were all right that could not be told."
     if any(each.measured is not None and each.measured.partial for each in sheet.cells):
         said += " †: on a part of the problems."
     return said

@@ -45,6 +45,8 @@ class Measured:
     low: float | None = None
     """95 % interval; None where there is none."""
     high: float | None = None
+    most: float | None = None
+    """What it could be, were all right that could not be told; None: all could."""
     n: int
     """Answers, pairs or samples."""
     who: str
@@ -94,6 +96,7 @@ class Cell:
             "measured": None if measured is None else measured.value,
             "low": None if measured is None else measured.low,
             "high": None if measured is None else measured.high,
+            "most": None if measured is None else measured.most,
             "n": None if measured is None else measured.n,
             "who": None if measured is None else measured.who,
             "by": None if measured is None else measured.by,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from made_runs import Made, make_run
 
-from mmeval.records import Column, Report
+from mmeval.records import Column, Report, Scalar
 from mmeval.reportdir import ReportDir
 from mmeval.rundir import RunDir
 
@@ -47,13 +49,10 @@ def both_directions(folder: Path, model: str, letters: Sequence[str]) -> None:
 
 def perplexity_report(folder: Path, sets: Mapping[tuple[str, str], Sequence[float]]) -> ReportDir:
     """(set, form) -> nats per sample, one token each; quartiles by Python's own statistics."""
-    import math
-
-    import numpy as np
-
     report = ReportDir(folder)
     report.start("perplexity", {"model": {"name": "tiny", "label": "tiny"}})
-    rows, table = [], []
+    rows = []
+    table: list[tuple[Scalar, ...]] = []
     for (name, form), nats in sets.items():
         rows += [
             {"set": name, "form": form, "id": f"{i}", "original": f"q{i}", "nll": nll, "tokens": 1}

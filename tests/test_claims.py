@@ -344,3 +344,21 @@ def test_a_list_of_ones_own_is_tested(tmp_path: Path) -> None:
     )
     make_run(tmp_path / "runs" / "a", Made(letters="RRRWWW" * 30))
     assert '"claim": "x"' in claims(path, "--runs", tmp_path / "runs", "--json")
+
+
+def test_answers_that_could_not_be_told_leave_a_claim_open(tmp_path: Path) -> None:
+    """877 right and 400 failed: 66.5 % at least, 96.8 % at most."""
+    letters = "R" * 877 + "W" * 42 + "F" * 400
+    make_run(tmp_path / "a", Made(letters=letters, model="MetaMath-7B", benchmark="gsm8k"))
+    said = said_of(tmp_path)["MetaMath-7B has 66.5 % of GSM8K right, within 5."]
+    (row,) = said.measured
+    assert row.interval is not None and row.interval[1] > 95
+    assert said.decision == "not decided"
+
+
+def test_problems_whose_answer_could_not_be_told_are_in_no_pair(tmp_path: Path) -> None:
+    for arm, letters in (("SFT", "RRWWWWWF"), ("AnsAug", "RRRRRFWR")):
+        trained_run(tmp_path / arm, letters, {"arm": arm, "rows": 8, "base": "b"})
+    (row,) = said_of(tmp_path)["Answer augmentation beats SFT on GSM8K."].measured
+    assert row.estimate.n == 6
+    assert row.estimate.value == pytest.approx(50.0)

@@ -67,8 +67,8 @@ def test_drawing_questions_holds_the_truth_where_drawing_rows_would_not() -> Non
             sets.append(samples(name, rows))
         values = draws_of((sets[0], sets[1]), "mean", False, seed=0)
         low, high = np.quantile(values, [0.025, 0.975])
-        held += low <= 0 <= high
+        held += bool(low <= 0 <= high)
         error = (np.var(sets[0].values) / 500 + np.var(sets[1].values) / 500) ** 0.5
-        narrow += abs(fmean(sets[0].values) - fmean(sets[1].values)) <= 1.96 * error
+        narrow += bool(abs(fmean(sets[0].values) - fmean(sets[1].values)) <= 1.96 * error)
     assert held >= 52, "95 % of 60 is 57; 52 is three standard errors below"
     assert narrow < 30

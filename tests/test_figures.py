@@ -364,3 +364,11 @@ def test_a_sidecar_that_was_edited_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(DataError, match="draw it again"):
         check(sheet("table 4"), None, tmp_path)
+
+
+def test_what_could_not_be_told_is_shown_as_what_could_be(tmp_path: Path) -> None:
+    make_run(tmp_path / "a", Made(letters="RWFF", model="MetaMath-7B", benchmark="gsm8k"))
+    bar = cell(sheet("1", tmp_path), "MetaMath", "7B", "GSM8K").measured
+    assert bar is not None and (bar.value, bar.most) == (25, 75)
+    _, _, svg, said = draw(sheet("table 2", tmp_path), tmp_path / "out")
+    assert svg.is_file() and '"most": 75.0' in said.read_text()
