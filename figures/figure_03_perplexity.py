@@ -48,7 +48,7 @@ def cells(found: Measurements) -> list[Cell]:
 def draw(sheet: Sheet) -> Picture:
     """A panel per report, on a logarithmic axis."""
     panels = ordered(each.panel for each in sheet.cells)
-    picture = plotting.page(plotting.DOUBLE, 2.4 * len(panels))
+    picture = plotting.page(plotting.DOUBLE, 3.1 * len(panels))
     palette = plotting.colours(ordered(each.series for each in sheet.cells))
     for number, panel in enumerate(panels):
         axes = picture.add_subplot(len(panels), 1, number + 1)

@@ -28,6 +28,8 @@ LETTER = 0.066
 """Inches that a letter of a tick's label takes at most, on average."""
 LEGEND = 36
 """Letters of a series on one line of the legend."""
+NARROW = 0.55
+"""Inches below which the names of groups are set at a slant."""
 UPRIGHT = 0.22
 """Inches below which a bar's number is set upright."""
 MARKERS = "osD^vP*Xdp"
@@ -78,12 +80,15 @@ def bars(
 
 def _name_groups(axes: Axes, groups: Sequence[str], room: float, notes: Mapping[str, str]) -> None:
     letters = max(7, int(room / LETTER))
+    slant: dict[str, Any] = {}
+    if room < NARROW:
+        letters, slant = LEGEND, {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
     names = [_broken(each, letters) for each in groups]
     height = max(each.count("\n") for each in names) if notes else 0
     for number, each in enumerate(groups):
         if each in notes:
             names[number] += "\n" * (height - names[number].count("\n") + 1) + notes[each]
-    axes.set_xticks(range(len(groups)), names)
+    axes.set_xticks(range(len(groups)), names, **slant)
     axes.set_xlim(-0.6, len(groups) - 0.4)
     axes.tick_params(axis="x", length=0)
     plotting.despine(axes)
