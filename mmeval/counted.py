@@ -15,6 +15,7 @@ from mmeval.figure_cells import Measured
 from mmeval.leaderboard import measure
 from mmeval.measurements import Measurements, Run
 from mmeval.paired import Discordance, mean_bounds
+from mmeval.showing import shown
 
 THIRDS = ("short", "medium", "long")
 
@@ -31,7 +32,7 @@ def accuracy(run: Run | None) -> Measured | None:
         high=100 * cell.high,
         most=_most(cell.accuracy, cell.accuracy_high),
         n=cell.n,
-        who=run.judged.model,
+        who=shown(run.judged.model),
         by=run.checker,
         source=run.source,
         partial=run.partial,
@@ -69,7 +70,7 @@ def _of_row(run: Run, row: Mapping[str, object], recount: partial[float]) -> Mea
         high=100 * high,
         most=_most(value, row["accuracy_high"]),
         n=n,
-        who=run.judged.model,
+        who=shown(run.judged.model),
         by=run.checker,
         source=run.source,
         partial=run.partial,
@@ -128,7 +129,7 @@ def gap(found: Measurements, analysis: str, runs: tuple[Run | None, Run | None])
             low=100 * low,
             high=100 * high,
             n=n,
-            who=forward.judged.model,
+            who=shown(forward.judged.model),
             by=forward.checker,
             source=other.source,
             partial=forward.partial or other.partial,
@@ -152,7 +153,7 @@ def gained(before: Run | None, after: Run | None) -> Measured | None:
         low=100 * low,
         high=100 * high,
         n=len(shared),
-        who=after.judged.model,
+        who=shown(after.judged.model),
         by=after.checker,
         source=after.source,
         partial=before.partial or after.partial,

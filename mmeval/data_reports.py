@@ -16,6 +16,7 @@ from mmeval.figure_cells import Box, Measured
 from mmeval.measurements import report_source, rows_of
 from mmeval.records import Report, Scalar, from_row
 from mmeval.reportdir import ReportDir
+from mmeval.showing import shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,8 @@ def distances(folder: ReportDir, text: str) -> list[Samples]:
 def _by_set(rows: Iterator[tuple[Mapping[str, Any], float]]) -> list[Samples]:
     values: dict[tuple[str, str], tuple[list[float], list[str]]] = {}
     for row, value in rows:
-        own = values.setdefault((str(row.get("set")), str(row.get("form", ""))), ([], []))
+        key = (shown(str(row.get("set"))), shown(str(row.get("form", ""))))
+        own = values.setdefault(key, ([], []))
         own[0].append(value)
         own[1].append(str(row.get("original", row.get("question_key"))))
     return [
@@ -91,7 +93,7 @@ def boxes(folder: ReportDir) -> Iterator[tuple[str, str, Measured]]:
     """(set, form, its median with its box) of a perplexity report."""
     samples = {(each.name, each.form): each for each in perplexities(folder)}
     for row in rows_of(folder.report()):
-        own = samples.get((str(row["set"]), str(row["form"])))
+        own = samples.get((shown(str(row["set"])), shown(str(row["form"]))))
         median, q1, q3 = row["median"], row["q1"], row["q3"]
         if own is None or median is None:
             continue
@@ -119,7 +121,7 @@ def gains(folder: ReportDir) -> Iterator[tuple[str, str, Measured]]:
     for text in dict.fromkeys(str(row["text"]) for row in folder.rows()):
         samples = {each.name: each for each in distances(folder, text)}
         for row in rows_of(folder.report()):
-            own = samples.get(str(row["set"]))
+            own = samples.get(shown(str(row["set"])))
             if own is not None and row["text"] == text:
                 yield own.name, text, _gain(folder, own, row)
 
@@ -151,7 +153,7 @@ def gain_curves(folder: ReportDir) -> Iterator[tuple[str, str, int, Measured]]:
     for row in rows_of(report):
         size = row["size"]
         if row["grows"] == "base" and isinstance(size, int):
-            name, text = str(row["set"]), str(row["text"])
+            name, text = shown(str(row["set"])), shown(str(row["text"]))
             yield name, text, size, _curve_point(folder, file, row)
 
 
@@ -164,7 +166,7 @@ def _curve_point(folder: ReportDir, file: Path, row: Mapping[str, Scalar]) -> Me
         low=low,
         high=high,
         n=size,
-        who=str(row["set"]),
+        who=shown(str(row["set"])),
         source=report_source(folder),
         # The whole base's gain is in the rows; of a smaller base only the curve tells.
         recount=lambda: value,

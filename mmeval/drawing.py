@@ -213,6 +213,7 @@ def boxes(axes: Axes, cells: Sequence[Cell], palette: Mapping[str, Any]) -> None
             fontsize=5.5,
         )
     axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:g}")
     _name_groups(axes, [each.x for each in cells], axes.figure.get_figwidth() / len(cells), {})
 
 

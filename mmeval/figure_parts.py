@@ -11,6 +11,7 @@ from mmeval.counted import accuracy
 from mmeval.figure_cells import Cell, Sheet, filled, ordered
 from mmeval.measurements import Measurements, Run
 from mmeval.roles import Role, rows_in, size_in
+from mmeval.showing import shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,10 +48,10 @@ def others(found: Measurements, benchmark: str, known: Sequence[Cell]) -> list[R
 def name_of(run: Run) -> str:
     """What a run that the paper has not is called: its arm, rows and base, or its label."""
     role = run.role
-    if not role.base and role.rows is None:
-        return f"{run.judged.model} ({run.checker})" if not role.known else role.series
+    if not role.known:
+        return shown(f"{run.judged.model} ({run.checker})")
     rows = f" {role.rows:,} rows" if role.rows is not None else ""
-    return f"{role.series}{rows}{f', {role.base}' if role.base else ''}"
+    return shown(f"{role.series}{rows}{f', {role.base}' if role.base else ''}")
 
 
 def table_cells(
@@ -165,7 +166,7 @@ def _base(run: Run, curves: Curves) -> str:
     role = run.role
     if role.base == curves.base or (not role.base and role.size == size_in(curves.base)):
         return ""
-    return role.base or run.judged.model
+    return shown(role.base or run.judged.model)
 
 
 def in_thousands(rows: int | None) -> str:

@@ -16,6 +16,7 @@ from mmeval.printed import Numbers, numbers
 from mmeval.records import Report, Scalar
 from mmeval.reportdir import ReportDir, find_reports
 from mmeval.roles import Label, Role, named, role_of
+from mmeval.showing import shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +45,10 @@ class Run:
         file = self.judged.run.verdicts_file(self.checker)
         return Source(
             name=self.judged.path.resolve().name,
-            about=f"{self.judged.model}, {' '.join(self.judged.task)}, {part} problems, "
-            f"{self.checker}",
+            about=shown(
+                f"{self.judged.model}, {' '.join(self.judged.task)}, {part} problems, "
+                f"{self.checker}"
+            ),
             sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
         )
 
@@ -128,7 +131,7 @@ def report_source(folder: ReportDir) -> Source:
     label = model.get("label") or model.get("name") if isinstance(model, dict) else model
     return Source(
         name=folder.path.resolve().name,
-        about=", ".join(filter(None, (str(facts_of.get("kind", "")), str(label or "")))),
+        about=shown(", ".join(filter(None, (str(facts_of.get("kind", "")), str(label or ""))))),
         sha256=hashlib.sha256(folder.report_file.read_bytes()).hexdigest(),
     )
 

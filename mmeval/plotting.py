@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,9 +36,9 @@ GREY = "#767676"
 """The lightest grey that is read on white."""
 HATCH = "/////"
 """Of what is quoted."""
-FORMATS = ("png", "pdf", "svg")
 _STYLE: Mapping[str, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib, so it is the same everywhere
+    "text.parse_math": False,  # names are other people's: `$` in one is a dollar
     "font.size": 7.0,
     "axes.titlesize": 7.5,
     "axes.labelsize": 7.0,
@@ -122,22 +123,34 @@ def save(picture: Picture, sheet: Sheet, stem: Path) -> list[Path]:
         "pdf": {"Title": title, "Subject": said, "Creator": creator, "CreationDate": None},
         "svg": {"Title": title, "Description": said, "Creator": creator, "Date": None},
     }
-    # The layout is found once: every format would else find it again.
-    picture.draw_without_rendering()
-    picture.set_layout_engine("none")
-    salt = hashlib.sha256(sheet.figure.name.encode()).hexdigest()
     paths = []
-    for kind in FORMATS:
-        buffer = io.BytesIO()
-        with _matplotlib().rc_context({"svg.hashsalt": salt}):
-            picture.savefig(buffer, format=kind, metadata=dict(kinds[kind]))
+    for kind, written in _written(picture, kinds, sheet.figure.name).items():
         path = stem.with_name(f"{stem.name}.{kind}")
         with replacing(path) as file:
-            cast(TextIO, file).buffer.write(buffer.getvalue())
+            cast(TextIO, file).buffer.write(written)
         paths.append(path)
     numbers = stem.with_name(f"{stem.name}.json")
     write_text(numbers, json.dumps(numbers_of(sheet), ensure_ascii=False, indent=1) + "\n")
     return [*paths, numbers]
+
+
+def _written(
+    picture: Picture, kinds: Mapping[str, Mapping[str, Any]], name: str
+) -> dict[str, bytes]:
+    """Kind -> the file's bytes. A letter that the font has not is an empty box, in silence."""
+    salt = hashlib.sha256(name.encode()).hexdigest()
+    files = {}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        # The layout is found once: every format would else find it again.
+        picture.draw_without_rendering()
+        picture.set_layout_engine("none")
+        for kind, metadata in kinds.items():
+            buffer = io.BytesIO()
+            with _matplotlib().rc_context({"svg.hashsalt": salt}):
+                picture.savefig(buffer, format=kind, metadata=dict(metadata))
+            files[kind] = buffer.getvalue()
+    return files
 
 
 def provenance(sheet: Sheet) -> str:

@@ -372,3 +372,13 @@ def test_what_could_not_be_told_is_shown_as_what_could_be(tmp_path: Path) -> Non
     assert bar is not None and (bar.value, bar.most) == (25, 75)
     _, _, svg, said = draw(sheet("table 2", tmp_path), tmp_path / "out")
     assert svg.is_file() and '"most": 75.0' in said.read_text()
+
+
+@pytest.mark.parametrize(
+    "label", ["$x_{", "a $5 and $6", "\\frac{", "\x1b[31m", "\ud800", "模型" * 30]
+)
+def test_a_models_label_is_drawn_as_it_is_whatever_it_holds(label: str, tmp_path: Path) -> None:
+    make_run(tmp_path / "a", Made(letters="RRW", model=label, benchmark="gsm8k"))
+    drawn = sheet("1", tmp_path)
+    assert [each.state for each in drawn.cells].count("measured") == 1
+    assert len(draw(drawn, tmp_path / "out")) == 4
