@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from mmeval.figure_cells import Measured
+from mmeval.judged import VerdictKey
 from mmeval.leaderboard import measure
 from mmeval.measurements import Measurements, Run
 from mmeval.paired import Discordance, mean_bounds
@@ -164,9 +165,9 @@ def gained(before: Run | None, after: Run | None) -> Measured | None:
 def _mean_right(run: Run, ids: Sequence[str]) -> float:
     """Percent, each problem the same, from the verdicts as they lie there."""
     rights: dict[str, list[bool]] = {key: [] for key in ids}
-    for row in run.judged.verdict_rows(run.checker):
-        if row["problem_id"] in rights:
-            rights[row["problem_id"]].append(row["outcome"] == "right")
+    for row in run.judged.verdict_rows(run.checker, VerdictKey):
+        if row.problem_id in rights:
+            rights[row.problem_id].append(row.outcome == "right")
     return 100 * sum(sum(each) / len(each) for each in rights.values()) / len(ids)
 
 
@@ -193,7 +194,7 @@ def pair_counts(forward: Run, backward: Run) -> Discordance:
 def _first_told(run: Run) -> dict[str, bool]:
     """Problem id -> whether its first answer is right, where that could be told."""
     return {
-        row["problem_id"]: row["outcome"] == "right"
-        for row in run.judged.verdict_rows(run.checker)
-        if row["sample"] == 0 and row["outcome"] not in ("undecided", "failed")
+        row.problem_id: row.outcome == "right"
+        for row in run.judged.verdict_rows(run.checker, VerdictKey)
+        if row.sample == 0 and row.outcome not in ("undecided", "failed")
     }

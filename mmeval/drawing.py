@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
 
 MEASURED = "measured here (95 % interval)"
+PART = "†"
+"""Beside a number that was measured on a part of the problems."""
 WIDTH = 0.78
 """Of a group of bars, where groups are 1 apart."""
 CAP = 1.5
@@ -120,10 +122,11 @@ def _bar(axes: Axes, bar: Bar, cell: Cell, kind: str, colour: Any) -> None:
         axes.bar(where, value, 0.92 * width, facecolor=colour, edgecolor=INK, linewidth=0.4)
         _interval(axes, where, cell.measured)
         top = max(value, high if high is not None else value)
+        more = PART if cell.measured.partial else ""
         if cell.measured.most is not None:
             top = cell.measured.most
             axes.vlines(where, value, top, color=INK, linewidth=0.6, linestyle=(0, (1, 1.5)))
-            more = f" ≤ {top:.1f}"
+            more += f" ≤ {top:.1f}"
     else:
         said = " never printed,\n not measured"
         axes.text(where, 0, said, ha="center", va="bottom", fontsize=5, color=GREY, rotation=90)
@@ -250,7 +253,8 @@ def _legend(
     if any(each.quoted is not None for each in cells):
         entries["quoted"] = kinds[0]
     if any(each.measured is not None for each in cells):
-        entries[MEASURED] = kinds[1]
+        part = any(each.measured is not None and each.measured.partial for each in cells)
+        entries[MEASURED + (f", {PART} of a part" if part else "")] = kinds[1]
     entries = {_broken(name, LEGEND): handle for name, handle in entries.items()}
     width = sum(min(len(name), LEGEND) * 0.8 * LETTER + 0.42 for name in entries)
     beside = axes.get_subplotspec().get_gridspec().ncols

@@ -31,7 +31,7 @@ def table(sheet: Sheet) -> Picture:
     placed = dict(zip(columns, places, strict=True))
     axes.text(0, -1.6, f"{sheet.figure.label}: {sheet.figure.title}", fontweight="bold")
     for (x, measured), place in placed.items():
-        head = f"{x}, {sheet.cells[0].unit}"
+        head = f"{x}\n{sheet.cells[0].unit}"
         if (x, not measured) in placed:
             head = f"{x}\n{'measured' if measured else 'quoted'}"
         axes.text(place, 0, head, ha="right", fontweight="bold", fontsize=6.5)

@@ -23,6 +23,7 @@ from mmeval.errors import UnknownName
 from mmeval.figure_cells import Cell, Sheet
 from mmeval.figuring import check, chosen, draw, filled_sheets
 from mmeval.measurements import Search, search
+from mmeval.plotting import style
 from mmeval.printed import numbers
 
 pytest.importorskip("matplotlib", reason="figures: matplotlib is not installed")
@@ -382,3 +383,17 @@ def test_a_models_label_is_drawn_as_it_is_whatever_it_holds(label: str, tmp_path
     drawn = sheet("1", tmp_path)
     assert [each.state for each in drawn.cells].count("measured") == 1
     assert len(draw(drawn, tmp_path / "out")) == 4
+
+
+def test_a_run_of_a_part_of_the_problems_is_marked(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "a", Made(letters="RRW", model="MetaMath-7B", benchmark="gsm8k"))
+    manifest = run.manifest()
+    manifest["data"] |= {"partial": True, "total": 1319}
+    run.write_manifest(manifest)
+    drawn = sheet("1", tmp_path)
+    bar = cell(drawn, "MetaMath", "7B", "GSM8K").measured
+    assert bar is not None and bar.partial
+    with style():
+        picture = drawn.figure.draw(drawn)
+    said = [text.get_text() for axes in picture.axes for text in axes.texts]
+    assert "66.7†" in said
