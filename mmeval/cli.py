@@ -23,6 +23,7 @@ VERBS: dict[str, str] = {
     "compare": "Two runs problem by problem: what their difference says.",
     "gate": "Whether a candidate lost more than is allowed; for CI.",
     "analyse": "Ask judged runs a question: accuracy in parts, reversal gap.",
+    "perplexity": "How easy a model finds training data, set by set.",
     "figures": "Draw the paper's figures from printed and measured numbers.",
     "claims": "Test the paper's claims on what was measured.",
     "models": "Embedded models: what there is, fetch one.",
