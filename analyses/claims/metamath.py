@@ -13,8 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from mmeval.claim_data_tests import Arm, AtEachSize, Follows, Lower, MoreDiverse, Saturates
+from mmeval.claim_data_tests import Arm, Follows, Lower, MoreDiverse
 from mmeval.claim_question_tests import Reversal, ShortBeforeLong
+from mmeval.claim_size_tests import AtEachSize, Saturates
 from mmeval.claim_tests import Better, Reproduces
 from mmeval.declare import Claim, Claims
 
