@@ -57,7 +57,7 @@ $(VENV)/.hub: requirements/hub.txt $(VENV)/.mmeval
 	$(PIP) -r requirements/hub.txt
 	@touch $@
 
-$(VENV)/.test: requirements/test.txt requirements/analysis.txt requirements/openai.txt $(VENV)/.hf $(VENV)/.hub
+$(VENV)/.test: requirements/test.txt requirements/analysis.txt requirements/figures.txt requirements/openai.txt $(VENV)/.hf $(VENV)/.hub
 	$(PIP) -r requirements/test.txt -r requirements/openai.txt
 	@touch $@
 

@@ -51,6 +51,10 @@ KINDS: dict[str, Kind] = {
         "checker", "CHECKER", declare.Checker, "answers/rules", "mmeval/answers/rules"
     ),
     "analyses": Kind("analysis", "ANALYSIS", declare.Analysis, "analyses", "analyses"),
+    "figures": Kind("figure", "FIGURE", declare.Figure, "figures", "figures"),
+    "claims": Kind(
+        "list of claims", "CLAIMS", declare.Claims, "analyses/claims", "analyses/claims"
+    ),
 }
 
 

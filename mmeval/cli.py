@@ -25,6 +25,8 @@ VERBS: dict[str, str] = {
     "analyse": "Ask judged runs a question: accuracy in parts, reversal gap.",
     "perplexity": "How easy a model finds training data, set by set.",
     "diversity": "How far new training data lie from a base; overlap with tests.",
+    "figures": "Draw the paper's figures from printed and measured numbers.",
+    "claims": "Test the paper's claims on what was measured.",
     "models": "Embedded models: what there is, fetch one.",
 }
 """Verb -> its line in `mmeval --help`; the verb itself is `mmeval.verbs.<verb>:command`."""

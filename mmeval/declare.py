@@ -15,6 +15,11 @@ from mmeval.records import Fact, Outcome, Report, Scalar
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure as Picture
+
+    from mmeval.claims import Test
+    from mmeval.figure_cells import Cell, Sheet
+    from mmeval.measurements import Measurements
 
 Row = Mapping[str, Any]
 """One line of a data file, as JSON gives it."""
@@ -170,3 +175,48 @@ class Analysis:
     """(answers of one or more runs, as `mmeval.tables.answers` makes them; published
     values) -> report. Pure: the same frame gives the same report. Raises DataError when
     the frame lacks what the question is about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A figure or a numbered table of a paper: what stands in it, and how it is drawn.
+
+    It computes nothing: a cell is filled with what was printed and with what a report or a
+    judged run says.
+    """
+
+    name: str
+    label: str
+    """As the paper has it: `Figure 3`, `Table 8`."""
+    title: str
+    source: str
+    """The section of the paper."""
+    cells: Callable[[Measurements], Sequence[Cell]]
+    """Its numbers: printed, measured, both or neither. Raises nothing for what is missing."""
+    draw: Callable[[Sheet], Picture]
+    """The picture of these cells, drawn under `mmeval.plotting.style`."""
+    measured_by: str
+    """The command that makes what is missing, with placeholders in capitals."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A sentence of a paper that data can test, with what decides it, said beforehand."""
+
+    says: str
+    source: str
+    """The section, table or figure it stands in."""
+    test: Test
+    """Effect, margin and interval."""
+    measured_by: str
+    """The command that makes what is missing, with placeholders in capitals."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claims:
+    """The claims of one paper."""
+
+    name: str
+    title: str
+    source: str
+    claims: tuple[Claim, ...]

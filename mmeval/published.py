@@ -53,13 +53,14 @@ def about(model: str, benchmark: str, known: Sequence[Fact]) -> Fact | None:
     Names agree when their letters and digits do, whatever organisation stands before a
     slash: `meta-math/MetaMath-7B-V1.0` and `metamath-7b-v1.0`.
     """
-    wanted = _folded(model)
+    wanted = folded(model)
     for fact in known:
         names = (f"{fact.model} {fact.size}", *fact.aliases)
-        if fact.benchmark == benchmark and wanted in map(_folded, names):
+        if fact.benchmark == benchmark and wanted in map(folded, names):
             return fact
     return None
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """Its letters and digits alone, small, without the organisation before a slash."""
     return re.sub(r"[^a-z0-9]", "", name.rpartition("/")[2].lower())

@@ -251,7 +251,7 @@ def test_everything_declared_is_pinned() -> None:
 
 def third_party(paths: Iterable[Path]) -> set[str]:
     """The packages that these files import and that are neither Python's nor ours."""
-    own_name = {"yaml": "pyyaml", "faiss": "faiss-cpu"}
+    own_name = {"yaml": "pyyaml", "faiss": "faiss-cpu", "PIL": "pillow"}
     ours = {"mmeval", *(path.stem for path in SOURCES)}
     tops = {name.split(".")[0] for path in paths for name in imports(parsed(path))}
     return {name_of(own_name.get(top, top)) for top in tops - ours - sys.stdlib_module_names}
@@ -267,7 +267,7 @@ def test_everything_imported_is_declared_and_everything_declared_imported() -> N
 def test_what_the_tests_import_comes_with_make_test() -> None:
     installed = {
         name_of(line)
-        for each in ("base", "hf", "hub", "openai", "analysis", "test")
+        for each in ("base", "hf", "hub", "openai", "analysis", "figures", "test")
         for line in pins(each)
     }
     # Tests of what is slow to install are skipped where there is none.
@@ -278,7 +278,10 @@ def test_what_the_tests_import_comes_with_make_test() -> None:
 
 # --- light to start --------------------------------------------------------------------
 
-HEAVY = "torch transformers vllm pandas numpy scipy sympy openai httpx yaml rich huggingface_hub"
+HEAVY = (
+    "torch transformers vllm pandas numpy scipy matplotlib seaborn sympy openai httpx yaml rich "
+    "huggingface_hub"
+)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmeval.stats import wilson, wilson_coverage
+from mmeval.stats import correlation, difference_bounds, fisher_bounds, wilson, wilson_coverage
 
 SHARES = st.integers(1, 20_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -98,3 +98,43 @@ def test_exact_coverage_is_scipys_and_that_of_10_000_draws(n: int, p: float) -> 
 def test_a_share_of_0_has_no_coverage() -> None:
     with pytest.raises(ValueError, match="p must be in"):
         wilson_coverage(10, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [((877, 1319), (724, 1319)), ((0, 20), (5, 20)), ((30, 30), (1, 40))]
+)
+@pytest.mark.parametrize("level", [0.8, 0.95, 0.999])
+def test_a_difference_of_two_samples_has_newcombes_interval(
+    first: tuple[int, int], second: tuple[int, int], level: float
+) -> None:
+    from statsmodels.stats.proportion import confint_proportions_2indep
+
+    (a, n), (b, m) = first, second
+    theirs = confint_proportions_2indep(b, m, a, n, method="newcomb", alpha=1 - level)
+    assert difference_bounds(first, second, level) == pytest.approx(theirs, abs=1e-12)
+
+
+def test_a_difference_turned_round_is_the_negative() -> None:
+    low, high = difference_bounds((3, 10), (7, 12))
+    assert difference_bounds((7, 12), (3, 10)) == pytest.approx((-high, -low))
+
+
+@pytest.mark.parametrize("n", [4, 5, 30])
+def test_a_correlation_has_fishers_interval(n: int) -> None:
+    from scipy import stats
+
+    pairs = [(float(i), float((7 * i) % 5 + i)) for i in range(n)]
+    theirs = stats.pearsonr([x for x, _ in pairs], [y for _, y in pairs])
+    r = correlation(pairs)
+    assert r == pytest.approx(theirs.statistic)
+    expected = theirs.confidence_interval(0.9)
+    assert fisher_bounds(r, n, 0.9) == pytest.approx((expected.low, expected.high))
+
+
+def test_three_points_say_nothing_of_a_correlation() -> None:
+    assert fisher_bounds(0.999, 3) == (-1.0, 1.0)
+    assert fisher_bounds(1.0, 9) == (1.0, 1.0)
+    with pytest.raises(ValueError, match="r must be"):
+        fisher_bounds(1.5, 9)
+    with pytest.raises(ValueError):
+        correlation([(1.0, 2.0)])

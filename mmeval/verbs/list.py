@@ -18,7 +18,7 @@ WIDTH = 80
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="The same as one line of JSON.")
 def command(as_json: bool) -> None:
-    """List benchmarks, prompts, checkers, analyses and engines.
+    """List benchmarks, prompts, checkers, analyses, figures, claims and engines.
 
     \b
     mmeval list
@@ -56,19 +56,25 @@ def collect() -> dict[str, list[dict[str, Any]]]:
             {"name": each.name, "title": each.title, "kind": each.kind, "source": each.source}
             for each in catalog.load_all("prompts")
         ],
-        "checkers": [
-            {"name": each.name, "title": each.title, "source": each.source}
-            for each in catalog.load_all("checkers")
+        "checkers": _titled("checkers"),
+        "analyses": _titled("analyses"),
+        "figures": [
+            {"name": each.name, "title": f"{each.label}: {each.title}", "source": each.source}
+            for each in catalog.load_all("figures")
         ],
-        "analyses": [
-            {"name": each.name, "title": each.title, "source": each.source}
-            for each in catalog.load_all("analyses")
-        ],
+        "claims": _titled("claims"),
         "engines": [
             {"name": name, "package": package or None, "installed": _installed(package)}
             for name, (_, package) in ENGINES.items()
         ],
     }
+
+
+def _titled(kind: str) -> list[dict[str, Any]]:
+    return [
+        {"name": each.name, "title": each.title, "source": each.source}
+        for each in catalog.load_all(kind)
+    ]
 
 
 def _installed(package: str) -> bool:

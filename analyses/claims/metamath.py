@@ -1,0 +1,326 @@
+"""The claims of the MetaMath paper that data can test.
+
+A margin is what the claim needs to mean anything: 5 points around a GSM8K accuracy (half
+the distance to the next 7B model of Table 2, and two standard errors of 1,319 problems), 2
+around one on MATH; a collapse on backward questions is 10 points or more; an augmentation
+saturates when the last step of its size brings less than a point. An order has no margin.
+Baselines are asked backward questions by real runs: the solutions in the published file of
+backward questions are right by construction, and are no model's score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from mmeval.claim_data_tests import Arm, Follows, Lower, MoreDiverse
+from mmeval.claim_question_tests import Reversal, ShortBeforeLong
+from mmeval.claim_size_tests import AtEachSize, Saturates
+from mmeval.claim_tests import Better, Reproduces
+from mmeval.declare import Claim, Claims
+
+GSM8K, MATH, BACKWARD = "gsm8k", "hendrycks_math", "gsm8k_backward"
+TITLES = {GSM8K: "GSM8K", MATH: "MATH", BACKWARD: "GSM8K-Backward"}
+MARGINS = {GSM8K: 5.0, MATH: 2.0}
+RUN = f"mmeval run --model MODEL --benchmark {GSM8K} --benchmark {MATH}"
+RUN_BACKWARD = f"mmeval run --model MODEL --benchmark {GSM8K} --benchmark {BACKWARD}"
+TRAIN = f"mmeval train RECIPE for each arm, then mmeval run --model TRAINED --benchmark {GSM8K}"
+PERPLEXITY = "mmeval perplexity --model MODEL --data NAME=FILE --answer-only NAME"
+DIVERSITY = "mmeval diversity --base FILE --new NAME=FILE"
+REACHED = (
+    ("MetaMath", "7B", GSM8K, 66.5),
+    ("MetaMath", "7B", MATH, 19.8),
+    ("MetaMath", "13B", GSM8K, 72.3),
+    ("MetaMath", "13B", MATH, 22.4),
+    ("MetaMath (QLoRA)", "70B", GSM8K, 82.3),
+    ("MetaMath (QLoRA)", "70B", MATH, 26.6),
+)
+BASELINES = ("SFT", "RFT", "WizardMath")
+PARTS = ("AnsAug", "Rephrasing", "FOBAR", "SV")
+
+
+def reached() -> Iterator[Claim]:
+    """Table 2: what MetaMath scores."""
+    for model, size, benchmark, value in REACHED:
+        margin = MARGINS[benchmark]
+        yield Claim(
+            says=f"MetaMath-{size} has {value} % of {TITLES[benchmark]} right, within {margin:g}.",
+            source="Table 2",
+            test=Reproduces(
+                element="Table 2",
+                model=model,
+                size=size,
+                benchmark=benchmark,
+                value=value,
+                margin=margin,
+            ),
+            measured_by=RUN,
+        )
+
+
+def ahead() -> Iterator[Claim]:
+    """Table 2: whom MetaMath beats, at the same size."""
+    for size, model in (("7B", "MetaMath"), ("13B", "MetaMath"), ("70B", "MetaMath (QLoRA)")):
+        for benchmark in (GSM8K, MATH):
+            yield Claim(
+                says=f"MetaMath-{size} beats WizardMath-{size} on {TITLES[benchmark]}.",
+                source="section 4.2, Table 2",
+                test=Better(
+                    better="MetaMath",
+                    worse="WizardMath",
+                    benchmark=benchmark,
+                    size=size,
+                    pairs=(("Table 2", model, "WizardMath", size),),
+                ),
+                measured_by=RUN,
+            )
+
+
+def ablation() -> Iterator[Claim]:
+    """Tables 3 and 9, trained on GSM8K-derived data."""
+    printed = {
+        "SFT": "SFT",
+        "AnsAug": "MetaMath AnsAug",
+        "Rephrasing": "MetaMath Rephrasing",
+        "AnsAug+Rephrasing": "MetaMath AnsAug+Rephrasing",
+        "all four": "MetaMath AnsAug+Rephrasing+SV+FOBAR",
+    }
+    elements = (
+        ("Table 3 (trained on GSM8K-derived data)", "7B"),
+        ("Table 9 (trained on GSM8K-derived data)", "13B"),
+    )
+    for better, worse, says in (
+        ("AnsAug", "SFT", "Answer augmentation beats SFT"),
+        ("Rephrasing", "SFT", "Rephrased questions beat SFT"),
+        ("AnsAug+Rephrasing", "AnsAug", "Rephrased questions add to answer augmentation"),
+        ("all four", "AnsAug+Rephrasing", "Backward questions (SV, FOBAR) add to both"),
+    ):
+        yield Claim(
+            says=f"{says} on GSM8K.",
+            source="section 4.3, Tables 3 and 9",
+            test=Better(
+                better=better,
+                worse=worse,
+                benchmark=GSM8K,
+                pairs=tuple((e, printed[better], printed[worse], size) for e, size in elements),
+            ),
+            measured_by=TRAIN,
+        )
+
+
+def bases() -> Iterator[Claim]:
+    """Table 8: MetaMathQA helps every base model."""
+    for family, size in (
+        ("LLaMA-2", "7B"),
+        ("LLaMA-2", "13B"),
+        ("Llemma", "7B"),
+        ("Mistral", "7B"),
+    ):
+        for benchmark in (GSM8K, MATH):
+            yield Claim(
+                says=f"MetaMathQA raises {family}-{size} on {TITLES[benchmark]}.",
+                source="appendix E.1, Table 8",
+                test=Better(
+                    better=f"{family} +MetaMathQA",
+                    worse=f"{family} base",
+                    benchmark=benchmark,
+                    size=size,
+                    pairs=(("Table 8", f"{family} +MetaMathQA", f"{family} base", size),),
+                ),
+                measured_by=RUN,
+            )
+
+
+def answers() -> Iterator[Claim]:
+    """Table 4: wrong answers with right steps in them still teach."""
+    for better, worse, names, says in (
+        (
+            "incorrect answers",
+            "SFT",
+            ("SFT on 7473 incorrect-answer paths", "SFT on GSM8K train"),
+            "Training on incorrect answers beats the given ones (SFT).",
+        ),
+        (
+            "correct answers",
+            "incorrect answers",
+            ("SFT on correct-answer paths", "SFT on 7473 incorrect-answer paths"),
+            "Training on correct answers beats incorrect ones.",
+        ),
+    ):
+        yield Claim(
+            says=says,
+            source="section 4.7, Table 4",
+            test=Better(
+                better=better, worse=worse, benchmark=GSM8K, pairs=(("Table 4", *names, "7B"),)
+            ),
+            measured_by=TRAIN,
+        )
+
+
+def games() -> Iterator[Claim]:
+    """Tables 6, 7 and 10: beyond the two benchmarks."""
+    augmented, both = "AnsAug (6052 samples)", "AnsAug+Bootstrapping (6052 samples)"
+    for table, name, n, what in (
+        ("Table 6", "Game of 24 (681 test)", 681, "the Game of 24"),
+        ("Table 7", "Game of n (3405 test)", 3405, "the Game of n"),
+    ):
+        yield Claim(
+            says=f"Bootstrapped questions beat answer augmentation in {what}.",
+            source=f"appendix D, {table}",
+            test=Better(
+                better=both,
+                worse=augmented,
+                benchmark=name,
+                problems=n,
+                pairs=((table, both, augmented, "7B"),),
+            ),
+            measured_by="mmeval run --model TRAINED --benchmark MINE.py, then --stand-in",
+        )
+    drop = "DROP (numeric answers, zero-shot)"
+    yield Claim(
+        says="MetaMath beats WizardMath on DROP, out of domain.",
+        source="appendix E.4, Table 10",
+        test=Better(
+            better="MetaMath",
+            worse="WizardMath",
+            benchmark=drop,
+            pairs=tuple(("Table 10", "MetaMath", "WizardMath", s) for s in ("7B", "13B", "70B")),
+        ),
+        measured_by="mmeval run --model MODEL --benchmark MINE.py, then --stand-in",
+    )
+
+
+def perplexity() -> Iterator[Claim]:
+    """Figure 3."""
+    for part in PARTS:
+        for other in ("answer-only", "GSM8K CoT"):
+            yield Claim(
+                says=f"{part} has a lower perplexity than {other}.",
+                source="section 4.4, Figure 3",
+                test=Lower(lower=part, higher=other),
+                measured_by=PERPLEXITY,
+            )
+
+
+def diversity() -> Iterator[Claim]:
+    """Figure 4: the order of gains, and that accuracy follows."""
+    for text in ("question", "question_answer"):
+        for less, more in pairwise(PARTS):
+            yield Claim(
+                says=f"{more} adds more diversity than {less} (text: {text}).",
+                source="section 4.5, Figure 4",
+                test=MoreDiverse(more=more, less=less, text=text),
+                measured_by=DIVERSITY,
+            )
+    for text in ("question", "question_answer"):
+        yield Claim(
+            says=f"Gain in accuracy follows diversity gain, r = 0.972 (text: {text}).",
+            source="section 4.5, Figure 4",
+            test=Follows(
+                arms=tuple(
+                    Arm(
+                        set=part,
+                        series=f"80K AnsAug+20K {part}",
+                        printed_gain=f"+20K {part} on top of 80K AnsAug",
+                    )
+                    for part in PARTS
+                ),
+                reference="AnsAug",
+                benchmark=GSM8K,
+                element="text 4.5 / Figure 4",
+                text=text,
+                printed_r=("text 4.5", "Pearson r"),
+            ),
+            measured_by=f"{DIVERSITY}; {TRAIN}",
+        )
+
+
+def curves() -> Iterator[Claim]:
+    """Figures 2, 5 and 8 to 10."""
+    yield Claim(
+        says="Answer augmentation saturates: its last step of size brings less than a point.",
+        source="sections 4.1 and 4.5, Figures 2 and 8",
+        test=Saturates(
+            series="AnsAug",
+            benchmark=GSM8K,
+            margin=1.0,
+            pair=(
+                ("text 4.5", "AnsAug 80K"),
+                ("text 4.5 / Figure 4 (derived)", "80K AnsAug+20K AnsAug"),
+            ),
+            problems=1319,
+        ),
+        measured_by=f"{TRAIN}, each size",
+    )
+    yield Claim(
+        says="At one size, bootstrapped questions beat answer augmentation alone.",
+        source="section 4.1 and appendix E.2, Figures 2 and 8 to 10",
+        test=AtEachSize(better="all four", worse="AnsAug", benchmark=GSM8K),
+        measured_by=f"{TRAIN}, each size",
+    )
+    yield Claim(
+        says="Mixing in RFT data hurts at every size.",
+        source="section 4.8, Figure 5",
+        test=AtEachSize(better="MetaMath", worse="MetaMathQA and RFT", benchmark=GSM8K),
+        measured_by=f"{TRAIN}, each size",
+    )
+
+
+def reversal() -> Iterator[Claim]:
+    """Figure 6."""
+    names = ", ".join(BASELINES)
+    yield Claim(
+        says=f"Baselines ({names}) collapse on backward questions, by 10 points or more.",
+        source="section 4.6, Figure 6",
+        test=Reversal(series=BASELINES, forward=GSM8K, backward=BACKWARD, margin=10.0, more=True),
+        measured_by=RUN_BACKWARD,
+    )
+    yield Claim(
+        says="MetaMath loses less than 10 points on backward questions.",
+        source="section 4.6, Figure 6",
+        test=Reversal(
+            series=("MetaMath", "all four"),
+            forward=GSM8K,
+            backward=BACKWARD,
+            margin=10.0,
+            more=False,
+        ),
+        measured_by=RUN_BACKWARD,
+    )
+    for baseline in BASELINES:
+        yield Claim(
+            says=f"MetaMath beats {baseline} on backward questions.",
+            source="section 4.6, Figure 6",
+            test=Better(better="MetaMath", worse=baseline, benchmark=BACKWARD),
+            measured_by=RUN_BACKWARD,
+        )
+
+
+def length() -> Iterator[Claim]:
+    """Figure 7."""
+    yield Claim(
+        says="Accuracy falls with the length of the question.",
+        source="section 4.9, Figure 7",
+        test=ShortBeforeLong(benchmark=GSM8K),
+        measured_by=f"mmeval run --model MODEL --benchmark {GSM8K}",
+    )
+
+
+CLAIMS = Claims(
+    name="metamath",
+    title="what Yu et al. 2023 (MetaMath) claim and data can test",
+    source="https://arxiv.org/abs/2309.12284",
+    claims=(
+        *reached(),
+        *ahead(),
+        *perplexity(),
+        *diversity(),
+        *reversal(),
+        *length(),
+        *curves(),
+        *ablation(),
+        *answers(),
+        *bases(),
+        *games(),
+    ),
+)

@@ -1,0 +1,54 @@
+"""Figure 1: test accuracy of 7B, 13B and 70B models on GSM8K and MATH, as bars.
+
+Printed: every bar. Measured: what was run on both sets, the paper's models where they
+were, others behind them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mmeval import drawing, plotting
+from mmeval.counted import accuracy
+from mmeval.declare import Figure
+from mmeval.figure_cells import Cell, Sheet
+from mmeval.figure_parts import OTHERS, bar_panel, name_of, others, printed_cells
+from mmeval.measurements import Measurements
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Picture
+
+PANELS = (("Figure 1 (GSM8K bars)", "gsm8k"), ("Figure 1 (MATH bars)", "hendrycks_math"))
+
+
+def cells(found: Measurements) -> list[Cell]:
+    """The printed bars, panel by panel, then every other model."""
+    everything = []
+    for element, benchmark in PANELS:
+        own = printed_cells(found, element)
+        panel = found.numbers.title_of(benchmark)
+        for run in others(found, benchmark, own):
+            one = accuracy(run)
+            own.append(Cell(panel=panel, series=OTHERS, x=name_of(run), measured=one))
+        everything += own
+    return everything
+
+
+def draw(sheet: Sheet) -> Picture:
+    """A panel below the other, each as wide as a page."""
+    picture = plotting.page(plotting.DOUBLE, 4.4)
+    for axes, panel in zip(picture.subplots(2, 1), ("GSM8K", "MATH"), strict=True):
+        drawing.titled(axes, f"{sheet.figure.label}: {sheet.figure.title}, {panel}")
+        bar_panel(axes, sheet, sheet.panel(panel))
+    return picture
+
+
+FIGURE = Figure(
+    name="figure_01_overview",
+    label="Figure 1",
+    title="test accuracy",
+    source="Yu et al. 2023, Figure 1; heights of the bars in imgs/metamath.svg",
+    cells=cells,
+    draw=draw,
+    measured_by="mmeval run --model MODEL --benchmark gsm8k --benchmark hendrycks_math",
+)

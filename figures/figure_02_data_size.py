@@ -1,0 +1,90 @@
+"""Figure 2: GSM8K accuracy and diversity gain of LLaMA-2-7B's data against their size.
+
+Printed: AnsAug at 80K, and at 100K by the gain stated for 20K more. Measured: runs whose
+model folder says what it was trained on, and the curves of `mmeval diversity`, where the
+base grows and the new set stays.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mmeval import drawing, plotting
+from mmeval.data_reports import gain_curves
+from mmeval.declare import Figure
+from mmeval.figure_cells import Cell, Sheet, filled, ordered
+from mmeval.figure_parts import Curves, curve_cells, curve_panel, in_thousands, remark_missing
+from mmeval.measurements import Measurements
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Picture
+
+SIZES = ("20K", "40K", "60K", "80K", "100K")
+WITHOUT, WITH = "without bootstrapping", "with bootstrapping"
+CURVES = Curves(
+    benchmark="gsm8k",
+    arms=(("AnsAug", WITHOUT), ("MetaMath", WITH), ("all four", WITH)),
+    sizes=SIZES,
+    base="LLaMA-2-7B",
+)
+DERIVED = "text 4.5 / Figure 4 (derived)"
+DIVERSITY = "diversity gain"
+KIND = "diversity"
+
+
+def cells(found: Measurements) -> list[Cell]:
+    """Every size of both lines, then the curves of diversity."""
+    numbers = found.numbers
+    printed = [
+        Cell(series=WITHOUT, x="80K", quoted=numbers.find("text 4.5", "AnsAug 80K")),
+        Cell(series=WITHOUT, x="100K", quoted=numbers.find(DERIVED, "80K AnsAug+20K AnsAug")),
+    ]
+    curves = [
+        Cell(
+            panel=DIVERSITY,
+            series=f"{numbers.series_of(name)}, {text.replace('_', ' and ')}",
+            x=in_thousands(rows),
+            unit="squared distance",
+            measured=measured,
+        )
+        for folder in found.reports.get(KIND, ())
+        for name, text, rows, measured in gain_curves(folder)
+    ]
+    missing = [
+        Cell(panel=DIVERSITY, series=name, x=size, unit="squared distance")
+        for name in (WITHOUT, WITH)
+        for size in SIZES
+    ]
+    return [*curve_cells(found, CURVES, printed), *(curves or missing)]
+
+
+def draw(sheet: Sheet) -> Picture:
+    """Accuracy to the left, diversity gain to the right."""
+    picture = plotting.page(plotting.DOUBLE, 2.7)
+    left, right = picture.subplots(1, 2)
+    drawing.titled(left, f"{sheet.figure.label}: accuracy")
+    curve_panel(left, sheet, sheet.panel("accuracy"), SIZES)
+    remark_missing(picture, sheet.panel("accuracy"))
+    drawing.titled(right, f"{sheet.figure.label}: diversity gain")
+    own = sheet.panel(DIVERSITY)
+    if not filled(own):
+        drawing.empty(right, sheet, "mmeval diversity --base FILE --new NAME=FILE")
+        return picture
+    palette = plotting.colours(ordered(each.series for each in own))
+    drawing.curves(right, own, palette)
+    right.set_xlabel("rows of the base, thousands")
+    right.set_ylabel("squared distance")
+    drawing.line_legend(right, own, palette)
+    return picture
+
+
+FIGURE = Figure(
+    name="figure_02_data_size",
+    label="Figure 2",
+    title="accuracy and diversity gain against data size",
+    source="Yu et al. 2023, section 4.1",
+    cells=cells,
+    draw=draw,
+    measured_by="mmeval train RECIPE, then mmeval run --model TRAINED --benchmark gsm8k, "
+    "for each size",
+)

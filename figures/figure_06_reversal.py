@@ -1,0 +1,91 @@
+"""Figure 6: accuracy on GSM8K and on GSM8K-Backward, 7B models, as bars.
+
+Printed: the GSM8K bars (Table 2); no backward bar ever was. Measured: models that were run
+in both directions, with the gap between them on linked problems, paired. The solutions in
+the file of backward questions are right by construction and are no model's score.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mmeval import drawing, plotting
+from mmeval.counted import accuracy, gap
+from mmeval.declare import Figure
+from mmeval.figure_cells import Cell, Measured, Sheet
+from mmeval.figure_parts import bar_panel, name_of, others, paper_role
+from mmeval.measurements import Measurements, Run
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Picture
+
+MODELS = ("SFT", "RFT", "WizardMath", "MetaMath")
+SIZE = "7B"
+PAIRS = (
+    ("gsm8k", "gsm8k_backward"),
+    ("wordproblems", "wordproblems_backward"),
+)
+"""(forward, backward); the paper has the first."""
+FORWARD, BACKWARD, GAP = "forward", "backward", "gap on linked problems"
+
+
+def cells(found: Measurements) -> list[Cell]:
+    """The four models of the paper, then others that were asked backward questions."""
+    everything = []
+    for model in MODELS:
+        role = paper_role(found, model, SIZE)
+        runs = (found.find(PAIRS[0][0], role), found.find(PAIRS[0][1], role))
+        quoted = found.numbers.find("Table 2", model, SIZE, PAIRS[0][0])
+        everything += [
+            Cell(series=FORWARD, x=f"{model} {SIZE}", quoted=quoted, measured=accuracy(runs[0])),
+            *_backward(found, f"{model} {SIZE}", runs),
+        ]
+    for forward, backward in PAIRS:
+        for run in others(found, backward, everything):
+            first = _forward(found, forward, run)
+            name = name_of(run) if forward == PAIRS[0][0] else f"{name_of(run)}, {forward}"
+            everything += [
+                Cell(series=FORWARD, x=name, measured=accuracy(first)),
+                *_backward(found, name, (first, run)),
+            ]
+    return everything
+
+
+def _forward(found: Measurements, forward: str, run: Run) -> Run | None:
+    same = (each for each in found.on(forward) if each.judged.model == run.judged.model)
+    return next(same, None)
+
+
+def _backward(found: Measurements, x: str, runs: tuple[Run | None, Run | None]) -> list[Cell]:
+    both = gap(found, "reversal_gap", runs)
+    return [
+        Cell(series=BACKWARD, x=x, measured=accuracy(runs[1])),
+        Cell(panel="gap", series=GAP, x=x, unit="points", measured=both),
+    ]
+
+
+def draw(sheet: Sheet) -> Picture:
+    """The bars, and below each group its gap."""
+    picture = plotting.page(plotting.DOUBLE, 2.5)
+    axes = picture.add_subplot()
+    drawing.titled(axes, f"{sheet.figure.label}: {sheet.figure.title}")
+    notes = {each.x: _note(each.measured) for each in sheet.panel("gap")}
+    bar_panel(axes, sheet, sheet.panel(""), notes)
+    return picture
+
+
+def _note(measured: Measured | None) -> str:
+    if measured is None or measured.low is None or measured.high is None:
+        return "gap not measured"
+    return f"gap {measured.value:.1f} [{measured.low:.1f}, {measured.high:.1f}]"
+
+
+FIGURE = Figure(
+    name="figure_06_reversal",
+    label="Figure 6",
+    title="forward and backward questions",
+    source="Yu et al. 2023, section 4.6",
+    cells=cells,
+    draw=draw,
+    measured_by="mmeval run --model MODEL --benchmark gsm8k --benchmark gsm8k_backward",
+)

@@ -1,0 +1,52 @@
+"""Figure 8: GSM8K accuracy of LLaMA-2-7B against training rows, with and without
+question bootstrapping, 20K to 240K.
+
+Printed: nothing. Measured: runs whose model folder says what it was trained on. Curves
+of other base models than the paper's three are shown here, named.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mmeval.declare import Figure
+from mmeval.figure_cells import Cell, Sheet
+from mmeval.figure_parts import Curves, curve_cells, curves_drawn
+from mmeval.measurements import Measurements
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Picture
+
+SIZES = tuple(f"{rows}K" for rows in range(20, 241, 20))
+CURVES = Curves(
+    benchmark="gsm8k",
+    arms=(
+        ("AnsAug", "without bootstrapping"),
+        ("MetaMath", "with bootstrapping"),
+        ("all four", "with bootstrapping"),
+    ),
+    sizes=SIZES,
+    base="LLaMA-2-7B",
+)
+
+
+def cells(found: Measurements) -> list[Cell]:
+    """Every size of both lines."""
+    return curve_cells(found, CURVES)
+
+
+def draw(sheet: Sheet) -> Picture:
+    """One panel of lines."""
+    return curves_drawn(sheet, SIZES)
+
+
+FIGURE = Figure(
+    name="figure_08_llama_2_7b",
+    label="Figure 8",
+    title="data size, LLaMA-2-7B",
+    source="Yu et al. 2023, appendix E.2",
+    cells=cells,
+    draw=draw,
+    measured_by="mmeval train RECIPE, then mmeval run --model TRAINED --benchmark gsm8k, "
+    "for each size",
+)

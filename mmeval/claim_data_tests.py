@@ -1,0 +1,206 @@
+"""Tests of claims about data: perplexity, diversity, and how accuracy follows."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from mmeval.claim_tests import paired
+from mmeval.claims import Estimate, Region
+from mmeval.data_reports import BARE, WHOLE, Samples, distances, perplexities
+from mmeval.drawn_anew import interval_of
+from mmeval.measurements import Measurements, report_source
+from mmeval.printed import Numbers
+from mmeval.reportdir import ReportDir
+from mmeval.roles import Role
+from mmeval.stats import correlation, fisher_bounds
+
+QUESTIONS = 30
+"""Fewer say nothing: percentiles of so few things drawn anew are too narrow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lower:
+    """A set of data has a lower median perplexity than another."""
+
+    lower: str
+    higher: str
+    forms: tuple[str, ...] = (WHOLE, BARE)
+    """The forms of a set that are meant: as it stands, and of answers alone the bare ones."""
+    kind: str = "perplexity"
+
+    @property
+    def effect(self) -> str:
+        """Ratio of medians."""
+        return "ratio of median perplexities, bootstrap by original question"
+
+    @property
+    def region(self) -> Region:
+        """Below one."""
+        return Region(high=1.0)
+
+    def measured(self, found: Measurements) -> list[Estimate]:
+        """For each report that has both sets."""
+        estimates = []
+        for folder in found.reports.get(self.kind, ()):
+            sets = [each for each in perplexities(folder) if each.form in self.forms]
+            two = both(found, sets, (self.lower, self.higher))
+            if two is not None:
+                value = statistics.median(two[0].values) / statistics.median(two[1].values)
+                bounds = interval_of(two, "median", ratio=True)
+                estimates.append(
+                    _of_report(folder, two, Estimate(on="", value=value, bounds=bounds))
+                )
+        return estimates
+
+    def printed(self, numbers: Numbers) -> list[Estimate]:
+        """Nothing: no perplexity was ever printed."""
+        return []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoreDiverse:
+    """A set of data adds more diversity than another."""
+
+    more: str
+    less: str
+    text: Literal["question", "question_answer"]
+    """What was embedded; the paper leaves it open."""
+    kind: str = "diversity"
+
+    @property
+    def effect(self) -> str:
+        """Difference of gains."""
+        return f"difference of diversity gains ({self.text}), bootstrap by original question"
+
+    @property
+    def region(self) -> Region:
+        """Above nothing."""
+        return Region(low=0.0)
+
+    def measured(self, found: Measurements) -> list[Estimate]:
+        """For each report that has both sets."""
+        estimates = []
+        for folder in found.reports.get(self.kind, ()):
+            two = both(found, distances(folder, self.text), (self.more, self.less))
+            if two is not None:
+                value = two[0].mean() - two[1].mean()
+                bounds = interval_of(two, "mean", ratio=False)
+                estimates.append(
+                    _of_report(folder, two, Estimate(on="", value=value, bounds=bounds))
+                )
+        return estimates
+
+    def printed(self, numbers: Numbers) -> list[Estimate]:
+        """Nothing: three of the four gains were never printed."""
+        return []
+
+
+def both(
+    found: Measurements, sets: Sequence[Samples], names: tuple[str, str]
+) -> tuple[Samples, Samples] | None:
+    """Two sets by the names that figures give them; None where one is missing, or has too few
+    questions for a bootstrap to mean anything."""
+    by_name = {
+        found.numbers.series_of(each.name): each
+        for each in sets
+        if len(set(each.originals)) >= QUESTIONS
+    }
+    one, two = (by_name.get(found.numbers.series_of(name)) for name in names)
+    return None if one is None or two is None else (one, two)
+
+
+def _of_report(folder: ReportDir, two: tuple[Samples, Samples], estimate: Estimate) -> Estimate:
+    source = report_source(folder)
+    return Estimate(
+        on=source.about,
+        value=estimate.value,
+        bounds=estimate.bounds,
+        n=len(two[0].values) + len(two[1].values),
+        sources=(source,),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arm:
+    """An arm of the study of diversity: what was added, and to what."""
+
+    set: str
+    """The set whose diversity gain counts."""
+    series: str
+    """The arm that was trained on it."""
+    printed_gain: str
+    """How the printed gain in accuracy calls it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follows:
+    """Gain in accuracy follows diversity gain over some arms."""
+
+    arms: tuple[Arm, ...]
+    reference: str
+    """The arm that accuracies are gains over."""
+    benchmark: str
+    element: str
+    """Where gains in accuracy were printed."""
+    text: str
+    printed_r: tuple[str, str]
+    """(element, metric) of the printed correlation."""
+    kind: str = "diversity"
+
+    @property
+    def effect(self) -> str:
+        """The correlation."""
+        return f"Pearson's r over {len(self.arms)} arms ({self.text}), Fisher's interval"
+
+    @property
+    def region(self) -> Region:
+        """Above nothing."""
+        return Region(low=0.0)
+
+    def measured(self, found: Measurements) -> list[Estimate]:
+        """For each report with all sets: with accuracies measured here where all arms were
+        run, and with the printed ones."""
+        estimates = []
+        for folder in found.reports.get(self.kind, ()):
+            gains = {
+                found.numbers.series_of(s.name): s.mean() for s in distances(folder, self.text)
+            }
+            own = [gains.get(found.numbers.series_of(arm.set)) for arm in self.arms]
+            source = report_source(folder)
+            for what, accuracies in (
+                ("accuracy measured", self._measured_gains(found)),
+                ("accuracy as printed", self._printed_gains(found.numbers)),
+            ):
+                pairs = [(x, y) for x, y in zip(own, accuracies, strict=True) if None not in (x, y)]
+                if len(pairs) == len(self.arms):
+                    estimates.append(_correlated(f"{source.about}; {what}", pairs))
+        return estimates
+
+    def _measured_gains(self, found: Measurements) -> list[float | None]:
+        base = found.find(self.benchmark, Role(series=self.reference))
+        runs = [found.find(self.benchmark, Role(series=arm.series)) for arm in self.arms]
+        gains = [None if run is None or base is None else paired(run, base) for run in runs]
+        return [None if each is None else each.value for each in gains]
+
+    def _printed_gains(self, numbers: Numbers) -> list[float | None]:
+        found = [numbers.find(self.element, arm.printed_gain) for arm in self.arms]
+        return [None if each is None else each.value for each in found]
+
+    def printed(self, numbers: Numbers) -> list[Estimate]:
+        """The printed correlation, and what so few points say."""
+        own = numbers.find(self.printed_r[0], metric=self.printed_r[1])
+        if own is None:
+            return []
+        n = len(self.arms)
+        bounds = partial(fisher_bounds, own.value, n)
+        return [Estimate(on=f"{own.element}, {n} points", value=own.value, bounds=bounds, n=n)]
+
+
+def _correlated(on: str, pairs: Sequence[tuple[float | None, float | None]]) -> Estimate:
+    points = [(float(x or 0.0), float(y or 0.0)) for x, y in pairs]
+    r = correlation(points)
+    return Estimate(on=on, value=r, bounds=partial(fisher_bounds, r, len(points)), n=len(points))

@@ -1,0 +1,234 @@
+"""Tests of claims about accuracy: of one model, and of two compared.
+
+Effects are in percent or in points. Two models are compared problem by problem where both
+were run here; the paper printed no pairs, so its own differences have the wider interval
+of two separate samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from mmeval import catalog
+from mmeval.claims import Estimate, Region
+from mmeval.counted import told_by_problem
+from mmeval.measurements import Measurements, Run
+from mmeval.paired import Discordance, mean_bounds, score_bounds
+from mmeval.printed import Numbers, Printed
+from mmeval.roles import Role
+from mmeval.stats import difference_bounds, wilson
+from mmeval.summary import clustered
+
+Bounds = Callable[[float], tuple[float, float]]
+
+
+def problems(benchmark: str) -> int | None:
+    """How many test problems a benchmark was published with; None where nobody tells here."""
+    if benchmark not in catalog.names("benchmarks"):
+        return None
+    return int(catalog.load("benchmarks", benchmark).splits["test"].rows)
+
+
+def in_points(bounds: Bounds) -> Bounds:
+    """The same interval in points of 100."""
+
+    def scaled(level: float) -> tuple[float, float]:
+        low, high = bounds(level)
+        return 100 * low, 100 * high
+
+    return scaled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reproduces:
+    """A model's accuracy is the printed one, within a margin."""
+
+    element: str
+    model: str
+    size: str
+    benchmark: str
+    margin: float
+    """Points, positive."""
+    value: float
+    """The printed value that the claim is about, percent."""
+
+    @property
+    def effect(self) -> str:
+        """Accuracy of one model."""
+        return "accuracy in %, Wilson's interval"
+
+    @property
+    def region(self) -> Region:
+        """The printed value and the margin around it."""
+        return Region(low=self.value - self.margin, high=self.value + self.margin)
+
+    def measured(self, found: Measurements) -> list[Estimate]:
+        """Of the run that plays the model."""
+        role = Role(
+            series=self.model.partition(" (")[0], size=self.size, base=f"LLaMA-2-{self.size}"
+        )
+        run = found.find(self.benchmark, role)
+        return [] if run is None else [_share(run)]
+
+    def printed(self, numbers: Numbers) -> list[Estimate]:
+        """The printed value, with the interval that its number of problems gives."""
+        own = numbers.find(self.element, self.model, self.size, self.benchmark)
+        return [] if own is None else [_printed_share(own)]
+
+
+def _share(run: Run) -> Estimate:
+    """Where answers could not be told, the interval holds all that they could have been."""
+    answers = run.judged.answers(run.checker).values()
+    n = sum(each.asked for each in answers)
+    least = [(each.right, each.asked) for each in answers]
+    most = [(each.right + each.undecided + each.failed, each.asked) for each in answers]
+
+    def bounds(level: float) -> tuple[float, float]:
+        return _interval(least, level)[0], _interval(most, level)[1]
+
+    return Estimate(
+        on=on_run(run),
+        value=100 * sum(right for right, _ in least) / n,
+        bounds=in_points(bounds),
+        n=len(answers),
+        sources=(run.source,),
+    )
+
+
+def _interval(answers: Sequence[tuple[int, int]], level: float) -> tuple[float, float]:
+    n = sum(asked for _, asked in answers)
+    if n == len(answers):
+        return wilson(sum(right for right, _ in answers), n, level)
+    return clustered(answers, level)
+
+
+def _printed_share(own: Printed) -> Estimate:
+    n = problems(own.benchmark)
+    right = None if n is None else round(own.value / 100 * n)
+    return Estimate(
+        on=own.source.rpartition(", ")[2],
+        value=own.value,
+        bounds=None
+        if n is None or right is None
+        else in_points(lambda level: wilson(right, n, level)),
+        n=n,
+    )
+
+
+def on_run(run: Run) -> str:
+    """What a run is called, and how much of the problems it was asked."""
+    part = f", {run.judged.manifest['data']['problems']:,} problems" if run.partial else ""
+    return f"{run.judged.model}{part}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Better:
+    """One arm or model has more right than another, by more than a margin."""
+
+    better: str
+    worse: str
+    benchmark: str
+    pairs: tuple[tuple[str, str, str, str], ...] = ()
+    """Printed pairs: (element, better as printed, worse as printed, size)."""
+    size: str = ""
+    """Only models of that size; empty: any two of one size and one base."""
+    margin: float = 0.0
+    """Points."""
+    problems: int | None = None
+    """Of the benchmark, where mmeval has it not."""
+
+    @property
+    def effect(self) -> str:
+        """Difference of two accuracies."""
+        return "difference in points, Tango's paired interval (printed: Newcombe's, unpaired)"
+
+    @property
+    def region(self) -> Region:
+        """Above the margin."""
+        return Region(low=self.margin)
+
+    def measured(self, found: Measurements) -> list[Estimate]:
+        """For each base and size of which both were run on the same problems."""
+        return [
+            estimate
+            for better, worse in self._matches(found)
+            if (estimate := paired(better, worse)) is not None
+        ]
+
+    def _matches(self, found: Measurements) -> Iterator[tuple[Run, Run]]:
+        kinds = dict.fromkeys(
+            (each.role.size, each.role.base)
+            for each in found.on(self.benchmark)
+            if self.size in ("", each.role.size)
+        )
+        for kind in kinds:
+            two = [
+                run_of_kind(found, self.benchmark, Role(series=name), kind)
+                for name in (self.better, self.worse)
+            ]
+            if two[0] is not None and two[1] is not None:
+                yield two[0], two[1]
+
+    def printed(self, numbers: Numbers) -> list[Estimate]:
+        """Each printed pair."""
+        return [
+            estimate
+            for element, better, worse, size in self.pairs
+            if (estimate := self._printed(numbers, (element, better, worse, size))) is not None
+        ]
+
+    def _printed(self, numbers: Numbers, pair: tuple[str, str, str, str]) -> Estimate | None:
+        element, better, worse, size = pair
+        two = [numbers.find(element, name, size, self.benchmark) for name in (worse, better)]
+        if two[0] is None or two[1] is None:
+            return None
+        first, second = two[0], two[1]
+        n = self.problems or problems(self.benchmark)
+        bounds = None
+        if n is not None:
+            counts = [(round(each.value / 100 * n), n) for each in (first, second)]
+            bounds = in_points(lambda level: difference_bounds(counts[0], counts[1], level))
+        return Estimate(
+            on=f"{second.source.rpartition(', ')[2]}, {size}".strip(", "),
+            value=second.value - first.value,
+            bounds=bounds,
+            n=n,
+        )
+
+
+def run_of_kind(
+    found: Measurements, benchmark: str, role: Role, kind: tuple[str, str]
+) -> Run | None:
+    """The run that plays a role and is of just that (size, base): unlike `find`, which lets
+    those that do not tell theirs pass."""
+    own = tuple(each for each in found.on(benchmark) if (each.role.size, each.role.base) == kind)
+    return replace(found, runs=own).find(benchmark, role)
+
+
+def paired(better: Run, worse: Run) -> Estimate | None:
+    """Better minus worse on the problems that both were asked and whose answers could be told;
+    None where there is none."""
+    one, two = told_by_problem(worse), told_by_problem(better)
+    shared = [(one[key], two[key]) for key in one if key in two]
+    if not shared or better.checker != worse.checker:
+        return None
+    differences = [b / m - a / n for (a, n), (b, m) in shared]
+
+    def bounds(level: float) -> tuple[float, float]:
+        if any(n > 1 for pair in shared for _, n in pair):
+            return mean_bounds(differences, level)
+        table = Discordance(
+            n=len(shared),
+            gained=sum(each > 0 for each in differences),
+            lost=sum(each < 0 for each in differences),
+        )
+        return score_bounds(table, level)
+
+    return Estimate(
+        on=f"{on_run(better)} - {on_run(worse)}",
+        value=100 * sum(differences) / len(shared),
+        bounds=in_points(bounds),
+        n=len(shared),
+        sources=(better.source, worse.source),
+    )

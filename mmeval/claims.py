@@ -1,0 +1,234 @@
+"""Whether what was measured supports a claim, contradicts it, or leaves it open.
+
+A claim holds where its effect lies in a region that was declared beforehand: above a
+margin, below one, or between two. All effects measured in one call are a family: their
+intervals are adjusted after Holm, so that the chance of a wrong word about any of them is
+at most `ALPHA`. An interval within the region supports the claim, one wholly outside
+contradicts it, and one that holds an end of the region decides nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from mmeval.declare import Claim
+from mmeval.figure_cells import Source
+from mmeval.measurements import Measurements
+from mmeval.printed import Numbers
+
+ALPHA = 0.05
+"""For the whole family."""
+_HALVINGS = 40
+"""Of the logarithm of a p value: it is then known to one part in a million."""
+_SMALLEST = 1e-12
+"""A p value below it is called it: no interval can be asked for at that level."""
+
+Decision = Literal["supported", "contradicted", "not decided", "not measured"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """The effects for which a claim is true: strictly between the two ends."""
+
+    low: float | None = None
+    """None: no lower end."""
+    high: float | None = None
+
+    def decide(self, interval: tuple[float, float]) -> Decision:
+        """What an interval of the effect says of the claim."""
+        low, high = (
+            -math.inf if self.low is None else self.low,
+            math.inf if self.high is None else self.high,
+        )
+        if low < interval[0] and interval[1] < high:
+            return "supported"
+        if interval[1] < low or interval[0] > high:
+            return "contradicted"
+        return "not decided"
+
+    def __str__(self) -> str:
+        if self.low is None or self.high is None:
+            return f"above {self.low:g}" if self.high is None else f"below {self.high:g}"
+        return f"between {self.low:g} and {self.high:g}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """An effect, and an interval of it at any level."""
+
+    on: str
+    """What it was measured on: a model, a pair of models, a set of data."""
+    value: float
+    """In the test's unit."""
+    bounds: Callable[[float], tuple[float, float]] | None
+    """Level in (0, 1) -> (low, high); nested in each other. None for a printed number whose
+    sample nobody told."""
+    n: int | None = None
+    """Problems, pairs or samples; None where nobody told."""
+    sources: tuple[Source, ...] = ()
+
+
+class Test(Protocol):
+    """The effect of a claim, and how it is estimated."""
+
+    @property
+    def effect(self) -> str:
+        """What is measured, in words, with its unit and its interval."""
+
+    @property
+    def region(self) -> Region:
+        """Where the effect lies if the claim is true."""
+
+    def measured(self, found: Measurements) -> list[Estimate]:
+        """One for each model or set that can say anything; empty: not measured."""
+
+    def printed(self, numbers: Numbers) -> list[Estimate]:
+        """What the paper's own numbers say, with the sampling interval that they have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One estimate of one claim, decided."""
+
+    estimate: Estimate
+    interval: tuple[float, float] | None
+    level: float
+    """Of the interval, after Holm."""
+    p: float | None
+    """Adjusted after Holm: the smallest alpha of the family at which it would be decided."""
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """A claim, with what was printed and what was measured."""
+
+    claim: Claim
+    printed: tuple[Row, ...]
+    """Each with its own 95 % interval: quoted numbers are no family of ours."""
+    measured: tuple[Row, ...]
+    """Empty: not measured."""
+
+    @property
+    def decision(self) -> Decision:
+        """Of all that was measured: one that contradicts outweighs those that support."""
+        said = {row.decision for row in self.measured}
+        for each in ("contradicted", "not decided", "supported"):
+            if each in said:
+                return each
+        return "not measured"
+
+
+def weigh(claims: Sequence[Claim], found: Measurements) -> list[Weighed]:
+    """Every claim in its order, all measured estimates as one family."""
+    measured = [claim.test.measured(found) for claim in claims]
+    flat = [
+        (claim.test.region, estimate)
+        for claim, estimates in zip(claims, measured, strict=True)
+        for estimate in estimates
+    ]
+    rows = iter(decide(flat))
+    return [
+        Weighed(
+            claim=claim,
+            printed=tuple(
+                _alone(claim.test.region, each) for each in claim.test.printed(found.numbers)
+            ),
+            measured=tuple(next(rows) for _ in estimates),
+        )
+        for claim, estimates in zip(claims, measured, strict=True)
+    ]
+
+
+def decide(family: Sequence[tuple[Region, Estimate]], alpha: float = ALPHA) -> list[Row]:
+    """Each estimate decided, in the order given, all of them together after Holm.
+
+    The smallest p value is compared with alpha / m, the next with alpha / (m - 1), and so on
+    until one is greater; its interval and those of all behind it have that one's level.
+    """
+    p_values = [p_value(region, each) for region, each in family]
+    order = sorted(range(len(family)), key=lambda index: p_values[index])
+    rows: dict[int, Row] = {}
+    stopped, adjusted = False, 0.0
+    share = alpha
+    for rank, index in enumerate(order):
+        if not stopped:
+            share = alpha / (len(family) - rank)
+            stopped = p_values[index] > share
+        adjusted = max(adjusted, min(1.0, (len(family) - rank) * p_values[index]))
+        region, estimate = family[index]
+        interval = estimate.bounds(1 - share) if estimate.bounds is not None else None
+        rows[index] = Row(
+            estimate=estimate,
+            interval=interval,
+            level=1 - share,
+            p=adjusted,
+            decision="not decided" if interval is None else region.decide(interval),
+        )
+    return [rows[index] for index in range(len(family))]
+
+
+def p_value(region: Region, estimate: Estimate) -> float:
+    """The smallest alpha at which the interval of level 1 - alpha decides the claim, in
+    [1e-12, 1]: the p value of the test that the interval inverts."""
+    bounds = estimate.bounds
+    if bounds is None:
+        return 1.0
+
+    def decided(alpha: float) -> bool:
+        return region.decide(bounds(1 - alpha)) != "not decided"
+
+    low, high = math.log(_SMALLEST), 0.0
+    if decided(_SMALLEST):
+        return _SMALLEST
+    if not decided(1 - 1e-9):
+        return 1.0
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if decided(math.exp(middle)) else (middle, high)
+    return math.exp(high)
+
+
+def _alone(region: Region, estimate: Estimate) -> Row:
+    """A printed estimate, with its own interval."""
+    interval = estimate.bounds(1 - ALPHA) if estimate.bounds is not None else None
+    return Row(
+        estimate=estimate,
+        interval=interval,
+        level=1 - ALPHA,
+        p=None,
+        decision="not decided" if interval is None else region.decide(interval),
+    )
+
+
+def weighed_row(tested: Weighed) -> dict[str, Any]:
+    """A claim as JSON has it."""
+    claim = tested.claim
+    return {
+        "claim": claim.says,
+        "source": claim.source,
+        "effect": claim.test.effect,
+        "claimed": str(claim.test.region),
+        "decision": tested.decision,
+        "printed": [_row(each) for each in tested.printed],
+        "measured": [_row(each) for each in tested.measured],
+        "measured_by": None if tested.measured else claim.measured_by,
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    low, high = row.interval or (None, None)
+    return {
+        "on": row.estimate.on,
+        "value": row.estimate.value,
+        "low": low,
+        "high": high,
+        "level": row.level,
+        "p": row.p,
+        "n": row.estimate.n,
+        "decision": row.decision,
+        "sources": [{"name": each.name, "sha256": each.sha256} for each in row.estimate.sources],
+    }

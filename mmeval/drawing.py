@@ -1,0 +1,294 @@
+"""The kinds of picture that figures are made of: bars, curves, boxes, tables, empty frames.
+
+Each draws cells on axes and computes nothing but places on the paper.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from math import ceil
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mmeval import plotting
+from mmeval.figure_cells import Cell, Measured, Sheet, filled, ordered
+from mmeval.plotting import GREY, HATCH, INK
+from mmeval.roles import rows_in
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Picture
+
+MEASURED = "measured here (95 % interval)"
+PART = "†"
+"""Beside a number that was measured on a part of the problems."""
+WIDTH = 0.78
+"""Of a group of bars, where groups are 1 apart."""
+CAP = 1.5
+"""Points: half the width of the end of an error bar."""
+LETTER = 0.066
+"""Inches that a letter of a tick's label takes at most, on average."""
+LEGEND = 36
+"""Letters of a series on one line of the legend."""
+NARROW = 0.55
+"""Inches below which the names of groups are set at a slant."""
+UPRIGHT = 0.22
+"""Inches below which a bar's number is set upright."""
+MARKERS = "osD^vP*Xdp"
+"""By series, so that lines are told apart without their colour."""
+
+
+def empty(axes: Axes, sheet: Sheet, command: str = "") -> None:
+    """A frame that says that nothing is known, and which command would change that."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    lines = ["never printed, not measured: run"]
+    lines += textwrap.wrap(command or sheet.figure.measured_by, 42, break_long_words=False)
+    axes.text(
+        0.5,
+        0.5,
+        "\n".join(lines),
+        transform=axes.transAxes,
+        ha="center",
+        va="center",
+        fontsize=6,
+        color=GREY,
+        linespacing=1.5,
+    )
+    for spine in axes.spines.values():
+        spine.set_color("#bbbbbb")
+        spine.set_linestyle((0, (4, 3)))
+
+
+def bars(
+    axes: Axes,
+    cells: Sequence[Cell],
+    palette: Mapping[str, Any],
+    notes: Mapping[str, str] | None = None,
+) -> None:
+    """Bars in groups by `x`, coloured by series: quoted ones hatched, measured ones full with
+    their interval. `notes` stand below the names of the groups."""
+    groups = ordered(each.x for each in cells)
+    slots = [[slot for cell in cells if cell.x == x for slot in _slots(cell)] for x in groups]
+    room = axes.figure.get_figwidth() / len(groups)
+    for place, own in enumerate(slots):
+        width = WIDTH / max(len(own), 2)
+        first = place - width * (len(own) - 1) / 2
+        for number, (cell, kind) in enumerate(own):
+            bar = Bar(first + number * width, width, upright=width * room < UPRIGHT)
+            _bar(axes, bar, cell, kind, palette[cell.series])
+    _name_groups(axes, groups, room, notes or {})
+
+
+def _name_groups(axes: Axes, groups: Sequence[str], room: float, notes: Mapping[str, str]) -> None:
+    letters = max(7, int(room / LETTER))
+    slant: dict[str, Any] = {}
+    if room < NARROW:
+        letters, slant = LEGEND, {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
+    names = [_broken(each, letters) for each in groups]
+    height = max(each.count("\n") for each in names) if notes else 0
+    for number, each in enumerate(groups):
+        if each in notes:
+            names[number] += "\n" * (height - names[number].count("\n") + 1) + notes[each]
+    axes.set_xticks(range(len(groups)), names, **slant)
+    axes.set_xlim(-0.6, len(groups) - 0.4)
+    axes.tick_params(axis="x", length=0)
+    plotting.despine(axes)
+
+
+class Bar(NamedTuple):
+    """Where a bar stands."""
+
+    where: float
+    width: float
+    upright: bool
+    """Whether its number has no room beside those of other bars."""
+
+
+def _slots(cell: Cell) -> list[tuple[Cell, str]]:
+    kinds = ["quoted"] * (cell.quoted is not None) + ["measured"] * (cell.measured is not None)
+    return [(cell, kind) for kind in kinds or ["nothing"]]
+
+
+def _bar(axes: Axes, bar: Bar, cell: Cell, kind: str, colour: Any) -> None:
+    where, width, upright = bar
+    more = ""
+    if kind == "quoted" and cell.quoted is not None:
+        value = cell.quoted.value
+        axes.bar(where, value, 0.92 * width, facecolor="white", edgecolor=colour, hatch=HATCH)
+        top = value
+    elif cell.measured is not None:
+        value, high = cell.measured.value, cell.measured.high
+        axes.bar(where, value, 0.92 * width, facecolor=colour, edgecolor=INK, linewidth=0.4)
+        _interval(axes, where, cell.measured)
+        top = max(value, high if high is not None else value)
+        more = PART if cell.measured.partial else ""
+        if cell.measured.most is not None:
+            top = cell.measured.most
+            axes.vlines(where, value, top, color=INK, linewidth=0.6, linestyle=(0, (1, 1.5)))
+            more += f" ≤ {top:.1f}"
+    else:
+        said = " never printed,\n not measured"
+        axes.text(where, 0, said, ha="center", va="bottom", fontsize=5, color=GREY, rotation=90)
+        return
+    axes.annotate(
+        (f"{value:.1f}" if abs(value) >= 1 or not value else f"{value:.2g}") + more,
+        (where, max(top, 0)),
+        xytext=(0, 1.5),
+        textcoords="offset points",
+        ha="center",
+        va="bottom",
+        fontsize=5.5,
+        rotation=90 if upright else 0,
+    )
+
+
+def _whisker(axes: Axes, where: float, low: float, high: float) -> None:
+    axes.vlines(where, low, high, color=INK, linewidth=0.7, zorder=5)
+    axes.plot([where, where], [low, high], "_", color=INK, markersize=2 * CAP, zorder=5)
+
+
+def curves(axes: Axes, cells: Sequence[Cell], palette: Mapping[str, Any]) -> None:
+    """Lines over sizes in thousands, `x` being `20K`: measured points full, with their
+    interval, and joined; quoted ones hollow and joined by dashes."""
+    markers = dict(zip(palette, MARKERS * len(palette), strict=False))
+    for series in ordered(each.series for each in cells):
+        own = sorted((thousands(each), each) for each in cells if each.series == series)
+        colour, marker = palette[series], markers[series]
+        quoted = [(x, each.quoted.value) for x, each in own if each.quoted is not None]
+        known = [(x, each.measured) for x, each in own if each.measured is not None]
+        hollow = {"markerfacecolor": "white", "linestyle": (0, (3, 2))}
+        axes.plot(*_columns(quoted), marker=marker, color=colour, **hollow)
+        axes.plot(*_columns([(x, each.value) for x, each in known]), marker=marker, color=colour)
+        for x, each in known:
+            _interval(axes, x, each)
+    plotting.despine(axes)
+
+
+def widen(axes: Axes, least: float) -> None:
+    """Makes the vertical axis at least so long, and never below 0: a line between two numbers
+    that are nearly the same is flat, not steep."""
+    low, high = axes.get_ylim()
+    more = max(0.0, least - (high - low)) / 2
+    axes.set_ylim(max(0.0, low - more), high + more)
+
+
+def thousands(cell: Cell) -> float:
+    """20 of a cell at `20K`."""
+    return (rows_in(cell.x) or 0) / 1000
+
+
+def _columns(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
+    return [x for x, _ in points], [y for _, y in points]
+
+
+def boxes(axes: Axes, cells: Sequence[Cell], palette: Mapping[str, Any]) -> None:
+    """A box for each measured cell at its `x`; whiskers at 5 and 95 %, a logarithmic axis."""
+    drawn = [(place, each) for place, each in enumerate(cells) if each.measured is not None]
+    for place, cell in drawn:
+        assert cell.measured is not None and cell.measured.box is not None
+        box = cell.measured.box
+        stats = {
+            "whislo": box.whisker_low,
+            "q1": box.quarter,
+            "med": box.median,
+            "q3": box.three_quarters,
+            "whishi": box.whisker_high,
+        }
+        line = {"color": INK, "linewidth": 0.7}
+        axes.bxp(
+            [stats],
+            positions=[place],
+            widths=0.55,
+            showfliers=False,
+            patch_artist=True,
+            boxprops={"facecolor": palette[cell.series], "edgecolor": INK, "linewidth": 0.6},
+            medianprops={"color": INK, "linewidth": 1.2},
+            whiskerprops=line,
+            capprops=line,
+        )
+        axes.annotate(
+            f"{box.median:.3g}",
+            (place, box.whisker_high),
+            xytext=(0, 1.5),
+            textcoords="offset points",
+            ha="center",
+            fontsize=5.5,
+        )
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:g}")
+    _name_groups(axes, [each.x for each in cells], axes.figure.get_figwidth() / len(cells), {})
+
+
+def legend(axes: Axes, cells: Sequence[Cell], palette: Mapping[str, Any]) -> None:
+    """Above the axes: the series by colour, then how a quoted and a measured number look, of
+    what is drawn."""
+    from matplotlib.patches import Patch
+
+    names = [name for name in palette if any(each.series == name for each in cells)]
+    handles = [Patch(facecolor=palette[name], edgecolor=INK, linewidth=0.4) for name in names]
+    quoted = Patch(facecolor="white", edgecolor=INK, hatch=HATCH, linewidth=0.4)
+    measured = Patch(facecolor=INK, edgecolor=INK, linewidth=0.4)
+    _legend(axes, cells, dict(zip(names, handles, strict=True)), (quoted, measured))
+
+
+def line_legend(axes: Axes, cells: Sequence[Cell], palette: Mapping[str, Any]) -> None:
+    """Above the axes: the series by colour and marker; hollow and dashed is quoted."""
+    from matplotlib.lines import Line2D
+
+    markers = dict(zip(palette, MARKERS * len(palette), strict=False))
+    names = [name for name in palette if any(each.series == name for each in filled(cells))]
+    handles = [Line2D([], [], color=palette[name], marker=markers[name]) for name in names]
+    hollow: dict[str, Any] = {"markerfacecolor": "white", "linestyle": (0, (3, 2))}
+    quoted = Line2D([], [], color=GREY, marker="o", **hollow)
+    measured = Line2D([], [], color=GREY, marker="o")
+    _legend(axes, cells, dict(zip(names, handles, strict=True)), (quoted, measured))
+
+
+def _legend(
+    axes: Axes, cells: Sequence[Cell], entries: Mapping[str, Any], kinds: tuple[Any, Any]
+) -> None:
+    """In as few rows as fit, between the title and the axes; what is measured says by whom."""
+    entries = dict(entries)
+    if any(each.quoted is not None for each in cells):
+        entries["quoted"] = kinds[0]
+    if any(each.measured is not None for each in cells):
+        part = any(each.measured is not None and each.measured.partial for each in cells)
+        entries[MEASURED + (f", {PART} of a part" if part else "")] = kinds[1]
+    entries = {_broken(name, LEGEND): handle for name, handle in entries.items()}
+    width = sum(min(len(name), LEGEND) * 0.8 * LETTER + 0.42 for name in entries)
+    beside = axes.get_subplotspec().get_gridspec().ncols
+    rows = ceil(width / (0.92 * axes.figure.get_figwidth() / beside))
+    axes.legend(
+        list(entries.values()),
+        list(entries),
+        loc="lower left",
+        bbox_to_anchor=(-0.01, 1.0),
+        ncols=ceil(len(entries) / rows),
+        handlelength=1.6,
+        handleheight=0.8,
+        columnspacing=1.0,
+        borderaxespad=0.1,
+    )
+    axes.set_title(axes.get_title(loc="left"), loc="left", fontweight="bold", pad=5 + 9.5 * rows)
+
+
+def titled(axes: Axes, text: str) -> None:
+    """The panel's name above its left end."""
+    axes.set_title(text, loc="left", fontweight="bold")
+
+
+def remark(picture: Picture, text: str) -> None:
+    """A line below everything."""
+    lines = "\n".join(textwrap.wrap(text, int(picture.get_figwidth() / LETTER * 1.4)))
+    picture.supxlabel(lines, x=0.01, ha="left", fontsize=5.5, color=GREY)
+
+
+def _interval(axes: Axes, where: float, measured: Measured) -> None:
+    if measured.low is not None and measured.high is not None:
+        _whisker(axes, where, measured.low, measured.high)
+
+
+def _broken(name: str, letters: int) -> str:
+    """A tick's label on several lines, between words and after hyphens."""
+    return "\n".join(textwrap.wrap(name, letters, break_long_words=True))

@@ -1,0 +1,146 @@
+"""What a figure is made of: cells, each with what was printed of it and what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from mmeval.printed import Printed
+
+if TYPE_CHECKING:
+    from mmeval.declare import Figure
+
+State = Literal["measured", "quoted", "measured and quoted", "never published"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What a number was measured on."""
+
+    name: str
+    """The folder's own name, without where it lies."""
+    about: str
+    """In a line: model, task or data, and how much of it."""
+    sha256: str
+    """Of the verdicts, or of the report, that the number is made of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """The five numbers of a box plot, in the cell's unit; whiskers at 5 and 95 %."""
+
+    whisker_low: float
+    quarter: float
+    median: float
+    three_quarters: float
+    whisker_high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One number that was measured here, in its cell's unit."""
+
+    value: float
+    low: float | None = None
+    """95 % interval; None where there is none."""
+    high: float | None = None
+    most: float | None = None
+    """What it could be, were all right that could not be told; None: all could."""
+    n: int
+    """Answers, pairs or samples."""
+    who: str
+    """The model, or the set of data."""
+    by: str = ""
+    """The checker, or what else a reader must know beside the model."""
+    source: Source
+    partial: bool = False
+    """Whether it is of a part of the problems."""
+    box: Box | None = None
+    """Where the number is the median of a box."""
+    recount: Callable[[], float] = field(compare=False, repr=False)
+    """The same number another way, from the files; for `--check`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One bar, point, box or entry of a figure."""
+
+    panel: str = ""
+    series: str
+    x: str
+    """The group on the horizontal axis, or the column of a table."""
+    unit: str = "%"
+    quoted: Printed | None = None
+    """What was printed; None: never."""
+    measured: Measured | None = None
+
+    @property
+    def state(self) -> State:
+        """What is known of it."""
+        if self.measured is None:
+            return "quoted" if self.quoted is not None else "never published"
+        return "measured and quoted" if self.quoted is not None else "measured"
+
+    def to_row(self) -> dict[str, Any]:
+        """As JSON has it."""
+        quoted, measured = self.quoted, self.measured
+        return {
+            "panel": self.panel,
+            "series": self.series,
+            "x": self.x,
+            "unit": self.unit,
+            "state": self.state,
+            "quoted": None if quoted is None else quoted.value,
+            "quoted_from": None if quoted is None else quoted.source,
+            "measured": None if measured is None else measured.value,
+            "low": None if measured is None else measured.low,
+            "high": None if measured is None else measured.high,
+            "most": None if measured is None else measured.most,
+            "n": None if measured is None else measured.n,
+            "who": None if measured is None else measured.who,
+            "by": None if measured is None else measured.by,
+            "source": None if measured is None else measured.source.name,
+            "source_sha256": None if measured is None else measured.source.sha256,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What a figure draws: itself and its cells."""
+
+    figure: Figure
+    cells: Sequence[Cell]
+
+    def panel(self, name: str) -> list[Cell]:
+        """The cells of one panel, in their order."""
+        return [each for each in self.cells if each.panel == name]
+
+    @property
+    def sources(self) -> list[Source]:
+        """What its measured numbers were made of, each once, by name."""
+        found = {each.measured.source for each in self.cells if each.measured is not None}
+        return sorted(found, key=lambda source: (source.name, source.sha256))
+
+    @property
+    def missing(self) -> bool:
+        """Whether a number is not measured."""
+        return any(each.measured is None for each in self.cells)
+
+
+def filled(cells: Iterable[Cell]) -> list[Cell]:
+    """Those that say anything."""
+    return [each for each in cells if each.quoted is not None or each.measured is not None]
+
+
+def ordered(values: Iterable[str]) -> list[str]:
+    """Each value once, in the order of its first place."""
+    return list(dict.fromkeys(values))
+
+
+def states(cells: Iterable[Cell]) -> Mapping[State, int]:
+    """How many cells are in each state; states that none is in are left out."""
+    found: dict[State, int] = {}
+    for each in cells:
+        found[each.state] = found.get(each.state, 0) + 1
+    return found

@@ -1,0 +1,224 @@
+"""What was measured: judged runs and report folders below some paths, by the role they play."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from mmeval import catalog
+from mmeval.errors import ConfigError, DataError, MissingData
+from mmeval.figure_cells import Source
+from mmeval.judged import JudgedRun, load_judged
+from mmeval.printed import Numbers, numbers
+from mmeval.records import Report, Scalar
+from mmeval.reportdir import ReportDir, find_reports
+from mmeval.roles import Label, Role, named, role_of
+from mmeval.showing import shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A judged run, its role, and the checker whose verdicts are taken."""
+
+    judged: JudgedRun
+    role: Role
+    checker: str
+
+    @property
+    def benchmark(self) -> str:
+        """What was asked."""
+        return self.judged.task[0]
+
+    @property
+    def partial(self) -> bool:
+        """Whether only a part of the problems was asked."""
+        return bool(self.judged.manifest["data"]["partial"])
+
+    @property
+    def source(self) -> Source:
+        """What its numbers are made of."""
+        data = self.judged.manifest["data"]
+        part = f"{data['problems']:,} of {data['total']:,}" if self.partial else data["problems"]
+        file = self.judged.run.verdicts_file(self.checker)
+        return Source(
+            name=self.judged.path.resolve().name,
+            about=shown(
+                f"{self.judged.model}, {' '.join(self.judged.task)}, {part} problems, "
+                f"{self.checker}"
+            ),
+            sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurements:
+    """Everything found below some paths."""
+
+    numbers: Numbers
+    runs: tuple[Run, ...] = ()
+    """Of test splits, whole ones before partial ones, younger before older ones."""
+    reports: Mapping[str, tuple[ReportDir, ...]] = field(default_factory=dict)
+    """Kind -> finished report folders."""
+    left_out: tuple[str, ...] = ()
+    """What was found and could not be taken, each with the reason."""
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
+    """Benchmark of the paper -> the benchmark that was measured in its place."""
+
+    def on(self, benchmark: str) -> list[Run]:
+        """The runs on a benchmark, or on what stands in for it."""
+        wanted = self.stand_ins.get(benchmark, benchmark)
+        return [each for each in self.runs if each.benchmark == wanted]
+
+    def find(self, benchmark: str, role: Role) -> Run | None:
+        """The run that plays a role; what the role leaves open may be anything, and a base or
+        a size that a run does not tell is not held against it.
+
+        Of several, a whole one, then the one with the most training rows, then the youngest.
+        """
+        series = self.numbers.series_of(role.series)
+        played = [
+            run
+            for run in self.on(benchmark)
+            if run.role.series == series
+            and role.size in ("", run.role.size)
+            and (not role.base or run.role.base in ("", role.base))
+            and role.rows in (None, run.role.rows)
+        ]
+        return min(played, key=_preference, default=None)
+
+    def analysed(self, analysis: str, runs: Sequence[Run]) -> list[dict[str, Scalar]]:
+        """The rows of an analysis of some runs, column name -> value; empty where they lack
+        what it is about."""
+        key = (analysis, tuple(str(each.judged.path) for each in runs))
+        if key not in self._analysed:
+            self._analysed[key] = _analysed(analysis, runs)
+        return self._analysed[key]
+
+    @cached_property
+    def _analysed(self) -> dict[tuple[str, tuple[str, ...]], list[dict[str, Scalar]]]:
+        return {}
+
+
+def _preference(run: Run) -> tuple[bool, float]:
+    rows = run.role.rows
+    return run.partial, -float("inf") if rows is None else -rows
+
+
+def _analysed(analysis: str, runs: Sequence[Run]) -> list[dict[str, Scalar]]:
+    from mmeval import tables
+
+    checkers = list(dict.fromkeys(each.checker for each in runs))
+    frame = tables.answers([each.judged for each in runs], checkers)
+    try:
+        return rows_of(catalog.load("analyses", analysis).measure(frame, ()))
+    except DataError:
+        return []
+
+
+def rows_of(report: Report) -> list[dict[str, Scalar]]:
+    """The rows of a report, column name -> value."""
+    names = [column.name for column in report.columns]
+    return [dict(zip(names, row, strict=True)) for row in report.rows]
+
+
+def report_source(folder: ReportDir) -> Source:
+    """What a report folder's numbers are made of."""
+    facts_of = folder.measurement()
+    model = facts_of.get("model") or facts_of.get("embedder") or ""
+    label = model.get("label") or model.get("name") if isinstance(model, dict) else model
+    return Source(
+        name=folder.path.resolve().name,
+        about=shown(", ".join(filter(None, (str(facts_of.get("kind", "")), str(label or ""))))),
+        sha256=hashlib.sha256(folder.report_file.read_bytes()).hexdigest(),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Where measurements are looked for, and how they are taken."""
+
+    paths: tuple[Path, ...] = ()
+    """Folders, searched to any depth; empty: nothing is measured."""
+    labels: tuple[Label, ...] = ()
+    checker: str | None = None
+    """Whose verdicts are taken; None: the first of a run that plays a role of the paper, which
+    is the paper's own rule, and the second of any other."""
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
+    kinds: tuple[str, ...] = ("perplexity", "diversity")
+    """Report folders that are looked for."""
+
+
+def search(asked: Search) -> Measurements:
+    """All judged runs and finished reports that were asked for.
+
+    What is unfinished, unjudged or broken is left out and named. Raises MissingData for a
+    path that is not there, ConfigError for a label that no run has.
+    """
+    for path in asked.paths:
+        if not path.is_dir():
+            raise MissingData(f"no folder at {path}; --runs names folders with runs or reports")
+    known, left_out = numbers(), list[str]()
+    runs = list(_runs(asked, known, left_out))
+    for label in asked.labels:
+        if not any(named(each.judged, label.run) for each in runs):
+            raise ConfigError(
+                f"--label {label.run}=...: no run below --runs has that folder or model label"
+            )
+    # The youngest first, then, in a sort that keeps their order, the whole ones first.
+    runs.sort(key=lambda run: str(run.judged.manifest["created"]), reverse=True)
+    runs.sort(key=lambda run: run.partial)
+    return Measurements(
+        numbers=known,
+        runs=tuple(runs),
+        reports={kind: tuple(_reports(asked.paths, kind, left_out)) for kind in asked.kinds},
+        left_out=tuple(left_out),
+        stand_ins=asked.stand_ins,
+    )
+
+
+def _runs(asked: Search, known: Numbers, left_out: list[str]) -> Iterator[Run]:
+    for folder in _run_folders(asked.paths):
+        try:
+            judged = load_judged(folder)
+        except DataError as error:
+            left_out.append(str(error))
+            continue
+        role = role_of(judged, asked.labels, known)
+        checker = asked.checker or _checker(judged, role)
+        if judged.task[1] != "test":
+            left_out.append(f"{folder}: its split is {judged.task[1]}, not test")
+        elif checker not in judged.checkers:
+            left_out.append(f"{folder} was not judged by {checker}: mmeval judge {folder}")
+        else:
+            yield Run(judged=judged, role=role, checker=checker)
+
+
+def _checker(run: JudgedRun, role: Role) -> str:
+    """The first, which is the paper's own rule, for what plays a role of the paper. It finds
+    nothing in what other models write, so those are judged by the second, where there is one."""
+    return run.checkers[0 if role.known or len(run.checkers) == 1 else 1]
+
+
+def _run_folders(paths: Sequence[Path]) -> list[Path]:
+    """Each once; a repeat of a run (a folder in a run's folder) is no run of its own."""
+    found: dict[Path, Path] = {}
+    for path in paths:
+        here = [path / "manifest.json"] if (path / "manifest.json").is_file() else []
+        for file in (*here, *sorted(path.glob("**/manifest.json"))):
+            above = file.parent.parent
+            if not any((each / "manifest.json").is_file() for each in (above, above.parent)):
+                found.setdefault(file.parent.resolve(), file.parent)
+    return list(found.values())
+
+
+def _reports(paths: Sequence[Path], kind: str, left_out: list[str]) -> Iterator[ReportDir]:
+    for folder in find_reports(paths, kind):
+        try:
+            folder.report()
+        except DataError as error:
+            left_out.append(str(error))
+        else:
+            yield folder

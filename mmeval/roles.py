@@ -1,0 +1,144 @@
+"""What a run stands for in a figure.
+
+That is what its model was trained as: what `--label RUN=SERIES[@SIZE]` says, the arm and
+the rows that `mmeval train` left in its manifest, a name that a model of the paper goes by,
+or else its own label.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmeval.errors import ConfigError
+from mmeval.judged import JudgedRun
+from mmeval.printed import Numbers
+from mmeval.published import facts, folded
+
+_SIZE = re.compile(r"(?<![a-z0-9])(\d+(?:\.\d+)?)([bm])(?![a-z0-9])", re.IGNORECASE)
+_ROWS = re.compile(r"(\d+(?:\.\d+)?)([km]?)", re.IGNORECASE)
+_TIMES = {"": 1, "k": 1_000, "m": 1_000_000}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """What a run stands for in a figure."""
+
+    series: str
+    """The arm or the model, as figures call it: `AnsAug`, `MetaMath`."""
+    size: str = ""
+    """Of the model, `7B`; empty where nobody says."""
+    rows: int | None = None
+    """Rows it was trained on; None where nobody says."""
+    base: str = ""
+    """The model it was trained from, as the paper calls it; empty where nobody says."""
+    known: bool = True
+    """False for a model that neither the paper, nor its training, nor a label tells of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """`--label RUN=SERIES[@SIZE]`: what a run is to be taken for."""
+
+    run: str
+    """A run's folder, the folder's name, or its model's label."""
+    role: Role
+
+
+def role_of(run: JudgedRun, labels: Sequence[Label], known: Numbers) -> Role:
+    """The role of a run, by the first of these that tells one."""
+    for label in labels:
+        if named(run, label.run):
+            return Role(
+                series=known.series_of(label.role.series),
+                size=label.role.size or size_in(run.model),
+                rows=label.role.rows,
+                base=label.role.base,
+            )
+    trained = run.manifest["model"].get("training")
+    if isinstance(trained, dict) and isinstance(trained.get("arm") or trained.get("recipe"), str):
+        return _trained_role(trained, known)
+    sources = {each.source for each in known.all}
+    for fact in facts():
+        if fact.source in sources and folded(run.model) in map(
+            folded, (f"{fact.model} {fact.size}", *fact.aliases)
+        ):
+            name = re.sub(r"\s*\(.*\)", "", fact.model)
+            return Role(series=known.series_of(name), size=fact.size)
+    series = known.series_of(run.model)
+    return Role(series=series, size=size_in(run.model), known=series != run.model)
+
+
+def _trained_role(trained: Mapping[str, Any], known: Numbers) -> Role:
+    rows, base = trained.get("rows"), trained.get("base")
+    if isinstance(rows, int):
+        rows -= _mixed_in(trained.get("data"), known)
+    if isinstance(base, dict):
+        base = base.get("name") or base.get("label")
+    name = known.base_of(base) if isinstance(base, str) else ""
+    return Role(
+        series=known.series_of(trained.get("arm") or trained["recipe"]),
+        size=size_in(name),
+        rows=rows if isinstance(rows, int) else None,
+        base=name,
+    )
+
+
+MIXED_IN = "RFT"
+"""The set that Figure 5 adds to others: a size is that of the others."""
+
+
+def _mixed_in(data: object, known: Numbers) -> int:
+    """Rows of the set that was mixed into others; 0 where it was not, or stood alone."""
+    if not isinstance(data, list) or len(data) < 2:
+        return 0
+    counts = [
+        each.get("rows")
+        for each in data
+        if isinstance(each, dict) and known.series_of(str(each.get("name"))) == MIXED_IN
+    ]
+    return sum(each for each in counts if isinstance(each, int))
+
+
+def named(run: JudgedRun, name: str) -> bool:
+    """Whether a run has that folder, folder's name, or model label."""
+    return name in (run.model, run.path.name, str(run.path)) or (
+        Path(name).is_dir() and Path(name).resolve() == run.path.resolve()
+    )
+
+
+def size_in(name: str) -> str:
+    """`7B` of `Llama-2-7b-hf`; empty where the name tells none."""
+    found = _SIZE.search(name)
+    return f"{found[1]}{found[2].upper()}" if found else ""
+
+
+def rows_in(text: str) -> int | None:
+    """20000 of `20K`; None where it is no number."""
+    found = _ROWS.fullmatch(text)
+    return round(float(found[1]) * _TIMES[found[2].lower()]) if found else None
+
+
+def parse_label(text: str) -> Label:
+    """`RUN=SERIES[@SIZE]`, the size one of a model (`@7B`) or of data (`@20K`), or both.
+
+    Raises ConfigError when it is not written so.
+    """
+    run, equals, rest = text.rpartition("=")
+    series, *sizes = rest.split("@")
+    size, rows = "", None
+    for each in sizes:
+        if re.fullmatch(r"\d+(\.\d+)?[bB]|\d+[mM]", each):
+            size = each.upper()
+        else:
+            rows = rows_in(each)
+            if rows is None:
+                raise ConfigError(f"--label {text!r}: {each!r} is no size such as 7B or 20K")
+    if not (run and equals and series):
+        raise ConfigError(
+            f"--label {text!r} is not RUN=SERIES[@SIZE], such as metamath-7b-gsm8k=MetaMath@7B"
+        )
+    return Label(run=run, role=Role(series=series, size=size, rows=rows))
