@@ -27,15 +27,11 @@ from mmeval.identity import (
 )
 from mmeval.models import Model
 from mmeval.planning import Plan, make_plan, plan_stored, shard_of
-from mmeval.prompts import Shots, cut_solutions, render, shot_pool
+from mmeval.prompts import Shots, render, shot_pool, stop_in_references
 from mmeval.records import Problem, Prompt, Sampling
 from mmeval.rundir import RUN_FILE, RunDir
 from mmeval.selftest import require_passed, self_test
 from mmeval.sources import DataOptions, ProblemSet, find_split, load_problems
-
-STOP_LIMIT = 0.2
-"""A user's stop string that stands in more of the reference solutions than this would
-cut most answers short, and is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +58,27 @@ class Task:
     """Reference solutions that contain a stop string, and so could not be given whole."""
     repeat: int = 0
     """Which repeat of a run it is, from 1; 0 for the run itself."""
+    command: str | None = None
+    """The command that it is a step of and that goes on with it; None for `mmeval run`."""
 
     @property
     def home(self) -> RunDir:
         """The run that it repeats and that --resume goes on with; itself, where it is none."""
         return RunDir(self.run.path.parent.parent) if self.repeat else self.run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked of a model, and where the answers go."""
+
+    benchmark: Benchmark
+    split: str
+    template: PromptTemplate
+    checkers: tuple[Checker, ...]
+    data: ProblemSet
+    prompts: tuple[Prompt, ...]
+    """One for each problem."""
+    folder: Path
 
 
 def prepare(config: RunConfig, model: Model) -> list[Task]:
@@ -154,19 +166,38 @@ def _prepare_one(whole: RunConfig, model: Model, name: str) -> Task:
     where = data_options(config)
     data = load_problems(benchmark, split, where)
     require_passed(self_test(data.problems, checkers), benchmark.name)
-    prompts = render_all(benchmark, template, data.problems, config, where)
-    run = RunDir(folder)
-    sampling = _sampling(config, benchmark, template, run)
+    asked = Asked(
+        benchmark=benchmark,
+        split=split,
+        template=template,
+        checkers=tuple(checkers),
+        data=data,
+        prompts=tuple(render_all(benchmark, template, data.problems, config, where)),
+        folder=folder,
+    )
+    return make_task(asked, config, model)
+
+
+def make_task(asked: Asked, config: RunConfig, model: Model) -> Task:
+    """The task that puts these prompts to this model.
+
+    Raises RunMismatch or DataError when the folder is not free and not this task's, and
+    ConfigError for sampling or a shard that make no sense.
+    """
+    benchmark, data, run = asked.benchmark, asked.data, RunDir(asked.folder)
+    sampling = _sampling(config, benchmark, asked.template, run)
     identity = (
-        task_identity(benchmark.name, split, data.content_sha256, data.problems, prompts)
+        task_identity(
+            benchmark.name, asked.split, data.content_sha256, data.problems, asked.prompts
+        )
         | sampling_identity(sampling, config)
         | model_identity(model)
     )
     require_own(run, identity)
-    problems, asked = list(data.problems), prompts
+    problems, prompts = list(data.problems), list(asked.prompts)
     if config.shard is not None:
         part = parse_shard(config.shard)
-        problems, asked = shard_of(problems, *part), shard_of(asked, *part)
+        problems, prompts = shard_of(problems, *part), shard_of(prompts, *part)
         if not problems:
             raise ConfigError(
                 f"shard {config.shard} of {benchmark.name} is empty: there are only "
@@ -175,15 +206,15 @@ def _prepare_one(whole: RunConfig, model: Model, name: str) -> Task:
     replay = _open_replay(config, problems) if config.engine == "replay" else None
     if replay is not None:
         sampling = replace(sampling, n=replay.matched.samples)
-        plan = plan_stored(asked, replay.matched.generations, sampling.n)
+        plan = plan_stored(prompts, replay.matched.generations, sampling.n)
     else:
-        plan = make_plan(asked, sampling)
+        plan = make_plan(prompts, sampling)
     return Task(
         config=config,
         benchmark=benchmark,
-        split=split,
-        template=template,
-        checkers=tuple(checkers),
+        split=asked.split,
+        template=asked.template,
+        checkers=asked.checkers,
         data=data,
         problems=tuple(problems),
         sampling=sampling,
@@ -191,7 +222,9 @@ def _prepare_one(whole: RunConfig, model: Model, name: str) -> Task:
         replay=replay,
         run=run,
         identity=identity,
-        stop_in_references=_stop_in_references(data.problems, sampling.stop, config),
+        stop_in_references=stop_in_references(
+            data.problems, sampling.stop, given=bool(config.stop)
+        ),
     )
 
 
@@ -262,13 +295,3 @@ def _sampling(
         )
     except ValueError as error:
         raise ConfigError(str(error)) from None
-
-
-def _stop_in_references(problems: Sequence[Problem], stop: Sequence[str], config: RunConfig) -> int:
-    hit, solutions = cut_solutions(stop, problems)
-    if config.stop and hit > STOP_LIMIT * solutions:
-        raise ConfigError(
-            f"the stop strings {list(stop)} stand in {hit:,} of {solutions:,} reference "
-            "solutions and would cut right answers short; choose strings that no answer needs"
-        )
-    return hit

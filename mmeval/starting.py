@@ -91,6 +91,8 @@ class EngineStart:
 
     def __init__(self, engine: str) -> None:
         self.engine = engine
+        self.opened: Generator | None = None
+        """The engine that `open` gave, for what is asked of it later."""
         self._package = ENGINES[engine][1]
         self._thread = threading.Thread(target=self._import, name="import", daemon=True)
         if self._package:
@@ -113,7 +115,8 @@ class EngineStart:
             with captured(log), heartbeat(say):
                 if self._package:
                     self._thread.join()
-                return load_module(self.engine).open(model, options)
+                self.opened = load_module(self.engine).open(model, options)
+                return self.opened
         except EngineError as error:
             raise EngineError(f"{error}; its log is {log}{_tail(log)}") from error
         except MmevalError:
