@@ -30,7 +30,7 @@ def make(split: str, size: int, seed: int) -> Iterator[Row]:
 def read(row: Row) -> Item:
     """The solution without its two closing lines, as that of every benchmark: the prompt
     of a solved example says the answer itself."""
-    meta = {name: row[name] for name in ("template", "steps")}
+    meta = {name: row[name] for name in ("template", "steps", "calculation")}
     solution = row["solution"].rpartition("\n####")[0]
     return Item(question=row["question"], gold=row["gold"], meta={"solution": solution, **meta})
 

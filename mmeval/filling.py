@@ -74,6 +74,19 @@ class Filled:
         texts = {name: str(value) for name, value in self.values.items()}
         return _closed([self._sentence(step, texts) for step in self.template.steps], self.gold)
 
+    def calculation(self) -> str:
+        """Its steps as formulas of the numbers of the question, one a line: `s1 = n8 * 2`,
+        where `n8` is the number that stands at character 8."""
+        question = self.question()
+        texts = {
+            name: f"n{_place(self.question(name), question)}" for name in self.template.numbers
+        }
+        lines = []
+        for i, step in enumerate(self.template.steps, 1):
+            lines.append(f"s{i} = {algebra.render(step.formula, texts)}")
+            texts[step.name] = f"s{i}"
+        return "\n".join(lines)
+
     def twin_solution(self, mask: str) -> str:
         """The same steps with x, then the equation solved; ends in the masked number."""
         functions = as_functions(self, mask)
@@ -157,6 +170,7 @@ def forward_rows(templates: Sequence[Template], key: str, size: int) -> Iterator
             "solution": filled.solution(),
             "template": filled.template.id,
             "steps": len(filled.template.steps),
+            "calculation": filled.calculation(),
         }
 
 

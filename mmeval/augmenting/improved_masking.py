@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 
 from mmeval.augmenting.masking import VARIABLES, Mask, Style
 
@@ -219,3 +220,34 @@ def _plain(number: str) -> str:
     rest = rest.rstrip("0")
     whole = whole.lstrip("0") or "0"
     return f"{whole}.{rest}" if point and rest else whole
+
+
+_ANY_DIGITS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+")
+_ANY_WORDS = {
+    **{word: Fraction(value) for word, value in {**_UNITS, **_TENS, **_SCALES}.items()},
+    **{word: Fraction(1, value) for word, value in _PARTS.items()},
+    **dict.fromkeys(
+        ("twice", "double", "doubles", "doubled", "couple", "pair", "both"), Fraction(2)
+    ),
+    **dict.fromkeys(("thrice", "triple", "triples", "tripled"), Fraction(3)),
+    **dict.fromkeys(("dozen", "dozens"), Fraction(12)),
+    "quadruple": Fraction(4),
+    "score": Fraction(20),
+}
+
+
+def spoken_numbers(question: str) -> Iterator[tuple[int, Fraction]]:
+    """(where it begins, its value) of everything in a question that may be a number, each
+    piece of a phrase and the phrase itself: what a solution may have taken from it."""
+    for match in _ANY_DIGITS.finditer(question):
+        yield match.start(), Fraction(match[0].replace(",", ""))
+    for match in re.finditer(r"\d+/\d+", question):
+        above, _, below = match[0].partition("/")
+        if int(below):
+            yield match.start(), Fraction(int(above), int(below))
+    for match in re.finditer(r"[A-Za-z]+", question):
+        value = _ANY_WORDS.get(match[0].lower()) or _ANY_WORDS.get(match[0].lower().rstrip("s"))
+        if value is not None:
+            yield match.start(), value
+    for mask in _word_masks(question, "x"):
+        yield mask.at, Fraction(mask.gold)

@@ -108,7 +108,7 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     }
     with Terminal() as terminal:
         # What libraries print goes to stderr: stdout has the result alone.
-        with _sigterm_as_ctrl_c(), redirected([1], 2), redirect_stdout(sys.stderr):
+        with sigterm_as_ctrl_c(), redirected([1], 2), redirect_stdout(sys.stderr):
             if "merge" in given:
                 if len(given) > 1:
                     raise ConfigError("--merge joins what is there: only --json beside it")
@@ -122,7 +122,7 @@ def command(ctx: click.Context, /, **options: Any) -> None:
 
 
 @contextmanager
-def _sigterm_as_ctrl_c() -> Iterator[None]:
+def sigterm_as_ctrl_c() -> Iterator[None]:
     """A scheduler's SIGTERM ends a run as Ctrl-C does, with the command that resumes."""
 
     def interrupt(number: int, frame: object) -> None:
