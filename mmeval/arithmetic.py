@@ -98,7 +98,7 @@ def _equation(piece: str) -> Equation | None:
     spoken = _spoken(piece[-4 * MAX_EXPRESSION :])
     if spoken is None:
         return None
-    sides = [side for side in "".join(spoken).split("=")]
+    sides = "".join(spoken).split("=")
     if len(sides) < 2 or not all(re.search(r"\d", side) for side in sides):
         return None
     if not any(re.search(r"[\d)%][-+*/]", side) for side in sides):

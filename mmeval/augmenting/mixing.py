@@ -80,7 +80,7 @@ class Pool:
     checked: Checked = field(default_factory=Checked)
 
 
-def test_index(problems: Iterable[Problem]) -> frozenset[str]:
+def index_of(problems: Iterable[Problem]) -> frozenset[str]:
     """The test questions, ready to be found: their folded text."""
     return frozenset(_key(problem.question) for problem in problems)
 

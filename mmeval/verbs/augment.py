@@ -241,9 +241,13 @@ def _make(ctx: click.Context, kind: str, options: dict[str, Any]) -> None:
         chat=options["chat"],
     )
     guard = guard_for(source, options["against"], options["allow_overlap"], data_options(options))
-    with Terminal() as terminal, sigterm_as_ctrl_c():
-        with redirected([1], 2), redirect_stdout(sys.stderr):
-            report = make(making, wanted, guard, terminal)
+    with (
+        Terminal() as terminal,
+        sigterm_as_ctrl_c(),
+        redirected([1], 2),
+        redirect_stdout(sys.stderr),
+    ):
+        report = make(making, wanted, guard, terminal)
     if options["as_json"]:
         click.echo(json.dumps(to_row(report), ensure_ascii=False))
         return

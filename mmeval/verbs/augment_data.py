@@ -39,14 +39,14 @@ def mix(files: tuple[str, ...], out: Path | None, check: bool, **options: Any) -
     a third of the response's characters.
     """
     from mmeval.augmenting.guarding import guard_for
-    from mmeval.augmenting.mixing import draw, read_pool, test_index, write
+    from mmeval.augmenting.mixing import draw, index_of, read_pool, write
     from mmeval.verbs.augment import data_options
 
     if (out is None) != check:
         raise ConfigError("say --out FILE to write a set, or --check to write none")
     spec = _spec(options)
     guard = guard_for(None, options["against"], options["allow_overlap"], data_options(options))
-    pool = read_pool([_file(each) for each in files], spec, test_index(guard.problems))
+    pool = read_pool([_file(each) for each in files], spec, index_of(guard.problems))
     found = _found(pool.checked, guard.names)
     if check:
         _print(found, options["as_json"])
@@ -111,9 +111,10 @@ def backward(out: Path, as_json: bool, **options: Any) -> None:
         click.echo(json.dumps(row))
         return
     click.echo(
-        f"{len(made):,} backward questions of {covered:,} of {len(source.problems):,} questions: x is "
-        f"determined in {found['determined']:,},\nundetermined in {found['undetermined']:,}, unknown in "
-        f"{found['unknown']:,}; they are in {out}"
+        f"{len(made):,} backward questions of {covered:,} of {len(source.problems):,} questions\n"
+        f"x is determined in {found['determined']:,}, undetermined in "
+        f"{found['undetermined']:,}, not known in {found['unknown']:,}\n"
+        f"they are in {out}"
     )
 
 
