@@ -23,7 +23,7 @@ from mmeval.augmenting.released import TYPES
 from mmeval.records import Problem
 from mmeval.training_rows import DataFile, read_file
 
-WORDS = ["Ann", "has", "seven", "pens", "and", "buys", "more", "of", "them", "each", "day", "until", "she", "can", "count", "no", "further"]
+WORDS = ["pens", "buys", "more", "of", "them", "each", "day", "until", "count", "no", "further"]
 ORIGINALS = 15_000
 TESTS = 6_319
 

@@ -34,12 +34,9 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("question", "steps", "gold", "hidden", "state", "why"), CASES, ids=[c[-1] for c in CASES]
-)
-def test_a_hidden_number(
-    question: str, steps: str, gold: str, hidden: str, state: str, why: str
-) -> None:
+@pytest.mark.parametrize("case", CASES, ids=[case[-1] for case in CASES])
+def test_a_hidden_number(case: tuple[str, ...]) -> None:
+    question, steps, gold, hidden, state, why = case
     problem = Problem(id="t/0", question=question, gold=gold, meta={"calculation": steps})
     mask = next(m for m in improved_masks(question, "GSM") if m.gold == hidden)
     assert examine(problem, mask).state == state, why

@@ -125,7 +125,7 @@ def test_the_set_is_read_back(tmp_path: Path, rows: list[dict[str, str]], name: 
 
 def test_rows_in_another_schema_are_refused_by_the_field(tmp_path: Path) -> None:
     file = file_of(tmp_path / "m.json", [{"text": "q", "label": "r"}])
-    with pytest.raises(DataError, match="looked for query and response.*the row has text, label"):
+    with pytest.raises(DataError, match=r"looked for query and response.*the row has text, label"):
         read_pool([file], MixSpec())
 
 
