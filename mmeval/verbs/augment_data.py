@@ -40,7 +40,7 @@ def mix(files: tuple[str, ...], out: Path | None, check: bool, **options: Any) -
     """
     from mmeval.augmenting.guarding import guard_for
     from mmeval.augmenting.mixing import draw, index_of, read_pool, write
-    from mmeval.verbs.augment import data_options
+    from mmeval.verbs.augment_calls import data_options
 
     if (out is None) != check:
         raise ConfigError("say --out FILE to write a set, or --check to write none")
@@ -57,15 +57,29 @@ def mix(files: tuple[str, ...], out: Path | None, check: bool, **options: Any) -
     _print(found | {"written": len(lines), "out": str(out)}, options["as_json"])
 
 
-@click.command("backward")
+@click.command(
+    "backward", epilog="\b\nmmeval augment backward --benchmark gsm8k --out gsm8k_turned.jsonl"
+)
 @click.option("--benchmark", help="Questions of a benchmark (mmeval list).")
 @click.option("--questions", type=PATH, help="Questions of a file: question and answer.")
 @click.option("--split", help="Of the benchmark; test by default.")
 @click.option("--limit", type=int, help="Draw N questions by the seed.")
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True, help="Draws by it.")
 @click.option("--style", type=click.Choice(["GSM", "MATH"]), help="Default: by the golds.")
-@click.option("--rule", type=click.Choice(["published", "improved"]), default="published")
-@click.option("--wording", type=click.Choice(["to", "of"]), default="to", show_default=True)
+@click.option(
+    "--rule",
+    type=click.Choice(["published", "improved"]),
+    default="published",
+    show_default=True,
+    help="Which numbers can be hidden.",
+)
+@click.option(
+    "--wording",
+    type=click.Choice(["to", "of"]),
+    default="to",
+    show_default=True,
+    help="The answer to, or of, the above question.",
+)
 @click.option("--per-question", type=int, help="Numbers of a question to hide; default all.")
 @click.option("--data", help="Folder with data files (default: $MMEVAL_DATA, then the hub).")
 @click.option("--any-data", is_flag=True, help="Accept data that are not the published ones.")
@@ -81,7 +95,7 @@ def backward(out: Path, as_json: bool, **options: Any) -> None:
     from mmeval.augmenting.backward import BackwardSpec, counts, items
     from mmeval.augmenting.masking import rule_named
     from mmeval.row_benchmark import CHECKER
-    from mmeval.verbs.augment import questions_of
+    from mmeval.verbs.augment_calls import questions_of
 
     if out.suffix != ".jsonl":
         raise ConfigError(f"--out {out}: the name must end in .jsonl, for --benchmark to take it")
