@@ -16,7 +16,7 @@ from mmeval import catalog
 from mmeval.config import RunConfig, parse_shard
 from mmeval.declare import Benchmark, Checker, PromptTemplate
 from mmeval.engines import choose_engine
-from mmeval.engines.replay import ReplayEngine, ReplaySpec, open_replay
+from mmeval.engines.replay import ReplayEngine
 from mmeval.errors import ConfigError, DataError, RunMismatch
 from mmeval.identity import (
     config_row,
@@ -29,6 +29,7 @@ from mmeval.models import Model
 from mmeval.planning import Plan, make_plan, plan_stored, shard_of
 from mmeval.prompts import Shots, render, shot_pool, stop_in_references
 from mmeval.records import Problem, Prompt, Sampling
+from mmeval.replaying import replay_for, replayed
 from mmeval.rundir import RUN_FILE, RunDir
 from mmeval.selftest import require_passed, self_test
 from mmeval.sources import DataOptions, ProblemSet, find_split, load_problems
@@ -119,6 +120,11 @@ def check_names(config: RunConfig) -> None:
         )
     if config.engine == "replay" and (config.responses is None or config.text is None):
         raise ConfigError("--engine replay needs --responses FILE.jsonl and --text FIELD")
+    if config.only_replayed and (config.engine != "replay" or config.limit is not None):
+        raise ConfigError(
+            "--only-replayed asks the problems of the --responses file and no others: it goes "
+            "with --engine replay, and without --limit"
+        )
 
 
 def run_folder(config: RunConfig, model: Model, benchmark: str) -> Path:
@@ -165,6 +171,8 @@ def _prepare_one(whole: RunConfig, model: Model, name: str) -> Task:
     checkers = [catalog.load("checkers", each) for each in config.checker or benchmark.checkers]
     where = data_options(config)
     data = load_problems(benchmark, split, where)
+    if config.only_replayed:
+        data = replayed(config, data)
     require_passed(self_test(data.problems, checkers), benchmark.name)
     asked = Asked(
         benchmark=benchmark,
@@ -187,9 +195,7 @@ def make_task(asked: Asked, config: RunConfig, model: Model) -> Task:
     benchmark, data, run = asked.benchmark, asked.data, RunDir(asked.folder)
     sampling = _sampling(config, benchmark, asked.template, run)
     identity = (
-        task_identity(
-            benchmark.name, asked.split, data.content_sha256, data.problems, asked.prompts
-        )
+        task_identity(benchmark.name, asked.split, data, asked.prompts)
         | sampling_identity(sampling, config)
         | model_identity(model)
     )
@@ -203,7 +209,7 @@ def make_task(asked: Asked, config: RunConfig, model: Model) -> Task:
                 f"shard {config.shard} of {benchmark.name} is empty: there are only "
                 f"{len(data.problems):,} problems; take fewer shards"
             )
-    replay = _open_replay(config, problems) if config.engine == "replay" else None
+    replay = replay_for(config, problems) if config.engine == "replay" else None
     if replay is not None:
         sampling = replace(sampling, n=replay.matched.samples)
         plan = plan_stored(prompts, replay.matched.generations, sampling.n)
@@ -250,18 +256,6 @@ def require_own(run: RunDir, identity: Mapping[str, Any]) -> None:
             f"{run.path} holds a run of several benchmarks; go on with it by --resume "
             f"{run.path}, or choose another --out"
         )
-
-
-def _open_replay(config: RunConfig, problems: Sequence[Problem]) -> ReplayEngine:
-    assert config.responses is not None and config.text is not None  # see check_names
-    spec = ReplaySpec(
-        responses=Path(config.responses),
-        text=config.text,
-        question=config.question,
-        finish=config.finish,
-        by_order=config.by_order,
-    )
-    return open_replay(problems, spec)
 
 
 def render_all(
