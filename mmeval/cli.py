@@ -24,6 +24,7 @@ VERBS: dict[str, str] = {
     "gate": "Whether a candidate lost more than is allowed; for CI.",
     "analyse": "Ask judged runs a question: accuracy in parts, reversal gap.",
     "augment": "Make training data and backward test sets from questions.",
+    "diversity": "How far new training data lie from a base; overlap with tests.",
     "models": "Embedded models: what there is, fetch one.",
 }
 """Verb -> its line in `mmeval --help`; the verb itself is `mmeval.verbs.<verb>:command`."""

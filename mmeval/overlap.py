@@ -56,8 +56,9 @@ class Overlap:
     share: float
     """Of the problem's distinct n-grams, those in the row, in [0, 1]; 0 for a problem
     that is shorter than one."""
-    gives_answer: bool
-    """Whether the row's text holds the problem's gold answer, word for word."""
+    gives_answer: bool | None
+    """Whether the row's text holds the problem's gold answer, word for word; None where
+    only the embeddings were looked at."""
     distance: float | None = None
     """Squared distance of the embeddings; None where they were not asked."""
 
