@@ -77,10 +77,7 @@ class Filled:
     def calculation(self) -> str:
         """Its steps as formulas of the numbers of the question, one a line: `s1 = n8 * 2`,
         where `n8` is the number that stands at character 8."""
-        question = self.question()
-        texts = {
-            name: f"n{_place(self.question(name), question)}" for name in self.template.numbers
-        }
+        texts = {name: f"n{_place(self.question(name))}" for name in self.template.numbers}
         lines = []
         for i, step in enumerate(self.template.steps, 1):
             lines.append(f"s{i} = {algebra.render(step.formula, texts)}")

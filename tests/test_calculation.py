@@ -48,7 +48,7 @@ def test_word_problems_are_told_by_their_own_formulas() -> None:
 
     file = catalog.folder("benchmarks") / "wordproblems_test.toml"
     told = 0
-    for filled, _ in filling._problems(templates.load(file), "0:test", 80):
+    for filled, _ in filling.problems(templates.load(file), "0:test", 80):
         question = filled.question()
         problem = Problem(
             id="t/0",
@@ -58,7 +58,7 @@ def test_word_problems_are_told_by_their_own_formulas() -> None:
         )
         by_place = {mask.at: mask for mask in improved_masks(question, "GSM")}
         for name in filled.template.numbers:
-            at = filling._place(filled.question(name), question)
+            at = filling._place(filled.question(name))
             if at in by_place:
                 proof = examine(problem, by_place[at])
                 assert (proof.state == "determined") == filling.proved(filled, name)
