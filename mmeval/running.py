@@ -155,7 +155,7 @@ def _open_all(setup: Setup, work: Work, stack: ExitStack) -> list[tuple[Generato
                 _say_unmatched(task.replay, setup.watch)
             engines.append(task.replay)
     if not engines:
-        engines = [setup.start.opened or _open_for(setup, work, stack)] * len(work)
+        engines = [setup.start.generator or _open_for(setup, work, stack)] * len(work)
     seconds = [round(time.monotonic() - begin, 3), *[0.0] * (len(work) - 1)]
     return list(zip(engines, seconds, strict=True))
 

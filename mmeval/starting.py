@@ -12,11 +12,13 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from mmeval.engines import ENGINES, EngineOptions, Generator, load_module
 from mmeval.errors import EngineError, MmevalError
 from mmeval.models import Model
 
+T = TypeVar("T")
 HEARTBEAT_SECONDS = 10.0
 LOG_TAIL = 3
 """Lines of the engine's log that an error repeats."""
@@ -91,7 +93,7 @@ class EngineStart:
 
     def __init__(self, engine: str) -> None:
         self.engine = engine
-        self.opened: Generator | None = None
+        self.generator: Generator | None = None
         """The engine that `open` gave, for what is asked of it later."""
         self._package = ENGINES[engine][1]
         self._thread = threading.Thread(target=self._import, name="import", daemon=True)
@@ -107,7 +109,15 @@ class EngineStart:
     def open(
         self, model: Model, options: EngineOptions, log: Path, say: Callable[[float], None]
     ) -> Generator:
-        """The engine, ready. `say(seconds)` is called while it starts.
+        """The engine, ready. `say(seconds)` is called while it starts; raises as `opened`."""
+
+        self.generator = self.opened(
+            lambda: load_module(self.engine).open(model, options), log, say
+        )
+        return self.generator
+
+    def opened(self, opening: Callable[[], T], log: Path, say: Callable[[float], None]) -> T:
+        """What `opening` makes, called with the package imported and its prints logged.
 
         Raises EngineError with the last lines of its log, or the engine's own UserError.
         """
@@ -115,8 +125,7 @@ class EngineStart:
             with captured(log), heartbeat(say):
                 if self._package:
                     self._thread.join()
-                self.opened = load_module(self.engine).open(model, options)
-                return self.opened
+                return opening()
         except EngineError as error:
             raise EngineError(f"{error}; its log is {log}{_tail(log)}") from error
         except MmevalError:

@@ -30,7 +30,9 @@ mmeval run --resume runs/smollm2-135m/gsm8k-1a2b3c4d
 """
 
 
-def _pairs(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> dict[str, Any]:
+def parse_pairs(
+    ctx: click.Context, param: click.Parameter, given: tuple[str, ...]
+) -> dict[str, Any]:
     pairs = {}
     for each in given:
         key, equals, value = each.partition("=")
@@ -51,7 +53,7 @@ def _pairs(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
     "--engine-arg",
     "engine_args",
     multiple=True,
-    callback=_pairs,
+    callback=parse_pairs,
     metavar="KEY=VALUE",
     help="A setting of the engine itself, such as tensor_parallel_size=2; repeatable.",
 )
