@@ -110,7 +110,6 @@ class EngineStart:
         self, model: Model, options: EngineOptions, log: Path, say: Callable[[float], None]
     ) -> Generator:
         """The engine, ready. `say(seconds)` is called while it starts; raises as `opened`."""
-
         self.generator = self.opened(
             lambda: load_module(self.engine).open(model, options), log, say
         )
