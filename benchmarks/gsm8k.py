@@ -12,12 +12,13 @@ import re
 
 from mmeval.declare import Benchmark, Item, Row, Split
 
-_CALCULATOR = re.compile(r"<<[^<>]*>>")
+_CALCULATOR = re.compile(r"<<([^<>]*)>>")
 
 
 def read(row: Row) -> Item:
     """The gold is what follows `####`, as published; the solution is what precedes it,
-    without the calculator annotations, which no reader should imitate."""
+    without the calculator annotations, which no reader should imitate; they are in
+    `calculation`, one a line."""
     fields = ("query", "response") if "query" in row else ("question", "answer")
     question, answer = (row[field] for field in fields)
     solution, marker, gold = answer.rpartition("####")
@@ -26,7 +27,10 @@ def read(row: Row) -> Item:
     return Item(
         question=question,
         gold=gold.strip().split("\n", 1)[0],
-        meta={"solution": _CALCULATOR.sub("", solution).rstrip()},
+        meta={
+            "solution": _CALCULATOR.sub("", solution).rstrip(),
+            "calculation": "\n".join(_CALCULATOR.findall(solution)) or None,
+        },
     )
 
 

@@ -37,6 +37,7 @@ def read(row: Row) -> Item:
     """The solution without its two closing lines, as that of every benchmark: the prompt
     of a solved example says the answer itself."""
     meta = {name: row[name] for name in ("template", "steps")}
+    meta["calculation"] = row.get("calculation")
     solution = row["solution"].rpartition("\n####")[0]
     return Item(question=row["question"], gold=row["gold"], meta={"solution": solution, **meta})
 

@@ -138,7 +138,7 @@ def render(expr: Expr, texts: Mapping[str, str]) -> str:
     return f"{_wrapped(left, level)} {sign} {_wrapped(right, level + strict)}"
 
 
-def solve(function: Ratio, value: int) -> Fraction | None:
+def solve(function: Ratio, value: int | Fraction) -> Fraction | None:
     """The one x at which the function has this value; None where that is not proved.
 
     function = value is top - value * bottom = 0 with bottom != 0. Of degree 1 it has

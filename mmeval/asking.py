@@ -118,6 +118,7 @@ def _begun(job: Job, model: Model) -> dict[str, Any]:
         manifest = new_manifest(identity, task.config, job.session.started)
         fill_manifest(manifest, task, model, job.engine)
         manifest |= {"repeat": task.repeat} if task.repeat else {}
+        manifest |= {"command": task.command, "step": True} if task.command else {}
     if not task.run.exists() or not task.run.problems_file.is_file():
         jsonl.write_rows(task.run.problems_file, map(to_row, task.problems))
     return manifest | {

@@ -77,7 +77,8 @@ def names(kind: str) -> list[str]:
 
 
 def load(kind: str, name: str) -> Any:
-    """The declared constant of that name, or of the `.py` or `.txt` file at that path.
+    """The declared constant of that name, or of the `.py` or `.txt` file at that path; a
+    benchmark may also be a `.jsonl` of problems.
 
     What is built in goes before a plug-in of the same name. Raises UnknownName with the
     near misses, or DataError when the file does not declare what its kind asks for; so
@@ -88,6 +89,10 @@ def load(kind: str, name: str) -> Any:
         return _foreign(str(path), lambda: _load_file(kind, path))
     if kind == "prompts" and name.endswith(".txt"):
         return _prompt_from_text(Path(name).expanduser())
+    if kind == "benchmarks" and name.endswith(".jsonl"):
+        from mmeval import row_benchmark
+
+        return row_benchmark.load(Path(name).expanduser())
     wanted = _stem(name)
     path = folder(kind) / f"{wanted}.py"
     if path.is_file() and not wanted.startswith("_"):

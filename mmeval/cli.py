@@ -27,6 +27,7 @@ VERBS: dict[str, str] = {
     "diversity": "How far new training data lie from a base; overlap with tests.",
     "figures": "Draw the paper's figures from printed and measured numbers.",
     "claims": "Test the paper's claims on what was measured.",
+    "augment": "Make training data and backward test sets from questions.",
     "models": "Embedded models: what there is, fetch one.",
 }
 """Verb -> its line in `mmeval --help`; the verb itself is `mmeval.verbs.<verb>:command`."""

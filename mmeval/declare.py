@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from mmeval.records import Fact, Outcome, Report, Scalar
@@ -84,6 +85,9 @@ class Benchmark:
     `mmeval.template_rows`."""
     describe: Callable[[], Sequence[tuple[str, str]]] | None = None
     """More (label, value) lines for `mmeval show`."""
+    file: Path | None = None
+    """The file that is the whole set, of one that is given by its path; `--data` and the
+    hub are then not asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,6 +74,16 @@ class Filled:
         """The question with x, and the answer told on a line of its own."""
         return f"{self.question(mask)}\n{FOBAR.format(self.gold)}"
 
+    def calculation(self) -> str:
+        """Its steps as formulas of the numbers of the question, one a line: `s1 = n8 * 2`,
+        where `n8` is the number that stands at character 8."""
+        texts = {name: f"n{_place(self.question(name))}" for name in self.template.numbers}
+        lines = []
+        for i, step in enumerate(self.template.steps, 1):
+            lines.append(f"s{i} = {algebra.render(step.formula, texts)}")
+            texts[step.name] = f"s{i}"
+        return "\n".join(lines)
+
     def self_verification(self, mask: str) -> str:
         """The story with x, and the answer told as a statement. DataError where the
         template has none."""
@@ -179,6 +189,7 @@ def forward_rows(templates: Sequence[Template], key: str, size: int) -> Iterator
             "solution": filled.solution(),
             "template": filled.template.id,
             "steps": len(filled.template.steps),
+            "calculation": filled.calculation(),
         }
 
 

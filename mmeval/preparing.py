@@ -16,7 +16,7 @@ from mmeval import catalog
 from mmeval.config import RunConfig, parse_shard
 from mmeval.declare import Benchmark, Checker, PromptTemplate
 from mmeval.engines import choose_engine
-from mmeval.engines.replay import ReplayEngine, ReplaySpec, open_replay
+from mmeval.engines.replay import ReplayEngine
 from mmeval.errors import ConfigError, DataError, RunMismatch
 from mmeval.identity import (
     config_row,
@@ -27,15 +27,12 @@ from mmeval.identity import (
 )
 from mmeval.models import Model
 from mmeval.planning import Plan, make_plan, plan_stored, shard_of
-from mmeval.prompts import Shots, cut_solutions, render, shot_pool
+from mmeval.prompts import Shots, render, shot_pool, stop_in_references
 from mmeval.records import Problem, Prompt, Sampling
+from mmeval.replaying import replay_for, replayed
 from mmeval.rundir import RUN_FILE, RunDir
 from mmeval.selftest import require_passed, self_test
-from mmeval.sources import REPLAYED, DataOptions, ProblemSet, find_split, load_problems
-
-STOP_LIMIT = 0.2
-"""A user's stop string that stands in more of the reference solutions than this would
-cut most answers short, and is refused."""
+from mmeval.sources import DataOptions, ProblemSet, find_split, load_problems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +59,27 @@ class Task:
     """Reference solutions that contain a stop string, and so could not be given whole."""
     repeat: int = 0
     """Which repeat of a run it is, from 1; 0 for the run itself."""
+    command: str | None = None
+    """The command that it is a step of and that goes on with it; None for `mmeval run`."""
 
     @property
     def home(self) -> RunDir:
         """The run that it repeats and that --resume goes on with; itself, where it is none."""
         return RunDir(self.run.path.parent.parent) if self.repeat else self.run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked of a model, and where the answers go."""
+
+    benchmark: Benchmark
+    split: str
+    template: PromptTemplate
+    checkers: tuple[Checker, ...]
+    data: ProblemSet
+    prompts: tuple[Prompt, ...]
+    """One for each problem."""
+    folder: Path
 
 
 def prepare(config: RunConfig, model: Model) -> list[Task]:
@@ -159,38 +172,55 @@ def _prepare_one(whole: RunConfig, model: Model, name: str) -> Task:
     where = data_options(config)
     data = load_problems(benchmark, split, where)
     if config.only_replayed:
-        data = _replayed(config, data)
+        data = replayed(config, data)
     require_passed(self_test(data.problems, checkers), benchmark.name)
-    prompts = render_all(benchmark, template, data.problems, config, where)
-    run = RunDir(folder)
-    sampling = _sampling(config, benchmark, template, run)
+    asked = Asked(
+        benchmark=benchmark,
+        split=split,
+        template=template,
+        checkers=tuple(checkers),
+        data=data,
+        prompts=tuple(render_all(benchmark, template, data.problems, config, where)),
+        folder=folder,
+    )
+    return make_task(asked, config, model)
+
+
+def make_task(asked: Asked, config: RunConfig, model: Model) -> Task:
+    """The task that puts these prompts to this model.
+
+    Raises RunMismatch or DataError when the folder is not free and not this task's, and
+    ConfigError for sampling or a shard that make no sense.
+    """
+    benchmark, data, run = asked.benchmark, asked.data, RunDir(asked.folder)
+    sampling = _sampling(config, benchmark, asked.template, run)
     identity = (
-        task_identity(benchmark.name, split, data, prompts)
+        task_identity(benchmark.name, asked.split, data, asked.prompts)
         | sampling_identity(sampling, config)
         | model_identity(model)
     )
     require_own(run, identity)
-    problems, asked = list(data.problems), prompts
+    problems, prompts = list(data.problems), list(asked.prompts)
     if config.shard is not None:
         part = parse_shard(config.shard)
-        problems, asked = shard_of(problems, *part), shard_of(asked, *part)
+        problems, prompts = shard_of(problems, *part), shard_of(prompts, *part)
         if not problems:
             raise ConfigError(
                 f"shard {config.shard} of {benchmark.name} is empty: there are only "
                 f"{len(data.problems):,} problems; take fewer shards"
             )
-    replay = _open_replay(config, problems) if config.engine == "replay" else None
+    replay = replay_for(config, problems) if config.engine == "replay" else None
     if replay is not None:
         sampling = replace(sampling, n=replay.matched.samples)
-        plan = plan_stored(asked, replay.matched.generations, sampling.n)
+        plan = plan_stored(prompts, replay.matched.generations, sampling.n)
     else:
-        plan = make_plan(asked, sampling)
+        plan = make_plan(prompts, sampling)
     return Task(
         config=config,
         benchmark=benchmark,
-        split=split,
-        template=template,
-        checkers=tuple(checkers),
+        split=asked.split,
+        template=asked.template,
+        checkers=asked.checkers,
         data=data,
         problems=tuple(problems),
         sampling=sampling,
@@ -198,22 +228,10 @@ def _prepare_one(whole: RunConfig, model: Model, name: str) -> Task:
         replay=replay,
         run=run,
         identity=identity,
-        stop_in_references=_stop_in_references(data.problems, sampling.stop, config),
+        stop_in_references=stop_in_references(
+            data.problems, sampling.stop, given=bool(config.stop)
+        ),
     )
-
-
-def _replayed(config: RunConfig, data: ProblemSet) -> ProblemSet:
-    """The problems that the file to be replayed has a row for; DataError where it has none."""
-    missing = set(_open_replay(config, data.problems).matched.unanswered_problems)
-    kept = tuple(each for each in data.problems if each.id not in missing)
-    if not kept:
-        raise DataError(
-            f"{config.responses} has no row for any of the {len(data.problems):,} problems; "
-            "is it another benchmark or split?"
-        )
-    if not missing:
-        return data
-    return replace(data, problems=kept, partial=len(kept) < data.total, subset=REPLAYED)
 
 
 def _own_config(config: RunConfig, name: str, folder: Path) -> RunConfig:
@@ -238,18 +256,6 @@ def require_own(run: RunDir, identity: Mapping[str, Any]) -> None:
             f"{run.path} holds a run of several benchmarks; go on with it by --resume "
             f"{run.path}, or choose another --out"
         )
-
-
-def _open_replay(config: RunConfig, problems: Sequence[Problem]) -> ReplayEngine:
-    assert config.responses is not None and config.text is not None  # see check_names
-    spec = ReplaySpec(
-        responses=Path(config.responses),
-        text=config.text,
-        question=config.question,
-        finish=config.finish,
-        by_order=config.by_order,
-    )
-    return open_replay(problems, spec)
 
 
 def render_all(
@@ -283,13 +289,3 @@ def _sampling(
         )
     except ValueError as error:
         raise ConfigError(str(error)) from None
-
-
-def _stop_in_references(problems: Sequence[Problem], stop: Sequence[str], config: RunConfig) -> int:
-    hit, solutions = cut_solutions(stop, problems)
-    if config.stop and hit > STOP_LIMIT * solutions:
-        raise ConfigError(
-            f"the stop strings {list(stop)} stand in {hit:,} of {solutions:,} reference "
-            "solutions and would cut right answers short; choose strings that no answer needs"
-        )
-    return hit

@@ -16,6 +16,9 @@ from mmeval.errors import ConfigError, DataError
 from mmeval.records import Message, Problem, Prompt
 from mmeval.sources import DataOptions, load_problems, seeded_order
 
+STOP_LIMIT = 0.2
+"""A user's stop string that stands in more of the reference solutions than this would
+cut most answers short, and is refused."""
 _QUESTION, _SOLUTION, _GOLD = "{question}", "{solution}", "{gold}"
 
 
@@ -114,6 +117,18 @@ def cut_solutions(stop: Sequence[str], problems: Iterable[Problem]) -> tuple[int
     """
     solutions = [s for p in problems if isinstance(s := p.meta.get("solution"), str)]
     return sum(any(each in s for each in stop) for s in solutions), len(solutions)
+
+
+def stop_in_references(problems: Sequence[Problem], stop: Sequence[str], given: bool) -> int:
+    """How many reference solutions hold a stop string. Raises ConfigError where the user
+    gave the strings and they stand in more than `STOP_LIMIT` of the solutions."""
+    hit, solutions = cut_solutions(stop, problems)
+    if given and hit > STOP_LIMIT * solutions:
+        raise ConfigError(
+            f"the stop strings {list(stop)} stand in {hit:,} of {solutions:,} reference "
+            "solutions and would cut right answers short; choose strings that no answer needs"
+        )
+    return hit
 
 
 def _gives_away(example: Problem, problem: Problem) -> bool:

@@ -38,6 +38,8 @@ class Call:
 
     config: RunConfig
     file: Path | None
+    command: str | None = None
+    """The command of which the run is a step; None for `mmeval run` itself."""
 
     def keep(self) -> None:
         """Writes the config; the shard is left out, because all shards share the file."""
@@ -49,6 +51,8 @@ class Call:
 
     def resume_command(self, run: RunDir) -> str:
         """The one command that goes on with the call, stopped in that run."""
+        if self.command is not None:
+            return self.command
         if self.file is None:
             if not run.exists():  # stopped before anything was written
                 return "the same command"
@@ -98,7 +102,7 @@ def resumed_settings(folder: Path) -> dict[str, Any]:
     """The settings that go on with the run in a folder, wherever the folder is now.
 
     Raises MissingData when it is no run folder, ConfigError for a repeat, which its run
-    goes on with, and for a shard whose folder was given another name.
+    goes on with, for a step of another command, and for a shard whose folder was renamed.
     """
     manifest, whole = folder / "manifest.json", folder / RUN_FILE
     if not manifest.is_file():
@@ -107,7 +111,12 @@ def resumed_settings(folder: Path) -> dict[str, Any]:
                 f"{folder} is no run folder: there is neither manifest.json nor {RUN_FILE} in it"
             )
         return read_config(whole) | {"out": str(folder)}
-    repeat = RunDir(folder).manifest().get("repeat")
+    stored = RunDir(folder).manifest()
+    repeat = stored.get("repeat")
+    if stored.get("step"):
+        raise ConfigError(
+            f"{folder} is a step of another command, and goes on by that: {stored['command']}"
+        )
     if repeat:
         raise ConfigError(
             f"{folder} is repeat {repeat} of a run: go on with that, mmeval run --resume "

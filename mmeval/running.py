@@ -50,33 +50,21 @@ def run(
     started = (now or _utc)().isoformat(timespec="seconds")
     check_names(config)
     start = EngineStart(choose_engine(config.engine))
-    model = _model(config, start.engine, watch)
+    model = model_for(config, start.engine, watch)
     tasks = prepare(config, model)
-    setup = Setup(call_of(config, model, tasks), _as_begun(start, config, tasks), model, watch)
+    setup = Setup(
+        call=call_of(config, model, tasks),
+        start=as_begun(start, config, tasks),
+        model=model,
+        watch=watch,
+        started=started,
+    )
     with ExitStack() as stack:
-        for task in tasks:
-            stack.enter_context(task.run.locked())
-        repeats = [repeat for task in tasks for repeat in repeats_of(task)]
-        for repeat in repeats:
-            stack.enter_context(repeat.run.locked())
-        there = [(task, task.run.done()) for task in (*tasks, *repeats)]
-        work = [(t, done) for t, done in there if any(k not in done for k in t.plan.row_keys())]
-        engines = _open_all(setup, work, stack)
-        jobs = [
-            make_job(task, done, engine, Session(started, seconds))
-            for (task, done), (engine, seconds) in zip(work, engines, strict=True)
-        ]
-        if jobs:
-            setup.call.keep()
-        for task in tasks:
-            keep_count(task)
-        first, later = there[: len(tasks)], there[len(tasks) :]
-        for stage in (first, later):
-            _complete(setup, stage, jobs)
+        carry_out(setup, tasks, stack)
     return [task.run for task in tasks]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
     """What all benchmarks of one call share."""
 
@@ -84,6 +72,32 @@ class Setup:
     start: EngineStart
     model: Model
     watch: Watch
+    started: str
+    """When the call began, ISO 8601 in UTC."""
+
+
+def carry_out(setup: Setup, tasks: Sequence[Task], stack: ExitStack) -> None:
+    """Asks what the tasks and their repeats lack, and judges them. The folders stay locked
+    and the engine open until the stack is closed, for tasks that follow from these."""
+    for task in tasks:
+        stack.enter_context(task.run.locked())
+    repeats = [repeat for task in tasks for repeat in repeats_of(task)]
+    for repeat in repeats:
+        stack.enter_context(repeat.run.locked())
+    there = [(task, task.run.done()) for task in (*tasks, *repeats)]
+    work = [(t, done) for t, done in there if any(k not in done for k in t.plan.row_keys())]
+    engines = _open_all(setup, work, stack)
+    jobs = [
+        make_job(task, done, engine, Session(setup.started, seconds))
+        for (task, done), (engine, seconds) in zip(work, engines, strict=True)
+    ]
+    if jobs:
+        setup.call.keep()
+    for task in tasks:
+        keep_count(task)
+    first, later = there[: len(tasks)], there[len(tasks) :]
+    for stage in (first, later):
+        _complete(setup, stage, jobs)
 
 
 def _complete(setup: Setup, stage: Work, jobs: Sequence[Job]) -> None:
@@ -103,13 +117,14 @@ def _utc() -> datetime:
     return datetime.now(UTC)
 
 
-def _model(config: RunConfig, engine: str, watch: Watch) -> Model:
+def model_for(config: RunConfig, engine: str, watch: Watch) -> Model:
+    """The model, its files found; a label where the weights are elsewhere."""
     if engine in ("openai", "replay"):  # the weights are elsewhere
         return Model(name=config.model)
     return find_model(config.model, config.revision, watch.say)
 
 
-def _as_begun(start: EngineStart, config: RunConfig, tasks: Sequence[Task]) -> EngineStart:
+def as_begun(start: EngineStart, config: RunConfig, tasks: Sequence[Task]) -> EngineStart:
     """The engine, or for `auto` the one that the folders were begun with, where that is
     another. Raises RunMismatch for a folder of another engine, or of other settings as far
     as they were given, before an engine is started, and where none need be."""
@@ -140,15 +155,20 @@ def _open_all(setup: Setup, work: Work, stack: ExitStack) -> list[tuple[Generato
                 _say_unmatched(task.replay, setup.watch)
             engines.append(task.replay)
     if not engines:
-        before = children()
-        with resumable(setup.call, *work[0]):
-            shared = _open(setup, work)
-        leash = Leash(children().items() - before.items())
-        stack.callback(leash.release)
-        stack.callback(_close, shared, work[0][0].run.log_file)
-        engines = [shared] * len(work)
+        engines = [setup.start.generator or _open_for(setup, work, stack)] * len(work)
     seconds = [round(time.monotonic() - begin, 3), *[0.0] * (len(work) - 1)]
     return list(zip(engines, seconds, strict=True))
+
+
+def _open_for(setup: Setup, work: Work, stack: ExitStack) -> Generator:
+    """The engine, opened for as long as the stack is."""
+    before = children()
+    with resumable(setup.call, *work[0]):
+        engine = _open(setup, work)
+    leash = Leash(children().items() - before.items())
+    stack.callback(leash.release)
+    stack.callback(_close, engine, work[0][0].run.log_file)
+    return engine
 
 
 def _close(engine: Generator, log: Path) -> None:

@@ -164,6 +164,8 @@ def _rows(benchmark: Benchmark, split: str, where: DataOptions) -> tuple[Rows, s
         size, seed = (spec.rows, 0) if where.limit is None else (where.limit, where.seed)
         made = benchmark.make(split, size, seed)
         return ((f"made row {n}", row) for n, row in enumerate(made, 1)), "embedded"
+    if benchmark.file is not None:
+        return rows_of(benchmark.file), str(benchmark.file)
     if where.folder is not None:
         return _from_folder(benchmark, split, where.folder)
     if benchmark.hub_id is None or not spec.hub_files:

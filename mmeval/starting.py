@@ -93,6 +93,8 @@ class EngineStart:
 
     def __init__(self, engine: str) -> None:
         self.engine = engine
+        self.generator: Generator | None = None
+        """The engine that `open` gave, for what is asked of it later."""
         self._package = ENGINES[engine][1]
         self._thread = threading.Thread(target=self._import, name="import", daemon=True)
         if self._package:
@@ -108,7 +110,10 @@ class EngineStart:
         self, model: Model, options: EngineOptions, log: Path, say: Callable[[float], None]
     ) -> Generator:
         """The engine, ready. `say(seconds)` is called while it starts; raises as `opened`."""
-        return self.opened(lambda: load_module(self.engine).open(model, options), log, say)
+        self.generator = self.opened(
+            lambda: load_module(self.engine).open(model, options), log, say
+        )
+        return self.generator
 
     def opened(self, opening: Callable[[], T], log: Path, say: Callable[[float], None]) -> T:
         """What `opening` makes, called with the package imported and its prints logged.

@@ -422,7 +422,7 @@ def test_several_benchmarks_resume_together_and_each_by_itself(
     from mmeval.config import make_config, read_config
     from mmeval.preparing import prepare
     from mmeval.resuming import call_of
-    from mmeval.running import _model
+    from mmeval.running import model_for
     from mmeval.watching import Silent
 
     assert mmeval(*REPLAY, *DOUBLES, *AGAIN, *out, *shard).status == 0
@@ -433,7 +433,7 @@ def test_several_benchmarks_resume_together_and_each_by_itself(
     ]
     settings: dict[str, Any] = read_config(kept) | ({"shard": "2/2"} if shard else {})
     config = make_config(settings)
-    model = _model(config, "replay", Silent())
+    model = model_for(config, "replay", Silent())
     tasks = prepare(config, model)
     command = call_of(config, model, tasks).resume_command(tasks[0].run)
     for folder in folders:

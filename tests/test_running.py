@@ -427,12 +427,12 @@ def test_auto_is_the_engine_that_the_folder_was_begun_with(
     run.write_manifest(manifest)
     chosen: Any = Start("vllm")  # vLLM was installed after the run had begun
     auto = replace(config, engine="auto")
-    assert running._as_begun(chosen, auto, tasks).engine == "hf"
+    assert running.as_begun(chosen, auto, tasks).engine == "hf"
     with pytest.raises(RunMismatch, match="engine was 'hf', now 'vllm'"):
-        running._as_begun(chosen, replace(config, engine="vllm"), tasks)
+        running.as_begun(chosen, replace(config, engine="vllm"), tasks)
     for change, named in (
         ({"dtype": "float32"}, "dtype was 'unknown', now 'float32'"),
         ({"engine_args": {"text": "draft"}}, r"engine\.text was 'said', now 'draft'"),
     ):
         with pytest.raises(RunMismatch, match=named):
-            running._as_begun(chosen, replace(auto, **change), tasks)
+            running.as_begun(chosen, replace(auto, **change), tasks)

@@ -1,0 +1,197 @@
+"""A step of an augmentation: problems put to a model by a prompt, kept in a run folder.
+
+The steps of one call share an engine, and each resumes like any run, by the same command.
+A step is closed as soon as the next one has begun, because what the next one asks was made
+from its answers: what failed in it then is not asked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mmeval.augmenting.prompt_texts import with_system
+from mmeval.augmenting.sources import Source, make_benchmark
+from mmeval.config import RunConfig
+from mmeval.declare import PromptTemplate
+from mmeval.engines import choose_engine
+from mmeval.errors import ConfigError
+from mmeval.models import Model
+from mmeval.preparing import Asked, Task, make_task
+from mmeval.prompts import render
+from mmeval.records import Generation, Problem
+from mmeval.resuming import Call
+from mmeval.rundir import RunDir
+from mmeval.running import Setup, as_begun, carry_out, model_for
+from mmeval.sources import ProblemSet, content_sha256
+from mmeval.starting import EngineStart
+from mmeval.summary import throughput
+from mmeval.watching import Watch
+
+STEPS = "steps"
+"""The folder of the run folders, below that of the rows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Making:
+    """One call of `mmeval augment` that needs a model."""
+
+    config: RunConfig
+    """The model, the engine and the sampling; `samples` is for the first step."""
+    source: Source
+    folder: Path
+    """Where the rows and the steps go."""
+    command: str
+    """What goes on with it."""
+    chat: bool = False
+    """Whether the prompts are turns of a chat, for chat models and servers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What a model is asked in one step."""
+
+    name: str
+    """Of its folder."""
+    template: PromptTemplate
+    problems: tuple[Problem, ...]
+    samples: int = 1
+    followed_by: str | None = None
+    """The step that is made from its answers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a step took."""
+
+    step: str
+    prompts: int
+    """Different requests; identical ones are asked once."""
+    generations: int
+    failed: int
+    prompt_tokens: int | None
+    """None where the engine does not tell."""
+    tokens: int | None
+    seconds: float
+    """Of generating, over all sessions, without the engine's start."""
+
+
+class Maker:
+    """Asks a model, one step after the other, with one engine."""
+
+    def __init__(self, making: Making, model: Model, setup: Setup, stack: ExitStack) -> None:
+        self.making = making
+        self._model = model
+        self._setup = setup
+        self._stack = stack
+        self.costs: list[Cost] = []
+
+    def ask(self, step: Step) -> list[Generation]:
+        """What the model said, errors included, in no order.
+
+        Raises ConfigError for a step without problems or with more samples than it had when
+        the next step began, and whatever a run raises.
+        """
+        if not step.problems:
+            raise ConfigError(f"the step {step.name!r} has nothing to ask: no question was left")
+        task = self._task(step)
+        if self._is_closed(step):
+            self._require_complete(task, step)
+        else:
+            setup = replace(self._setup, start=as_begun(self._setup.start, task.config, [task]))
+            self._setup = setup
+            carry_out(setup, [task], self._stack)
+        said = list(task.run.generations())
+        self.costs.append(cost_of(task.run, step.name, said))
+        return said
+
+    def model_facts(self) -> Mapping[str, Any]:
+        """Who was asked, for the report's folder."""
+        return {
+            "label": self._model.label or self._model.name,
+            "weights_sha256": self._model.weights_sha256,
+            "tokenizer_sha256": self._model.tokenizer_sha256,
+            "revision": self._model.revision,
+        }
+
+    def _folder(self, name: str) -> Path:
+        return self.making.folder / STEPS / name
+
+    def _is_closed(self, step: Step) -> bool:
+        followed = step.followed_by
+        return followed is not None and RunDir(self._folder(followed)).exists()
+
+    def _require_complete(self, task: Task, step: Step) -> None:
+        stored = int(task.run.manifest()["samples"])
+        if task.sampling.n > stored:
+            raise ConfigError(
+                f"{task.run.path} has {stored} samples a question, and {step.followed_by!r} was "
+                f"made from them: --samples cannot grow to {task.sampling.n}; choose another --out"
+            )
+
+    def _task(self, step: Step) -> Task:
+        source, config = self.making.source, self.making.config
+        folder = self._folder(step.name)
+        prompts = (with_system(render(step.template, each)) for each in step.problems)
+        benchmark = make_benchmark(source)
+        asked = Asked(
+            # of a name of its own: a step's accuracy is nobody's score on the benchmark
+            benchmark=replace(benchmark, name=f"{source.name} {step.name}", checkers=()),
+            split=source.split,
+            template=step.template,
+            checkers=(),
+            data=_data(source, step),
+            prompts=tuple(prompts),
+            folder=folder,
+        )
+        own = replace(config, samples=step.samples, out=str(folder))
+        task = make_task(asked, own, self._model)
+        return replace(task, command=self.making.command)
+
+
+@contextmanager
+def maker(making: Making, watch: Watch) -> Iterator[Maker]:
+    """Finds the model and, when the first step needs one, opens an engine; closes it."""
+    config = making.config
+    start = EngineStart(choose_engine(config.engine))
+    model = model_for(config, start.engine, watch)
+    setup = Setup(
+        call=Call(config, None, making.command),
+        start=start,
+        model=model,
+        watch=watch,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    with ExitStack() as stack:
+        yield Maker(making, model, setup, stack)
+
+
+def cost_of(run: RunDir, step: str, said: list[Generation]) -> Cost:
+    """The cost of a step: tokens where the model was asked for this one itself."""
+    own = [each for each in said if each.same_as is None]
+    told = [each for each in own if each.prompt_tokens is not None]
+    seconds = throughput(run.manifest()["sessions"])["generation_seconds"]
+    return Cost(
+        step=step,
+        prompts=len(own),
+        generations=len(said),
+        failed=sum(each.finish == "error" for each in said),
+        prompt_tokens=sum(each.prompt_tokens or 0 for each in told) if told else None,
+        tokens=sum(each.tokens or 0 for each in told) if told else None,
+        seconds=round(float(seconds or 0.0), 3),
+    )
+
+
+def _data(source: Source, step: Step) -> ProblemSet:
+    return ProblemSet(
+        problems=step.problems,
+        total=len(step.problems),
+        content_sha256=content_sha256(step.problems),
+        source=source.data.source,
+        partial=source.data.partial,
+        as_published=source.data.as_published,
+    )

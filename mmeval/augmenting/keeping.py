@@ -1,0 +1,168 @@
+"""Generations -> training rows: an answer is kept only if it checks out. Pure.
+
+Every generation is either kept or dropped for one named reason, so that the counts add
+up to what was asked. What could not be told is dropped too: a training row must be right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from mmeval.augmenting.masking import Style, clean_answer
+from mmeval.declare import Checker
+from mmeval.judging import judge
+from mmeval.records import Generation, Outcome, Problem
+
+FAILED = "the engine gave an error"
+EMPTY = "empty"
+CUT_OFF = "ran out of tokens"
+BARE = "no reasoning beside the answer"
+DUPLICATE = "a duplicate"
+REASONS: Mapping[Outcome, str] = {
+    "wrong": "another answer",
+    "no_answer": "no answer found",
+    "undecided": "could not be told",
+    "failed": "the checker failed",
+}
+_VALUE = re.compile(
+    r"\bvalue of (?:the )?(?:unknown )?(?:variable )?\$?[xX]\$? is:?[ ]*(?P<value>[^\n]*)",
+    re.IGNORECASE,
+)
+_CLOSING = re.compile(
+    r"(?:^|(?<=\s))(?:(?:so|thus|therefore|hence),? )?the (?:final )?answer is\b[^\n]*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeRow:
+    """One training row in MetaMathQA's format."""
+
+    type: str
+    """`GSM_AnsAug`, `MATH_FOBAR`, ..."""
+    query: str
+    original_question: str
+    response: str
+
+    def to_row(self) -> dict[str, str]:
+        """As JSON, fields in MetaMathQA's names."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A right answer, with the problem it is of."""
+
+    problem: Problem
+    generation: Generation
+    reasoning: str
+    """Without the sentence that closes it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sieved:
+    """What was kept, and what was dropped and why."""
+
+    kept: tuple[Answered, ...]
+    dropped: Counter[str]
+    """Reason -> how many. Both together are all that was asked."""
+
+
+def in_order(problems: Sequence[Problem], generations: Iterable[Generation]) -> list[Generation]:
+    """By problem and sample: a run keeps them as they were finished."""
+    place = {problem.id: i for i, problem in enumerate(problems)}
+    mine = [each for each in generations if each.problem_id in place]
+    return sorted(mine, key=lambda each: (place[each.problem_id], each.sample))
+
+
+def sieve(
+    problems: Sequence[Problem], generations: Iterable[Generation], checker: Checker
+) -> Sieved:
+    """The answers that are right by the checker, whole, and different from each other."""
+    by_id = {problem.id: problem for problem in problems}
+    said = in_order(problems, generations)
+    golds = {problem.id: clean_answer(problem.gold) for problem in problems}
+    verdicts = judge((_stated(each) for each in said), golds, [checker])
+    kept: list[Answered] = []
+    dropped: Counter[str] = Counter()
+    seen: set[tuple[str, str]] = set()
+    for generation, verdict in zip(said, verdicts, strict=True):
+        answered = Answered(
+            problem=by_id[generation.problem_id],
+            generation=generation,
+            reasoning=reasoning(generation.text),
+        )
+        key = (answered.problem.question, " ".join(answered.reasoning.split()))
+        reason = _reason(answered, verdict.outcome) or (DUPLICATE if key in seen else None)
+        if reason is None:
+            seen.add(key)
+            kept.append(answered)
+        else:
+            dropped[reason] += 1
+    return Sieved(kept=tuple(kept), dropped=dropped)
+
+
+def _reason(answered: Answered, outcome: Outcome) -> str | None:
+    """Why an answer is dropped; None where it is not."""
+    if answered.generation.finish == "error":
+        return FAILED
+    if not answered.generation.text.strip():
+        return EMPTY
+    if answered.generation.finish == "length":
+        return CUT_OFF
+    if outcome != "right":
+        return REASONS[outcome]
+    return None if answered.reasoning else BARE
+
+
+def _stated(generation: Generation) -> Generation:
+    """The generation as the checker reads it: of a backward answer the sentence that gives
+    x, where there is one, for a number further on may be a check and not the answer."""
+    values = [match["value"] for match in _VALUE.finditer(generation.text)]
+    if not values:
+        return generation
+    value = values[-1].strip().removesuffix(".").strip()
+    return replace(generation, text=f"The answer is: {value}")
+
+
+def reasoning(text: str) -> str:
+    """The worked answer without what closes it: `#### 5`, `The answer is 5.`"""
+    text = text.strip()
+    while text:
+        head, _, last = text.rpartition("\n")
+        if last.lstrip().startswith("####"):
+            text = head.rstrip()
+            continue
+        closing = _CLOSING.search(last)
+        if closing is None:
+            return text
+        text = (f"{head}\n" if head else "") + last[: closing.start()]
+        text = text.rstrip()
+    return text
+
+
+def closed(body: str, gold: str, style: Style) -> str:
+    """The response as MetaMathQA's rows end: `#### 5` in the word problems alone, then
+    `The answer is: 5`. Commas of a number go: the paper's own rule reads none."""
+    answer = clean_answer(gold)
+    marker = f"#### {answer}\n" if style == "GSM" else ""
+    return f"{body}\n{marker}The answer is: {answer}"
+
+
+def rows_of(kept: Iterable[Answered], kind: str, style: Style) -> Iterator[MadeRow]:
+    """The rows of one augmentation; `kind` is `AnsAug`, `Rephrased`, `FOBAR`, `SV`, `RFT`.
+
+    A problem's `meta` may name the `original_question`; else it is the question itself.
+    """
+    for each in kept:
+        yield MadeRow(
+            type=f"{style}_{kind}",
+            query=each.problem.question,
+            original_question=str(
+                each.problem.meta.get("original_question", each.problem.question)
+            ),
+            response=closed(each.reasoning, each.problem.gold, style),
+        )

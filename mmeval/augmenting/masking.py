@@ -1,0 +1,171 @@
+"""Which numbers of a question can be hidden, byte for byte as MetaMathQA's were.
+
+    >>> [m.question for m in masks("Ann has 5 pens and half a $3 cake.", "GSM")]
+    ['Ann has x pens and half a $3 cake.', 'Ann has 5 pens and x% a $3 cake.', \
+'Ann has 5 pens and half a $x cake.']
+
+The question is split at single spaces, and each token that counts as a number gives one
+backward question. The published rule has its oddities, which are kept: `$5.` becomes
+`x.`, `half` becomes `x%` with the gold 50, `five,` and `10-minute` are not seen, and the
+gold of `3^4` is 4. `mmeval.augmenting.improved_masking` has none of them.
+
+Source: paper section 3.3 (Self-Verification and FOBAR) and
+https://github.com/meta-math/MetaMath/blob/fe667b1/code_for_generating_data/code/
+main_create_backward_questions.py with utils/answer_clean_utils.py
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Style = Literal["GSM", "MATH"]
+Wording = Literal["to", "of"]
+
+VARIABLES: dict[Style, str] = {"GSM": "x", "MATH": "X"}
+"""What stands for the hidden number."""
+WORDS = {
+    "one": "1",
+    "two": "2",
+    "three": "3",
+    "four": "4",
+    "five": "5",
+    "six": "6",
+    "seven": "7",
+    "eight": "8",
+    "nine": "9",
+    "ten": "10",
+    "eleven": "11",
+    "twelve": "12",
+    "fifth": "5",
+    "sixteen": "16",
+    "half": "50%",
+}
+"""The number words of the published rule, in lower case and without punctuation only."""
+_REFUSED = re.compile('[a-zA-Z\n:()*"+–-]')
+"""What a token with a digit may not hold; a dash of either length among it."""
+_PUNCTUATION = tuple(",.?;”'!\"%")
+"""A token that ends in one of these keeps all that follows its last digit."""
+_LAST_DIGIT = re.compile(r".*[0-9]")
+_NUMBER = re.compile(r"-?\d+/?\.?\d*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mask:
+    """One number of a question, hidden."""
+
+    question: str
+    """The question with the variable in the number's place."""
+    gold: str
+    """The hidden number as the answer of the backward question: `80000`, `2/5`, `50`."""
+    token: str
+    """What stood there: `$80,000`, `half`."""
+    at: int
+    """Where it begins in the original question, in characters from 0."""
+    to: int
+    """Where it ends: `original[at:to] == token`."""
+
+
+Rule = Callable[[str, Style], list[Mask]]
+
+
+def masks(question: str, style: Style) -> list[Mask]:
+    """One backward question per number that the published rule sees, in their order."""
+    found = []
+    at = 0
+    for token in question.split(" "):
+        to = at + len(token)
+        hidden = hide(token, style)
+        if hidden is not None:
+            found.append(
+                Mask(
+                    question=question[:at] + hidden + question[to:],
+                    gold=gold_of(token, style),
+                    token=token,
+                    at=at,
+                    to=to,
+                )
+            )
+        at = to + 1
+    return found
+
+
+def hide(token: str, style: Style) -> str | None:
+    """What takes the token's place; None where the rule sees no number in it.
+
+    The published script stumbles over a token that ends in punctuation and has only
+    digits of other scripts (`٣.`); here such a token is no number.
+    """
+    variable = VARIABLES[style]
+    if style == "GSM" and token in WORDS:
+        token = WORDS[token]
+    elif not re.search(r"\d", token) or _REFUSED.search(token):
+        return None
+    if token.endswith(_PUNCTUATION):
+        digits = _LAST_DIGIT.match(token)
+        return None if digits is None else variable + token[digits.end() :]
+    if style == "GSM" and token.startswith("$"):
+        return f"${variable}"
+    return variable
+
+
+def gold_of(token: str, style: Style) -> str:
+    """The hidden number, cleaned as the published script cleans a forward answer.
+
+    The last number of the token without its commas; a trailing `.` or `/` goes, and what
+    is a decimal loses its zeros: `4.00` is `4`. Empty for a token without a digit.
+    """
+    if style == "GSM":
+        token = WORDS.get(token, token)
+    numbers = _NUMBER.findall(token.replace(",", ""))
+    return _cleaned(numbers[-1]) if numbers else ""
+
+
+def clean_answer(gold: str) -> str:
+    """The forward answer as a backward question tells it: `1,450,000` is `1450000`; what is
+    no plain number stays as it is."""
+    plain = gold.replace(",", "") if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", gold) else gold
+    return _cleaned(plain) if re.fullmatch(r"-?\d+(\.\d*)?", plain) else gold
+
+
+def fobar_question(masked: str, answer: str, style: Style, wording: Wording = "to") -> str:
+    """The masked question, then the answer as a condition, on a line of its own.
+
+    `to` is what MetaMathQA's training rows say, `of` what GSM8K-Backward says.
+    """
+    return (
+        f"{masked}\nIf we know the answer {wording} the above question is {answer}, "
+        f"what is the value of unknown variable {VARIABLES[style]}?"
+    )
+
+
+def ask_for(style: Style) -> str:
+    """The sentence that a self-verification question ends in."""
+    return f"What is the value of unknown variable {VARIABLES[style]}?"
+
+
+def _cleaned(number: str) -> str:
+    try:
+        value = str(float(number)).rstrip("0")
+    except ValueError:  # a fraction
+        return number.removesuffix(".").removesuffix("/")
+    if value.endswith("."):
+        return value[:-1]
+    return str(float(value))
+
+
+def rule_named(name: str) -> Rule:
+    """`published` or `improved`. KeyError for another name."""
+    from mmeval.augmenting.improved_masking import improved_masks
+
+    rules: dict[str, Rule] = {"published": masks, "improved": improved_masks}
+    return rules[name]
+
+
+def all_masks(question: str, style: Style, rule: Rule) -> Iterator[Mask]:
+    """The masks of a rule, those left out whose question or gold came out empty."""
+    for mask in rule(question, style):
+        if mask.gold.strip():
+            yield mask

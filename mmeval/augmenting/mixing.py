@@ -1,0 +1,222 @@
+"""Parts -> one training set: read, checked, drawn by a seed, in MetaMathQA's own format.
+
+Rows are drawn and ordered by a hash of the seed and their text, so that neither the order
+of the files nor of their rows matters, and a larger count keeps every row of a smaller one.
+A row is held as its line of JSON, once, so that 395,000 rows stay below a gigabyte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mmeval import jsonl
+from mmeval.augmenting.released import fault
+from mmeval.errors import ConfigError
+from mmeval.questions import normalised
+from mmeval.records import Problem
+from mmeval.training_rows import DataFile, TrainingRow, read_file
+
+CHARACTERS_PER_TOKEN = 3.0
+"""The estimate where no tokenizer is given: digits and LaTeX take more tokens than prose."""
+_encode = json.JSONEncoder().encode  # `json.dumps` looks at its arguments each time
+EXAMPLES = 3
+UNTYPED = "(none)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixSpec:
+    """What a training set is to be."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """Rows per type; empty takes all of every type."""
+    scale: float = 1.0
+    """By which the counts are multiplied, in (0, 1]; each is rounded down."""
+    rows: int | None = None
+    """The most rows of the whole, shared out in the proportion of the types; None: all."""
+    tokens: int | None = None
+    """The same for response tokens, as `token_counts` has them; None: all."""
+    seed: int = 0
+    short_ok: bool = False
+    """Whether a type may have fewer rows than was asked for; else that is an error."""
+
+
+@dataclass(slots=True)
+class Checked:
+    """What was read, and what was found wrong with it."""
+
+    rows: int = 0
+    types: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, list[str]] = field(default_factory=dict)
+    """Fault -> the first rows that have it."""
+    duplicates: int = 0
+    """Rows with the query and the response of an earlier one."""
+    overlapping: int = 0
+    """Rows whose query or original question is a test problem, word for word."""
+
+    def add_fault(self, reason: str, where: str) -> None:
+        """Counts one."""
+        self.faults[reason] += 1
+        shown = self.examples.setdefault(reason, [])
+        if len(shown) < EXAMPLES:
+            shown.append(where)
+
+
+Held = tuple[bytes, str, int]
+"""(its place in the seed's order, its line of JSON, about how many tokens its response has).
+A plain tuple, which the garbage collector does not look through a million times."""
+
+
+@dataclass(slots=True)
+class Pool:
+    """All rows that may be drawn, by type."""
+
+    by_type: dict[str, list[Held]] = field(default_factory=dict)
+    checked: Checked = field(default_factory=Checked)
+
+
+def index_of(problems: Iterable[Problem]) -> frozenset[str]:
+    """The test questions, ready to be found: their folded text."""
+    return frozenset(_key(problem.question) for problem in problems)
+
+
+def read_pool(
+    files: Sequence[DataFile], spec: MixSpec, tests: frozenset[str] = frozenset()
+) -> Pool:
+    """The rows of the files, checked. A duplicate and a row that overlaps a test problem
+    are counted and left out; a fault of format is counted, and its row stays."""
+    pool = Pool()
+    seen: set[bytes] = set()
+    known: dict[str, bool] = {}
+    for file in files:
+        for number, row in enumerate(read_file(file), 1):
+            pool.checked.rows += 1
+            kind = row.type or UNTYPED
+            pool.checked.types[kind] += 1
+            identity = bytes.fromhex(row.id)
+            if identity in seen:
+                pool.checked.duplicates += 1
+                continue
+            seen.add(identity)
+            if tests and _overlaps(row, tests, known):
+                pool.checked.overlapping += 1
+                continue
+            reason = fault(row.type, row.response)
+            if reason is not None:
+                pool.checked.add_fault(f"{kind}: {reason}", f"{file.path}, row {number}")
+            pool.by_type.setdefault(kind, []).append(_held(row, spec.seed))
+    return pool
+
+
+def draw(pool: Pool, spec: MixSpec) -> list[str]:
+    """The lines of the training set, in an order that is a function of the seed.
+
+    Raises ConfigError for a type that there is none of, or too little.
+    """
+    chosen = {
+        kind: sorted(pool.by_type.get(kind, ()), key=_rank)[:count]
+        for kind, count in _counts(pool, spec).items()
+    }
+    if spec.rows is not None:
+        chosen = _cut(chosen, spec.rows, lambda held: 1)
+    if spec.tokens is not None:
+        chosen = _cut(chosen, spec.tokens, lambda held: held[2])
+    rows = sorted((held for each in chosen.values() for held in each), key=_rank)
+    return [held[1] for held in rows]
+
+
+def write(path: Path, lines: Sequence[str]) -> None:
+    """The set as one JSON list where the name ends in `.json`, as MetaMathQA is released,
+    else as JSON lines; replaces the file atomically."""
+    if path.suffix != ".json":
+        jsonl.write_lines(path, (f"{line}\n" for line in lines))
+        return
+
+    def listed() -> Iterator[str]:
+        for number, line in enumerate(lines):
+            yield ("[\n" if number == 0 else ",\n") + line
+        yield "\n]\n" if lines else "[]\n"
+
+    jsonl.write_lines(path, listed())
+
+
+def _counts(pool: Pool, spec: MixSpec) -> dict[str, int]:
+    if not spec.counts:
+        return {kind: len(held) for kind, held in sorted(pool.by_type.items())}
+    wanted = {kind: int(count * spec.scale) for kind, count in spec.counts.items()}
+    short = {
+        kind: (len(pool.by_type.get(kind, ())), count)
+        for kind, count in wanted.items()
+        if len(pool.by_type.get(kind, ())) < count
+    }
+    if short and not spec.short_ok:
+        said = "; ".join(f"{k}: {have:,} of {want:,}" for k, (have, want) in short.items())
+        there = ", ".join(f"{k} {len(v):,}" for k, v in sorted(pool.by_type.items())) or "nothing"
+        raise ConfigError(
+            f"there are too few rows: {said}; the files have {there}; ask for fewer, --scale them "
+            "down, or --short-ok takes what there is"
+        )
+    return wanted
+
+
+def _cut(
+    chosen: Mapping[str, Sequence[Held]], budget: int, size: Callable[[Held], int]
+) -> dict[str, list[Held]]:
+    """The first rows of each type, so that each type keeps its share of the budget and the
+    whole does not go beyond it."""
+    sizes = {kind: sum(map(size, held)) for kind, held in chosen.items()}
+    total = sum(sizes.values())
+    if total <= budget:
+        return {kind: list(held) for kind, held in chosen.items()}
+    cut: dict[str, list[Held]] = {}
+    for kind, held in chosen.items():
+        room, taken = budget * sizes[kind] // total, 0
+        kept = []
+        for each in held:
+            if taken + size(each) > room:
+                break
+            taken += size(each)
+            kept.append(each)
+        cut[kind] = kept
+    return cut
+
+
+def _held(row: TrainingRow, seed: int) -> Held:
+    line = _encode(
+        {
+            "type": row.type,
+            "query": row.query,
+            "original_question": row.original_question,
+            "response": row.response,
+        }
+    )
+    rank = hashlib.sha256(f"{seed} {row.id}".encode()).digest()
+    return (rank, line, max(1, round(len(row.response) / CHARACTERS_PER_TOKEN)))
+
+
+def _rank(held: Held) -> bytes:
+    return held[0]
+
+
+def _overlaps(row: TrainingRow, tests: frozenset[str], known: dict[str, bool]) -> bool:
+    """Whether the row's question, or the one it was made from, is a test problem. Originals
+    come again and again, so what was said of them is kept."""
+    original = row.original_question
+    if original is not None:
+        if original not in known:
+            known[original] = _key(original) in tests
+        if known[original]:
+            return True
+    return row.query != original and _key(row.query) in tests
+
+
+def _key(question: str) -> str:
+    """The question as it is compared: white space, quotes and case do not matter."""
+    if question.isascii():  # what `normalised` does to ASCII, and twenty times as fast
+        return " ".join(question.replace("`", "'").split()).casefold()
+    return normalised(question).casefold()

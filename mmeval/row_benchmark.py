@@ -1,0 +1,74 @@
+"""A JSONL file as a benchmark: `mmeval run --benchmark mine.jsonl`.
+
+    {"question": "... what is the value of x?", "answer": "7", "twin": "gsm8k/3f2a...",
+     "style": "fobar", "determined": true, "checkers": ["mmeval/1"]}
+
+The question is in `question`, `query`, `problem` or `instruction`; the gold in `gold`, or in
+`answer`, `response`, `solution` or `output`, behind its `####`, `The answer is: ` or in its
+last `\\boxed{}` where it is a whole worked answer. What an analysis reads beside is taken
+over; the `checkers` of the first row judge the set, or `--checker` does.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mmeval.augmenting.sources import read as read_row
+from mmeval.declare import Benchmark, Item, Row, Split
+from mmeval.errors import DataError
+from mmeval.jsonl import read_rows
+
+CHECKER = "mmeval/1"
+"""What judges a file whose rows name no checkers."""
+META = (
+    "twin",
+    "style",
+    "determined",
+    "subject",
+    "level",
+    "steps",
+    "template",
+    "solution",
+    "masked",
+    "masked_at",
+)
+"""Fields of a row that are taken over."""
+MAX_TOKENS = 512
+
+
+def load(path: Path) -> Benchmark:
+    """The benchmark that the file is, named after it. Raises MissingData, or DataError for a
+    file without rows or with a first row that is none."""
+    rows = 0
+    checkers: tuple[str, ...] = (CHECKER,)
+    for number, row in read_rows(path):
+        if not rows:
+            read_row(row, f"{path}, line {number}")
+            checkers = _checkers(row, f"{path}, line {number}")
+        rows += 1
+    if not rows:
+        raise DataError(f"{path}: no rows in it, so there is nothing to ask")
+    return Benchmark(
+        name=path.stem,
+        title=f"the rows of {path.name}",
+        source=str(path),
+        licence="unknown",
+        splits={"test": Split(rows=rows)},
+        read=read,
+        checkers=checkers,
+        max_tokens=MAX_TOKENS,
+        file=path,
+    )
+
+
+def read(row: Row) -> Item:
+    """The question, its gold and what is known beside."""
+    item = read_row(row, "the row")
+    return Item(question=item.question, gold=item.gold, meta={k: row[k] for k in META if k in row})
+
+
+def _checkers(row: Row, at: str) -> tuple[str, ...]:
+    named = row.get("checkers", [CHECKER])
+    if not isinstance(named, list) or not named or not all(isinstance(n, str) for n in named):
+        raise DataError(f"{at}: the field 'checkers' must hold a list of names, found {named!r}")
+    return tuple(named)

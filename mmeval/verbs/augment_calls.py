@@ -1,0 +1,130 @@
+"""What the commands of `mmeval augment` share: their questions, and one call of a model."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from mmeval.augmenting.masking import Style
+    from mmeval.augmenting.sources import Source
+    from mmeval.config import RunConfig
+    from mmeval.sources import DataOptions
+
+
+def questions_of(options: dict[str, Any], split: str = "train") -> tuple[Source, Style]:
+    """The questions, and how they are to be written."""
+    from mmeval.augmenting.sources import from_benchmark, from_file, require_options, style_of
+
+    name, file = options["benchmark"], options["questions"]
+    require_options(name, file)
+    where = data_options(options)
+    source = (
+        from_file(file, where) if file else from_benchmark(name, options["split"] or split, where)
+    )
+    style: Style = options["style"] or style_of(source.problems)
+    return source, style
+
+
+def data_options(options: dict[str, Any]) -> DataOptions:
+    """Where the rows come from: `--data`, else MMEVAL_DATA, else the hub."""
+    from mmeval.sources import DataOptions
+
+    folder = options["data"] or os.environ.get("MMEVAL_DATA") or None
+    return DataOptions(
+        folder=Path(folder) if folder else None,
+        limit=options.get("limit"),
+        seed=options.get("seed", 0),
+        allow_any=options.get("any_data", False),
+    )
+
+
+def make_rows(ctx: click.Context, kind: str, options: dict[str, Any]) -> None:
+    """One of the five augmentations: asks, keeps, writes, and prints the report."""
+    from mmeval import catalog
+    from mmeval.augmenting.generating import Making
+    from mmeval.augmenting.guarding import guard_for
+    from mmeval.augmenting.making import Wanted, make
+    from mmeval.augmenting.masking import rule_named
+    from mmeval.records import to_row
+    from mmeval.starting import redirected
+    from mmeval.verbs.analyse import print_report
+    from mmeval.verbs.run import sigterm_as_ctrl_c
+    from mmeval.verbs.terminal import Terminal
+
+    checker = catalog.load("checkers", options["checker"])
+    source, style = questions_of(options)
+    rule = options.get("rule", "published")
+    wanted = Wanted(
+        kind=kind,
+        style=style,
+        checker=checker,
+        samples=options["samples"],
+        answers=options.get("answers", 1),
+        rule=rule_named(rule),
+        rule_name=rule,
+        clause=rule,
+        wording=options.get("wording", "to"),
+        prompt=catalog.load("prompts", options["prompt"]) if "prompt" in options else None,
+    )
+    making = Making(
+        config=_config(options, source),
+        source=source,
+        folder=options["out"],
+        command=_command_line(ctx),
+        chat=options["chat"],
+    )
+    guard = guard_for(source, options["against"], options["allow_overlap"], data_options(options))
+    with (
+        Terminal() as terminal,
+        sigterm_as_ctrl_c(),
+        redirected([1], 2),
+        redirect_stdout(sys.stderr),
+    ):
+        report = make(making, wanted, guard, terminal)
+    if options["as_json"]:
+        click.echo(json.dumps(to_row(report), ensure_ascii=False))
+        return
+    print_report(report)
+    click.echo(f"the rows are in {making.folder / 'rows.jsonl'}")
+
+
+def _config(options: dict[str, Any], source: Source) -> RunConfig:
+    """What the steps ask the engine, with the checks of `mmeval run`."""
+    from mmeval.config import make_config, parse_scalar
+    from mmeval.errors import ConfigError
+
+    pairs = [each.partition("=") for each in options["engine_args"]]
+    if any(not equals for _, equals, _ in pairs):
+        raise ConfigError("--engine-arg must be KEY=VALUE, such as batch_size=8")
+    if options["engine"] == "replay" and not (options["responses"] and options["text"]):
+        raise ConfigError("--engine replay needs --responses FILE.jsonl and --text FIELD")
+    kept = "model revision engine dtype seed samples temperature top_p max_tokens responses text"
+    settings = {name: options[name] for name in [*kept.split(), "question", "trust_remote_code"]}
+    args = {key.replace("-", "_"): parse_scalar(value) for key, _, value in pairs}
+    return make_config({**settings, "engine_args": args, "benchmark": (source.name,)})
+
+
+def _command_line(ctx: click.Context) -> str:
+    """The command as it was given, to go on with."""
+    from click.core import ParameterSource
+
+    words = [*ctx.command_path.split()]
+    for param in ctx.command.params:
+        assert param.name is not None
+        if ctx.get_parameter_source(param.name) is not ParameterSource.COMMANDLINE:
+            continue
+        value = ctx.params[param.name]
+        if value is True:
+            words.append(param.opts[0])
+        else:
+            values = value if isinstance(value, tuple) else (value,)
+            words += [each for one in values for each in (param.opts[0], str(one))]
+    return shlex.join(words)

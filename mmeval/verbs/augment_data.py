@@ -1,0 +1,204 @@
+"""`mmeval augment mix` and `backward`: data sets out of what is there; no model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mmeval.errors import ConfigError
+
+if TYPE_CHECKING:
+    from mmeval.augmenting.mixing import Checked, MixSpec
+    from mmeval.training_rows import DataFile
+
+PATH = click.Path(path_type=Path)
+
+
+@click.command("mix", epilog="\b\nmmeval augment mix MetaMathQA-395K.json --against gsm8k --check")
+@click.argument("files", nargs=-1, required=True)
+@click.option("--out", type=PATH, help="The set: a JSON list (.json), or JSON lines.")
+@click.option("--check", is_flag=True, help="Read and check the files, write nothing.")
+@click.option("--preset", help="Counts per type: metamathqa, metamathqa-gsm, metamathqa-math.")
+@click.option("--count", "counts", multiple=True, metavar="TYPE=N", help="Rows of a type.")
+@click.option("--scale", type=float, default=1.0, show_default=True, help="Times every count.")
+@click.option("--short-ok", is_flag=True, help="Take what there is of a type.")
+@click.option("--rows", type=int, help="At most N rows, types in proportion.")
+@click.option("--tokens", type=int, help="At most N response tokens (estimated), likewise.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Draws and orders.")
+@click.option("--against", multiple=True, help="Test sets that must stay out; repeatable.")
+@click.option("--allow-overlap", is_flag=True, help="Check against no test set.")
+@click.option("--data", help="Folder with the test sets (default: $MMEVAL_DATA, then the hub).")
+@click.option("--json", "as_json", is_flag=True, help="What was found as one line of JSON.")
+def mix(files: tuple[str, ...], out: Path | None, check: bool, **options: Any) -> None:
+    """Read, check and mix training rows: MetaMathQA's own file, or rows made here.
+
+    FILES are paths, or FILE:TYPE[,TYPE...] for rows of some types. Tokens are estimated as
+    a third of the response's characters.
+    """
+    from mmeval.augmenting.guarding import guard_for
+    from mmeval.augmenting.mixing import draw, index_of, read_pool, write
+    from mmeval.verbs.augment_calls import data_options
+
+    if (out is None) != check:
+        raise ConfigError("say --out FILE to write a set, or --check to write none")
+    spec = _spec(options)
+    guard = guard_for(None, options["against"], options["allow_overlap"], data_options(options))
+    pool = read_pool([_file(each) for each in files], spec, index_of(guard.problems))
+    found = _found(pool.checked, guard.names)
+    if check:
+        _print(found, options["as_json"])
+        return
+    assert out is not None
+    lines = draw(pool, spec)
+    write(out, lines)
+    _print(found | {"written": len(lines), "out": str(out)}, options["as_json"])
+
+
+@click.command(
+    "backward", epilog="\b\nmmeval augment backward --benchmark gsm8k --out gsm8k_turned.jsonl"
+)
+@click.option("--benchmark", help="Questions of a benchmark (mmeval list).")
+@click.option("--questions", type=PATH, help="Questions of a file: question and answer.")
+@click.option("--split", help="Of the benchmark; test by default.")
+@click.option("--limit", type=int, help="Draw N questions by the seed.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Draws by it.")
+@click.option("--style", type=click.Choice(["GSM", "MATH"]), help="Default: by the golds.")
+@click.option(
+    "--rule",
+    type=click.Choice(["published", "improved"]),
+    default="published",
+    show_default=True,
+    help="Which numbers can be hidden.",
+)
+@click.option(
+    "--wording",
+    type=click.Choice(["to", "of"]),
+    default="to",
+    show_default=True,
+    help="The answer to, or of, the above question.",
+)
+@click.option("--per-question", type=int, help="Numbers of a question to hide; default all.")
+@click.option("--data", help="Folder with data files (default: $MMEVAL_DATA, then the hub).")
+@click.option("--any-data", is_flag=True, help="Accept data that are not the published ones.")
+@click.option("--out", type=PATH, required=True, help="A JSONL file, a benchmark of its own.")
+@click.option("--json", "as_json", is_flag=True, help="The counts as one line of JSON.")
+def backward(out: Path, as_json: bool, **options: Any) -> None:
+    """A backward test set, unfiltered, each item marked: is its x determined?
+
+    It runs as it is: mmeval run --benchmark OUT.jsonl. Beside a run of the forward
+    benchmark it gives the reversal gap: mmeval analyse reversal_gap.
+    """
+    from mmeval import jsonl
+    from mmeval.augmenting.backward import BackwardSpec, counts, items
+    from mmeval.augmenting.masking import rule_named
+    from mmeval.row_benchmark import CHECKER
+    from mmeval.verbs.augment_calls import questions_of
+
+    if out.suffix != ".jsonl":
+        raise ConfigError(f"--out {out}: the name must end in .jsonl, for --benchmark to take it")
+    source, style = questions_of(options, split="test")
+    spec = BackwardSpec(
+        style=style,
+        rule=rule_named(options["rule"]),
+        wording=options["wording"],
+        per_question=options["per_question"],
+        seed=options["seed"],
+    )
+    made = list(items(source.problems, spec))
+    if not made:
+        raise ConfigError(f"{source.name}: no number of its questions can be hidden")
+    checkers = source.benchmark.checkers if source.benchmark else (CHECKER,)
+    jsonl.write_rows(out, (item.to_row(checkers) for item in made))
+    found = counts(made)
+    covered = len({item.forward.id for item in made})
+    row = {
+        "items": len(made),
+        "questions": covered,
+        "of": len(source.problems),
+        **{state: found[state] for state in ("determined", "undetermined", "unknown")},
+        "out": str(out),
+    }
+    if as_json:
+        click.echo(json.dumps(row))
+        return
+    click.echo(
+        f"{len(made):,} backward questions of {covered:,} of {len(source.problems):,} questions\n"
+        f"x is determined in {found['determined']:,}, undetermined in "
+        f"{found['undetermined']:,}, not known in {found['unknown']:,}\n"
+        f"they are in {out}"
+    )
+
+
+def _spec(options: dict[str, Any]) -> MixSpec:
+    from mmeval.augmenting.mixing import MixSpec
+    from mmeval.augmenting.released import PRESETS
+    from mmeval.catalog import unknown
+    from mmeval.errors import UnknownName
+
+    preset = options["preset"]
+    if preset is not None and preset not in PRESETS:
+        raise UnknownName(unknown("preset", preset, PRESETS))
+    counts = dict(PRESETS[preset]) if preset else {}
+    for each in options["counts"]:
+        kind, _, number = each.rpartition("=")
+        if not kind or not number.isdecimal():
+            raise ConfigError(f"--count {each}: must be TYPE=N, such as GSM_FOBAR=1000")
+        counts[kind] = int(number)
+    for name in ("rows", "tokens"):
+        if options[name] is not None and options[name] < 1:
+            raise ConfigError(f"--{name} must be at least 1, got {options[name]}")
+    if not 0 < options["scale"] <= 1:
+        raise ConfigError(f"--scale must be in (0, 1], got {options['scale']}")
+    return MixSpec(
+        counts=counts,
+        scale=options["scale"],
+        rows=options["rows"],
+        tokens=options["tokens"],
+        seed=options["seed"],
+        short_ok=options["short_ok"],
+    )
+
+
+def _file(text: str) -> DataFile:
+    from mmeval.training_rows import parse_file
+
+    return parse_file(f"{Path(text).name}={text}")
+
+
+def _found(checked: Checked, against: tuple[str, ...]) -> dict[str, Any]:
+    """What reading found, as one object."""
+    from mmeval.augmenting.released import TYPES
+
+    return {
+        "rows": checked.rows,
+        "types": dict(sorted(checked.types.items())),
+        "as_released": dict(checked.types) == dict(TYPES),
+        "duplicates": checked.duplicates,
+        "overlapping": checked.overlapping,
+        "against": list(against),
+        "faults": dict(checked.faults),
+        "examples": checked.examples,
+    }
+
+
+def _print(found: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    for kind, count in found["types"].items():
+        click.echo(f"{kind:16} {count:9,}")
+    click.echo(f"{'all':16} {found['rows']:9,}")
+    if found["as_released"]:
+        click.echo("the counts are those of the released MetaMathQA-395K")
+    click.echo(f"duplicates left out: {found['duplicates']:,}")
+    against = ", ".join(found["against"]) or "nothing: overlap was allowed"
+    click.echo(f"left out for overlap: {found['overlapping']:,} (word for word, against {against})")
+    for reason, count in found["faults"].items():
+        click.echo(f"{count:,} rows: {reason}; first: {found['examples'][reason][0]}")
+    if not found["faults"]:
+        click.echo("every response ends as its type says")
+    if "written" in found:
+        click.echo(f"{found['written']:,} rows are in {found['out']}")

@@ -1,0 +1,171 @@
+"""Which numbers of a question are hidden: the published rule byte for byte, and a better one."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mmeval.augmenting.improved_masking import improved_masks
+from mmeval.augmenting.masking import (
+    Rule,
+    Style,
+    clean_answer,
+    fobar_question,
+    gold_of,
+    hide,
+    masks,
+    rule_named,
+)
+
+PUBLISHED = [
+    ("GSM", "5", "x", "5"),
+    ("GSM", "half", "x%", "50"),
+    ("GSM", "$80,000", "$x", "80000"),
+    ("GSM", "$5.", "x.", "5"),  # the dollar sign is lost: the slip of the published script
+    ("GSM", "2/5", "x", "2/5"),
+    ("GSM", "50%.", "x%.", "50"),
+    ("GSM", "25%", "x%", "25"),
+    ("GSM", "20.", "x.", "20"),
+    ("GSM", "1.5", "x", "1.5"),
+    ("GSM", "4.00", "x", "4"),
+    ("GSM", "1,360", "x", "1360"),
+    ("GSM", "fifth", "x", "5"),
+    ("GSM", "sixteen", "x", "16"),
+    ("GSM", "twelve", "x", "12"),
+    ("GSM", "7;", "x;", "7"),
+    ("GSM", "7”", "x”", "7"),
+    ("GSM", "7!", "x!", "7"),
+    ("MATH", "$39$,", "X$,", "39"),
+    ("MATH", "17$?", "X$?", "17"),
+    ("MATH", "3^4", "X", "4"),  # masked whole, but the last number alone is the gold
+    ("MATH", "$5,8$", "X", "58"),
+    ("MATH", "$7", "X", "7"),  # mathematics has no branch for money
+]
+NOT_SEEN = [
+    *(("GSM", token) for token in ("five,", "Five", "dozen", "twenty", "10-minute", "3:2", "(5)")),
+    *(("GSM", token) for token in ("2nd", "5+3", "5*3", '"5"', "5–7", "x", "", "a")),
+    *(("MATH", token) for token in ("five", "half", "2x", "$(2,", "10)$.")),
+]
+
+
+@pytest.mark.parametrize(("style", "token", "hidden", "gold"), PUBLISHED)
+def test_a_token_becomes_the_variable_as_in_the_published_script(
+    style: Style, token: str, hidden: str, gold: str
+) -> None:
+    assert (hide(token, style), gold_of(token, style)) == (hidden, gold)
+
+
+@pytest.mark.parametrize(("style", "token"), NOT_SEEN)
+def test_a_token_that_the_published_script_does_not_see(style: Style, token: str) -> None:
+    assert hide(token, style) is None
+
+
+def test_digits_of_another_script_in_front_of_a_full_stop_stop_nothing() -> None:
+    assert hide("\u0663.", "GSM") is None  # the published script raises here
+
+
+def test_the_question_is_split_at_single_spaces_and_at_nothing_else() -> None:
+    question = "Ann  has 5\npens and 6 caps."
+    assert [m.question for m in masks(question, "GSM")] == ["Ann  has 5\npens and x caps."]
+
+
+IMPROVED = [
+    ("It costs $5.", ["It costs $x."], ["5"]),
+    ("She is (5), not five, or Five!", None, ["5", "5", "5"]),
+    ("a 10-minute call", ["a x-minute call"], ["10"]),
+    ("A 20-year-old paid $80,000.", None, ["20", "80000"]),
+    ("twenty-five pens", ["x pens"], ["25"]),
+    ("three hundred and six pens", ["x pens"], ["306"]),
+    ("ninety-nine thousand pens", ["x pens"], ["99000"]),
+    ("a dozen eggs", ["x eggs"], ["12"]),
+    ("two dozen eggs", ["x dozen eggs"], ["2"]),
+    ("half a dozen eggs", [], []),
+    ("twice as many", ["x times as many"], ["2"]),
+    ("half of them", ["x% of them"], ["50"]),
+    ("two and a half hours", ["x and a half hours"], ["2"]),
+    ("two thirds of it", ["x of it"], ["2/3"]),
+    ("one-third of it", ["x of it"], ["1/3"]),
+    ("2/5 of it", ["x of it"], ["2/5"]),
+    ("25% off", ["x% off"], ["25"]),
+    ("1.50 and .5", None, ["1.5", "0.5"]),
+    ("one of them", [], []),
+    ("at 3:30 or 2:1 or 5-7 or 3 1/2 cups", [], []),
+    ("the 2nd, the fifth, A4", [], []),
+    ("the number x is 5", [], []),
+]
+
+
+@pytest.mark.parametrize(("question", "made", "golds"), IMPROVED, ids=[c[0] for c in IMPROVED])
+def test_the_improved_rule(question: str, made: list[str] | None, golds: list[str]) -> None:
+    found = improved_masks(question, "GSM")
+    assert [mask.gold for mask in found] == golds
+    assert made is None or [mask.question for mask in found] == made
+
+
+@pytest.mark.parametrize(
+    ("question", "golds"),
+    [
+        (r"Is $39$, or 15\% of 20?", ["39", "15", "20"]),
+        (r"$3^4$, $a_1$, $\frac12$, $(2,3)$, $5!$", []),
+        (r"It costs \$30.", ["30"]),
+        ("The digit X of 5", []),
+    ],
+)
+def test_the_improved_rule_leaves_formulas_alone(question: str, golds: list[str]) -> None:
+    assert [mask.gold for mask in improved_masks(question, "MATH")] == golds
+
+
+TEXT = st.text(alphabet="0123456789 ,.$%/-()abxhalftwo\n٣½", max_size=60)
+
+
+@settings(derandomize=True, deadline=None)
+@given(TEXT, st.sampled_from(["published", "improved"]))
+def test_only_the_token_is_changed(question: str, name: str) -> None:
+    for mask in rule_named(name)(question, "GSM"):
+        assert question[mask.at : mask.to] == mask.token
+        assert mask.question.startswith(question[: mask.at])
+        assert mask.question.endswith(question[mask.to :])
+        assert "x" in mask.question[mask.at :]
+
+
+@settings(derandomize=True, deadline=None)
+@given(TEXT)
+def test_the_gold_of_the_improved_rule_is_a_number(question: str) -> None:
+    for mask in improved_masks(question, "GSM"):
+        assert Fraction(mask.gold) >= 0
+
+
+@pytest.mark.parametrize(
+    ("gold", "told"),
+    [("1,450,000", "1450000"), ("18.0", "18"), ("2.50", "2.5"), (r"\frac{1}{2}", r"\frac{1}{2}")],
+)
+def test_the_forward_answer_is_told_without_commas(gold: str, told: str) -> None:
+    assert clean_answer(gold) == told
+
+
+def backward_rows(data: Path) -> list[dict[str, str]]:
+    file = data / "gsm8k_backward/GSM8K_Backward.jsonl"
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    return [row for row in rows if "\nIf we know the answer of" in row["question"]]
+
+
+def test_every_fobar_row_of_gsm8k_backward_is_made_again(data: Path) -> None:
+    """867 of 867, question and gold, from `original_question` and the test set's own answers."""
+    lines = (data / "gsm8k/test.jsonl").read_text(encoding="utf-8").splitlines()
+    answers = {r["question"]: r["answer"].rpartition("#### ")[2] for r in map(json.loads, lines)}
+    published: Rule = rule_named("published")
+    rows = backward_rows(data)
+    made = 0
+    for row in rows:
+        original = row["original_question"]
+        answer = clean_answer(answers[original])
+        made += (row["question"], row["answer"]) in {
+            (fobar_question(mask.question, answer, "GSM", "of"), mask.gold)
+            for mask in published(original, "GSM")
+        }
+    assert (made, len(rows)) == (867, 867)
