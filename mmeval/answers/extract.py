@@ -20,12 +20,13 @@ from mmeval.answers.written_numbers import plain_number
 from mmeval.declare import Extraction
 
 ANSWERED = re.compile(r"\\boxed|####\s*\S|[Aa]nswer\**\s*(?:is|:|are)|\"answer\"|\\fbox")
+# No run of blanks stands beside another: where nothing follows it would be quadratic.
 _TRIGGER = re.compile(
     r"nswers?\b[\"'*_]*"
-    r"(?:\s+(?:to|for|of)\s[^.:\n]{0,120}?|\s+choice|\s+in\s[^.:\n]{0,40}?)?\s*"
-    r"(?P<mark>\**\s*(?::|=)|\s(?:is|are|was|would be|should be|will be|equals|must be|becomes)"
+    r"(?:\s+(?:to|for|of)\s[^.:\n]{0,120}?|\s+choice|\s+in\s[^.:\n]{0,40}?)?"
+    r"(?:\s*(?:\*+\s*)?[:=]|\s+(?:is|are|was|would be|should be|will be|equals|must be|becomes)"
     r"(?:\s+(?:therefore|thus|hence|simply|then|also|indeed|still|just|for sure|definitely"
-    r"|probably|clearly|option|choice|given by|approximately|about))*\s*:?|\**\s*\n)"
+    r"|probably|clearly|option|choice|given by|approximately|about))*\s*:?|\s*(?:\*+\s*)?\n)"
     r"[\s*_]*:?[\s*_]*",
 )
 _HASHES = re.compile(r"####\s*")

@@ -58,7 +58,7 @@ _SPACING = re.compile(
     r"|displaystyle|textstyle|limits|nolimits)(?![a-zA-Z])\s*"
 )
 _BLANKS = re.compile(r"\\[,;: >]|\\q?quad|\\(?:enspace|thinspace|hfill)(?![a-zA-Z])|~|\\(?=\s)")
-_ESCAPED_TWICE = re.compile(r"\\+(?=\\[a-zA-Z]{2})")
+_ESCAPED_TWICE = re.compile(r"(?<!\\)\\+(?=\\[a-zA-Z]{2})")
 _PHANTOM = re.compile(r"\\(?:h|v)?phantom\s*(?:\{[^{}]*\}|[^{\\])|\\!")
 _FRACS = re.compile(r"\\[dtc]frac(?![a-zA-Z])")
 _DEGREE = re.compile(r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![a-zA-Z]))|\\degree(?![a-zA-Z])")

@@ -23,7 +23,7 @@ _OUTPUTS = frozenset({"output", "text", "llm-code-output", "execution"})
 _TURN = re.compile(
     r"(?=[QPEIHUB<\[])"  # what a turn begins with, so that most positions fail at once
     r"(?:(?P<line>(?:Question|Problem|Exercise|Instruction|Q|Human|User|USER|Input)"
-    r"\**[ \t]*\d{0,4}[ \t]*(?P<mark>[:.]|\b)|Below is an instruction\b)"
+    r"\**[ \t]*(?:\d{1,4}[ \t]*)?(?P<mark>[:.]|\b)|Below is an instruction\b)"
     r"|<\|(?:im_start|im_end|endoftext|eot_id|user|end)\|>|</s>|\[INST\])"
 )
 _TURN_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -38,6 +38,7 @@ _TURN_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("[", ("[INST]",)),
 )
 """What a turn begins with, by its first character: most texts hold few of those."""
+_SAID = re.compile(r"[^ \t\n#*]")
 _BEFORE = re.compile(r"[ \t#*]*\Z")
 _THOUGHT = ("</think>", "</thinking>", "<|channel|>final<|message|>", "</reasoning>")
 
@@ -103,21 +104,34 @@ def first_turn(text: str, start: int, answered: re.Pattern[str]) -> int:
     A text that opens by reciting an example (a turn before any answer) is not cut: its
     own answer is the last one.
     """
-    if not _may_turn(text):
+    turns = (each for each in _TURN.finditer(text, start) if _is_turn(text, each))
+    first = next(turns, None) if _may_turn(text) else None
+    if first is None:
         return len(text)
-    for turn in _TURN.finditer(text, start):
-        spoken = turn["line"] is not None
-        if spoken and not _opens_line(text, turn):
-            continue
-        if not text[start : turn.start()].strip(" \t\n#*"):
+    # each looked for once, not before every turn: there may be thousands
+    said, answer, digit = _SAID.search(text, start), answered.search(text, start), None
+    for turn in (first, *turns):
+        at = turn.start()
+        if said is None or said.start() >= at:
             return len(text)
-        if answered.search(text, start, turn.start()):
-            return turn.start()
-        if spoken:
+        if answer is not None and answer.end() <= at:
+            return at
+        if turn["line"] is not None:
             return len(text)
-        if any(c.isdigit() for c in text[start : turn.start()]):
-            return turn.start()  # a control token ends the model's turn, answered or not
+        digit = _first_digit(text, start) if digit is None else digit
+        if digit < at:
+            return at  # a control token ends the model's turn, answered or not
     return len(text)
+
+
+def _is_turn(text: str, found: re.Match[str]) -> bool:
+    """Whether it is a control token, or a name that opens its line."""
+    return found["line"] is None or _opens_line(text, found)
+
+
+def _first_digit(text: str, start: int) -> int:
+    """Where the first digit of any script stands; the end when there is none."""
+    return next((at for at in range(start, len(text)) if text[at].isdigit()), len(text))
 
 
 def _may_turn(text: str) -> bool:

@@ -12,11 +12,12 @@ Found = tuple[int, Extraction]
 """(where the statement begins, the answer)."""
 
 # Each alternative begins with a literal character and looks behind it after that: only then
-# does the search skip to the next `$` or backslash instead of trying every position.
+# does the search skip to the next `$` or backslash instead of trying every position. Each has a
+# longest length, and no run of blanks beside another: unclosed ones would be quadratic.
 FORMULA = re.compile(
-    r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)"
+    r"\$\$(.{1,2000}?)\$\$|\\\[(.{1,2000}?)\\\]|\\\((.{1,2000}?)\\\)"
     r"|\$(?<![\\$]\$)(?=[^\s$])((?:[^$\\\n]|\\.){0,2000}?)(?<=[^\s])\$(?!\d)"
-    r"|\$(?<![\\$]\$)\s*\n([^$]{1,500}?)\n\s*\$"
+    r"|\$(?<![\\$]\$)[^\S\n]{0,80}\n([^$]{1,500}?)\n[^\S\n]{0,80}\$"
     r"|\$(?<![\\$]\$)(?=[\\({\[a-zA-Z-])((?:[^$\\\n]|\\.){0,400}?) \$(?![\d$])"
     r"|\$(?<![\\$]\$) +(?=[\\({\[-])((?:[^$\\\n]|\\.){0,400}?)\$(?![\d$])"
     r"|\$(?<![\\$]\$) ((?:[^$\\\n]|\\.){0,2000}?) \$(?!\d)",
@@ -89,25 +90,33 @@ def line_end(text: str, start: int, end: int) -> int:
 
 def sentence_end(text: str, start: int, end: int) -> int:
     """Where the sentence ends: a full stop outside formulas and braces, or the line."""
-    position = start
-    while (match := _END.search(text, position, end)) is not None:
-        opened = text.find("{", position, match.start() + 1)
-        formula = FORMULA.search(text, position, end)
-        if formula is not None and formula.start() < match.start() < formula.end():
+    position, formula, formulas_left = start, None, True
+    match = _END.search(text, start, end)
+    while match is not None:
+        stop = match.start()
+        passed = formula is None or formula.start() < position
+        # not again before it is passed: a formula behind many braces would be quadratic
+        if passed and formulas_left and _may_open(text, position, stop):
+            formula = FORMULA.search(text, position, end)
+            formulas_left = formula is not None
+        opened = text.find("{", position, stop + 1)
+        if formula is not None and position <= formula.start() < stop < formula.end():
             position = formula.end()
-        elif 0 <= opened < match.start():
+        elif 0 <= opened < stop:
             close = closing_brace(text, opened + 1)
-            if close < 0 or close < match.start():
-                position = close + 1 if close >= 0 else match.end()
-                if close < 0:
-                    return match.start()
-            else:
-                position = close + 1
+            if close < 0:
+                return stop
+            position = close + 1
         else:
-            return match.start()
-        if position >= end:
-            break
+            return stop
+        if stop < position:
+            match = _END.search(text, position, end)
     return end
+
+
+def _may_open(text: str, start: int, end: int) -> bool:
+    """Whether a sign stands there with which a formula begins."""
+    return text.find("$", start, end) >= 0 or text.find("\\", start, end) >= 0
 
 
 def trimmed(text: str, start: int, end: int) -> Span:
