@@ -52,7 +52,7 @@ MARK = "\x1e"
 BUDGET = 2.0
 """CPU seconds of one step."""
 SLACK = 4.0
-"""Wall seconds beyond its budget for a worker: its replacement starts, other work goes on."""
+"""Wall seconds beyond the wall time of a pair: a worker starts, other work goes on."""
 LONGEST = 20_000
 """Characters of an input."""
 IDENTITY = (r"\sin^2 x + \cos^2 x", "1")
@@ -172,7 +172,7 @@ class Fuzz:
         result = self.pool.compare(a, b)
         took = time.monotonic() - begin
         self.asked += 1
-        if took > Limits().seconds + SLACK:
+        if took > 2 * Limits().seconds + SLACK:
             self.finding("worker: slow", f"{took:.1f} s", a, b)
         if result.reason == "failed":
             self.finding(f"worker: {result.rule}", str(result), a, b)

@@ -2,7 +2,15 @@ r"""Answers made to raise, to hang or to fill the memory; `perf/checker.py hosti
 
 from __future__ import annotations
 
+import time
 from typing import NamedTuple
+
+import click
+
+from mmeval.answers.batch import compare_pairs
+from mmeval.answers.compare import Result
+from mmeval.answers.extract import extract
+from mmeval.answers.pool import Pool
 
 
 class Hostile(NamedTuple):
@@ -36,7 +44,7 @@ HOSTILE = (
     Hostile("40 factors of five terms", "*".join(["(a+b+c+d+e)"] * 40)),
     Hostile("bait: open answers", "answer is " * 20_000, whole=True),
     Hostile("bait: open fields", '{"answer": ' * 20_000, whole=True),
-    Hostile("bait: blanks", "The answer is:" + " " * 60_000 + "x", whole=True),
+    Hostile("bait: blanks", "The answer is:" + " " * 59_000 + "x", whole=True),
     Hostile("bait: digits and commas", "The answer is: " + "1,111," * 9000, whole=True),
     Hostile("bait: brackets", "#### " + "(" * 20_000, whole=True),
     Hostile("bait: dollars", "$" * 50_000, whole=True),
@@ -44,9 +52,51 @@ HOSTILE = (
     Hostile("bait: fences", "```\n" * 15_000, whole=True),
     Hostile("broken Unicode", "\x00\ud800"),
     Hostile(
+        "a pair that sympy proves in 1 s or so",
+        r"\sin x\sin 2x\sin 3x\sin 4x\sin 5x",
+        r"\frac{\sin x\sin 2x\sin 3x}{2}(\cos x-\cos 9x)",
+    ),
+    Hostile(
         "a pair that sympy does not finish",
-        r"\cos x^{17} + \sqrt{\sin x + \tan x \cdot \ln(x+2)}",
-        r"\cos(x^{17})+\sqrt{\tan x\ln(x+2)+\frac{\tan x}{\sec x}}",
+        r"\sqrt{2+\sqrt{2+\sqrt{2+\sqrt{2+\sqrt{2}}}}}",
+        r"2\cos\frac{\pi}{64}",
     ),
 )
 """Texts and golds; the last overruns its time in the worker."""
+
+
+def show_hostile() -> None:
+    """One line for each: seconds of wall time, outcome, and whether the worker then proves
+    an identity; the memory of this process at last."""
+    import resource
+
+    pool = Pool(1)
+    pool.warm()
+    click.echo(f"{'hostile answer':38} {'size':>9} {'seconds':>7}  {'outcome':26} worker")
+    for each in HOSTILE:
+        begin = time.perf_counter()
+        result = _judged(each, pool)
+        took = time.perf_counter() - begin
+        said = "no answer" if result is None else result.outcome
+        reason = f", {result.reason}" if result is not None and result.reason else ""
+        alive = pool.compare(r"\sin^2 x + \cos^2 x", "1").outcome == "equal"
+        click.echo(
+            f"{each.name:38} {len(each.text):9,} {took:7.2f}  {said + reason:26} "
+            f"{'alive' if alive else 'DEAD'}"
+        )
+    pool.close()
+    own, workers = (
+        resource.getrusage(who).ru_maxrss >> 10
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    click.echo(f"peak memory: {own} MiB here, {workers} MiB in the largest worker (limit 2,048)")
+
+
+def _judged(each: Hostile, pool: Pool) -> Result | None:
+    answer = each.text
+    if each.whole:
+        found = extract(each.text)
+        if found is None:
+            return None
+        answer = found.value
+    return compare_pairs([(answer, each.gold)], pool=pool)[0]
