@@ -76,6 +76,23 @@ def judge_run(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, Any]:
     return summary
 
 
+def judge_with_repeats(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, Any]:
+    """Judges a run and its repeats again by the same checkers; the summary of the run.
+
+    A repeat that was stopped before its first answer has nothing to judge and is left alone.
+    Raises as `judge_run`, and RunLocked where somebody writes to one of the folders.
+    """
+    from mmeval.repeating import repeat_folders
+
+    with run.locked():
+        summary = judge_run(run, checkers)
+        for repeat in repeat_folders(run):
+            with repeat.locked():
+                if next(repeat.generations(), None) is not None:
+                    judge_run(repeat, checkers)
+    return summary
+
+
 def asked_problems(run: RunDir) -> list[Problem]:
     """The problems of a run. Raises RunMismatch when they are not those it asked."""
     problems = list(run.problems())

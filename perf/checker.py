@@ -3,8 +3,13 @@
 python perf/checker.py golds   --data DIR    every gold against itself
 python perf/checker.py tables  --data DIR    the equivalence tables, misses listed
 python perf/checker.py outputs --data DIR    real outputs, beside what was published
-python perf/checker.py speed   --data DIR    rows a CPU second; Math-Verify when installed
 python perf/checker.py control --data DIR    distinct golds called equal, listed
+python perf/checker.py speed   --data DIR    rows a CPU second; Math-Verify when installed
+python perf/checker.py labels                the hand labels: who is right how often
+python perf/checker.py hostile               what is made to hang: time, outcome, memory
+
+DIR holds the public sets: gsm8k/, gsm8k_backward/, math/, equivalence/, outputs/. MMEVAL_DATA
+serves as well. `python` is one that has mmeval; `pip install 'mmeval[math-verify]'` adds columns.
 """
 
 from __future__ import annotations
@@ -12,14 +17,16 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import click
 from checker_speed import show_gsm8k, show_math
+from hostile import show_hostile
+from near_pairs import near_pairs
+from zeroeval import zeroeval_right
 
 from mmeval.answers.batch import compare_pairs
 from mmeval.answers.compare import compare
@@ -43,6 +50,11 @@ PUBLISHED = {
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:
     """The objects of a JSONL file."""
+    if not path.is_file():
+        raise click.ClickException(
+            f"{path} is not there; --data DIR names a folder with the public sets in the layout "
+            "that the head of perf/checker.py lists"
+        )
     with path.open(encoding="utf-8") as file:
         yield from (json.loads(line) for line in file)
 
@@ -121,8 +133,19 @@ def main() -> None:
     """One table a command."""
 
 
+def given(_: click.Context, __: click.Parameter, folder: Path | None) -> Path:
+    """The data folder, or one line that says what is wanted."""
+    if folder is None or not folder.is_dir():
+        found = "nothing" if folder is None else f"{folder}, which is no folder"
+        raise click.UsageError(
+            "this table is made from the public sets: give their folder, --data DIR or "
+            f"MMEVAL_DATA (found: {found}); `labels` and `hostile` need none"
+        )
+    return folder
+
+
 option = click.option(
-    "--data", type=click.Path(path_type=Path), required=True, envvar="MMEVAL_DATA"
+    "--data", type=click.Path(path_type=Path), envvar="MMEVAL_DATA", callback=given
 )
 
 
@@ -177,14 +200,52 @@ def command_outputs(data: Path) -> None:
     click.echo(
         f"{'outputs':40} {'rows':>5} {'right':>6} {'published':>9} {'undecided':>9} {'none':>5}"
     )
+    explained = []
     for name, published in PUBLISHED.items():
         texts = list(generations(data / "outputs" / f"{name}.jsonl"))
         found = [extract(text) for text, _ in texts]
-        pairs = [(e.value, gold) for e, (_, gold) in zip(found, texts, strict=True) if e]
-        counts = Counter(result.outcome for result in compare_pairs(pairs))
-        right = 100 * counts["equal"] / len(texts)
-        none, unsure = len(texts) - len(pairs), counts["undecided"]
-        click.echo(f"{name:40} {len(texts):5} {right:6.2f} {published:9.2f} {unsure:9} {none:5}")
+        pairs = [(e.value if e else "", gold) for e, (_, gold) in zip(found, texts, strict=True)]
+        outcomes = [result.outcome for result in compare_pairs(pairs)]
+        right = [e is not None and o == "equal" for e, o in zip(found, outcomes, strict=True)]
+        none = found.count(None)
+        unsure = sum(
+            e is not None and o == "undecided" for e, o in zip(found, outcomes, strict=True)
+        )
+        percent = 100 * sum(right) / len(texts)
+        click.echo(f"{name:40} {len(texts):5} {percent:6.2f} {published:9.2f} {unsure:9} {none:5}")
+        if name.startswith("gsm8k") and name.endswith("zeroeval"):
+            explained.append((name, right, [zeroeval_right(*row) for row in texts]))
+    for name, ours, theirs in explained:
+        rows = [n for n, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b]
+        click.echo(f"{name}: by its authors' rule {sum(theirs)} right; other rows: {rows}")
+
+
+@main.command("labels")
+def command_labels() -> None:
+    """How often mmeval/1, Math-Verify and the authors' graders are right on the hand labels."""
+    path = Path(__file__).resolve().parent.parent / "tests/golden/outputs_labelled.jsonl"
+    table = list(rows(path))
+    pairs = [(row["pred"] or "", row["gold"]) for row in table]
+    ours = [result.outcome == "equal" for result in compare_pairs(pairs)]
+    labels = [row["label"] == "right" for row in table]
+    click.echo(f"{'right on the hand labels':28} {'all':>9} {'with an authors verdict':>24}")
+    columns = {
+        "mmeval/1": ours,
+        "Math-Verify 0.9.0, recorded": [row["math_verify"] for row in table],
+        "the authors, recorded": [row["authors"] for row in table],
+    }
+    judged = [row["authors"] is not None for row in table]
+    for name, said in columns.items():
+        hit = [a == b for a, b in zip(said, labels, strict=True)]
+        everything = f"{sum(hit)} of {len(hit)}" if None not in said else "-"
+        both = sum(h and j for h, j in zip(hit, judged, strict=True))
+        click.echo(f"{name:28} {everything:>9} {f'{both} of {sum(judged)}':>24}")
+
+
+@main.command("hostile")
+def command_hostile() -> None:
+    """What each hostile answer costs, what it is called, and whether the worker lives."""
+    show_hostile()
 
 
 @main.command("speed")
@@ -204,7 +265,9 @@ def command_control(data: Path, random_pairs: int) -> None:
     found = [gold for gold in dict.fromkeys(math_golds(data)) if gold]
     near = near_pairs(found)
     rng = random.Random(0)
-    far = {tuple(sorted(rng.sample(found, 2))) for _ in range(random_pairs)} - near
+    far: set[tuple[str, ...]] = set()
+    while len(far) < random_pairs:
+        far |= {tuple(sorted(rng.sample(found, 2)))} - near
     for name, chosen in (("near", sorted(near)), ("random", sorted(far))):
         results = compare_pairs([(a, b) for a, b in chosen])
         counts = Counter(each.outcome for each in results)
@@ -212,38 +275,6 @@ def command_control(data: Path, random_pairs: int) -> None:
         for (a, b), result in zip(chosen, results, strict=True):
             if result.outcome == "equal":
                 click.echo(f"    {a!r} ~ {b!r}  ({result.rule})")
-
-
-def near_pairs(found: list[str]) -> set[tuple[str, ...]]:
-    """Pairs of one template (digits alike), or at most two edits apart."""
-    templates: dict[str, list[str]] = defaultdict(list)
-    deletions: dict[str, set[str]] = defaultdict(set)
-    for gold in found:
-        templates[re.sub(r"\d+", "#", re.sub(r"\s+", "", gold))].append(gold)
-        if len(gold) <= 40:
-            for each in _deletions(gold):
-                deletions[each].add(gold)
-    pairs = {tuple(sorted(p)) for group in templates.values() for p in combinations(group, 2)}
-    for group in deletions.values():
-        pairs |= {tuple(sorted(p)) for p in combinations(group, 2) if _edits(*p) <= 2}
-    return pairs
-
-
-def _deletions(text: str) -> set[str]:
-    found = {text}
-    for _ in range(2):
-        found |= {each[:i] + each[i + 1 :] for each in found for i in range(len(each))}
-    return found
-
-
-def _edits(a: str, b: str) -> int:
-    before = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        row = [i]
-        for j, y in enumerate(b, 1):
-            row.append(min(before[j] + 1, row[-1] + 1, before[j - 1] + (x != y)))
-        before = row
-    return before[-1]
 
 
 if __name__ == "__main__":

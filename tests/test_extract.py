@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mmeval.answers.compare import compare
 from mmeval.answers.extract import EXPLICIT, FALLBACKS, extract
 
 GOLDEN = Path(__file__).parent / "golden" / "extract.jsonl"
@@ -83,16 +84,40 @@ def test_extracting_never_raises_and_spans_are_literal(text: str) -> None:
             assert text[start:end].strip() == found.value.strip()
 
 
-@pytest.mark.parametrize(
-    "bait", ["$" * 50_000, "\\boxed{" * 9_000, "answer is " * 6_000, "(" * 60_000]
-)
+BAITS = [
+    "$" * 50_000,
+    "\\boxed{" * 9_000,
+    "answer is " * 6_000,
+    "(" * 60_000,
+    # what perf/fuzz_checker.py found to be quadratic or worse
+    "$" + "\n" * 59_000,
+    "5" + " " * 59_000 + "0_5",
+    "," * 59_000,
+    "\\[{}" * 15_000 + "\n",
+    "<code>Question" + " " * 59_000,
+    "answer" + " " * 50_000 + "x",
+    "</s>x" * 12_000,
+]
+
+
+@pytest.mark.parametrize("bait", BAITS, ids=[bait[:12] for bait in BAITS])
 def test_bait_for_back_tracking_takes_no_time(bait: str) -> None:
     import time
 
-    begin = time.perf_counter()
+    begin = time.process_time()
     extract(bait)
     extract("The answer is " + bait)
-    assert time.perf_counter() - begin < 4
+    extract("#### " + bait)
+    assert time.process_time() - begin < 6
+
+
+@pytest.mark.parametrize("bait", ["\\" * 15_900 + "x", "{" * 15_900, "\\phantom{" * 1_700])
+def test_bait_in_an_answer_takes_no_time(bait: str) -> None:
+    import time
+
+    begin = time.process_time()
+    assert compare(bait, "1").outcome == "undecided"
+    assert time.process_time() - begin < 2
 
 
 def test_the_span_counts_from_the_start_of_a_long_text() -> None:

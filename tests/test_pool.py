@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -13,13 +14,11 @@ import pytest
 
 from mmeval.answers.batch import compare_pairs
 from mmeval.answers.policies import PRESETS
-from mmeval.answers.pool import DIED, OVERRUN, Limits, Pool
+from mmeval.answers.pool import DIED, OVERRUN, Gate, Limits, Pool, processor_seconds
 
 IDENTITY = (r"\sin^2 x + \cos^2 x", "1")
-SLOW = (
-    r"\cos x^{17} + \sqrt{\sin x + \tan x \cdot \ln(x+2)}",
-    r"\cos(x^{17})+\sqrt{\tan x\ln(x+2)+\frac{\tan x}{\sec x}}",
-)
+SLOW = (r"\sqrt{2+\sqrt{2+\sqrt{2+\sqrt{2+\sqrt{2}}}}}", r"2\cos\frac{\pi}{64}")
+"""Equal, and nothing that sympy shows in many seconds."""
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +47,54 @@ def test_a_worker_that_overruns_is_killed_and_the_pool_lives() -> None:
     workers.limits = Limits()
     assert workers.compare(*IDENTITY).outcome == "equal"
     workers.close()
+
+
+def test_a_pair_that_never_ends_keeps_to_one_budget_and_the_pool_lives() -> None:
+    workers = Pool(1, Limits(seconds=0.5))
+    workers.warm()
+    first = workers.idle[0]
+    begin = time.perf_counter()
+    assert workers.compare(*SLOW) == OVERRUN
+    took = time.perf_counter() - begin
+    assert took >= 0.4
+    assert took < 10
+    assert first.process.returncode is not None
+    assert workers.compare(*IDENTITY).outcome == "equal"
+    workers.close()
+
+
+def test_a_budget_is_processor_time_so_that_a_stopped_worker_has_not_used_it() -> None:
+    workers = Pool(1, Limits(seconds=1.0))
+    workers.warm()
+    worker = workers.idle[0]
+    if processor_seconds(worker.process.pid) is None:
+        pytest.skip("this system does not tell a process's time: wall time counts there")
+    os.kill(worker.process.pid, signal.SIGSTOP)
+    awake = threading.Timer(1.3, os.kill, (worker.process.pid, signal.SIGCONT))
+    awake.start()
+    assert workers.compare(*IDENTITY).outcome == "equal"
+    awake.join()
+    assert worker.process.poll() is None
+    workers.close()
+
+
+def test_no_pair_is_begun_while_a_slow_one_goes_on_alone() -> None:
+    gate, order = Gate(2), []
+
+    def late() -> None:
+        with gate.entered():
+            order.append("late")
+
+    with gate.entered(), gate.shut():
+        thread = threading.Thread(target=late)
+        thread.start()
+        thread.join(0.1)
+        order.append("slow")
+    thread.join()
+    assert order == ["slow", "late"]
+    with gate.shut(wait=True):
+        assert gate.free == 1
+    assert (gate.free, gate.slow) == (2, 0)
 
 
 def test_a_worker_without_memory_is_named_and_the_pool_lives() -> None:
@@ -116,8 +163,6 @@ def test_code_in_answers_is_never_run(tmp_path: Path, pool: Pool) -> None:
 
 
 def test_no_signal_handler_is_touched(pool: Pool) -> None:
-    import signal
-
     before = [signal.getsignal(each) for each in (signal.SIGALRM, signal.SIGCHLD)]
     pool.compare(*IDENTITY)
     assert [signal.getsignal(each) for each in (signal.SIGALRM, signal.SIGCHLD)] == before

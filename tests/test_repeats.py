@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from servers import MODEL, FakeServer, Reply, completion
@@ -18,7 +19,7 @@ from servers import MODEL, FakeServer, Reply, completion
 import mmeval
 from mmeval import cli
 from mmeval.config import RunConfig, make_config
-from mmeval.errors import ConfigError, DataError, RunInterrupted, RunMismatch
+from mmeval.errors import ConfigError, DataError, RunInterrupted, RunLocked, RunMismatch
 from mmeval.gating import Allowance, engine_noise, gate
 from mmeval.judged import load_judged
 from mmeval.models import Model
@@ -172,6 +173,27 @@ def test_a_finished_run_can_be_repeated_later_and_keeps_the_number(config: RunCo
     assert [each.path.name for each in repeat_folders(run)] == ["1", "2"]
     assert [len(keys(each)) for each in repeat_folders(run)] == [N, N]
     assert run.generations_file.read_bytes() == before
+
+
+def test_judging_a_run_again_judges_its_repeats_by_the_same_checkers(config: RunConfig) -> None:
+    [run] = mmeval.run(config)
+    one, two = repeat_folders(run)
+    one.verdicts_file(CHECKER).unlink()
+    two.generations_file.unlink()  # as of a repeat that was stopped before its first answer
+    before = two.summary_file.read_bytes()
+    cli_runner = CliRunner()
+    arguments = ["judge", str(run.path), "--checker", "mmeval/1", "--checker", CHECKER]
+    result = cli_runner.invoke(cli.mmeval, [*arguments, "--json"])
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.output)["mmeval/1"]["n"] == N
+    for each in (run, one):
+        assert set(each.summary()["checkers"]) == {"mmeval/1", CHECKER}
+        assert len(list(each.verdicts("mmeval/1"))) == len(list(each.verdicts(CHECKER))) == N
+    assert two.summary_file.read_bytes() == before
+    assert "mmeval/1 and 1 repeat" in cli_runner.invoke(cli.mmeval, arguments).output
+    with one.locked():
+        refused = cli_runner.invoke(cli.mmeval, arguments).exception
+    assert isinstance(refused, RunLocked) and "repeats" in str(refused)
 
 
 def test_finished_repeats_are_not_generated_again(config: RunConfig) -> None:

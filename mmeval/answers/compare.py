@@ -19,6 +19,7 @@ from mmeval.answers.normalise import key, tidy
 from mmeval.answers.policies import DEFAULT, Policies
 from mmeval.answers.structure import as_products, other_readings, read
 from mmeval.answers.syntax import MAX_CHARS, Node, NotParsed, TooLarge
+from mmeval.answers.units import quantity
 from mmeval.answers.written_numbers import SMALL_INTEGER, plain_number
 
 Outcome = Literal["equal", "different", "undecided"]
@@ -78,12 +79,22 @@ def _compare(a: str, b: str, policies: Policies, prove: Prove | None) -> Result:
         return Result(outcome="equal" if number else "different", rule="number")
     if "cent" in left or "cent" in right:  # `\\$5` is not 5 cents
         left, right = _with_dollars(a, left), _with_dollars(b, right)
+    elif _PRICE.match(a) and _measures(right):  # nor 5 cm
+        left = f"{left} dollars"
+    elif _PRICE.match(b) and _measures(left):
+        right = f"{right} dollars"
     return _read_and_match(left, right, policies, prove)
 
 
 def _with_dollars(raw: str, tidied: str) -> str:
     """The tidied answer with the unit that `tidy` took off its front."""
     return f"{tidied} dollars" if _DOLLARS.match(raw) and not tidied[-1:].isalpha() else tidied
+
+
+def _measures(tidied: str) -> bool:
+    """Whether an answer ends in degrees or in a known unit; `per hour` alone is no such."""
+    found = _UNIT.search(tidied)
+    return tidied[-1:] == "°" or (found is not None and quantity(found[1]) is not None)
 
 
 def _long(a: str, b: str) -> Result:
@@ -141,6 +152,11 @@ def _other_readings(
 
 
 _DOLLARS = re.compile(r"\s*\$?\\?\$\s*\d[\d,.]*\$?\s*\Z")
+_PRICE = re.compile(r"\s*\$?\\\$\s*\d[\d,.]*\$?\s*\Z|\s*\$\s*\d[\d,.]*\s*\Z")
+_UNIT = re.compile(
+    r"\d ?(?:\\(?:text|mathrm|mbox|textrm)\s*\{)? ?(?!per\b)([a-zA-Z][a-zA-Z ]{0,40})\}?"
+    r"(?:\^\{?[23]\}?)?\Z"
+)
 _PROSE = re.compile(r"[^\d\\${}=^]*\Z")
 
 

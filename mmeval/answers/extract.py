@@ -20,12 +20,13 @@ from mmeval.answers.written_numbers import plain_number
 from mmeval.declare import Extraction
 
 ANSWERED = re.compile(r"\\boxed|####\s*\S|[Aa]nswer\**\s*(?:is|:|are)|\"answer\"|\\fbox")
+# No run of blanks stands beside another: where nothing follows it would be quadratic.
 _TRIGGER = re.compile(
     r"nswers?\b[\"'*_]*"
-    r"(?:\s+(?:to|for|of)\s[^.:\n]{0,120}?|\s+choice|\s+in\s[^.:\n]{0,40}?)?\s*"
-    r"(?P<mark>\**\s*(?::|=)|\s(?:is|are|was|would be|should be|will be|equals|must be|becomes)"
+    r"(?:\s+(?:to|for|of)\s[^.:\n]{0,120}?|\s+choice|\s+in\s[^.:\n]{0,40}?)?"
+    r"(?:\s*(?:\*+\s*)?[:=]|\s+(?:is|are|was|would be|should be|will be|equals|must be|becomes)"
     r"(?:\s+(?:therefore|thus|hence|simply|then|also|indeed|still|just|for sure|definitely"
-    r"|probably|clearly|option|choice|given by|approximately|about))*\s*:?|\**\s*\n)"
+    r"|probably|clearly|option|choice|given by|approximately|about))*\s*:?|\s*(?:\*+\s*)?\n)"
     r"[\s*_]*:?[\s*_]*",
 )
 _HASHES = re.compile(r"####\s*")
@@ -62,7 +63,7 @@ def extract(text: str) -> Extraction | None:
         return None
     if not found:
         found = _unannounced(plain, start, end)
-    else:
+    elif len(found) > 1:
         found.sort(key=lambda each: -each[0])
     if not found:
         return Extraction(value=output, span=None, rule="program output") if output else None
@@ -70,8 +71,10 @@ def extract(text: str) -> Extraction | None:
     others = tuple(dict.fromkeys(e.value for _, e in found[1:] if e.value != best.value))
     span = best.span
     if span is not None:
-        literal = plain[span[0] : span[1]] == window[span[0] : span[1]]
+        literal = plain is text or plain[span[0] : span[1]] == window[span[0] : span[1]]
         span = (span[0] + shift, span[1] + shift) if literal else None
+    if not others and not best.alternatives and span == best.span:
+        return best
     return Extraction(value=best.value, span=span, rule=best.rule, alternatives=others)
 
 
@@ -98,8 +101,12 @@ def _left_blank(text: str, start: int, end: int) -> bool:
 
 
 def _explicit(text: str, start: int, end: int) -> list[Found]:
-    found = [rule(text, start, end) for rule in EXPLICIT]
+    # one plain search of a long text spares two rules theirs
+    rules = EXPLICIT if text.rfind("nswer", start, end) >= 0 else UNNAMED
+    found = [rule(text, start, end) for rule in rules]
     kept = [each for each in found if each is not None and _SOMETHING.search(each[1].value)]
+    if len(kept) < 2:
+        return kept
     box = next((each for each in kept if each[1].rule.startswith("boxed")), None)
     if box is not None and box[1].span is not None:
         # `The answer is $\boxed{5}$`: the trigger only announces the box
@@ -126,9 +133,10 @@ def _covers(span: Span, position: int) -> bool:
 def boxed(text: str, start: int, end: int) -> Found | None:
     """The last `\\boxed{}` or `\\fbox{}`; boxes joined as a list are one answer."""
     group = last_boxes(text, start, end)
-    values = list(dict.fromkeys(text[a:b].strip() for _, (a, b) in group))
-    values = [value for value in values if value]
-    if not values:
+    values = [text[a:b].strip() for _, (a, b) in group]
+    if len(values) > 1:
+        values = [value for value in dict.fromkeys(values) if value]
+    if not values or not values[0]:
         return None
     whole, content = group[-1]
     closed = text[whole[1] - 1 : whole[1]] == "}" and whole[1] == content[1] + 1
@@ -163,8 +171,6 @@ def answer_field(text: str, start: int, end: int) -> Found | None:
 
 def _last_field(text: str, start: int, end: int) -> re.Match[str] | None:
     """The last answer field; the last name of one is tried before all of the text is read."""
-    if text.rfind("nswer", start, end) < 0:
-        return None
     name = max(text.rfind('nswer"', start, end), text.rfind("nswer'", start, end))
     if name < 0:
         return None
@@ -214,7 +220,7 @@ def answer_is(text: str, start: int, end: int) -> Found | None:
 
 def hashes(text: str, start: int, end: int) -> Found | None:
     """What stands behind the last `####`, as GSM8K writes it."""
-    at = text.rfind("####", start, end)
+    at = text.rfind("####", start, end) if "#" in text else -1  # of one sign the search is quick
     if at < 0:
         return None
     match = _HASHES.match(text, at, end)
@@ -248,4 +254,6 @@ def _right_side(text: str, found: Extraction) -> Extraction:
 
 Rule = Callable[[str, int, int], Found | None]
 EXPLICIT: tuple[Rule, ...] = (answer_field, boxed, answer_is, hashes)
+UNNAMED: tuple[Rule, ...] = (boxed, hashes)
+"""Those of them that need no `answer` in the text."""
 FALLBACKS: tuple[Rule, ...] = (whole_text, bold, last_formula_or_number, choice_letter)

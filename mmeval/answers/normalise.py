@@ -58,7 +58,7 @@ _SPACING = re.compile(
     r"|displaystyle|textstyle|limits|nolimits)(?![a-zA-Z])\s*"
 )
 _BLANKS = re.compile(r"\\[,;: >]|\\q?quad|\\(?:enspace|thinspace|hfill)(?![a-zA-Z])|~|\\(?=\s)")
-_ESCAPED_TWICE = re.compile(r"\\+(?=\\[a-zA-Z]{2})")
+_ESCAPED_TWICE = re.compile(r"(?<!\\)\\+(?=\\[a-zA-Z]{2})")
 _PHANTOM = re.compile(r"\\(?:h|v)?phantom\s*(?:\{[^{}]*\}|[^{\\])|\\!")
 _FRACS = re.compile(r"\\[dtc]frac(?![a-zA-Z])")
 _DEGREE = re.compile(r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![a-zA-Z]))|\\degree(?![a-zA-Z])")
@@ -172,6 +172,11 @@ def _unbox(text: str) -> str:
 
 def closing_brace(text: str, start: int, limit: int = 20_000) -> int:
     """Where the brace that was open at `start` closes; -1 when it does not."""
+    first = text.find("}", start, start + limit)
+    if first < 0:
+        return -1
+    if text.find("{", start, first) < 0 and text.find("\\", start, first) < 0:
+        return first  # nothing is nested in most
     depth = 1
     for match in _BRACE.finditer(text, start, start + limit):
         mark = match.group()

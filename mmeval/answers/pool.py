@@ -1,9 +1,11 @@
 """Warm worker processes that can be killed: where sympy runs.
 
 A plain subprocess per worker with JSON lines on its pipes: no fork of a threaded parent,
-no pickle, no signal handler, so it works from any thread and from asyncio. A worker that
-overruns its time is killed and replaced; the pair is tried once more alone, so that a
-busy machine does not decide; then it is `undecided` with the reason `time`.
+no pickle, no signal handler, so it works from any thread and from asyncio. A pair has one
+budget, in processor time of its worker, which on an idle machine is wall time: a busy machine
+makes it later, not different. When half of it is over no further pair is started until this
+one is done, so that it goes on alone; at the end its worker is killed and replaced, and it is
+`undecided` with the reason `time`.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -33,7 +36,9 @@ class Limits:
     """What one comparison may cost in a worker."""
 
     seconds: float = 2.0
-    """Wall time; the counted limits of the tree come first."""
+    """Processor time of a pair in all; wall time where the system does not tell it, and in
+    any case no more than twice as much wall time. The counted limits of the tree come first.
+    The start of a worker is not in it."""
     start_seconds: float = 60.0
     """Wall time for a worker to import sympy."""
     memory_bytes: int = 2 << 30
@@ -42,6 +47,10 @@ class Limits:
     """After so many a worker is replaced: sympy's caches grow."""
 
 
+_BUSY = 2.0
+"""Times its budget: the wall time of a pair on a machine too busy to give it processor time."""
+_TICK = 0.02
+"""Seconds: the least wait for more processor time, which is told in steps of 0.01."""
 OVERRUN = Result(outcome="undecided", rule="sympy", reason="time")
 DIED = Result(outcome="undecided", rule="sympy, worker died", reason="size")
 
@@ -66,6 +75,9 @@ class Worker:
         threading.Thread(target=self._read, daemon=True).start()
         self.ready = False
         self.died = False
+        self.asked: float | None = None
+        """Its processor time when it was asked; None where the system does not tell it."""
+        self.asked_at = 0.0
 
     def _read(self) -> None:
         assert self.process.stdout is not None
@@ -74,11 +86,13 @@ class Worker:
                 self.lines.put(line)
         self.lines.put("")  # the end: the process is gone
 
-    def ask(self, pair: Pair, policies: Policies) -> Result | None:
-        """The result; None when the time is over or the process died. Then it is dead."""
+    def ask(self, pair: Pair, policies: Policies) -> bool:
+        """Hands it a pair once it has started; False when it did not, or is dead."""
         if not self.ready and self._next(self.limits.start_seconds) is None:
-            return None
+            self.kill()
+            return False
         self.ready = True
+        self.asked, self.asked_at = processor_seconds(self.process.pid), time.monotonic()
         request = {"a": pair[0], "b": pair[1], "policies": asdict(policies)}
         assert self.process.stdin is not None
         try:
@@ -87,18 +101,38 @@ class Worker:
         except OSError:
             self.died = True
             self.kill()
-            return None
-        row = self._next(self.limits.seconds)
+            return False
         self.served += 1
+        return True
+
+    def answer(self, seconds: float) -> Result | None:
+        """The result; None when there is none after so much wall time, or it `died`."""
+        row = self._next(seconds)
         return None if row is None else Result(**row)
+
+    def last_answer(self) -> Result | None:
+        """The result; None when its budget is over, or it `died`."""
+        while not self.died and (left := self._left()) > 0:
+            result = self.answer(max(left, _TICK))
+            if result is not None:
+                return result
+        return None
+
+    def _left(self) -> float:
+        """Seconds of its budget, all of which it can use up in as much wall time."""
+        wall = time.monotonic() - self.asked_at
+        used = wall
+        if self.asked is not None and (now := processor_seconds(self.process.pid)) is not None:
+            used = now - self.asked
+        return min(self.limits.seconds - used, _BUSY * self.limits.seconds - wall)
 
     def _next(self, seconds: float) -> dict[str, Any] | None:
         try:
-            line = self.lines.get(timeout=seconds)
-            self.died = not line  # by itself: out of memory, or it could not start
+            line = self.lines.get(timeout=max(0.0, seconds))
         except queue.Empty:
-            line = ""
-        if not line:
+            return None
+        if not line:  # by itself: out of memory, or it could not start
+            self.died = True
             self.kill()
             return None
         row: dict[str, Any] = json.loads(line)
@@ -118,6 +152,54 @@ class Worker:
         self.process.wait()
 
 
+def processor_seconds(pid: int) -> float | None:
+    """What a process has used so far; None where there is no /proc, or no such process."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    fields = stat.rpartition(")")[2].split()  # its name before them may hold anything
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Gate:
+    """Lets so many pairs run side by side, and none in while one asks to go on alone."""
+
+    def __init__(self, size: int) -> None:
+        self.size = self.free = size
+        self.slow = 0
+        self.changed = threading.Condition()
+
+    @contextlib.contextmanager
+    def entered(self) -> Iterator[None]:
+        """A place among those that run, once there is one."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.free > 0 and not self.slow)
+            self.free -= 1
+        try:
+            yield
+        finally:
+            with self.changed:
+                self.free += 1
+                self.changed.notify_all()
+
+    @contextlib.contextmanager
+    def shut(self, wait: bool = False) -> Iterator[None]:
+        """Nobody comes in meanwhile; with `wait`, for who holds no place, all are out before."""
+        with self.changed:
+            self.slow += 1
+            if wait:
+                self.changed.wait_for(lambda: self.free == self.size)
+                self.free -= 1
+        try:
+            yield
+        finally:
+            with self.changed:
+                self.slow -= 1
+                self.free += wait
+                self.changed.notify_all()
+
+
 class Pool:
     """Workers started when first needed; every method may be called from any thread."""
 
@@ -126,8 +208,7 @@ class Pool:
         self.size = workers
         self.idle: list[Worker] = []
         self.lock = threading.Lock()
-        self.slots = threading.BoundedSemaphore(workers)
-        self.alone = threading.Lock()
+        self.gate = Gate(workers)
 
     def warm(self) -> None:
         """Starts the workers and waits until they are ready."""
@@ -135,11 +216,12 @@ class Pool:
 
     def compare(self, a: str, b: str, policies: Policies = DEFAULT) -> Result:
         """The result with sympy at hand; `undecided` with `time` when it takes too long."""
-        with self.slots:
-            result = self._once((a, b), policies)
-        if result is None or result.rule == DIED.rule:
-            result = self._alone((a, b), policies)
-        return result or OVERRUN
+        with self.gate.entered():
+            result = self._tried((a, b), policies)
+        if result == DIED:  # perhaps of the memory that others took: once more, alone
+            with self.gate.shut(wait=True):
+                result = self._tried((a, b), policies)
+        return result
 
     def compare_many(self, pairs: Sequence[Pair], policies: Policies = DEFAULT) -> list[Result]:
         """The results in order, the workers side by side."""
@@ -148,33 +230,37 @@ class Pool:
         with ThreadPoolExecutor(self.size) as threads:
             return list(threads.map(lambda pair: self.compare(pair[0], pair[1], policies), pairs))
 
-    def _alone(self, pair: Pair, policies: Policies) -> Result | None:
-        """Once more while no other worker of this pool runs."""
-        with self.alone:
-            for _ in range(self.size):
-                self.slots.acquire()
-            try:
-                return self._once(pair, policies)
-            finally:
-                for _ in range(self.size):
-                    self.slots.release()
+    def _tried(self, pair: Pair, policies: Policies) -> Result:
+        worker = self._worker()
+        try:
+            result = None
+            if worker.ask(pair, policies):
+                result = worker.answer(self.limits.seconds / 2)
+                if result is None:
+                    with self.gate.shut():
+                        result = worker.last_answer()
+            if result is None:
+                worker.kill()
+                result = DIED if worker.died else OVERRUN
+            return result
+        finally:
+            self._give_back(worker)
 
-    def _once(self, pair: Pair, policies: Policies) -> Result | None:
+    def _worker(self) -> Worker:
         with self.lock:
             worker = self.idle.pop() if self.idle else None
-        if worker is None or worker.spent:
-            if worker is not None:
-                worker.kill()
-            worker = Worker(self.limits)
-        try:
-            result = worker.ask(pair, policies)
-            return DIED if result is None and worker.died else result
-        finally:
-            if worker.spent:
-                worker.kill()
-            else:
-                with self.lock:
-                    self.idle.append(worker)
+        if worker is not None and not worker.spent:
+            return worker
+        if worker is not None:
+            worker.kill()
+        return Worker(self.limits)
+
+    def _give_back(self, worker: Worker) -> None:
+        if worker.spent:
+            worker.kill()
+            return
+        with self.lock:
+            self.idle.append(worker)
 
     def close(self) -> None:
         """Ends the idle workers."""

@@ -20,10 +20,12 @@ _LANGUAGES = frozenset(
     | {"sh", "sql", "output", "text"}
 )
 _OUTPUTS = frozenset({"output", "text", "llm-code-output", "execution"})
+_USUAL = {kind: kind in _OUTPUTS for kind in _LANGUAGES | _OUTPUTS if kind.isalnum()}
+"""What follows a usual fence on its line -> whether it is an output's."""
 _TURN = re.compile(
     r"(?=[QPEIHUB<\[])"  # what a turn begins with, so that most positions fail at once
     r"(?:(?P<line>(?:Question|Problem|Exercise|Instruction|Q|Human|User|USER|Input)"
-    r"\**[ \t]*\d{0,4}[ \t]*(?P<mark>[:.]|\b)|Below is an instruction\b)"
+    r"\**[ \t]*(?:\d{1,4}[ \t]*)?(?P<mark>[:.]|\b)|Below is an instruction\b)"
     r"|<\|(?:im_start|im_end|endoftext|eot_id|user|end)\|>|</s>|\[INST\])"
 )
 _TURN_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -38,6 +40,7 @@ _TURN_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("[", ("[INST]",)),
 )
 """What a turn begins with, by its first character: most texts hold few of those."""
+_SAID = re.compile(r"[^ \t\n#*]")
 _BEFORE = re.compile(r"[ \t#*]*\Z")
 _THOUGHT = ("</think>", "</thinking>", "<|channel|>final<|message|>", "</reasoning>")
 
@@ -47,10 +50,42 @@ def outside_code(text: str) -> tuple[str, str | None, bool]:
     whether nothing stands behind that output."""
     if "```" not in text and "<" not in text:
         return text, None, False
-    printed: tuple[int, int] | None = None
+    tagged = "<" in text and _TAG.search(text) is not None
+    pieces, printed = (None if tagged else _usual_blocks(text)) or _blocks(text, tagged)
+    output = None if printed is None else printed.strip().rpartition("\n")[2].strip() or None
+    return "".join(pieces), output, output is not None and not pieces[-1].strip()
+
+
+Blanked = tuple[list[str], str | None]
+"""(the pieces of the text, blocks blanked, ending with what stands behind the last of them;
+what the last output block holds)."""
+
+
+def _usual_blocks(text: str) -> Blanked | None:
+    """The blocks of a text in which every fence opens or closes a usual one; else None.
+
+    Most texts with programs are of that kind, and one split of them is all it takes.
+    """
+    pieces, printed = text.split("```"), None
+    for at in range(1, len(pieces), 2):
+        inner = pieces[at]
+        line = inner.find("\n")
+        kind = _USUAL.get(inner[:line]) if line >= 0 else None
+        if kind is None:
+            return None
+        if kind:
+            printed = inner[line + 1 :]
+        pieces[at] = " " * (len(inner) + 6)
+    if len(pieces) % 2 == 0:  # the last is not closed
+        pieces[-1:] = [pieces[-1][:-3], ""]
+    return pieces, printed
+
+
+def _blocks(text: str, tagged: bool) -> Blanked:
+    """The same for any text, block by block."""
+    printed: str | None = None
     pieces: list[str] = []
     position = 0
-    tagged = "<" in text and _TAG.search(text) is not None
     while (opened := _next_block(text, position, tagged)) is not None:
         kind, closing = _block(opened)
         if kind not in _LANGUAGES and kind not in _OUTPUTS and opened[1]:
@@ -61,12 +96,10 @@ def outside_code(text: str) -> tuple[str, str | None, bool]:
         inner = len(text) if stop < 0 else stop
         end = len(text) if stop < 0 else stop + len(closing)
         if kind in _OUTPUTS:
-            printed = opened.end(), inner
+            printed = text[opened.end() : inner]
         pieces += (text[position : opened.start()], " " * (end - opened.start()))
         position = end
-    rest = text[position:]
-    output = text[slice(*printed)].strip().rpartition("\n")[2].strip() or None if printed else None
-    return "".join((*pieces, rest)), output, output is not None and not rest.strip()
+    return [*pieces, text[position:]], printed
 
 
 def _next_block(text: str, position: int, tagged: bool) -> re.Match[str] | None:
@@ -105,19 +138,35 @@ def first_turn(text: str, start: int, answered: re.Pattern[str]) -> int:
     """
     if not _may_turn(text):
         return len(text)
-    for turn in _TURN.finditer(text, start):
-        spoken = turn["line"] is not None
-        if spoken and not _opens_line(text, turn):
-            continue
-        if not text[start : turn.start()].strip(" \t\n#*"):
+    turns = [each for each in _TURN.finditer(text, start) if _is_turn(text, each)]
+    return _cut(text, start, turns, answered) if turns else len(text)
+
+
+def _cut(text: str, start: int, turns: list[re.Match[str]], answered: re.Pattern[str]) -> int:
+    # each looked for once, not before every turn: there may be thousands
+    said, answer, digit = _SAID.search(text, start), answered.search(text, start), None
+    for turn in turns:
+        at = turn.start()
+        if said is None or said.start() >= at:
             return len(text)
-        if answered.search(text, start, turn.start()):
-            return turn.start()
-        if spoken:
+        if answer is not None and answer.end() <= at:
+            return at
+        if turn["line"] is not None:
             return len(text)
-        if any(c.isdigit() for c in text[start : turn.start()]):
-            return turn.start()  # a control token ends the model's turn, answered or not
+        digit = _first_digit(text, start) if digit is None else digit
+        if digit < at:
+            return at  # a control token ends the model's turn, answered or not
     return len(text)
+
+
+def _is_turn(text: str, found: re.Match[str]) -> bool:
+    """Whether it is a control token, or a name that opens its line."""
+    return found["line"] is None or _opens_line(text, found)
+
+
+def _first_digit(text: str, start: int) -> int:
+    """Where the first digit of any script stands; the end when there is none."""
+    return next((at for at in range(start, len(text)) if text[at].isdigit()), len(text))
 
 
 def _may_turn(text: str) -> bool:

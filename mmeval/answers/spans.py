@@ -12,11 +12,12 @@ Found = tuple[int, Extraction]
 """(where the statement begins, the answer)."""
 
 # Each alternative begins with a literal character and looks behind it after that: only then
-# does the search skip to the next `$` or backslash instead of trying every position.
+# does the search skip to the next `$` or backslash instead of trying every position. Each has a
+# longest length, and no run of blanks beside another: unclosed ones would be quadratic.
 FORMULA = re.compile(
-    r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)"
+    r"\$\$(.{1,2000}?)\$\$|\\\[(.{1,2000}?)\\\]|\\\((.{1,2000}?)\\\)"
     r"|\$(?<![\\$]\$)(?=[^\s$])((?:[^$\\\n]|\\.){0,2000}?)(?<=[^\s])\$(?!\d)"
-    r"|\$(?<![\\$]\$)\s*\n([^$]{1,500}?)\n\s*\$"
+    r"|\$(?<![\\$]\$)[^\S\n]{0,80}\n([^$]{1,500}?)\n[^\S\n]{0,80}\$"
     r"|\$(?<![\\$]\$)(?=[\\({\[a-zA-Z-])((?:[^$\\\n]|\\.){0,400}?) \$(?![\d$])"
     r"|\$(?<![\\$]\$) +(?=[\\({\[-])((?:[^$\\\n]|\\.){0,400}?)\$(?![\d$])"
     r"|\$(?<![\\$]\$) ((?:[^$\\\n]|\\.){0,2000}?) \$(?!\d)",
@@ -49,29 +50,37 @@ def boxes(text: str, start: int, end: int) -> list[tuple[Span, Span]]:
     found: list[tuple[Span, Span]] = []
     position = start
     while (match := _BOX.search(text, position, end)) is not None:
-        inner = match.end()
-        if match[1]:
-            close = closing_brace(text, inner)
-            if 0 <= close < end:
-                found.append(((match.start(), close + 1), (inner, close)))
-                position = close + 1
-                continue
-        stop = line_end(text, inner, end)
-        dollar = text.find("$", inner, stop)
-        stop = dollar if dollar >= 0 else stop
-        found.append(((match.start(), stop), (inner, stop)))
-        position = max(stop, inner)
+        found.append(_box(text, match, end))
+        position = max(found[-1][0][1], match.end())
     return found
+
+
+def _box(text: str, match: re.Match[str], end: int) -> tuple[Span, Span]:
+    start, inner = match.span()
+    if match[1]:
+        close = closing_brace(text, inner)
+        if 0 <= close < end:
+            return (start, close + 1), (inner, close)
+    stop = line_end(text, inner, end)
+    dollar = text.find("$", inner, stop)
+    stop = dollar if dollar >= 0 else stop
+    return (start, stop), (inner, stop)
 
 
 def last_boxes(text: str, start: int, end: int) -> list[tuple[Span, Span]]:
     """The last box and those that a list joins to it (`\\boxed{1} and \\boxed{2}`)."""
+    if "\\" not in text:  # of one sign the search is quick
+        return []
     first = text.rfind("\\boxed", start, end)
     for other in ("\\fbox", "\\framebox"):
         first = max(first, text.rfind(other, max(start, first), end))
     if first < 0:
         return []
-    found = boxes(text, max(start, first - 400), end)
+    before = max(start, first - 400)
+    if text.find("\\boxed", before, first) < 0 and text.find("\\f", before, first) < 0:
+        match = _BOX.match(text, first, end)  # the only one, as most are
+        return [] if match is None else [_box(text, match, end)]
+    found = boxes(text, before, end)
     group = found[-1:]
     for each in reversed(found[:-1]):
         between = text[each[0][1] : group[0][0][0]]
@@ -89,24 +98,31 @@ def line_end(text: str, start: int, end: int) -> int:
 
 def sentence_end(text: str, start: int, end: int) -> int:
     """Where the sentence ends: a full stop outside formulas and braces, or the line."""
-    position = start
-    while (match := _END.search(text, position, end)) is not None:
-        opened = text.find("{", position, match.start() + 1)
-        formula = FORMULA.search(text, position, end)
-        if formula is not None and formula.start() < match.start() < formula.end():
+    match = _END.search(text, start, end)
+    if match is None:
+        return end
+    piece = text[start : match.start()]
+    if "{" not in piece and "$" not in piece and "\\" not in piece:
+        return match.start()
+    position, formula, formulas_left = start, None, True
+    while match is not None:
+        stop = match.start()
+        # not again before it is passed: a formula behind many braces would be quadratic
+        if formulas_left and (formula is None or formula.start() < position):
+            formula = FORMULA.search(text, position, end)
+            formulas_left = formula is not None
+        opened = text.find("{", position, stop)
+        if formula is not None and position <= formula.start() < stop < formula.end():
             position = formula.end()
-        elif 0 <= opened < match.start():
+        elif opened >= 0:
             close = closing_brace(text, opened + 1)
-            if close < 0 or close < match.start():
-                position = close + 1 if close >= 0 else match.end()
-                if close < 0:
-                    return match.start()
-            else:
-                position = close + 1
+            if close < 0:
+                return stop
+            position = close + 1
         else:
-            return match.start()
-        if position >= end:
-            break
+            return stop
+        if stop < position:
+            match = _END.search(text, position, end)
     return end
 
 

@@ -10,10 +10,13 @@ from mmeval.answers.structure import read
 from mmeval.answers.syntax import Node, NotParsed, TooLarge
 from mmeval.answers.written_numbers import SMALL_INTEGER, plain_number
 
-_BECAUSE = re.compile(
+_REASON = (
     r"[\s,;]*(?:\b(?:because|since|which|where|as|so|after|for a total|in total|it|I|but|not|if"
     r"|when|with|per|at|each)\b|\(|—|;(?!\s*[-\d\\]))"
 )
+_BECAUSE_HERE = re.compile(_REASON)
+_BECAUSE = re.compile(rf"(?<![\s,;]){_REASON}")
+"""Looked for at the beginning of a run of blanks only: at each of them it would be quadratic."""
 _LEADING = re.compile(
     r"(?:[-−+]\s?)?(?:\\?[$€£]\s?)?[-−]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:\s?/\s?\d+)?"
     r"(?: \d+/\d+)?(?:\s?\\?%)?(?=[\s,;.!*?(]|$|[a-z€]{2})"
@@ -40,7 +43,7 @@ def stated(text: str, start: int, end: int, sure: bool) -> Span | None:  # noqa:
         rest = text[leading.end() : stop]
         if _words_follow(rest):
             return trimmed(text, begin, leading.end())
-    cut = _BECAUSE.search(text, begin + 1, stop)
+    cut = _BECAUSE_HERE.match(text, begin + 1, stop) or _BECAUSE.search(text, begin + 1, stop)
     if cut is not None and (leading or _short(text[begin : cut.start()])):
         bare = text[cut.start() : cut.end()].strip()
         if bare != "(" or not re.search(r"[\\^_{]", text[begin:stop]) or leading is not None:

@@ -13,7 +13,7 @@ from mmeval.errors import ConfigError
 from mmeval.jsonl import read_rows
 from mmeval.judging import Counts
 from mmeval.records import OUTCOMES
-from mmeval.rejudging import find_runs, judge_run, summary_counts
+from mmeval.rejudging import find_runs, judge_with_repeats, summary_counts
 from mmeval.rundir import RunDir
 from mmeval.stats import wilson
 from mmeval.verdict_files import (
@@ -39,6 +39,8 @@ mmeval judge outputs.jsonl --text output --gold solution --gold-boxed \\
 The checker alone reads the gold: where it wants an integer and finds `# 18`, the row
 is `failed`, until --gold-after says what to cut. Without --checker all checkers that
 there are judge the file.
+
+A run folder is judged with the repeats in it; --json counts the run alone.
 
 --json prints {"CHECKER": {"n", "right", "wrong", "no_answer", "undecided", "failed",
 "accuracy", "accuracy_high"}}, accuracies as fractions. --out writes `row`, counted
@@ -105,8 +107,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
 def _judge_runs(runs: Sequence[RunDir], names: tuple[str, ...], as_json: bool) -> None:
     """Judges runs again; JSON as for a file, by run folder where there are several."""
     for run in runs:
-        with run.locked():
-            judge_run(run, names)
+        judge_with_repeats(run, names)
     if not as_json:
         from mmeval.verbs.terminal import print_summaries
 
