@@ -51,6 +51,9 @@ KINDS: dict[str, Kind] = {
         "checker", "CHECKER", declare.Checker, "answers/rules", "mmeval/answers/rules"
     ),
     "analyses": Kind("analysis", "ANALYSIS", declare.Analysis, "analyses", "analyses"),
+    "recipes": Kind(
+        "recipe", "RECIPE", declare.Recipe, "training/recipes", "mmeval/training/recipes"
+    ),
 }
 
 
