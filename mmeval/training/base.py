@@ -12,14 +12,8 @@ from mmeval.errors import ConfigError, MissingPackage, ModelNotFound
 from mmeval.models import Model
 from mmeval.training.settings import Settings
 
-NEEDS = {
-    "torch": "hf",
-    "transformers": "hf",
-    "accelerate": "train",
-    "peft": "train",
-    "bitsandbytes": "qlora",
-}
-"""Package -> the extra of mmeval that brings it."""
+FROM_EXTRA = ("torch", "transformers", "accelerate", "peft")
+"""What `mmeval[train]` brings; bitsandbytes is for GPUs alone."""
 ADAPTER = "adapter"
 """Below the model's folder: what LoRA learned, by itself."""
 
@@ -32,9 +26,11 @@ def need_packages(settings: Settings) -> None:
     wanted += ["bitsandbytes"] if settings.method == "qlora" or paged else []
     missing = [name for name in wanted if find_spec(name) is None]
     if missing:
+        wanted = ["'mmeval[train]'"] if set(missing) & set(FROM_EXTRA) else []
+        wanted += ["bitsandbytes"] if "bitsandbytes" in missing else []
         raise MissingPackage(
             f"this training needs {' and '.join(missing)}, not installed here; "
-            f"pip install 'mmeval[{NEEDS[missing[0]]}]'"
+            f"pip install {' '.join(wanted)}"
         )
 
 

@@ -22,7 +22,7 @@ WITH_INPUT = (
 """Alpaca's other template. The paper's train_math.py takes it for a query of several lines:
 the first is the instruction, the rest the input (paper section 1.6 of our notes; permalink:
 https://github.com/meta-math/MetaMath/blob/fe667b14f9a4c51bde9809adafb82b6b5d255800/train_math.py)."""
-_CALCULATOR = re.compile(r"<<[^<>\n]*>>")
+_CALCULATOR = re.compile(r"<<[^<>\n=]*=[^<>\n]*>>")
 _FINAL = re.compile(r"^####[ \t]*(\S.*?)[ \t]*\Z", re.MULTILINE)
 ANSWER_LINE = "The answer is: "
 
