@@ -101,9 +101,8 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_model(smollm2: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a random Llama of 2 layers and SmolLM2's own tokenizer."""
     pytest.importorskip("accelerate", reason="training: accelerate is not installed; make hf")
-    from transformers import AutoTokenizer
-
     from training_models import make_model
+    from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(smollm2.path)
     return make_model(tmp_path_factory.mktemp("small"), tokenizer)

@@ -37,9 +37,7 @@ def test_the_summed_loss_and_its_gradient_are_torchs(
 def examples() -> Examples:
     made = Examples()
     for prompt, response in ((5, 3), (2, 9), (7, 1), (4, 4)):
-        made.add(
-            range(100, 100 + 3 * prompt, 3), [*range(500, 500 + 7 * (response - 1), 7), 2]
-        )
+        made.add(range(100, 100 + 3 * prompt, 3), [*range(500, 500 + 7 * (response - 1), 7), 2])
     return made
 
 
@@ -79,9 +77,7 @@ def test_what_fills_a_row_up_changes_nothing(model: Any, examples: Examples, pad
     assert torch.equal(one, other)
 
 
-def test_the_head_computes_logits_for_response_tokens_alone(
-    model: Any, examples: Examples
-) -> None:
+def test_the_head_computes_logits_for_response_tokens_alone(model: Any, examples: Examples) -> None:
     shapes: list[tuple[int, ...]] = []
     head = ResponseHead(model)
     model.get_output_embeddings().register_forward_hook(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -36,7 +37,7 @@ def test_each_epoch_sees_each_row_once(
 ) -> None:
     examples = rows_of_lengths(lengths)
     order = order_rows(examples, Settings(batch_size=batch, epochs=epochs, seed=seed))
-    assert seen(order) == Counter({index: epochs for index in range(len(lengths))})
+    assert seen(order) == Counter(dict.fromkeys(range(len(lengths)), epochs))
     assert order.tokens == epochs * sum(lengths)
     assert order.response_tokens == epochs * sum(n - 2 for n in lengths)
 
@@ -61,7 +62,7 @@ def test_no_step_and_no_pass_is_more_than_one_row_larger_than_another(
         assert all(passes)
         assert sorted(index for each in passes for index in each) == sorted(step)
         lengths_of = [[examples.length(index) for index in each] for each in passes]
-        assert all(max(a) <= min(b) for a, b in zip(lengths_of, lengths_of[1:], strict=False))
+        assert all(max(a) <= min(b) for a, b in pairwise(lengths_of))
 
 
 def test_the_rows_of_a_step_depend_on_the_seed_and_on_nothing_else() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ FROM_EXTRA = ("torch", "transformers", "accelerate", "peft")
 """What `mmeval[train]` brings; bitsandbytes is for GPUs alone."""
 ADAPTER = "adapter"
 """Below the model's folder: what LoRA learned, by itself."""
+SAVING = ".saving"
+"""Below the model's folder: what is being written."""
 
 
 def need_packages(settings: Settings) -> None:
@@ -68,7 +72,7 @@ def load_base(model: Model, settings: Settings) -> Any:
         options["device_map"] = {"": int(os.environ.get("LOCAL_RANK", "0"))}
     try:
         loaded = AutoModelForCausalLM.from_pretrained(
-            model.path, attn_implementation=settings.attention, **options
+            model.path, attn_implementation=_attention(settings), **options
         )
     except (OSError, ValueError, ImportError) as error:
         raise ConfigError(
@@ -76,6 +80,14 @@ def load_base(model: Model, settings: Settings) -> Any:
         ) from error
     loaded.config.use_cache = False
     return loaded if settings.method == "full" else _with_lora(loaded, settings)
+
+
+def _attention(settings: Settings) -> str:
+    import torch
+
+    if settings.attention != "auto":
+        return settings.attention
+    return "sdpa" if torch.accelerator.is_available() else "eager"
 
 
 def _four_bits() -> Any:
@@ -118,8 +130,8 @@ def save_whole(trainer: Any, folder: Path, settings: Settings, base: Model) -> N
     """Writes the model and its tokenizer into a folder that `mmeval run` takes.
 
     In bfloat16, unless trained in float32. LoRA is merged into the base's own weights;
-    QLoRA into the weights as they were before they were put into 4 bits. All processes
-    must call it; the main one writes.
+    QLoRA into the weights as they were before they were put into 4 bits. config.json comes
+    last, so that half a folder is no model. All processes must call it; the main one writes.
     """
     import torch
 
@@ -134,13 +146,25 @@ def save_whole(trainer: Any, folder: Path, settings: Settings, base: Model) -> N
         model, state = _merged(folder / ADAPTER, base, dtype), None
     if state is not None:
         state = {name: value.to(dtype) for name, value in state.items()}
-    config, cache = model.config, model.config.use_cache
-    config.use_cache = True
-    before = config.dtype
-    config.dtype = dtype
-    model.save_pretrained(folder, state_dict=state)
-    config.use_cache, config.dtype = cache, before
-    trainer.processing_class.save_pretrained(folder)
+    saving = folder / SAVING
+    shutil.rmtree(saving, ignore_errors=True)
+    with _as_for_use(model.config, dtype):
+        model.save_pretrained(saving, state_dict=state)
+    trainer.processing_class.save_pretrained(saving)
+    for path in sorted(saving.iterdir(), key=lambda path: path.name == "config.json"):
+        path.replace(folder / path.name)
+    saving.rmdir()
+
+
+@contextmanager
+def _as_for_use(config: Any, dtype: Any) -> Iterator[None]:
+    """With the config that the saved model is to have: a cache, and the type of its file."""
+    before = config.use_cache, config.dtype
+    config.use_cache, config.dtype = True, dtype
+    try:
+        yield
+    finally:
+        config.use_cache, config.dtype = before
 
 
 def _merged(adapter: Path, base: Model, dtype: Any) -> Any:

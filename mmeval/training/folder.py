@@ -115,6 +115,7 @@ def _differences(stored: Mapping[str, Any], row: Mapping[str, Any]) -> list[str]
             continue
         if isinstance(was, dict) and isinstance(now, dict):
             names = [name for name in {**was, **now} if was.get(name) != now.get(name)]
+            names = [name for name in names if name != "save_every"]  # changes no weight
             found += [f"{name} was {was.get(name)!r}, now {now.get(name)!r}" for name in names]
         elif key == "data":
             found.append("the data files were others")

@@ -79,7 +79,8 @@ class Settings:
     """`paged_adamw` (bitsandbytes) moves optimizer state to the host when a GPU is full."""
     gradient_checkpointing: bool = False
     """Computes activations twice and keeps few: less memory, about a third slower."""
-    attention: Literal["sdpa", "flash_attention_2", "eager"] = "sdpa"
+    attention: Literal["auto", "sdpa", "flash_attention_2", "eager"] = "auto"
+    """`auto`: eager without a GPU, where sdpa's backward pass is slower, else sdpa."""
     compile: bool = False
     """torch.compile; its first steps take minutes."""
     save_every: int | None = None

@@ -102,13 +102,14 @@ def train(job: Job, watcher: Watcher | None = None) -> Path:
     with ExitStack() as stack:
         if process.is_main_process:
             stack.enter_context(RunDir(job.out).locked())
-            stored = folder.begin(job.out, training_facts(plan, course))
-            if stored["status"] == "finished":
-                watcher.say(f"{job.out} is trained already")
-                return job.out
+            folder.begin(job.out, training_facts(plan, course))
         process.wait_for_everyone()
-        stack.enter_context(quiet_libraries())
-        _run(plan, course, tokenizer, watcher)
+        stored = training_row(job.out)
+        if stored is not None and stored["status"] == "finished":
+            watcher.say(f"{job.out} is trained already")
+        else:
+            stack.enter_context(quiet_libraries())
+            _run(plan, course, tokenizer, watcher)
     return job.out
 
 
@@ -284,17 +285,19 @@ def kept_good(out: Path) -> Iterator[None]:
         raise RunInterrupted(f"stopped at once; {_left(out)}") from None
     except MmevalError:
         raise
-    except (OSError, RuntimeError) as error:
-        # safetensors and torch.save raise their own kinds for a full disk.
+    except Exception as error:
         checkpoints.remove_torn(out)
-        if not isinstance(error, OSError) and not _is_writing(error):
+        if not _is_writing(error):
             raise
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())[:200]
         raise RunFailed(f"{out} cannot be written: {reason}; {_left(out)}") from error
 
 
-def _is_writing(error: RuntimeError) -> bool:
-    return any(word in str(error) for word in ("PytorchStreamWriter", "No space", "write file"))
+def _is_writing(error: Exception) -> bool:
+    """Whether the disk refused. torch.save and safetensors raise kinds of their own for it,
+    which only their words tell from other failures."""
+    words = ("PytorchStreamWriter", "No space", "I/O error", "os error")
+    return isinstance(error, OSError) or any(word in str(error) for word in words)
 
 
 def _left(out: Path) -> str:
