@@ -110,7 +110,7 @@ def small_model(smollm2: Model, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 @pytest.fixture(scope="session")
 def sums(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """24 rows of training data."""
+    """12 rows of training data."""
     from training_models import write_rows
 
     return write_rows(tmp_path_factory.mktemp("rows") / "sums.jsonl")

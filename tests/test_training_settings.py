@@ -10,8 +10,8 @@ import pytest
 from mmeval import catalog
 from mmeval.declare import Arm, Recipe
 from mmeval.errors import ConfigError, DataError
+from mmeval.training.jobs import choose_arm, choose_files
 from mmeval.training.settings import Settings, changed
-from mmeval.training.training import choose_arm, choose_files
 from mmeval.training_rows import DataFile
 
 

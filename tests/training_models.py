@@ -6,13 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from mmeval.training.training import Job, train
+from mmeval.training.jobs import Job
+from mmeval.training.training import train
 from mmeval.training_rows import DataFile
 
 QUESTIONS = ("How many is {a} and {b}?", "{a} pens and {b} pens:\nhow many are they all together?")
 
 
-def write_rows(path: Path, count: int = 24) -> Path:
+def write_rows(path: Path, count: int = 12) -> Path:
     """Rows in GSM8K's format, of several lengths, every other question on two lines."""
     rows = [
         {
@@ -52,11 +53,11 @@ def make_model(folder: Path, tokenizer: Any) -> Path:
 FAST: dict[str, Any] = {
     "precision": "fp32",
     "lr": 1e-2,
-    "batch_size": 8,
-    "micro_batch": 4,
+    "batch_size": 4,
+    "micro_batch": 2,
     "epochs": 2,
 }
-"""6 steps over 24 rows, in float32."""
+"""6 steps over 12 rows, in float32; 3 of them make an epoch."""
 
 
 def job(base: Path, rows: Path, out: Path, **changes: Any) -> Job:

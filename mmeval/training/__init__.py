@@ -11,6 +11,8 @@
     watching.py     what is shown and kept of each step: progress, interrupts, the curve
     checking.py     `--eval-every`: checkpoints through `mmeval run` and `mmeval gate`
     folder.py       training.json, the model card, the picture of the curves
+    jobs.py         what is asked for, with recipe, data and base looked up
+    trackers.py     trackio, wandb and mlflow by name
     training.py     `train`, which calls all of these
     recipes/        one recipe a file
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from mmeval import jsonl
 from mmeval.errors import ConfigError, MmevalError
 from mmeval.gate_reports import sentence
 from mmeval.gating import Allowance, gate, overall
@@ -120,7 +121,7 @@ class Checks:
             result["error"] = str(error)
             self._watcher.say(f"step {step:,} was not evaluated: {error}")
         shutil.rmtree(home / "model", ignore_errors=True)
-        folder.jsonl.write_text(home / "result.json", json.dumps(result) + "\n")
+        jsonl.write_text(home / "result.json", json.dumps(result) + "\n")
         return {key: value for key, value in result.items() if key.startswith("eval_")}
 
     def _gate(self, step: int, home: Path) -> str:

@@ -21,6 +21,7 @@ from mmeval.training.loss import ResponseHead, packed, padded
 from mmeval.training.ordering import Order
 from mmeval.training.settings import Settings
 
+OPTIMIZERS = {"adamw": "adamw_torch_fused", "paged_adamw": "paged_adamw_32bit"}
 WAIT_SECONDS = 6 * 3600
 """How long the other processes wait while one evaluates a checkpoint."""
 
@@ -126,7 +127,7 @@ def _arguments(course: Course, around: Surroundings) -> Any:
 
     settings, order = course.settings, course.order
     count = len(order.steps)
-    optimizer = "adamw_torch_fused" if settings.optimizer == "adamw" else "paged_adamw_32bit"
+    constant = settings.schedule == "constant"
     return TrainingArguments(
         output_dir=str(around.out / checkpoints.FOLDER),
         per_device_train_batch_size=1,
@@ -134,14 +135,12 @@ def _arguments(course: Course, around: Surroundings) -> Any:
         num_train_epochs=1,
         max_steps=count,
         learning_rate=settings.lr,
-        lr_scheduler_type="constant_with_warmup"
-        if settings.schedule == "constant"
-        else settings.schedule,
+        lr_scheduler_type="constant_with_warmup" if constant else settings.schedule,
         warmup_steps=ceil(settings.warmup * count),
         weight_decay=settings.weight_decay,
         adam_beta2=settings.beta2,
         max_grad_norm=settings.max_grad_norm,
-        optim=optimizer,
+        optim=OPTIMIZERS[settings.optimizer],
         bf16=settings.precision == "bf16",
         use_cpu=not torch.accelerator.is_available(),
         gradient_checkpointing=settings.gradient_checkpointing,

@@ -108,7 +108,7 @@ def summed_loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """
     import torch
 
-    class Summed(torch.autograd.Function):
+    class Summed(torch.autograd.Function):  # type: ignore[misc]  # torch is not followed
         """-log p, with the gradient at hand when it is asked for."""
 
         @staticmethod

@@ -141,13 +141,7 @@ def make_callback(course: Course, out: Path, watcher: Watcher, stop: Stop, when:
             self.begun = time.monotonic()
 
         def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            step, last = state.global_step, state.global_step >= state.max_steps
-            stopping = _any(stop.reason is not None)
-            control.should_training_stop = control.should_training_stop or stopping
-            control.should_save = (stopping or step % when.save_every == 0) and not last
-            control.should_evaluate = bool(when.eval_every) and (
-                last or step % (when.eval_every or 1) == 0
-            )
+            _decide(state, control, stop, when)
 
         def on_log(
             self, args: Any, state: Any, control: Any, logs: dict[str, Any], **kwargs: Any
@@ -157,11 +151,7 @@ def make_callback(course: Course, out: Path, watcher: Watcher, stop: Stop, when:
             row = _row(course, state.global_step, logs, time.monotonic() - self.begun)
             self.curve.append(row)
             watcher.step(row)
-            if not math.isfinite(logs["loss"]):
-                raise RunFailed(
-                    f"the loss of step {state.global_step:,} is {logs['loss']}: training came "
-                    "apart; a lower lr (--set lr=...) or fp32 (--set precision=fp32) may hold"
-                )
+            _refuse_no_number(row)
 
         def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             if state.is_world_process_zero:
@@ -170,6 +160,25 @@ def make_callback(course: Course, out: Path, watcher: Watcher, stop: Stop, when:
                 checkpoints.remove_older(out, folder)
 
     return Steps()
+
+
+def _decide(state: Any, control: Any, stop: Stop, when: When) -> None:
+    """Tells the Trainer what is to follow the step that is done."""
+    step, last = state.global_step, state.global_step >= state.max_steps
+    stopping = _any(stop.reason is not None)
+    control.should_training_stop = control.should_training_stop or stopping
+    # After the last step the model itself is saved.
+    control.should_save = (stopping or step % when.save_every == 0) and not last
+    if when.eval_every is not None:
+        control.should_evaluate = last or step % when.eval_every == 0
+
+
+def _refuse_no_number(row: dict[str, Any]) -> None:
+    if not math.isfinite(row["loss"]):
+        raise RunFailed(
+            f"the loss of step {row['step']:,} is {row['loss']}: training came apart; a lower "
+            "lr (--set lr=...) or fp32 (--set precision=fp32) may hold"
+        )
 
 
 def _any(here: bool) -> bool:

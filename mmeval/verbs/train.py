@@ -72,7 +72,8 @@ def command(**options: Any) -> None:
     and the curve of loss and learning rate.
     """
     from mmeval.trained import training_row
-    from mmeval.training.training import Job, train
+    from mmeval.training.jobs import Job
+    from mmeval.training.training import train
     from mmeval.training_rows import parse_file
 
     job = Job(
