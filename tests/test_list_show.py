@@ -66,7 +66,7 @@ def test_list_as_json_is_one_line_with_every_kind() -> None:
     result = CliRunner().invoke(list_verb.command, ["--json"], catch_exceptions=False)
     assert result.stdout.count("\n") == 1
     found = json.loads(result.stdout)
-    assert list(found) == ["benchmarks", "prompts", "checkers", "analyses", "engines"]
+    assert list(found) == ["benchmarks", "prompts", "checkers", "analyses", "recipes", "engines"]
     for kind in ("benchmarks", "prompts", "checkers", "analyses"):
         assert [each["name"] for each in found[kind]] == catalog.names(kind)
     gsm8k = next(each for each in found["benchmarks"] if each["name"] == "gsm8k")

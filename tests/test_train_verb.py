@@ -110,7 +110,8 @@ def test_checkpoints_are_evaluated_and_gated_during_training(
     done = mmeval(
         *["train", "sft", "--model", str(small_model), "--data", f"sums={sums}", *SETTINGS],
         *["--out", str(out), "--json", "--eval-every", "4", "--eval-benchmark", "wordproblems"],
-        *["--eval-limit", "2", "--eval-engine", "hf", "--eval-max-drop", "5"],
+        *["--eval-limit", "2", "--eval-max-tokens", "4", "--eval-engine", "hf"],
+        *["--eval-max-drop", "5"],
     )
     assert done.returncode == 0, done.stderr[-3000:]
     row = json.loads(done.stdout)

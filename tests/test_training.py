@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,14 @@ import pytest
 from training_models import FAST, curve, job, trained, weights
 
 import mmeval
-from mmeval.errors import ConfigError, ModelNotFound, RunFailed, RunInterrupted, RunMismatch
+from mmeval.errors import (
+    ConfigError,
+    MissingPackage,
+    ModelNotFound,
+    RunFailed,
+    RunInterrupted,
+    RunMismatch,
+)
 from mmeval.models import find_model
 from mmeval.trained import TRAINING_FACTS, training_row
 from mmeval.training import checkpoints
@@ -292,11 +300,10 @@ def test_lora_is_merged_into_a_model_that_runs(
 def test_qlora_without_bitsandbytes_is_one_line(
     small_model: Path, sums: Path, tmp_path: Path
 ) -> None:
-    from importlib.util import find_spec
-
-    if find_spec("bitsandbytes") is not None:
+    needed = "bitsandbytes"
+    if find_spec(needed) is not None:
         pytest.skip("bitsandbytes is installed")
-    with pytest.raises(mmeval.errors.MissingPackage, match="bitsandbytes"):
+    with pytest.raises(MissingPackage, match="pip install bitsandbytes"):
         trained(small_model, sums, tmp_path / "model", method="qlora")
 
 

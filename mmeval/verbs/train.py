@@ -48,6 +48,7 @@ accelerate launch --config_file examples/accelerate/fsdp.yaml -m mmeval.cli trai
 @click.option("--eval-every", type=int, metavar="STEPS", help="Evaluate the checkpoint so often.")
 @click.option("--eval-benchmark", multiple=True, help="On which benchmark; repeatable.")
 @click.option("--eval-limit", type=int, help="On so many of its problems.")
+@click.option("--eval-max-tokens", type=int, help="As --max-tokens of run.")
 @click.option("--eval-engine", default="auto", show_default=True, help="As --engine of run.")
 @click.option("--eval-arg", multiple=True, metavar="KEY=VALUE", help="As --engine-arg of run.")
 @click.option(
@@ -148,8 +149,9 @@ def _checking(options: dict[str, Any]) -> Any:
         arguments += ["--benchmark", name]
     for pair in options["eval_arg"]:
         arguments += ["--engine-arg", pair]
-    if options["eval_limit"] is not None:
-        arguments += ["--limit", str(options["eval_limit"])]
+    for key, option in (("eval_limit", "--limit"), ("eval_max_tokens", "--max-tokens")):
+        if options[key] is not None:
+            arguments += [option, str(options[key])]
     drop = options["eval_max_drop"]
     return Checking(
         every=options["eval_every"],
