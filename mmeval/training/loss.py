@@ -1,6 +1,6 @@
 """The loss over response tokens alone, and only their logits.
 
-Half of a GSM8K row is prompt, whose logits a usual loop computes, keeps and throws away:
+Four tenths of a GSM8K row are prompt, whose logits a usual loop computes, keeps and throws away:
 with 49,152 words to choose from, the head is a fifth of SmolLM2-135M's work. A hook on
 the head takes the hidden states of the positions that predict a response token, and no
 others; whatever else a model does with its logits (a soft cap, a scale) stays as it is,
