@@ -57,8 +57,8 @@ $(VENV)/.hub: requirements/hub.txt $(VENV)/.mmeval
 	$(PIP) -r requirements/hub.txt
 	@touch $@
 
-$(VENV)/.test: requirements/test.txt requirements/analysis.txt requirements/figures.txt requirements/openai.txt $(VENV)/.hf $(VENV)/.hub
-	$(PIP) -r requirements/test.txt -r requirements/openai.txt
+$(VENV)/.test: requirements/test.txt requirements/analysis.txt requirements/figures.txt requirements/openai.txt requirements/train.txt $(VENV)/.hf $(VENV)/.hub
+	$(PIP) -r requirements/test.txt -r requirements/openai.txt -r requirements/train.txt
 	@touch $@
 
 lint: $(VENV)/.test

@@ -55,6 +55,9 @@ KINDS: dict[str, Kind] = {
     "claims": Kind(
         "list of claims", "CLAIMS", declare.Claims, "analyses/claims", "analyses/claims"
     ),
+    "recipes": Kind(
+        "recipe", "RECIPE", declare.Recipe, "training/recipes", "mmeval/training/recipes"
+    ),
 }
 
 

@@ -23,6 +23,7 @@ VERBS: dict[str, str] = {
     "compare": "Two runs problem by problem: what their difference says.",
     "gate": "Whether a candidate lost more than is allowed; for CI.",
     "analyse": "Ask judged runs a question: accuracy in parts, reversal gap.",
+    "train": "Fine-tune a model by a recipe, ready for `mmeval run`.",
     "perplexity": "How easy a model finds training data, set by set.",
     "diversity": "How far new training data lie from a base; overlap with tests.",
     "figures": "Draw the paper's figures from printed and measured numbers.",

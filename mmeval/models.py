@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from mmeval import embedded_models
 from mmeval.catalog import unknown
 from mmeval.embedded_models import Use
 from mmeval.errors import ConfigError, ModelNotFound, UnknownName
+from mmeval.trained import TRAINING_FACTS, training_row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,9 @@ class Model:
     its config.json, ascending; an engine adds its tokenizer's."""
     label: str | None = None
     """What tables show instead of the name; None: the name."""
+    training: Mapping[str, Any] | None = None
+    """What `mmeval train` says about a model it made: recipe, arm, rows, response_tokens,
+    base, data, seed; None for every other model."""
 
 
 _TOKENIZER_FILES = (
@@ -171,6 +175,7 @@ def _model(name: str, folder: Path, revision: str | None, label: str | None) -> 
             f"{name}: {len(missing)} files of the weights are missing in {folder}, the first is "
             f"{missing[0]}; download or copy the model again"
         )
+    trained = training_row(folder) or {}
     return Model(
         name=name,
         path=folder.resolve(),
@@ -179,7 +184,8 @@ def _model(name: str, folder: Path, revision: str | None, label: str | None) -> 
         tokenizer_sha256=tokenizer_sha256(folder),
         config_sha256=config_sha256(folder),
         eos_ids=eos_ids(folder),
-        label=label,
+        label=label or trained.get("label"),
+        training={key: trained.get(key) for key in TRAINING_FACTS} if trained else None,
     )
 
 

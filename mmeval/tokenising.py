@@ -26,8 +26,19 @@ def token_ids(tokenizer: Any, prompt: Prompt) -> list[int]:
         ]
     else:
         ids = tokenizer(prompt.text, add_special_tokens=True)["input_ids"]
-        if _closed(tokenizer, prompt.text, ids):
-            ids = ids[:-1]
+        return opened_once(tokenizer, prompt.text, ids)
+    return _one_bos(tokenizer, ids)
+
+
+def opened_once(tokenizer: Any, text: str, ids: list[int]) -> list[int]:
+    """The ids that the tokenizer gave a text with special tokens: BOS at most once, and no
+    end of text that the text does not have."""
+    if _closed(tokenizer, text, ids):
+        ids = ids[:-1]
+    return _one_bos(tokenizer, ids)
+
+
+def _one_bos(tokenizer: Any, ids: list[int]) -> list[int]:
     bos = tokenizer.bos_token_id
     while bos is not None and len(ids) > 1 and ids[0] == ids[1] == bos:
         ids = ids[1:]

@@ -95,3 +95,22 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     transformers.LlamaForCausalLM(config).save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def small_model(smollm2: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a random Llama of 2 layers and SmolLM2's own tokenizer."""
+    pytest.importorskip("accelerate", reason="training: accelerate is not installed; make hf")
+    from training_models import make_model
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(smollm2.path)
+    return make_model(tmp_path_factory.mktemp("small"), tokenizer)
+
+
+@pytest.fixture(scope="session")
+def sums(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """12 rows of training data."""
+    from training_models import write_rows
+
+    return write_rows(tmp_path_factory.mktemp("rows") / "sums.jsonl")

@@ -66,8 +66,8 @@ def test_list_as_json_is_one_line_with_every_kind() -> None:
     result = CliRunner().invoke(list_verb.command, ["--json"], catch_exceptions=False)
     assert result.stdout.count("\n") == 1
     found = json.loads(result.stdout)
-    kinds = ["benchmarks", "prompts", "checkers", "analyses", "figures", "claims", "engines"]
-    assert list(found) == kinds
+    kinds = ["benchmarks", "prompts", "checkers", "analyses", "figures", "claims", "recipes"]
+    assert list(found) == [*kinds, "engines"]
     for kind in ("benchmarks", "prompts", "checkers", "analyses"):
         assert [each["name"] for each in found[kind]] == catalog.names(kind)
     gsm8k = next(each for each in found["benchmarks"] if each["name"] == "gsm8k")

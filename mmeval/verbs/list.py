@@ -18,7 +18,7 @@ WIDTH = 80
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="The same as one line of JSON.")
 def command(as_json: bool) -> None:
-    """List benchmarks, prompts, checkers, analyses, figures, claims and engines.
+    """List benchmarks, prompts, checkers, analyses, figures, claims, recipes and engines.
 
     \b
     mmeval list
@@ -63,6 +63,10 @@ def collect() -> dict[str, list[dict[str, Any]]]:
             for each in catalog.load_all("figures")
         ],
         "claims": _titled("claims"),
+        "recipes": [
+            {"name": each.name, "title": each.title, "source": each.source, "arms": list(each.arms)}
+            for each in catalog.load_all("recipes")
+        ],
         "engines": [
             {"name": name, "package": package or None, "installed": _installed(package)}
             for name, (_, package) in ENGINES.items()

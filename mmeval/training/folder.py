@@ -1,0 +1,188 @@
+"""What a trained model's folder says about itself: training.json, a model card, a picture.
+
+`training.json` is written before the first step, with the status `running`, and is what a
+resumed training is compared with; at the end it gets what came out of it and the status
+`finished`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mmeval import jsonl
+from mmeval.embedded_models import EMBEDDED
+from mmeval.errors import ConfigError, RunMismatch
+from mmeval.identity import versions
+from mmeval.models import Model
+from mmeval.records import SCHEMA
+from mmeval.trained import TRAINING_FILE, training_row
+
+IDENTITY = ("recipe", "arm", "settings", "base", "data", "prompt", "devices")
+"""The facts that must not change between a training's first start and its last step."""
+PICTURE = "curve.svg"
+MORE_VERSIONS = ("accelerate", "peft", "bitsandbytes", "deepspeed")
+
+
+def file_sha256(path: Path) -> str:
+    """Of a file's bytes, 64 hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def base_row(model: Model, licence: str | None) -> dict[str, Any]:
+    """What training.json says about the model that training starts from."""
+    return {
+        "label": model.label or base_name(model),
+        "weights_sha256": model.weights_sha256,
+        "tokenizer_sha256": model.tokenizer_sha256,
+        "revision": model.revision,
+        "licence": licence or licence_of(model),
+    }
+
+
+def base_name(model: Model) -> str:
+    """A name for tables that tells nothing about this machine's folders."""
+    name = Path(model.name)
+    return name.name or name.resolve().name if name.is_dir() else model.name
+
+
+def licence_of(model: Model) -> str:
+    """The base's licence: an embedded model's own, what its training.json says, or the
+    `license:` line at the top of its README.md; `unknown` where nothing says."""
+    if model.name in EMBEDDED:
+        return EMBEDDED[model.name].licence
+    assert model.path is not None  # weights that are trained lie here
+    row = training_row(model.path)
+    if row is not None and isinstance(row.get("licence"), str):
+        return str(row["licence"])
+    card = model.path / "README.md"
+    lines = card.read_text("utf-8", "replace").splitlines() if card.is_file() else []
+    if lines and lines[0].strip() == "---":
+        for line in lines[1:60]:
+            key, colon, value = line.partition(":")
+            if key.strip() == "license" and colon and value.strip():
+                return value.strip()
+    return "unknown"
+
+
+def all_versions() -> dict[str, str]:
+    """The installed versions of what decides the weights."""
+    import importlib.metadata
+
+    found = versions()
+    for package in MORE_VERSIONS:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def begin(out: Path, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Writes training.json, or returns the one of the same training that is there.
+
+    Raises RunMismatch, naming each difference, for a folder of another training, and
+    ConfigError for one that holds something else.
+    """
+    stored = training_row(out)
+    if stored is None:
+        others = [path.name for path in out.iterdir() if path.name != "lock"]
+        if others:
+            raise ConfigError(
+                f"{out} holds other files ({', '.join(sorted(others)[:4])}) and no training of "
+                "ours; give --out an empty or a new folder"
+            )
+        stored = {"schema": SCHEMA, "status": "running", **row}
+        write(out, stored)
+        return stored
+    if different := list(_differences(stored, row)):
+        raise RunMismatch(
+            f"{out} holds another training: {'; '.join(different)}; give this one its own --out, "
+            "or train as that one did"
+        )
+    return stored
+
+
+def _differences(stored: Mapping[str, Any], row: Mapping[str, Any]) -> list[str]:
+    found = []
+    for key in IDENTITY:
+        was, now = stored.get(key), json.loads(json.dumps(row[key]))
+        if was == now:
+            continue
+        if isinstance(was, dict) and isinstance(now, dict):
+            names = [name for name in {**was, **now} if was.get(name) != now.get(name)]
+            names = [name for name in names if name != "save_every"]  # changes no weight
+            found += [f"{name} was {was.get(name)!r}, now {now.get(name)!r}" for name in names]
+        elif key == "data":
+            found.append("the data files were others")
+        else:
+            found.append(f"{key} was {was!r}, now {now!r}")
+    return found
+
+
+def write(out: Path, row: Mapping[str, Any]) -> None:
+    """Replaces training.json atomically."""
+    jsonl.write_text(out / TRAINING_FILE, json.dumps(row, indent=1, ensure_ascii=False) + "\n")
+
+
+def write_card(out: Path, row: Mapping[str, Any]) -> None:
+    """Writes README.md, the model card."""
+    data = [
+        f"| {each['name']} | {each['rows']:,} | {each['file']} | `{each['sha256'][:16]}` |"
+        for each in row["data"]
+    ]
+    settings = [f"| {key} | {value} |" for key, value in row["settings"].items()]
+    lines = [
+        "---",
+        f"license: {str(row['licence']).lower()}",
+        "library_name: transformers",
+        "pipeline_tag: text-generation",
+        "tags: [math, mmeval]",
+        "---",
+        f"# {row['label']}",
+        "",
+        f"Made by `mmeval train {row['recipe']}`: {row['title']} ({row['source']}).",
+        f"{row['steps']:,} optimizer steps over {row['rows']:,} rows, "
+        f"{row['response_tokens']:,} response tokens seen.",
+        "",
+        f"- base: {row['base']['label']}, weights `{str(row['base']['weights_sha256'])[:16]}`, "
+        f"licence {row['base']['licence']}",
+        f"- licence: {row['licence']}, the base's; what the data's own adds, see there",
+        f"- seed: {row['seed']}; every setting and version is in `{TRAINING_FILE}`",
+        f"- curve: `{row['curve']}`, drawn in `{PICTURE}`",
+        "",
+        "| data | rows | file | sha256 |",
+        "|---|---|---|---|",
+        *data,
+        "",
+        "| setting | value |",
+        "|---|---|",
+        *settings,
+    ]
+    jsonl.write_text(out / "README.md", "\n".join(lines) + "\n")
+
+
+def draw_curve(out: Path, rows: Sequence[Mapping[str, Any]], label: str) -> None:
+    """Draws loss and learning rate by step. Without matplotlib there is no picture."""
+    from importlib.util import find_spec
+
+    if find_spec("matplotlib") is None or not rows:
+        return
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    steps = [row["step"] for row in rows]
+    with mpl.rc_context({"svg.hashsalt": "mmeval", "svg.fonttype": "none"}):
+        figure = Figure(figsize=(6.4, 4.8), layout="constrained")
+        loss, rate = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
+        loss.plot(steps, [row["loss"] for row in rows], color="tab:blue", linewidth=1)
+        loss.set_ylabel("loss (nats per response token)")
+        loss.set_title(label, fontsize=9, wrap=True)
+        rate.plot(steps, [row["lr"] for row in rows], color="tab:orange", linewidth=1)
+        rate.set_ylabel("learning rate")
+        rate.set_xlabel("optimizer step")
+        figure.savefig(out / PICTURE, metadata={"Date": None})

@@ -1,0 +1,169 @@
+"""What a training is asked to do, and that with everything looked up, before it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mmeval import catalog
+from mmeval.catalog import unknown
+from mmeval.declare import Arm, Recipe
+from mmeval.errors import ConfigError
+from mmeval.models import Model, find_model
+from mmeval.prompts import template_sha256
+from mmeval.training import folder
+from mmeval.training.base import need_packages
+from mmeval.training.checking import Checking
+from mmeval.training.examples import Counts
+from mmeval.training.loop import Course
+from mmeval.training.settings import Settings, changed
+from mmeval.training.texts import Wording
+from mmeval.training.trackers import need_trackers
+from mmeval.training.watching import CURVE, Watcher
+from mmeval.training_rows import DataFile, TrainingRow, read_file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One call of `mmeval train`."""
+
+    recipe: str
+    """A name, or the path of a `.py`."""
+    model: str
+    """The base: a folder, a hub id or an embedded alias."""
+    data: tuple[DataFile, ...]
+    out: Path
+    arm: str | None = None
+    """Which of the recipe's arms; None where it has none."""
+    revision: str | None = None
+    """The commit, tag or branch of a hub model."""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    """Settings over those of recipe and arm."""
+    trackers: tuple[str, ...] = ()
+    """Names of experiment trackers: trackio, wandb, mlflow."""
+    licence: str | None = None
+    """Of the model that is made; None: the base's."""
+    checking: Checking | None = None
+    """Evaluation of checkpoints; None: none."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """A job with everything looked up and nothing begun."""
+
+    job: Job
+    recipe: Recipe
+    settings: Settings
+    files: tuple[DataFile, ...]
+    """The data of the arm."""
+    base: Model
+    used: dict[str, int] = field(default_factory=dict)
+    """Rows read of each file, by its name."""
+
+
+def make_plan(job: Job, watcher: Watcher) -> Plan:
+    """The job with its recipe, arm, settings, data and base. Raises UserErrors."""
+    recipe: Recipe = catalog.load("recipes", job.recipe)
+    arm = choose_arm(recipe, job.arm)
+    settings = changed(Settings(), recipe.settings, f"recipe {recipe.name}")
+    settings = changed(settings, arm.settings, f"recipe {recipe.name}, arm {job.arm}")
+    settings = changed(settings, job.changes)
+    files = choose_files(recipe, arm, job.data)
+    need_packages(settings)
+    need_trackers(job.trackers)
+    Wording(settings)  # a prompt that cannot be trained with is told before a model is fetched
+    base = find_model(job.model, job.revision, watcher.say)
+    return Plan(job, recipe, settings, files, base)
+
+
+def choose_arm(recipe: Recipe, name: str | None) -> Arm:
+    """The arm of that name. Raises ConfigError where one must be named, or must not."""
+    if not recipe.arms:
+        if name is not None:
+            raise ConfigError(f"recipe {recipe.name} has no arms, so no {name!r}; leave --arm out")
+        return Arm(parts=tuple(recipe.parts))
+    if name is None:
+        listed = ", ".join(recipe.arms)
+        raise ConfigError(f"recipe {recipe.name} trains one of several models: --arm {listed}")
+    if name not in recipe.arms:
+        raise ConfigError(f"recipe {recipe.name}: {unknown('arm', name, recipe.arms)}")
+    return recipe.arms[name]
+
+
+def choose_files(recipe: Recipe, arm: Arm, given: Sequence[DataFile]) -> tuple[DataFile, ...]:
+    """The data of an arm, in the recipe's order. Raises ConfigError for a part that is not
+    given, for two of one name, and for none at all."""
+    names = [file.name for file in given]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ConfigError(f"--data: two are called {twice[0]!r}; give each its own name")
+    if not arm.parts:
+        if not given:
+            raise ConfigError("--data is missing: --data NAME=FILE, such as mine=rows.jsonl")
+        return tuple(given)
+    by_name = {file.name: file for file in given}
+    missing = [part for part in arm.parts if part not in by_name]
+    if missing:
+        found = f"; given: {', '.join(names)}" if names else ""
+        raise ConfigError(
+            f"recipe {recipe.name} needs --data {missing[0]}=FILE "
+            f"({recipe.parts.get(missing[0], 'its rows')}){found}"
+        )
+    return tuple(by_name[part] for part in arm.parts)
+
+
+def rows_of(plan: Plan) -> Iterator[TrainingRow]:
+    """The rows of the arm's data, file after file; counts them in `plan.used`."""
+    for file in plan.files:
+        plan.used[file.name] = 0
+        for row in read_file(file):
+            plan.used[file.name] += 1
+            yield row
+
+
+def tell_counts(counts: Counts, watcher: Watcher) -> None:
+    """Says what became of the rows."""
+    watcher.say(
+        f"{counts.rows:,} rows, {counts.tokens:,} tokens, {counts.response_tokens:,} of them in "
+        f"responses; {counts.cut:,} rows were cut and {counts.dropped:,} left out as too long"
+    )
+
+
+def training_facts(plan: Plan, course: Course) -> dict[str, Any]:
+    """What training.json says before the first step."""
+    job, settings, order = plan.job, plan.settings, course.order
+    base = folder.base_row(plan.base, None)
+    names = " + ".join(file.name for file in plan.files)
+    template = Wording(settings).template
+    return {
+        "label": f"{base['label']} + {job.arm or plan.recipe.name} on {names}",
+        "recipe": plan.recipe.name,
+        "arm": job.arm,
+        "title": plan.recipe.title,
+        "source": plan.recipe.source,
+        "rows": order.rows,
+        "tokens": order.tokens,
+        "response_tokens": order.response_tokens,
+        "steps": len(order.steps),
+        "base": base,
+        "data": [_data_row(plan, file) for file in plan.files],
+        "counts": asdict(course.examples.counts),
+        "prompt": {"name": template.name, "sha256": template_sha256(template)},
+        "devices": order.devices,
+        "versions": folder.all_versions(),
+        "licence": job.licence or base["licence"],
+        "seed": settings.seed,
+        "settings": asdict(settings),
+        "curve": CURVE,
+    }
+
+
+def _data_row(plan: Plan, file: DataFile) -> dict[str, Any]:
+    return {
+        "name": file.name,
+        "file": file.path.name,
+        "types": list(file.types),
+        "sha256": folder.file_sha256(file.path),
+        "rows": plan.used[file.name],
+    }

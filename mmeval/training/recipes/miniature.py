@@ -1,0 +1,21 @@
+"""Full fine-tuning of a model of about 135 million parameters on a machine without a GPU."""
+
+from __future__ import annotations
+
+from mmeval.declare import Recipe
+
+RECIPE = Recipe(
+    name="miniature",
+    title="full fine-tuning of a small model on a CPU, one epoch of short batches",
+    source="ours: docs/training.md",
+    settings={
+        "lr": 2e-4,
+        "epochs": 1.0,
+        "batch_size": 16,
+        "micro_batch": 8,
+        "max_length": 384,
+        "answer_line": True,
+        "prompt": "metamath",
+        "response_start": "\n",
+    },
+)

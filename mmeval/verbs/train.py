@@ -1,0 +1,229 @@
+"""`mmeval train`: fine-tune a model by a recipe."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mmeval.config import parse_scalar
+from mmeval.errors import ConfigError, DataError, MissingData
+
+_EPILOG = """\b
+mmeval train sft --model smollm2-135m --data gsm8k=train.jsonl --out models/sft
+mmeval train sft --model smollm2-135m --data gsm8k=train.jsonl --out models/short \\
+    --set lr=1e-4 --set epochs=1 --set batch_size=32
+mmeval run --model models/sft --benchmark gsm8k
+
+The same command goes on with a training that was stopped. On several devices:
+accelerate launch --config_file examples/accelerate/fsdp.yaml -m mmeval.cli train ...
+"""
+
+
+@click.command("train", epilog=_EPILOG)
+@click.argument("recipe")
+@click.option("--model", required=True, help="The base: a folder, a hub id, an alias.")
+@click.option(
+    "--data",
+    multiple=True,
+    metavar="NAME=FILE[:TYPE,...]",
+    help="Rows to train on: JSONL, JSON or parquet, all or those of a type; repeatable.",
+)
+@click.option("--question", metavar="FIELD", help="The data's field of the question.")
+@click.option("--answer", metavar="FIELD", help="The data's field of the worked answer.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The model's folder.")
+@click.option("--arm", help="Which of the models that the recipe compares.")
+@click.option("--revision", help="Commit, tag or branch of a hub model.")
+@click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="A setting; repeatable.")
+@click.option("--seed", type=int, help="The same as --set seed=N.")
+@click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
+@click.option("--track", multiple=True, help="trackio, wandb or mlflow; repeatable.")
+@click.option("--licence", help="Of the model that is made (default: the base's).")
+@click.option("--eval-every", type=int, metavar="STEPS", help="Evaluate the checkpoint so often.")
+@click.option("--eval-benchmark", multiple=True, help="On which benchmark; repeatable.")
+@click.option("--eval-limit", type=int, help="On so many of its problems.")
+@click.option("--eval-max-tokens", type=int, help="As --max-tokens of run.")
+@click.option("--eval-engine", default="auto", show_default=True, help="As --engine of run.")
+@click.option("--eval-arg", multiple=True, metavar="KEY=VALUE", help="As --engine-arg of run.")
+@click.option(
+    "--eval-baseline",
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="What the gate compares with (default: the base model's run).",
+)
+@click.option("--eval-max-drop", type=float, metavar="POINTS", help="What may be lost.")
+@click.option(
+    "--on-regression",
+    type=click.Choice(["note", "stop"]),
+    default="note",
+    show_default=True,
+    help="What follows when the gate says so.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print training.json as one line.")
+def command(**options: Any) -> None:
+    """Fine-tune a model by a RECIPE (mmeval list), ready for `mmeval run`.
+
+    The folder holds the model, training.json with everything it was made from, a model card
+    and the curve of loss and learning rate.
+    """
+    from mmeval.trained import training_row
+    from mmeval.training.jobs import Job
+    from mmeval.training.training import train
+    from mmeval.training_rows import parse_file
+
+    job = Job(
+        recipe=options["recipe"],
+        model=options["model"],
+        data=tuple(
+            parse_file(each, options["question"], options["answer"]) for each in options["data"]
+        ),
+        out=options["out"],
+        arm=options["arm"],
+        revision=options["revision"],
+        changes=_changes(options),
+        trackers=options["track"],
+        licence=options["licence"],
+        checking=_checking(options),
+    )
+    watcher = Bar(job.out.name)
+    with redirect_stdout(sys.stderr):  # what libraries print
+        out = train(job, watcher)
+    if os.environ.get("RANK", "0") != "0":
+        return
+    row = training_row(out) or {}
+    if options["as_json"]:
+        click.echo(json.dumps(row))
+        return
+    click.echo(row["label"])
+    click.echo(
+        f"{row['steps']:,} steps over {row['rows']:,} rows, {row['response_tokens']:,} response "
+        f"tokens, {row['seconds']:,.0f} s; last loss {row['final_loss']:.4f}"
+    )
+    click.echo(f"mmeval run --model {out} --benchmark ...")
+
+
+def _changes(options: dict[str, Any]) -> dict[str, Any]:
+    """The settings that the user gives: a file, over it --set, over it --seed."""
+    changes: dict[str, Any] = {}
+    if options["config"] is not None:
+        changes |= _read_settings(options["config"])
+    for each in options["changes"]:
+        key, equals, value = each.partition("=")
+        if not equals or not key:
+            raise ConfigError(f"--set {each!r} must be KEY=VALUE, such as lr=1e-5")
+        changes[key] = parse_scalar(value)
+    if options["seed"] is not None:
+        changes["seed"] = options["seed"]
+    return changes
+
+
+def _read_settings(path: Path) -> dict[str, Any]:
+    import yaml
+
+    if not path.is_file():
+        raise MissingData(f"no config file at {path}")
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise DataError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
+    if isinstance(loaded, dict) and isinstance(loaded.get("settings"), dict):
+        loaded = loaded["settings"]  # somebody's training.json
+    if not isinstance(loaded, dict):
+        raise DataError(f"{path} must hold `key: value` lines, found {type(loaded).__name__}")
+    return {str(key): value for key, value in loaded.items()}
+
+
+def _checking(options: dict[str, Any]) -> Any:
+    from mmeval.training.checking import Checking
+
+    if options["eval_every"] is None:
+        return None
+    arguments = ["--engine", options["eval_engine"]]
+    for name in options["eval_benchmark"]:
+        arguments += ["--benchmark", name]
+    for pair in options["eval_arg"]:
+        arguments += ["--engine-arg", pair]
+    for key, option in (("eval_limit", "--limit"), ("eval_max_tokens", "--max-tokens")):
+        if options[key] is not None:
+            arguments += [option, str(options[key])]
+    drop = options["eval_max_drop"]
+    return Checking(
+        every=options["eval_every"],
+        arguments=tuple(arguments),
+        baseline=options["eval_baseline"],
+        max_drop=None if drop is None else drop / 100,
+        on_regression=options["on_regression"],
+    )
+
+
+class Bar:
+    """Draws a training's progress; a line now and then where stderr is no terminal."""
+
+    LINES = 20
+    """Lines for a whole training where there is no terminal."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._quiet = os.environ.get("RANK", "0") != "0"
+        self._progress: Any = None
+        self._task: Any = None
+        self._total = self._tokens = 0
+        self._begun = 0.0
+
+    def say(self, line: str) -> None:
+        """One line, above the bar where there is one."""
+        if self._quiet:
+            return
+        if self._progress is None:
+            print(line, file=sys.stderr, flush=True)
+        else:
+            self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def begin(self, done: int, total: int) -> None:
+        """A bar where there is a terminal."""
+        self._total, self._tokens, self._begun = total, 0, time.monotonic()
+        if self._quiet or not sys.stderr.isatty():
+            return
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[facts]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+        )
+        self._task = self._progress.add_task(self._title, total=total, completed=done, facts="")
+        self._progress.start()
+
+    def step(self, row: dict[str, Any]) -> None:
+        """Moves the bar on and shows loss and tokens per second."""
+        self._tokens += row["tokens"]
+        seconds = time.monotonic() - self._begun
+        facts = f"loss {row['loss']:.3f}, {self._tokens / max(seconds, 1e-9):,.0f} tok/s"
+        if self._progress is not None:
+            self._progress.update(self._task, completed=row["step"], facts=facts)
+        elif row["step"] % max(1, self._total // self.LINES) == 0:
+            self.say(f"{self._title}: step {row['step']:,} of {self._total:,}, {facts}")
+
+    def end(self) -> None:
+        """Leaves the bar as it stands."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
