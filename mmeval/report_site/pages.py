@@ -1,0 +1,259 @@
+"""The index and the page for comparing; what all pages have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from mmeval.identity import own_version
+from mmeval.judged import JudgedRun
+from mmeval.leaderboard import PUBLISHED, Cell, Entry, Head, Leaderboard
+from mmeval.leaderboard_formats import at_most, legend, ranks
+from mmeval.records import Report
+from mmeval.report_site.charts import Chart, Mark, Row, chart
+from mmeval.report_site.from_reports import report_section, scrolling
+from mmeval.report_site.markup import Element, Node, document, tag
+
+SCRIPTS = ("dom.js", "store.js", "symbols.js", "tex.js", "prose.js", "problem.js")
+"""What every page with problems loads, each building on those before it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One run as the pages name it."""
+
+    run: JudgedRun
+    label: str
+    slug: str
+    """Its page is `SLUG.html`, its data in `data/SLUG/`."""
+    text: bool
+    """Whether its texts are in the report."""
+
+    @property
+    def task(self) -> str:
+        """`gsm8k test`."""
+        return " ".join(self.run.task)
+
+    @property
+    def state(self) -> str:
+        """What a reader must know of it; empty for a whole, finished run."""
+        data = self.run.manifest["data"]
+        said = []
+        if self.run.manifest["status"] != "finished":
+            said.append(str(self.run.manifest["status"]))
+        if data["partial"]:
+            said.append(f"{data['problems']:,} of {data['total']:,} problems")
+        if data.get("as_published") is False:
+            said.append("not the published problems")
+        if not self.text:
+            said.append("texts left out")
+        return ", ".join(said)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What the index is made of."""
+
+    title: str
+    shown: Sequence[Shown]
+    board: Leaderboard
+    joint: Sequence[tuple[str, Report]] = ()
+    extra: Sequence[Report] = ()
+    twins: Sequence[tuple[int, int]] = field(default=())
+    """(forward, backward) places of runs that are twins of each other."""
+
+
+def page(title: str, here: str, main: Element, scripts: Sequence[str]) -> str:
+    """A whole page with the bar above and the line below."""
+    links = (("index.html", "Leaderboard"), ("compare.html", "Compare"))
+    bar = [
+        tag("a", name, href=href, aria_current="page" if href == here else None)
+        for href, name in links
+    ]
+    body = tag(
+        "body",
+        tag("a", "Skip to the content", href="#main", class_="skip"),
+        tag("header", tag("nav", *bar, aria_label="Pages")),
+        main,
+        tag("footer", f"Made by mmeval {own_version()}. This site loads nothing from a network."),
+    )
+    return document(title, body, tuple(scripts))
+
+
+def index_page(made: Contents) -> str:
+    """Leaderboard, plots of it, what several runs say together, and the list of runs."""
+    problems = sum(each.run.manifest["data"]["problems"] for each in made.shown)
+    intro = f"{_count(len(made.shown), 'run')}, {problems:,} problems answered."
+    jumps = [("#leaderboard", "Leaderboard"), ("#plots", "Plots"), ("#runs", "Runs")]
+    sections: list[Node] = []
+    for title, report in made.joint:
+        sections.append(report_section(report, title[:1].upper() + title[1:], level=2))
+    for report in made.extra:
+        sections.append(report_section(report, report.analysis.replace("_", " "), level=2))
+    main = tag(
+        "main",
+        tag("h1", made.title),
+        tag("p", intro),
+        tag("p", *(tag("a", name, href=href) for href, name in jumps), class_="jumps"),
+        _leaderboard(made),
+        tag("section", tag("h2", "Plots"), *map(chart, board_charts(made)), id="plots"),
+        *sections,
+        _runs(made),
+        id="main",
+    )
+    return page(made.title, "index.html", main, ("tables.js",))
+
+
+def _leaderboard(made: Contents) -> Element:
+    board = made.board
+    pages = {(each.label, *each.run.task): each for each in made.shown}
+    quoted = [entry for entry in board.entries if not entry.measured]
+    bodies = [
+        tag("tbody", *(_entry(each, board.heads, pages) for each in board.entries if each.measured))
+    ]
+    if quoted:
+        title = tag(
+            "th", "Quoted, not measured here", scope="rowgroup", colspan=len(board.heads) + 1
+        )
+        rows = [_entry(each, board.heads, pages) for each in quoted]
+        bodies.append(tag("tbody", tag("tr", title, class_="group"), *rows, class_="quoted"))
+    table = tag("table", tag("thead", *_heads(board.heads)), *bodies, class_="sortable board")
+    notes = [
+        tag("p", line.replace("*", "").replace("`", ""), class_="note") for line in legend(board)
+    ]
+    return tag(
+        "section",
+        tag("h2", "Leaderboard"),
+        tag("div", table, **scrolling("Leaderboard")),
+        *notes,
+        id="leaderboard",
+    )
+
+
+def _heads(heads: Sequence[Head]) -> Iterator[Element]:
+    """Benchmarks above their checkers."""
+    tasks = [(task, len(list(some))) for task, some in groupby(heads, lambda head: head[:2])]
+    yield tag(
+        "tr",
+        tag("th", "model", scope="col", rowspan=2, class_="names"),
+        *(
+            tag("th", " ".join(task), scope="colgroup", colspan=count, class_="task")
+            for task, count in tasks
+        ),
+    )
+    yield tag("tr", *(tag("th", head.checker, scope="col", class_="number") for head in heads))
+
+
+def _entry(
+    entry: Entry, heads: Sequence[Head], pages: Mapping[tuple[str, str, str], Shown]
+) -> Element:
+    cells = []
+    for head in heads:
+        cell = entry.cells.get(head)
+        own = pages.get((entry.model, head.benchmark, head.split)) if entry.measured else None
+        page = f"{own.slug}.html" if own and head.checker != PUBLISHED else None
+        value = None if cell is None else f"{cell.accuracy:.6f}"
+        classes = "number quoted" if cell and cell.source else "number"
+        cells.append(tag("td", *_cell(cell, page), class_=classes, data_value=value))
+    group = tag("span", f" {entry.group}", class_="interval") if entry.group else None
+    return tag("tr", tag("th", entry.model, group, scope="row"), *cells)
+
+
+def _cell(cell: Cell | None, page: str | None) -> Iterator[Node]:
+    """`66.8`, a link to its run, with the interval and the ranks below."""
+    if cell is None:
+        yield tag("span", "\u2013", aria_label="none")
+        return
+    number = f"{100 * cell.accuracy:.1f}"
+    if cell.low is None or cell.high is None:
+        yield tag("em", number, title=f"Quoted: {cell.source}")
+        return
+    number += "" if cell.whole else "\u2020"
+    yield tag("a", number, href=page) if page else number
+    yield tag("span", f" {ranks(cell)}", class_="ranks")
+    interval = f"{100 * cell.low:.1f}\u2013{100 * cell.high:.1f}{at_most(cell)}"
+    yield tag("span", interval, class_="interval below")
+
+
+def board_charts(made: Contents) -> Iterator[Chart]:
+    """A plot for each task: the measured models with their intervals by every checker, and
+    what was published of them."""
+    pages = {(each.label, *each.run.task): each for each in made.shown}
+    tasks = dict.fromkeys(head[:2] for head in made.board.heads)
+    for task in tasks:
+        heads = [head for head in made.board.heads if head[:2] == task]
+        rows = []
+        for entry in made.board.entries:
+            found = [(head, entry.cells[head]) for head in heads if head in entry.cells]
+            own = pages.get((entry.model, *task))
+            if entry.measured and own is not None:
+                marks = tuple(_mark(head, cell) for head, cell in found)
+                label = tag("a", entry.model, href=f"{own.slug}.html")
+                rows.append(Row(group="", label=label, marks=marks))
+        title = f"{' '.join(task)}: accuracy with 95 % interval"
+        yield Chart(title=title, rows=tuple(rows))
+
+
+def _mark(head: Head, cell: Cell) -> Mark:
+    return Mark(series=head.checker, value=cell.accuracy, low=cell.low, high=cell.high)
+
+
+def _runs(made: Contents) -> Element:
+    """Every run with what to know of it, and the pairs that are worth looking at."""
+    names = ("run", "benchmark", "answers", "engine", "prompt", "state")
+    head = tag("tr", *(tag("th", name, scope="col") for name in names))
+    rows = []
+    for each in made.shown:
+        manifest = each.run.manifest
+        prompt = manifest.get("prompt")
+        values = (
+            each.task,
+            f"{manifest['data']['problems'] * manifest['samples']:,}",
+            str(manifest["engine"]["name"]),
+            str(prompt.get("name")) if isinstance(prompt, Mapping) else "not known",
+            each.state or "whole",
+        )
+        link = tag("a", each.label, href=f"{each.slug}.html")
+        rows.append(tag("tr", tag("th", link, scope="row"), *(tag("td", one) for one in values)))
+    table = tag("table", tag("thead", head), tag("tbody", *rows), class_="sortable")
+    return tag(
+        "section",
+        tag("h2", "Runs"),
+        tag("div", table, **scrolling("Runs")),
+        *_twins(made),
+        id="runs",
+    )
+
+
+def _twins(made: Contents) -> Iterator[Element]:
+    own = [(f, b) for f, b in made.twins if made.shown[f].run.model == made.shown[b].run.model]
+    if not own:
+        return
+    yield tag("h3", "Forward and backward questions side by side")
+    links = []
+    for forward, backward in own:
+        one, two = made.shown[forward], made.shown[backward]
+        href = f"compare.html#a={one.slug}&b={two.slug}"
+        said = f"{one.label}: {one.run.task[0]} and {two.run.task[0]}"
+        links.append(tag("li", tag("a", said, href=href)))
+    yield tag("ul", *links)
+
+
+def compare_page(title: str) -> str:
+    """The page on which two runs, or a run and its backward twin, stand side by side."""
+    main = tag(
+        "main",
+        tag("h1", "Two runs side by side"),
+        tag("noscript", tag("p", "Comparing needs JavaScript; everything is in this folder.")),
+        tag("div", id="compare"),
+        id="main",
+        class_="browser-page",
+    )
+    return page(
+        f"Compare \u2013 {title}", "compare.html", main, (*SCRIPTS, "list.js", "compare.js")
+    )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
