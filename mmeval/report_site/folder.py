@@ -8,6 +8,7 @@ what was written; a file that is not in the list stays, and is never written ove
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -16,7 +17,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mmeval.errors import ConfigError, RunFailed
-from mmeval.jsonl import write_text
 
 MARKER = "mmeval-report.json"
 OURS = re.compile(
@@ -30,11 +30,11 @@ class ReportFolder:
     """A folder that a report is being written to."""
 
     path: Path
-    before: Mapping[str, str]
-    """Name -> SHA-256 of the files that an earlier report wrote here."""
-    torn: bool
-    """Whether that earlier one was stopped half way: its list then lacks files."""
-    written: dict[str, str] = field(default_factory=dict)
+    listed: dict[str, str]
+    """Name -> SHA-256 of all files here that are mmeval's, of an earlier report too. A name
+    is in the marker before its file is written, so a report that was stopped half way, even
+    by a kill, is told from somebody else's files."""
+    written: set[str] = field(default_factory=set)
     bytes: int = 0
 
     def write(self, name: str, text: str) -> None:
@@ -42,28 +42,32 @@ class ReportFolder:
         in its place, RunFailed when the disk refuses."""
         assert OURS.fullmatch(name), name
         file = self.path / name
-        if name not in self.before and not self.torn and file.exists():
+        if name not in self.listed and file.exists():
             raise ConfigError(
                 f"{file} is in the way and is none of the report's files; move it, or choose "
                 "another --out"
             )
         content = text.encode()
+        new = name not in self.listed
+        self.listed[name] = hashlib.sha256(content).hexdigest()
         try:
-            write_text(file, text)
+            if new:
+                _write_marker(self.path, self.listed)
+            _put(file, content)
         except OSError as error:
             raise RunFailed(f"{file} cannot be written: {error.strerror or error}") from None
-        self.written[name] = hashlib.sha256(content).hexdigest()
+        self.written.add(name)
         self.bytes += len(content)
 
     def finish(self) -> None:
         """Removes what an earlier report wrote and this one did not, and lists what is there."""
-        for name in self.before.keys() - self.written.keys():
+        for name in self.listed.keys() - self.written:
             file = self.path / name
-            if OURS.fullmatch(name) and self._untouched(file, self.before[name]):
+            if OURS.fullmatch(name) and self._untouched(file, self.listed[name]):
                 file.unlink()
                 if file.parent != self.path and not any(file.parent.iterdir()):
                     file.parent.rmdir()
-        _write_marker(self.path, "finished", self.written)
+        _write_marker(self.path, {name: self.listed[name] for name in self.written})
 
     def _untouched(self, file: Path, digest: str) -> bool:
         """Whether a file still is what an earlier report wrote."""
@@ -80,38 +84,45 @@ def claim(path: Path) -> ReportFolder:
     marker = path / MARKER
     if path.exists() and not path.is_dir():
         raise ConfigError(f"{path} is a file; --out needs a folder")
-    before: Mapping[str, str] = {}
-    torn = False
+    listed: dict[str, str] = {}
     if marker.is_file():
-        before, torn = _read_marker(marker)
+        listed = _read_marker(marker)
     elif path.is_dir() and any(path.iterdir()):
         raise ConfigError(
             f"{path} exists and is no report of mmeval's (it has no {MARKER}); choose another --out"
         )
     try:
         path.mkdir(parents=True, exist_ok=True)
-        # First, so that a report that is stopped half way can be made again in the same place.
-        _write_marker(path, "writing", before)
+        _write_marker(path, listed)
     except OSError as error:
         raise RunFailed(f"{path} cannot be written: {error.strerror or error}") from None
-    return ReportFolder(path=path, before=before, torn=torn)
+    return ReportFolder(path=path, listed=listed)
 
 
-def _read_marker(marker: Path) -> tuple[Mapping[str, str], bool]:
+def _read_marker(marker: Path) -> dict[str, str]:
+    files: object = None
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        files = json.loads(marker.read_text(encoding="utf-8"))["files"]
+    if isinstance(files, dict) and all(isinstance(each, str) for each in files.values()):
+        return files
+    raise ConfigError(
+        f"{marker} was edited, so what in its folder is mmeval's cannot be told; choose "
+        "another --out"
+    )
+
+
+def _write_marker(path: Path, files: Mapping[str, str]) -> None:
+    row = {"schema": 1, "files": dict(sorted(files.items()))}
+    _put(path / MARKER, (json.dumps(row, indent=1) + "\n").encode())
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Replaces a file at once. Not flushed to the disk, unlike a run's files: after a power
+    cut a report is made again, and waiting for the disk would take most of the time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f".{path.name}.half")
     try:
-        row = json.loads(marker.read_text(encoding="utf-8"))
-        files, status = row["files"], row["status"]
-        listed = all(isinstance(each, str) for pair in files.items() for each in pair)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        listed = False
-    if not listed:
-        raise ConfigError(
-            f"{marker} was edited, so what in its folder is mmeval's cannot be told; choose "
-            "another --out"
-        )
-    return files, status != "finished"
-
-
-def _write_marker(path: Path, status: str, files: Mapping[str, str]) -> None:
-    row = {"schema": 1, "status": status, "files": dict(sorted(files.items()))}
-    write_text(path / MARKER, json.dumps(row, indent=1) + "\n")
+        half.write_bytes(content)
+        half.replace(path)
+    finally:
+        half.unlink(missing_ok=True)

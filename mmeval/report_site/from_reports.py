@@ -33,7 +33,7 @@ def report_section(report: Report, title: str, level: int = 3) -> Element:
         tag("p", report.summary),
         *charts,
         folded,
-        *(tag("p", note, class_="note") for note in report.notes),
+        *(tag("p", note.replace("`", ""), class_="note") for note in report.notes),
         _published(report),
         class_="report",
     )
@@ -45,15 +45,20 @@ def scrolling(label: str) -> dict[str, str | int]:
 
 
 def report_table(report: Report) -> Element:
-    """Every value of a report; shares in percent, a dash where there is none."""
-    head = tag("tr", *(_head(column) for column in report.columns))
-    body = [
-        tag(
-            "tr", *(_cell(column, value) for column, value in zip(report.columns, row, strict=True))
-        )
-        for row in report.rows
-    ]
-    return tag("table", tag("thead", head), tag("tbody", *body), class_="sortable")
+    """Every value of a report; shares in percent, a dash where there is none. A name that is
+    the same in all rows is said once, above them."""
+    same = [i for i, column in enumerate(report.columns) if _is_same(report, column, i)]
+    kept = [i for i in range(len(report.columns)) if i not in same]
+    said = "; ".join(f"{report.columns[i].name}: {report.rows[0][i]}" for i in same)
+    head = tag("tr", *(_head(report.columns[i]) for i in kept))
+    body = [tag("tr", *(_cell(report.columns[i], row[i]) for i in kept)) for row in report.rows]
+    caption = tag("caption", said) if said else None
+    return tag("table", caption, tag("thead", head), tag("tbody", *body), class_="sortable")
+
+
+def _is_same(report: Report, column: Column, place: int) -> bool:
+    values = {row[place] for row in report.rows}
+    return not column.unit and len(report.rows) > 1 and len(values) == 1
 
 
 def _head(column: Column) -> Element:

@@ -108,16 +108,14 @@ def index_page(made: Contents) -> str:
 def _leaderboard(made: Contents) -> Element:
     board = made.board
     pages = {(each.label, *each.run.task): each for each in made.shown}
-    quoted = [entry for entry in board.entries if not entry.measured]
-    bodies = [
-        tag("tbody", *(_entry(each, board.heads, pages) for each in board.entries if each.measured))
-    ]
-    if quoted:
-        title = tag(
-            "th", "Quoted, not measured here", scope="rowgroup", colspan=len(board.heads) + 1
-        )
-        rows = [_entry(each, board.heads, pages) for each in quoted]
-        bodies.append(tag("tbody", tag("tr", title, class_="group"), *rows, class_="quoted"))
+    measured = [each for each in board.entries if each.measured]
+    bodies = [tag("tbody", *(_entry(each, board.heads, pages) for each in measured))]
+    quoted = [each for each in board.entries if not each.measured]
+    for group, entries in groupby(quoted, lambda each: each.group):
+        title = f"Quoted, not measured here{': ' if group else ''}{group}"
+        head = tag("th", tag("span", title), scope="rowgroup", colspan=len(board.heads) + 1)
+        rows = [_entry(each, board.heads, pages) for each in entries]
+        bodies.append(tag("tbody", tag("tr", head, class_="group"), *rows, class_="quoted"))
     table = tag("table", tag("thead", *_heads(board.heads)), *bodies, class_="sortable board")
     notes = [
         tag("p", line.replace("*", "").replace("`", ""), class_="note") for line in legend(board)
@@ -156,8 +154,7 @@ def _entry(
         value = None if cell is None else f"{cell.accuracy:.6f}"
         classes = "number quoted" if cell and cell.source else "number"
         cells.append(tag("td", *_cell(cell, page), class_=classes, data_value=value))
-    group = tag("span", f" {entry.group}", class_="interval") if entry.group else None
-    return tag("tr", tag("th", entry.model, group, scope="row"), *cells)
+    return tag("tr", tag("th", entry.model, scope="row"), *cells)
 
 
 def _cell(cell: Cell | None, page: str | None) -> Iterator[Node]:

@@ -20,7 +20,7 @@ ANSWER_CHARACTERS = 1_000_000
 """What is kept of one answer; more is said to be cut, and stands in the run folder."""
 PROBLEM_CHARACTERS = 4_000_000
 """What is kept of all answers to one problem, so that no shard is larger than 40 MB."""
-TITLE = 90
+TITLE = 140
 """Characters of a question in the list."""
 BRIEF = 80
 """Characters of an answer in the list; and, without texts, of an answer anywhere."""

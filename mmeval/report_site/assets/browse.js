@@ -36,7 +36,8 @@
 
     /* The place of the checker whose verdicts are listed. */
     get checker() {
-      return Math.max(0, this.run.checkers.indexOf(this.state.c));
+      const named = this.run.checkers.indexOf(this.state.c);
+      return named < 0 ? mmeval.telling([this.run], this.run.checkers) : named;
     }
 
     async readAddress() {
@@ -143,7 +144,7 @@
       const found = this.run.problems.filter((problem) => this.matches(problem));
       const all = this.run.problems.length;
       const said = found.length === all ? `${mmeval.count(all)} problems` : `${mmeval.count(found.length)} of ${mmeval.count(all)} problems`;
-      this.list.show(found, said);
+      this.list.show(found, `${said}: answer found / gold answer`);
       if (this.opened) this.list.choose(this.opened);
       mmeval.writeState(this.state, false);
     }
@@ -191,11 +192,11 @@
       const outcomes = problem.answers.map((answer) => answer.outcomes[this.checker]);
       const found = problem.answers[0]?.extracted[this.checker];
       const said = problem.answers.length === 1
-        ? [mmeval.badge(outcomes[0]), el("span", { class: "found" }, `${found === null || found === undefined ? "\u2013" : mmeval.plain(found)} / ${mmeval.plain(problem.gold)}`)]
-        : [el("span", { class: "badge many" }, `${outcomes.filter((each) => each === "right").length} of ${outcomes.length} right`), el("span", { class: "found" }, mmeval.plain(problem.gold))];
+        ? [mmeval.badge(outcomes[0]), mmeval.against(found, problem.gold)]
+        : [el("span", { class: "badge many" }, `${outcomes.filter((each) => each === "right").length} of ${outcomes.length} right`), mmeval.against(undefined, problem.gold)];
       return [
         el("span", { class: "top" }, said),
-        el("span", { class: "title" }, mmeval.plain(problem.title ?? problem.id)),
+        mmeval.title(problem.title ?? problem.id),
       ];
     }
 
@@ -217,6 +218,7 @@
     }
 
     redraw() {
+      this.filter();
       if (this.opened) this.open(this.opened, false);
     }
 

@@ -101,7 +101,8 @@
     }
 
     get checker() {
-      return this.shared.includes(this.state.c) ? this.state.c : this.shared[0];
+      if (this.shared.includes(this.state.c)) return this.state.c;
+      return this.shared[mmeval.telling([this.a, this.b], this.shared)];
     }
 
     get names() {
@@ -130,7 +131,10 @@
           if (this.opened) this.open(this.entries.find((each) => each.b.id === this.opened.b.id), false);
         }));
       }
-      choices.push(mmeval.switchRendering(() => this.opened && this.open(this.opened, false)));
+      choices.push(mmeval.switchRendering(() => {
+        this.filter();
+        if (this.opened) this.open(this.opened, false);
+      }));
       this.top.replaceChildren(el("div", { class: "row" }, choices));
     }
 
@@ -222,7 +226,7 @@
       const [one, two] = [a, b].map((problem, side) => outcomes(problem, this.places[side]));
       return [
         el("span", { class: "top" }, "A ", one, " B ", two, el("span", { class: "unseen" }, ` ${this.names[each]}`)),
-        el("span", { class: "title" }, mmeval.plain(b.title ?? a.title ?? b.id)),
+        mmeval.title(b.title ?? a.title ?? b.id),
       ];
     }
 

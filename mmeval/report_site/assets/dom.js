@@ -7,7 +7,8 @@ const mmeval = {};
 (() => {
   const MATHML = "http://www.w3.org/1998/Math/MathML";
   /* What a browser would obey or not show: controls, and changes of direction. */
-  const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/;
+  const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/g;
+  const MOST_SIGNS = 2000; /* places where hidden characters are named one by one */
 
   /* An element. Attributes: `class`, `href`, ... as strings; true is an empty one, false,
      null and undefined are none; `on` is an object of listeners. */
@@ -32,23 +33,27 @@ const mmeval = {};
   /* A text as nodes: what is hidden in it is shown by its number, `U+202E`. */
   mmeval.visible = (text) => {
     const nodes = [];
-    let rest = text.replaceAll("\r\n", "\n");
-    for (let found = HIDDEN.exec(rest); found; found = HIDDEN.exec(rest)) {
-      if (found.index) nodes.push(document.createTextNode(rest.slice(0, found.index)));
-      const code = found[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
-      nodes.push(mmeval.el("span", { class: "control" }, `U+${code}`));
-      rest = rest.slice(found.index + 1);
+    const lines = text.replaceAll("\r\n", "\n");
+    let shown = 0;
+    for (const found of lines.matchAll(HIDDEN)) {
+      if (nodes.length > 2 * MOST_SIGNS) break;
+      if (found.index > shown) nodes.push(document.createTextNode(lines.slice(shown, found.index)));
+      nodes.push(mmeval.el("span", { class: "control" }, named(found[0])));
+      shown = found.index + found[0].length;
     }
+    const rest = lines.slice(shown).replace(HIDDEN, "\ufffd");
     if (rest) nodes.push(document.createTextNode(rest));
     return nodes;
   };
 
+  function named(hidden) {
+    const codes = [...hidden.slice(0, 4)].map((each) =>
+      `U+${each.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
+    return codes.join(" ") + (hidden.length > 4 ? ` and ${hidden.length - 4} more` : "");
+  }
+
   /* A text on one line of a list: hidden characters become a sign. */
-  mmeval.plain = (text) => {
-    let line = String(text).replace(/\s+/g, " ");
-    while (HIDDEN.test(line)) line = line.replace(HIDDEN, "\ufffd");
-    return line;
-  };
+  mmeval.plain = (text) => String(text).replace(/\s+/g, " ").replace(HIDDEN, "\ufffd");
 
   mmeval.count = (number) => number.toLocaleString("en");
 

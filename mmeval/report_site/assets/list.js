@@ -14,8 +14,8 @@
     let chosen = null;
     const status = el("p", { class: "status", role: "status" });
     const items = el("ol", { class: "items", "aria-label": label, on: { keydown: arrows } });
-    const earlier = button("Earlier", () => turn(-PAGE));
-    const later = button("Later", () => turn(PAGE));
+    const earlier = button(`Previous ${PAGE}`, () => turn(-PAGE));
+    const later = button(`Next ${PAGE}`, () => turn(PAGE));
     const place = el("span");
     const pages = el("nav", { class: "pages", "aria-label": "Pages of the list" }, earlier, place, later);
 

@@ -18,6 +18,9 @@
       .filter(([name]) => problem[name] !== undefined)
       .map(([name, before]) => el("span", { class: "chip" }, before + mmeval.plain(problem[name])));
 
+  /* The beginning of a question, for a list. */
+  mmeval.title = (text) => el("span", { class: "title", dir: "auto" }, mmeval.prose(text, null, rendered, true));
+
   /* A block of somebody's text. */
   mmeval.block = (text, span = null, name = "text") =>
     el("div", { class: `prose ${name}`, dir: "auto" }, mmeval.prose(text, span, rendered));
@@ -42,9 +45,13 @@
     const whole = rendered && /[\\^_{}]/.test(answer) && !answer.includes("$") && answer.length < 300;
     const made = whole ? mmeval.tex(answer) : null;
     return el("span", { class: "answer-text", dir: "auto" },
-      made ?? mmeval.prose(answer, null, rendered));
+      made ?? mmeval.prose(answer, null, rendered, true));
   }
   mmeval.short = short;
+
+  /* What was found beside the gold answer, for a list. */
+  mmeval.against = (found, gold) => el("span", { class: "found" },
+    found === undefined ? null : [short(found), " / "], short(gold));
 
   function fold(title, inside) {
     const details = el("details", {}, el("summary", {}, title));
@@ -110,23 +117,30 @@
   }
 
   function verdicts(run, answer, marked) {
-    const heads = ["checker", "verdict", "answer found", "found by", "compared by", "note"];
+    const heads = ["checker", "verdict", "answer found", "how"];
     const rows = run.checkers.map((name, place) => {
       const verdict = answer.verdicts[place];
-      const found = verdict?.extracted ?? null;
       const link = verdict?.span
         ? button("show", () => marked(place), { class: "show", "aria-label": `Mark the answer that ${mmeval.plain(name)} found` })
         : null;
       return el("tr", {},
         el("th", { scope: "row" }, mmeval.plain(name)),
         el("td", {}, mmeval.badge(verdict?.outcome)),
-        el("td", {}, short(found), " ", link),
-        ...[verdict?.extract_rule, verdict?.compare_rule, verdict?.note].map((text) =>
-          el("td", { class: "why" }, text ? mmeval.visible(String(text)) : "")));
+        el("td", {}, short(verdict?.extracted), " ", link),
+        el("td", { class: "why" }, mmeval.visible(how(verdict))));
     });
     return el("table", { class: "verdicts" },
       el("thead", {}, el("tr", {}, heads.map((name) => el("th", { scope: "col" }, name)))),
       el("tbody", {}, rows));
+  }
+
+  /* By which rules, and why where these do not say it. */
+  function how(verdict) {
+    const said = [];
+    if (verdict?.extract_rule) said.push(`found by: ${verdict.extract_rule}`);
+    if (verdict?.compare_rule) said.push(`compared by: ${verdict.compare_rule}`);
+    if (verdict?.note) said.push(verdict.note);
+    return said.join("; ");
   }
 
   function footer(answer) {

@@ -5,20 +5,22 @@
 (() => {
   const LONGEST = 60000; /* characters; a longer text is shown as it was written */
   const FORMULA = 3000;
-  const OPEN = /\\\\|\\\$|\$\$|\$|\\\(|\\\[|\\begin\{|\\boxed\{|\[asy\]/g;
+  const CODE = 20000;
+  const OPEN = /\\\\|\\\$|\$\$|\$|\\\(|\\\[|\\begin\{|\\boxed\{|\[asy\]|```/g;
   const DISPLAY = new Set([
     "align", "align*", "aligned", "gather", "gather*", "equation", "equation*", "array",
     "cases", "matrix", "pmatrix", "bmatrix", "vmatrix", "eqnarray", "eqnarray*", "multline",
     "multline*", "split", "tabular",
   ]);
 
-  /* Nodes for a text; `span` is [start, end) in UTF-16 units, or null. */
-  mmeval.prose = (text, span, rendered) => {
+  /* Nodes for a text; `span` is [start, end) in UTF-16 units, or null. `inline`: no formula
+     takes a line of its own. */
+  mmeval.prose = (text, span, rendered, inline = false) => {
     const pieces = rendered && text.length <= LONGEST ? segments(text) : [[0, text.length, "text"]];
     return pieces.flatMap(([start, end, kind, from, to]) => {
       if (kind === "math" || kind === "display") {
         const made = mmeval.tex(text.slice(from, to), {
-          display: kind === "display",
+          display: kind === "display" && !inline,
           span: span && [span[0] - from, span[1] - from],
           source: text.slice(start, end),
         });
@@ -49,12 +51,22 @@
     for (let open = OPEN.exec(text); open; open = OPEN.exec(text)) {
       const piece = closed(text, open.index, open[0]);
       if (!piece) continue;
+      if (piece[2] === "display") alone(text, piece, plain);
       if (plain < piece[0]) found.push([plain, piece[0], "text"]);
       found.push(piece);
       plain = OPEN.lastIndex = piece[1];
     }
     if (plain < text.length) found.push([plain, text.length, "text"]);
     return found;
+  }
+
+  /* A formula on a line of its own takes the ends of line around it with it. */
+  function alone(text, piece, plain) {
+    let [start, end] = piece;
+    while (start > plain && (text[start - 1] === " " || text[start - 1] === "\t")) start--;
+    if (start > plain && text[start - 1] === "\n") piece[0] = start - 1;
+    while (text[end] === " " || text[end] === "\t") end++;
+    if (text[end] === "\n") piece[1] = end + 1;
   }
 
   /* The piece that begins there, or null where it has no end. */
@@ -65,6 +77,7 @@
       case "$": return dollars(text, at);
       case "\\(": return until(text, at, inside, "\\)", "math");
       case "\\[": return until(text, at, inside, "\\]", "display");
+      case "```": return until(text, at, inside, "```", "code", true);
       case "[asy]": return until(text, at, inside, "[/asy]", "code", true);
       case "\\begin{": return environment(text, at, inside);
       case "\\boxed{": return braces(text, at, inside);
@@ -73,20 +86,20 @@
   }
 
   function until(text, at, inside, close, kind, whole = false) {
-    const end = text.indexOf(close, inside);
-    if (end < 0 || end === inside || (!whole && end - inside > FORMULA)) return null;
-    if (!whole && /\n\s*\n/.test(text.slice(inside, end))) return null;
+    const near = text.slice(inside, inside + (whole ? CODE : FORMULA));
+    const length = near.indexOf(close);
+    if (length <= 0 || (!whole && /\n\s*\n/.test(near.slice(0, length)))) return null;
+    const end = inside + length;
     return [at, end + close.length, kind, inside, end];
   }
 
   function environment(text, at, inside) {
-    const brace = text.indexOf("}", inside);
-    const name = brace < 0 ? "" : text.slice(inside, brace);
+    const [name] = text.slice(inside, inside + 20).split("}");
     if (!DISPLAY.has(name)) return null;
     const close = `\\end{${name}}`;
-    const end = text.indexOf(close, brace);
-    if (end < 0 || end - at > FORMULA) return null;
-    return [at, end + close.length, "display", at, end + close.length];
+    const end = text.slice(at, at + FORMULA).indexOf(close);
+    if (end < 0) return null;
+    return [at, at + end + close.length, "display", at, at + end + close.length];
   }
 
   function braces(text, at, inside) {

@@ -61,6 +61,17 @@
     return JSON.parse(await new Response(stream).text());
   }
 
+  /* Which of some checkers is shown first: the first that found an answer in half of what
+     these runs said, else the first. Its place among them. */
+  mmeval.telling = (runs, checkers) => {
+    const found = checkers.findIndex((name) => runs.every((run) => {
+      const at = run.checkers.indexOf(name);
+      const said = run.problems.flatMap((problem) => problem.answers.map((each) => each.outcomes[at]));
+      return 2 * said.filter((outcome) => outcome === "no_answer").length <= said.length;
+    }));
+    return Math.max(0, found);
+  };
+
   /* A run's index, with the place of every problem in its shards. */
   mmeval.run = async (slug) => {
     const run = await mmeval.load(`${slug}/index`);

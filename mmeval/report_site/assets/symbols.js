@@ -30,7 +30,7 @@
   ]);
   const SILENT = new Set(`displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits hline
     big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm middle nonumber notag
-    centering noindent allowbreak nobreak strut bf rm it sf tt cal`.split(/\s+/));
+    substack centering noindent allowbreak nobreak strut bf rm it sf tt cal`.split(/\s+/));
   const DROPPED = new Set(["label", "hspace", "hspace*", "vspace", "vspace*", "color", "cline", "phantom", "hphantom", "vphantom"]);
   const WORDS = new Set(["text", "mbox", "textrm", "textnormal", "textit", "textsf", "texttt", "operatorname", "hbox"]);
   const STYLED = new Map([
@@ -45,8 +45,16 @@
   const DOUBLE = new Map([..."CHNPQRZ"].map((each, i) => [each, [..."ℂℍℕℙℚℝℤ"][i]]));
   const PAIRS = new Map([["pmatrix", "()"], ["bmatrix", "[]"], ["Bmatrix", "{}"], ["vmatrix", "||"], ["Vmatrix", "‖‖"]]);
 
+  /* A sign that stands before a number, not between two, has no room around it. */
+  function signed(node, before) {
+    const sign = node.localName === "mo" && /^[+\u2212±∓]$/.test(node.textContent);
+    const between = before && (before.localName !== "mo" || /^[)\]}|!′]$/.test(before.textContent));
+    if (sign && !between) node.setAttribute("form", "prefix");
+    return node;
+  }
+
   mmeval.symbols = {
     GREEK, SIGNS, LARGE, NAMED, LIMITS, SPACES, SILENT, DROPPED,
-    WORDS, STYLED, OVER, UNDER, DOUBLE, PAIRS,
+    WORDS, STYLED, OVER, UNDER, DOUBLE, PAIRS, signed,
   };
 })();

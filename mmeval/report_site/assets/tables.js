@@ -18,7 +18,9 @@
   }
 
   function sort(table, head, place) {
-    const descending = head.getAttribute("aria-sort") !== "descending";
+    const first = head.classList.contains("number") ? "descending" : "ascending";
+    const now = head.getAttribute("aria-sort");
+    const descending = now ? now === "ascending" : first === "descending";
     for (const each of table.tHead.querySelectorAll("[aria-sort]")) each.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", descending ? "descending" : "ascending");
     for (const body of table.tBodies) {

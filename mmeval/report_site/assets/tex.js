@@ -6,7 +6,7 @@
 (() => {
   const DEEPEST = 40;
   const { GREEK, SIGNS, LARGE, NAMED, LIMITS, SPACES, SILENT, DROPPED,
-    WORDS, STYLED, OVER, UNDER, DOUBLE, PAIRS } = mmeval.symbols;
+    WORDS, STYLED, OVER, UNDER, DOUBLE, PAIRS, signed } = mmeval.symbols;
   const m = mmeval.math;
 
   /* A <math> element for a formula without its dollars; null where it cannot be read.
@@ -67,7 +67,7 @@
           row.push([]);
         } else {
           const node = this.scripted();
-          if (node) row.at(-1).push(node);
+          if (node) row.at(-1).push(signed(node, row.at(-1).at(-1)));
         }
       }
       if (rows.length === 1 && rows[0].length === 1) return m("mrow", {}, rows[0][0]);
@@ -87,8 +87,8 @@
         this.blanks();
         if (this.looking("\\limits")) this.at += 7;
         else if (this.next === "'") sup = m("mrow", {}, sup ?? [], this.primes());
-        else if (this.next === "^") sup = m("mrow", {}, sup ?? [], this.script());
-        else if (this.next === "_" && !sub) sub = this.script();
+        else if (this.next === "^") sup = m("mrow", {}, sup ?? [], this.argument(1));
+        else if (this.next === "_" && !sub) sub = this.argument(1);
         else break;
       }
       if (!sub && !sup) return base;
@@ -100,11 +100,6 @@
       return sub ? this.made(start, below, {}, base, sub) : this.made(start, above, {}, base, sup);
     }
 
-    script() {
-      this.at++;
-      return this.argument();
-    }
-
     primes() {
       const start = this.at;
       while (this.next === "'") this.at++;
@@ -112,7 +107,8 @@
     }
 
     /* What a command or a `^` takes: a group, a command, or one character. */
-    argument() {
+    argument(skipped = 0) {
+      this.at += skipped;
       this.blanks();
       if (this.done || this.next === "}" || this.next === "&") return m("mrow");
       if (/\d/.test(this.next)) {
@@ -202,14 +198,12 @@
     }
 
     two(start, kind, attributes) {
-      const first = this.argument();
-      const second = this.argument();
-      return this.made(start, kind, attributes, first, second);
+      const both = [this.argument(), this.argument()];
+      return this.made(start, kind, attributes, ...both);
     }
 
     swapped(start, kind) {
-      const above = this.argument();
-      const base = this.argument();
+      const [above, base] = [this.argument(), this.argument()];
       return this.made(start, kind, {}, base, above);
     }
 
