@@ -8,15 +8,21 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from made_runs import Made, make_run
 
-from mmeval import jsonl
+import mmeval
+from mmeval import catalog, jsonl
+from mmeval.config import RunConfig
+from mmeval.records import Problem
 from mmeval.rundir import RunDir
+from mmeval.sources import DataOptions, load_problems
+
+PROBLEMS = 60
 
 HOSTILE = (
     "<script>window.pwned = 1</script>",
@@ -51,16 +57,6 @@ def shards(site: Path, slug: str) -> list[dict[str, Any]]:
     return [row for file in files for row in shard(file)]
 
 
-def make_texts(path: Path, made: Made, questions: Mapping[int, str]) -> RunDir:
-    """A made run of which some questions are otherwise."""
-    run = make_run(path, made)
-    rows = [row for _, row in jsonl.read_rows(run.problems_file)]
-    for number, question in questions.items():
-        rows[number]["question"] = question
-    jsonl.write_rows(run.problems_file, rows)
-    return run
-
-
 def two_runs(path: Path) -> Path:
     """Two models on one task; the second has several answers to a problem."""
     make_run(path / "one", Made(letters="RRWN", model="one"))
@@ -91,3 +87,47 @@ def chromium() -> str:
             "browser: no Chromium; apt-get install chromium, or MMEVAL_CHROMIUM names its program"
         )
     return named
+
+
+def replayed(
+    folder: Path, model: str, benchmark: str, say: Callable[[int, Problem], str]
+) -> RunDir:
+    """A run of the first 60 word problems, answered by `say(place, problem)` and judged by
+    their own checkers: everything but the model is real."""
+    declared = catalog.load("benchmarks", benchmark)
+    problems = load_problems(declared, "test", DataOptions(limit=PROBLEMS)).problems
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = ({"said": say(i, problem)} for i, problem in enumerate(problems))
+    jsonl.write_rows(folder / f"{model}.jsonl", rows)
+    config = RunConfig(
+        model=model,
+        benchmark=(benchmark,),
+        engine="replay",
+        responses=str(folder / f"{model}.jsonl"),
+        text="said",
+        by_order=True,
+        limit=PROBLEMS,
+        out=str(folder / model),
+    )
+    [run] = mmeval.run(config)
+    return run
+
+
+def able(place: int, problem: Problem) -> str:
+    """Right in three of four; every fourth answer only one checker can read; and whatever
+    it says else is hostile."""
+    gold = problem.gold
+    nasty = HOSTILE[place % len(HOSTILE)]
+    return (
+        f"{nasty}\nSo $\\frac{{2 \\cdot {gold}}}{{2}} = {gold}$.\nThe answer is: {gold}",
+        f"It is $$\\sqrt{{{gold}^2}}$$ and so \\boxed{{{gold}}}.",
+        f"\U0001f986 {nasty} The answer is: {gold}",
+        "The answer is: -77",
+    )[place % 4]
+
+
+def weak(place: int, problem: Problem) -> str:
+    """Right where `able` is wrong, and in a fifth of the rest."""
+    if place % 4 == 3 or place % 5 == 0:
+        return f"A <b>plain</b> answer.\nThe answer is: {problem.gold}"
+    return "I give up." if place % 2 else "The answer is: -78"

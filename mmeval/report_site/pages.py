@@ -243,6 +243,7 @@ def compare_page(title: str) -> str:
         "main",
         tag("h1", "Two runs side by side"),
         tag("noscript", tag("p", "Comparing needs JavaScript; everything is in this folder.")),
+        tag("h2", "Problems", class_="unseen"),
         tag("div", id="compare"),
         id="main",
         class_="browser-page",

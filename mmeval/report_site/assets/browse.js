@@ -94,7 +94,7 @@
       box.value = this.state.q ?? "";
       const what = this.run.text ? "Search questions, answers and ids" : "Search answers found, golds and ids";
       this.progress = el("progress", { max: this.run.problems.length, hidden: true, "aria-label": "Searched" });
-      return el("label", { class: "search" }, el("span", {}, what), box, this.progress);
+      return mmeval.labelled("search", what, box, this.progress);
     }
 
     outcomeFilter(changed) {

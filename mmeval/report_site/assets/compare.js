@@ -171,7 +171,7 @@
       } });
       box.value = this.state.q ?? "";
       this.filters.replaceChildren(
-        el("label", { class: "search" }, el("span", {}, "Search beginnings of questions, answers found, golds and ids"), box),
+        mmeval.labelled("search", "Search beginnings of questions, answers found, golds and ids", box),
         el("fieldset", {}, el("legend", {}, "Show (none ticked: all, those that differ first)"), boxes),
         el("div", { class: "row" }, mmeval.partFilters(this.entries.map((each) => each.b), this.state, () => this.filter())));
       this.drawNumbers();

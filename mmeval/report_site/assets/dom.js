@@ -80,7 +80,14 @@ const mmeval = {};
     }
     select.value = value;
     if (select.selectedIndex < 0) select.selectedIndex = 0;
-    return mmeval.el("label", { class: "choice" }, mmeval.el("span", {}, label), select);
+    return mmeval.labelled("choice", label, select);
+  };
+
+  /* A control below its label, whose text alone is its name. */
+  let controls = 0;
+  mmeval.labelled = (name, label, control, ...more) => {
+    control.id = `control-${++controls}`;
+    return mmeval.el("div", { class: name }, mmeval.el("label", { for: control.id }, label), control, ...more);
   };
 
   /* A labelled box to tick. */
