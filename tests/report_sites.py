@@ -9,8 +9,9 @@ import os
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from made_runs import Made, make_run
@@ -19,10 +20,19 @@ import mmeval
 from mmeval import catalog, jsonl
 from mmeval.config import RunConfig
 from mmeval.records import Problem
+from mmeval.report_site import making
+from mmeval.report_site.making import Wishes, make_site
+from mmeval.report_site.shards import batches
 from mmeval.rundir import RunDir
 from mmeval.sources import DataOptions, load_problems
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
 PROBLEMS = 60
+PAPER = "metamath-gsm8k/1"
+ABLE = "run-able-wordproblems-test.html"
+BOTH = "compare.html#a=run-able-wordproblems-test&b=run-weak-wordproblems-test"
 
 HOSTILE = (
     "<script>window.pwned = 1</script>",
@@ -131,3 +141,56 @@ def weak(place: int, problem: Problem) -> str:
     if place % 4 == 3 or place % 5 == 0:
         return f"A <b>plain</b> answer.\nThe answer is: {problem.gold}"
     return "I give up." if place % 2 else "The answer is: -78"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """A site and the runs it was made of."""
+
+    path: Path
+    able: RunDir
+    weak: RunDir
+
+    def verdicts(self, checker: str) -> list[str]:
+        """The outcomes of `able` in the order of its problems."""
+        found = {each.problem_id: each.outcome for each in self.able.verdicts(checker)}
+        return [found[problem.id] for problem in self.able.problems()]
+
+
+def browsed_site(folder: Path) -> Site:
+    """Two models forwards, one of them backwards too, in shards of a few problems; and two
+    runs with subjects, levels and several answers."""
+    one = replayed(folder / "forward", "able", "wordproblems", able)
+    two = replayed(folder / "forward", "weak", "wordproblems", weak)
+    replayed(folder / "backward", "able", "wordproblems_backward", able)
+    meta = {
+        i: {
+            "subject": ("Algebra", "Geometry")[i % 2],
+            "level": i % 5 + 1,
+            "style": ("fobar", "self_verification")[i // 10],
+        }
+        for i in range(20)
+    }
+    make_run(folder / "parts" / "p", Made(letters="RW" * 10, meta=meta, model="parts"))
+    make_run(folder / "several" / "s", Made(letters="RWRUNF", samples=3, model="several"))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(making, "batches", lambda rows: batches(rows, most=6_000))
+        folders = [folder / name for name in ("forward", "backward", "parts", "several")]
+        make_site(folders, folder / "site", Wishes(no_text_of=(folder / "parts",)))
+    assert len(list((folder / "site" / "data" / "run-able-wordproblems-test").iterdir())) > 5
+    return Site(path=folder / "site", able=one, weak=two)
+
+
+def go(page: Page, site: Site, name: str) -> None:
+    """Opens a page anew, also where only what follows the # is another."""
+    page.goto("about:blank")
+    page.goto(f"file://{site.path}/{name}")
+    if name.startswith(("run-", "compare")):
+        page.wait_for_selector(".items a, .status:not(:empty)")
+
+
+def listed(page: Page) -> int:
+    """How many problems the list says it has."""
+    found = re.match(r"[\d,]+", page.inner_text(".status"))
+    assert found
+    return int(found[0].replace(",", ""))

@@ -21,7 +21,7 @@ from mmeval.report_site.pages import Contents, Shown, compare_page, index_page
 from mmeval.report_site.pairs import pairs_of, twins_of
 from mmeval.report_site.rows import RunRows, load_rows_of
 from mmeval.report_site.run_page import run_page
-from mmeval.report_site.shards import batches, packed
+from mmeval.report_site.shards import batches, encoded, packed
 
 NO_TEXT = "NO_TEXT"
 """A file of this name in a run folder, or in the folder above it, keeps its texts out of
@@ -91,7 +91,7 @@ def make_site(
         folder.write(f"{each.slug}.html", run_page(each, reports, wishes.title))
     say("comparing")
     twins = twins_of(asked, made_from)
-    folder.write("data/all.js", packed("all", _all(shown, twins)))
+    folder.write("data/all.js", packed("all", encoded(_all(shown, twins))))
     contents = Contents(
         title=wishes.title,
         shown=shown,
@@ -158,11 +158,11 @@ def write_run(folder: ReportFolder, shown: Shown, rows: RunRows) -> None:
     """The index of a run and its shards."""
     starts = []
     begin = 0
-    for number, some in enumerate(batches(rows.rows())):
+    for number, (count, content) in enumerate(batches(rows.rows())):
         key = f"{shown.slug}/{number:04}"
-        folder.write(f"data/{key}.js", packed(key, some))
+        folder.write(f"data/{key}.js", packed(key, content))
         starts.append(begin)
-        begin += len(some)
+        begin += count
     index = {
         "slug": shown.slug,
         "label": shown.label,
@@ -173,7 +173,7 @@ def write_run(folder: ReportFolder, shown: Shown, rows: RunRows) -> None:
         "shards": starts,
         "problems": rows.index(),
     }
-    folder.write(f"data/{shown.slug}/index.js", packed(f"{shown.slug}/index", index))
+    folder.write(f"data/{shown.slug}/index.js", packed(f"{shown.slug}/index", encoded(index)))
 
 
 def _all(shown: Sequence[Shown], twins: Sequence[Any]) -> dict[str, Any]:

@@ -9,16 +9,16 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 SHARD_BYTES = 4_000_000
 """JSON in a shard before it is compressed: about 1 MB on disk, and read in a blink."""
 
 
-def packed(key: str, value: Any) -> str:
-    """The script that hands `value` over as `key`. The same value gives the same bytes."""
-    squeezed = gzip.compress(encoded(value), compresslevel=9, mtime=0)
+def packed(key: str, content: bytes) -> str:
+    """The script that hands some JSON over as `key`. The same JSON gives the same bytes."""
+    squeezed = gzip.compress(content, compresslevel=9, mtime=0)
     return f'mmeval.arrived("{key}","{base64.b64encode(squeezed).decode()}");\n'
 
 
@@ -35,16 +35,21 @@ def encoded(value: Any) -> bytes:
         return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
 
 
-def batches(rows: Iterable[dict[str, Any]], most: int = SHARD_BYTES) -> Iterator[list[Any]]:
-    """The rows in order, in lists of at most `most` bytes of JSON or of one row."""
-    held: list[Any] = []
+def batches(rows: Iterable[Any], most: int = SHARD_BYTES) -> Iterator[tuple[int, bytes]]:
+    """(how many, their JSON as a list) of the rows in their order, each list of at most
+    `most` bytes or of one row."""
+    held: list[bytes] = []
     size = 0
     for row in rows:
-        length = len(encoded(row))
-        if held and size + length > most:
-            yield held
+        line = encoded(row)
+        if held and size + len(line) + 3 > most:
+            yield len(held), _listed(held)
             held, size = [], 0
-        held.append(row)
-        size += length
+        held.append(line)
+        size += len(line) + 1
     if held:
-        yield held
+        yield len(held), _listed(held)
+
+
+def _listed(rows: Sequence[bytes]) -> bytes:
+    return b"[" + b",".join(rows) + b"]"
