@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from mmeval import filling, templates
+from mmeval import filling, template_likeness, template_rows, templates
 from mmeval.declare import Benchmark, Item, Row, Split
 
 SPLITS = {"train": Split(rows=2000), "test": Split(rows=500)}
@@ -27,6 +27,12 @@ def make(split: str, size: int, seed: int) -> Iterator[Row]:
     return filling.forward_rows(templates.load(file(split)), f"{seed}:{split}", size)
 
 
+def train(split: str, arm: str, problems: int, copies: int, seed: int) -> Iterator[Row]:
+    """Rows to train on, of the same problems as `make` gives, at most `copies` of each."""
+    rows = templates.load(file(split))
+    return template_rows.training_rows(rows, f"{seed}:{split}", arm, problems, copies)
+
+
 def read(row: Row) -> Item:
     """The solution without its two closing lines, as that of every benchmark: the prompt
     of a solved example says the answer itself."""
@@ -37,7 +43,7 @@ def read(row: Row) -> Item:
 
 def describe() -> list[tuple[str, str]]:
     """How many templates there are, and that the splits share none."""
-    return templates.describe({split: templates.load(file(split)) for split in SPLITS})
+    return template_likeness.describe({split: templates.load(file(split)) for split in SPLITS})
 
 
 BENCHMARK = Benchmark(
@@ -50,5 +56,6 @@ BENCHMARK = Benchmark(
     checkers=("metamath-gsm8k/1", "mmeval/1"),
     max_tokens=512,
     make=make,
+    train=train,
     describe=describe,
 )

@@ -74,6 +74,9 @@ class Benchmark:
     make: Callable[[str, int, int], Iterator[Row]] | None = None
     """(split, size, seed) -> rows, for sets that are made and not read; a larger size
     continues the same rows."""
+    train: Callable[[str, str, int, int, int], Iterator[Row]] | None = None
+    """(split, arm, problems, copies, seed) -> rows to train on, for sets that are made: see
+    `mmeval.template_rows`."""
     describe: Callable[[], Sequence[tuple[str, str]]] | None = None
     """More (label, value) lines for `mmeval show`."""
 

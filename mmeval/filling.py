@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import operator
 import random
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -23,7 +24,7 @@ from mmeval import algebra
 from mmeval.algebra import Ratio
 from mmeval.declare import Row
 from mmeval.errors import ConfigError, DataError
-from mmeval.templates import PRONOUNS, Step, Template, write
+from mmeval.templates import PRONOUNS, Step, Template, joined, write
 
 LEAST = 2
 """The least value of a step."""
@@ -35,6 +36,8 @@ FOBAR = (
     "If we know the answer to the above question is {}, what is the value of unknown variable x?"
 )
 """The last line of a backward question, worded as in MetaMathQA's GSM_FOBAR rows."""
+SELF_VERIFICATION = "What is the value of unknown variable x?"
+"""What a self-verification question ends in, as MetaMathQA's GSM_SV rows do."""
 
 T = TypeVar("T")
 
@@ -62,31 +65,52 @@ class Filled:
         """The answer."""
         return int(self.values[self.template.steps[-1].name])
 
-    def question(self, mask: str | None = None) -> str:
-        """The question, with `x` for the number called `mask`."""
-        texts = {name: str(value) for name, value in self.values.items()}
-        if mask is not None:
-            texts[mask] = "x"
-        return write(self.template.question, {**self.words, **texts})
+    def question(self, mask: str | None = None, wording: int = 0) -> str:
+        """The question, with `x` for the number called `mask`; wordings from 1 on are the
+        template's paraphrases."""
+        return write(self.template.wordings[wording].question, self._texts(mask))
 
-    def solution(self) -> str:
-        """A sentence with its equation for each step, closed as MetaMathQA's GSM rows are."""
-        texts = {name: str(value) for name, value in self.values.items()}
-        return _closed([self._sentence(step, texts) for step in self.template.steps], self.gold)
+    def fobar(self, mask: str) -> str:
+        """The question with x, and the answer told on a line of its own."""
+        return f"{self.question(mask)}\n{FOBAR.format(self.gold)}"
 
-    def twin_solution(self, mask: str) -> str:
+    def self_verification(self, mask: str) -> str:
+        """The story with x, and the answer told as a statement. DataError where the
+        template has none."""
+        template = self.template
+        if template.answered is None:
+            raise DataError(f"template {template.id!r} has no 'answered'; add it to its file")
+        pieces = joined(template.story, template.answered)
+        return f"{write(pieces, {**self._texts(mask), '=': str(self.gold)})} {SELF_VERIFICATION}"
+
+    def solution(self, wordings: Sequence[int] = ()) -> str:
+        """A sentence with its equation for each step, closed as MetaMathQA's GSM rows are.
+
+        `wordings` is one number for each step; left out, every first one.
+        """
+        return _closed(self._sentences(self._texts(None), wordings), self.gold)
+
+    def twin_solution(self, mask: str, wordings: Sequence[int] = ()) -> str:
         """The same steps with x, then the equation solved; ends in the masked number."""
         functions = as_functions(self, mask)
         texts = {name: str(function) for name, function in functions.items()}
-        lines = [self._sentence(step, texts) for step in self.template.steps]
+        lines = self._sentences(texts, wordings)
         known, *rest = algebra.explain(functions[self.template.steps[-1].name], self.gold)
         lines.append(f"We know the answer is {self.gold}, so {known}.")
         lines += [f"So {equation}." for equation in rest]
         lines.append(f"The value of x is {self.values[mask]}.")
         return _closed(lines, int(self.values[mask]))
 
-    def _sentence(self, step: Step, texts: Mapping[str, str]) -> str:
-        return write(step.says[0], {**self.words, **texts, "=": _equation(step, texts)})
+    def _texts(self, mask: str | None) -> dict[str, str]:
+        texts = {name: str(value) for name, value in self.values.items()}
+        return {**self.words, **texts} | ({mask: "x"} if mask is not None else {})
+
+    def _sentences(self, texts: Mapping[str, str], wordings: Sequence[int]) -> list[str]:
+        steps = self.template.steps
+        return [
+            write(step.says[one], {**self.words, **texts, "=": _equation(step, texts)})
+            for step, one in zip(steps, wordings or [0] * len(steps), strict=True)
+        ]
 
 
 def fill(template: Template, rng: random.Random) -> Filled:
@@ -97,9 +121,7 @@ def fill(template: Template, rng: random.Random) -> Filled:
     """
     words = dict(_words(template, rng))
     for _ in range(TRIES):
-        drawn = {
-            name: values[_below(rng, len(values))] for name, values in template.numbers.items()
-        }
+        drawn = {name: values[below(rng, len(values))] for name, values in template.numbers.items()}
         values = work_out(template, drawn)
         if values is not None:
             return Filled(template=template, words=words, values=values)
@@ -150,7 +172,7 @@ def forward_rows(templates: Sequence[Template], key: str, size: int) -> Iterator
     Row i depends on the key (seed and split), i and how often it was drawn again, so a
     larger size continues the same rows. ConfigError where the templates have no more.
     """
-    for filled, _ in _problems(templates, key, size):
+    for filled, _ in problems(templates, key, size):
         yield {
             "question": filled.question(),
             "gold": str(filled.gold),
@@ -160,20 +182,23 @@ def forward_rows(templates: Sequence[Template], key: str, size: int) -> Iterator
         }
 
 
-def twin_rows(templates: Sequence[Template], key: str, size: int) -> Iterator[Row]:
-    """The backward twins of `forward_rows`, row for row.
+def twin_rows(
+    templates: Sequence[Template], key: str, size: int, style: str = "fobar"
+) -> Iterator[Row]:
+    """The backward twins of `forward_rows`, row for row, the same number masked in both
+    styles, `fobar` and `sv` (self-verification).
 
     No two are the same question: what is not masked and the answer prove x, so two
     equal twins had equal originals. DataError where a template proves none of its x.
     """
-    for filled, rng in _problems(templates, key, size):
-        order = _shuffled(list(filled.template.numbers), rng)
+    for filled, rng in problems(templates, key, size):
+        order = shuffled(list(filled.template.numbers), rng)
         mask = next((name for name in order if proved(filled, name)), None)
         if mask is None:
             raise DataError(f"template {filled.template.id!r}: no number of it can be solved for")
-        question = filled.question(mask)
+        question = filled.fobar(mask) if style == "fobar" else filled.self_verification(mask)
         yield {
-            "question": f"{question}\n{FOBAR.format(filled.gold)}",
+            "question": question,
             "gold": str(filled.values[mask]),
             "solution": filled.twin_solution(mask),
             "original_question": filled.question(),
@@ -181,20 +206,20 @@ def twin_rows(templates: Sequence[Template], key: str, size: int) -> Iterator[Ro
             "template": filled.template.id,
             "steps": len(filled.template.steps),
             "masked": mask,
-            "masked_at": _place(question, filled.question()),
+            "masked_at": _place(question),
         }
 
 
-def _problems(
+def problems(
     templates: Sequence[Template], key: str, size: int
 ) -> Iterator[tuple[Filled, random.Random]]:
     seen: set[str] = set()
     order: list[Template] = []
     for i in range(size):
         if i % len(templates) == 0:
-            order = _shuffled(templates, _rng(f"{key}:order:{i // len(templates)}"))
+            order = shuffled(templates, generator(f"{key}:order:{i // len(templates)}"))
         for redraw in range(PATIENCE * len(templates)):
-            rng = _rng(f"{key}:{i}:{redraw}")
+            rng = generator(f"{key}:{i}:{redraw}")
             filled = fill(order[(i + redraw // PATIENCE) % len(order)], rng)
             question = filled.question()
             if question not in seen:
@@ -205,17 +230,19 @@ def _problems(
         yield filled, rng
 
 
-def _place(masked: str, question: str) -> int:
-    """Where x stands: the first difference, since no number begins with it."""
-    pairs = enumerate(zip(masked, question, strict=False))
-    return next(i for i, (one, other) in pairs if one != other)
+def _place(masked: str) -> int:
+    """Where the masking x stands: the first one by itself, for the line that asks for it
+    comes last."""
+    found = re.search(r"\bx\b", masked)
+    assert found is not None
+    return found.start()
 
 
 def _words(template: Template, rng: random.Random) -> Iterator[tuple[str, str]]:
     for role in template.roles:
         left = list(role.entries)
         for i in range(1, role.count + 1):
-            kind, one = left.pop(_below(rng, len(left)))
+            kind, one = left.pop(below(rng, len(left)))
             number = "" if i == 1 else str(i)
             if role.base != "name":
                 yield f"{role.base}{number}", kind
@@ -237,15 +264,15 @@ def _closed(lines: Sequence[str], answer: int) -> str:
     return "\n".join([*lines, f"#### {answer}", f"The answer is: {answer}"])
 
 
-def _rng(key: str) -> random.Random:
+def generator(key: str) -> random.Random:
     return random.Random(int.from_bytes(hashlib.sha256(key.encode()).digest(), "big"))
 
 
-def _below(rng: random.Random, n: int) -> int:
+def below(rng: random.Random, n: int) -> int:
     # of the generator's methods only random() is promised to stay the same for ever
     return int(rng.random() * n)
 
 
-def _shuffled(things: Sequence[T], rng: random.Random) -> list[T]:
+def shuffled(things: Sequence[T], rng: random.Random) -> list[T]:
     left = list(things)
-    return [left.pop(_below(rng, len(left))) for _ in things]
+    return [left.pop(below(rng, len(left))) for _ in things]

@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import IO, Any
 
 from mmeval.declare import Row
-from mmeval.errors import DataError, MissingPackage
+from mmeval.errors import DataError, MissingData, MissingPackage
 from mmeval.jsonl import read_rows
 
 
@@ -46,22 +47,109 @@ def _lines(path: Path) -> Iterator[tuple[str, Row]]:
 
 
 def _json(path: Path) -> Iterator[tuple[str, Row]]:
+    if not path.is_file():
+        raise MissingData(f"no file at {path}")
+    with path.open("rb") as file:
+        is_list = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
+    if is_list:
+        yield from _list_items(path)
+        return
     try:
         whole = json.loads(path.read_bytes())
     except (ValueError, RecursionError):
-        yield from _lines(path)  # JSON lines, or an error that names the line
-        return
+        whole = None
     if isinstance(whole, dict):
         yield str(path), whole
         return
-    if not isinstance(whole, list):
-        raise DataError(f"{path}: expected JSON objects, found {type(whole).__name__}")
-    for number, row in enumerate(whole, 1):
-        if not isinstance(row, dict):
+    yield from _lines(path)  # JSON lines, or an error that names the line
+
+
+def _list_items(path: Path) -> Iterator[tuple[str, Row]]:
+    """The objects of a JSON list, one at a time: a training set of 400,000 rows in one
+    list takes gigabytes when it is parsed as a whole."""
+    with path.open(encoding="utf-8-sig") as file:
+        text = _Window(file, path)
+        text.take("[")
+        number = 0
+        while not text.ends_list(first=number == 0):
+            number += 1
+            row = text.item(number)
+            if not isinstance(row, dict):
+                raise DataError(
+                    f"{path}, row {number}: expected a JSON object, found {type(row).__name__}"
+                )
+            yield f"{path}, row {number}", row
+
+
+class _Window:
+    """The part of a file that is being parsed; grows until a value is whole."""
+
+    CHUNK = 1 << 20
+    LONGEST = 1 << 26
+    """Characters of one row: more is not a row but a broken file."""
+
+    def __init__(self, file: IO[str], path: Path) -> None:
+        self._file = file
+        self._path = path
+        self._text = ""
+        self._at = 0
+        self._decoder = json.JSONDecoder()
+
+    def _more(self, size: int) -> bool:
+        try:
+            chunk = self._file.read(size)
+        except UnicodeDecodeError as error:
+            raise DataError(f"{self._path}: not UTF-8 text ({error.reason})") from error
+        self._text = self._text[self._at :] + chunk
+        self._at = 0
+        return bool(chunk)
+
+    def _peek(self) -> str:
+        while True:
+            while self._at < len(self._text):
+                if self._text[self._at] not in " \t\r\n":
+                    return self._text[self._at]
+                self._at += 1
+            if not self._more(self.CHUNK):
+                return ""
+
+    def take(self, mark: str) -> None:
+        """Steps over a mark that must come next."""
+        found = self._peek()
+        if found != mark:
             raise DataError(
-                f"{path}, row {number}: expected a JSON object, found {type(row).__name__}"
+                f"{self._path}: a JSON list was expected to go on with {mark!r}, found "
+                f"{found or 'the end of the file'!r}; was the file cut off?"
             )
-        yield f"{path}, row {number}", row
+        self._at += 1
+
+    def ends_list(self, first: bool) -> bool:
+        """Whether the list ends here; steps over its end, or over the comma."""
+        if self._peek() == "]":
+            self._at += 1
+            return True
+        if not first:
+            self.take(",")
+        return False
+
+    def item(self, number: int) -> Any:
+        """The next value. Raises DataError when it is broken or cut off."""
+        self._peek()
+        size = self.CHUNK
+        while True:
+            try:
+                value, self._at = self._decoder.raw_decode(self._text, self._at)
+                return value
+            except (json.JSONDecodeError, RecursionError) as error:
+                reason = error
+            # The rest doubles, so that a long row costs no more than twice its length.
+            if len(self._text) - self._at > self.LONGEST or not self._more(size):
+                begin = self._text[self._at : self._at + 60]
+                raise DataError(
+                    f"{self._path}, row {number}: not JSON ({reason}), it begins {begin!r}; "
+                    "was the file cut off?"
+                )
+            size *= 2
 
 
 def _parquet(path: Path) -> Iterator[tuple[str, Row]]:

@@ -11,11 +11,15 @@
     numbers = { trays = [3, 9], each = [6, 24, 2] }            # from, to, in steps of
     words = { cake = ["muffin|muffins", "scone|scones"] }     # {cake}, {cake.one}
     require = ["each > trays"]                                # beside the rules below
-    steps = [["total = trays * each", "{name} bakes {=} {cake}."]]
+    steps = [["total = trays * each", "{name} bakes {=} {cake}.", "That is {=} {cake}."]]
+    paraphrases = [{ story = "On {trays} trays ...", ask = "..." }]      # the same question
+    answered = "{name} bakes {=} {cake}."           # ask and its answer as one statement
 
 `{=}` is the step's equation with its numbers, `6 * 12 = 72`. `{name2}` is another
 person with `{he2}`, `{cake2}` another word of the list. A step is its formula, then its
-sentence; further strings are further wordings of it. Texts hold no digits of their own.
+sentence; further strings are further wordings of it. In `answered` it is the answer, and
+with the story it states every number once, as each paraphrase does. Texts hold no digits of
+their own, and further wordings name nobody and nothing that the first ones do not.
 `mmeval/filling.py` says what holds of every draw.
 """
 
@@ -23,10 +27,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +47,6 @@ PRONOUNS: dict[str, dict[str, str]] = {
     "himself": {"he": "himself", "she": "herself"},
 }
 """Placeholder -> list of names -> word. `{He}` and the like begin a sentence."""
-SIMILAR = 0.5
-"""Two templates that share this much of their word trigrams count as the same."""
 _COMPARISON = re.compile(r"(.+?)(>=|<=|!=|>|<)(.+)")
 
 
@@ -72,13 +73,28 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Template:
-    """One kind of problem; `story`, a space and `ask` are its question."""
+class Wording:
+    """One way to put a problem; `story`, a space and `ask` are its question."""
 
-    id: str
     story: Text
     ask: Text
-    """The sentence that asks; a self-verification twin replaces it."""
+
+    @property
+    def question(self) -> Text:
+        """Story and ask as one text."""
+        return joined(self.story, self.ask)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """One kind of problem."""
+
+    id: str
+    wordings: tuple[Wording, ...]
+    """The question as it stands in the benchmark, then its paraphrases."""
+    answered: Text | None
+    """What is asked and the answer, `{=}`, as a statement: with the story it is the
+    self-verification twin. None where the file has none."""
     numbers: Mapping[str, range]
     steps: tuple[Step, ...]
     """In their order; the value of the last one is the answer."""
@@ -88,8 +104,13 @@ class Template:
 
     @property
     def question(self) -> Text:
-        """Story and ask as one text."""
-        return (*self.story[:-1], f"{self.story[-1]} {self.ask[0]}", *self.ask[1:])
+        """The question as it stands in the benchmark."""
+        return self.wordings[0].question
+
+    @property
+    def story(self) -> Text:
+        """The question without the sentence that asks."""
+        return self.wordings[0].story
 
 
 @lru_cache(maxsize=16)
@@ -131,74 +152,29 @@ def text(source: str) -> Text:
     return pieces
 
 
+def joined(one: Text, other: Text) -> Text:
+    """Two texts with a space between them."""
+    return (*one[:-1], f"{one[-1]} {other[0]}", *other[1:])
+
+
 def write(pieces: Text, texts: Mapping[str, str]) -> str:
     """The text with its placeholders replaced. KeyError on one that is not given."""
     return "".join(texts[each] if i % 2 else each for i, each in enumerate(pieces))
 
 
-def shape(template: Template) -> str:
-    """Its question in lower case without punctuation, all that is drawn reduced to a sign:
-    numbers to `#`, people and pronouns to `@`, other words to `*`."""
-    signs = {key: _sign(template, key) for key in template.question[1::2]}
-    return " ".join(re.findall(r"[a-z']+|[#@*]", write(template.question, signs).lower()))
-
-
-def calculation(template: Template) -> str:
-    """All its steps as one formula, every number reduced to `#`."""
-    texts = dict.fromkeys(template.numbers, "#")
-    for step in template.steps:
-        texts[step.name] = algebra.render(step.formula, texts)
-    return texts[template.steps[-1].name]
-
-
-def similarity(one: Template, other: Template) -> float:
-    """The share of word trigrams that two shapes have in common, in [0, 1] (Jaccard)."""
-    left, right = _trigrams(shape(one)), _trigrams(shape(other))
-    return len(left & right) / len(left | right)
-
-
-def overlap(
-    some: Sequence[Template], others: Sequence[Template]
-) -> Iterator[tuple[Template, Template, float]]:
-    """The pairs that are the same but for what is drawn, or nearly: at least SIMILAR."""
-    for one, other in product(some, others):
-        likeness = similarity(one, other)
-        if likeness >= SIMILAR:
-            yield one, other, likeness
-
-
-def describe(splits: Mapping[str, Sequence[Template]]) -> list[tuple[str, str]]:
-    """(label, value) lines: how many templates of how many steps, and what the first two
-    splits have in common."""
-    sizes = {name: [len(t.steps) for t in templates] for name, templates in splits.items()}
-    steps = "; ".join(
-        f"{n}: " + ", ".join(f"{each.count(n)} {name}" for name, each in sizes.items())
-        for n in sorted({n for each in sizes.values() for n in each})
-    )
-    (one, some), (other, others) = list(splits.items())[:2]
-    shared = {b.id for _, b, _ in overlap(some, others)}
-    nearest = max(similarity(a, b) for a, b in product(some, others))
-    known = {calculation(t) for t in some}
-    again = sum(calculation(t) in known for t in others)
-    return [
-        ("templates", ", ".join(f"{len(each)} {name}" for name, each in sizes.items())),
-        ("by steps", steps),
-        ("overlap", f"{len(shared)} of {len(others)} {other} templates are in {one}"),
-        ("nearest", f"{nearest:.2f} of word trigrams shared; {SIMILAR} would count as the same"),
-        ("formulas", f"{again} of {len(others)} {other} templates calculate as one of {one} does"),
-    ]
-
-
 def _template(entry: Mapping[str, Any], people: tuple[tuple[str, str], ...]) -> Template:
-    known = ("id", "story", "ask", "numbers", "words", "require", "steps")
+    known = (
+        *("id", "story", "ask", "numbers", "words", "require", "steps"),
+        *("paraphrases", "answered"),
+    )
     unknown = sorted(set(entry) - set(known))
     if unknown:
         raise ValueError(f"unknown keys {', '.join(unknown)}; there is {', '.join(known)}")
     lists = {k: tuple(_forms(each) for each in v) for k, v in entry.get("words", {}).items()}
     template = Template(
         id=entry["id"],
-        story=text(entry["story"]),
-        ask=text(entry["ask"]),
+        wordings=tuple(map(_wording, [entry, *entry.get("paraphrases", ())])),
+        answered=text(entry["answered"]) if "answered" in entry else None,
         numbers={k: range(v[0], v[1] + 1, *v[2:]) for k, v in entry["numbers"].items()},
         steps=tuple(_step(*each) for each in entry["steps"]),
         require=tuple(_requirement(each) for each in entry.get("require", ())),
@@ -206,6 +182,10 @@ def _template(entry: Mapping[str, Any], people: tuple[tuple[str, str], ...]) -> 
     )
     _check(template)
     return replace(template, roles=_roles(template, {"name": people, **lists}))
+
+
+def _wording(entry: Mapping[str, Any]) -> Wording:
+    return Wording(story=text(entry["story"]), ask=text(entry["ask"]))
 
 
 def _step(line: str, *says: str) -> Step:
@@ -244,33 +224,65 @@ def _check(template: Template) -> None:
         if free := (algebra.names(left) | algebra.names(right)) - known:
             raise ValueError(f"a requirement ({sign}) names the unknown {', '.join(sorted(free))}")
     for name, values in template.numbers.items():
-        times = template.question[1::2].count(name)
-        if times != 1 or values.start < 2 or not values:
-            raise ValueError(
-                f"number {name!r} must be at least 2 and stand once, not {times} times"
-            )
+        if values.start < 2 or not values:
+            raise ValueError(f"number {name!r} must be at least 2, and its range not empty")
+    _check_questions(template)
+
+
+def _check_questions(template: Template) -> None:
+    """Every way to put the question tells each number once, and no value of a step."""
+    texts = {
+        "question" if i == 0 else f"paraphrase {i}": wording.question
+        for i, wording in enumerate(template.wordings)
+    }
+    if template.answered is not None:
+        if template.answered[1::2].count("=") != 1:
+            raise ValueError("'answered' must state the answer, {=}, once")
+        texts["answered"] = joined(template.story, template.answered)
+    for where, pieces in texts.items():
+        keys = pieces[1::2]
+        for name in template.numbers:
+            if (times := keys.count(name)) != 1:
+                raise ValueError(f"{where}: number {name!r} must stand once, not {times} times")
+        if told := {step.name for step in template.steps} & set(keys):
+            raise ValueError(f"{where}: tells what is to be worked out: {', '.join(sorted(told))}")
+    if told := {key for each in template.wordings for key in each.question[1::2]} & {"="}:
+        raise ValueError(f"a question may not hold {{{told.pop()}}}")
 
 
 def _roles(
     template: Template, lists: Mapping[str, tuple[tuple[str, str], ...]]
 ) -> tuple[Role, ...]:
-    counts: dict[str, int] = {}
-    texts = [template.question, *(say for step in template.steps for say in step.says)]
-    for key in {key for each in texts for key in each[1::2]}:
-        base = _base(template, key)
-        if base is None:
-            continue
-        if base[0] not in lists:
-            raise ValueError(f"unknown placeholder {{{key}}}")
-        counts[base[0]] = max(counts.get(base[0], 1), base[1])
+    """Who and what is drawn. Only the first wordings say so: a paraphrase that needed one
+    person more would change every draw of the benchmark."""
+    first = [template.question, *(step.says[0] for step in template.steps)]
+    counts = _counts(template, first)
     for base_name, count in counts.items():
+        if base_name not in lists:
+            raise ValueError(f"unknown placeholder {{{base_name}}}")
         if count > len(lists[base_name]):
             raise ValueError(f"the list {base_name!r} needs {count} entries at least")
+    further = [wording.question for wording in template.wordings[1:]]
+    further += [say for step in template.steps for say in step.says[1:]]
+    further += [template.answered] if template.answered else []
+    for name, count in _counts(template, further).items():
+        if count > counts.get(name, 0):
+            raise ValueError(f"a further wording names {name!r} {count}, which the first do not")
     # sorted, because a set's order differs from process to process
     return tuple(Role(base=b, entries=lists[b], count=n) for b, n in sorted(counts.items()))
 
 
-def _base(template: Template, key: str) -> tuple[str, int] | None:
+def _counts(template: Template, texts: Sequence[Text]) -> dict[str, int]:
+    """The lists that texts draw from, and how many of each."""
+    counts: dict[str, int] = {}
+    for key in {key for each in texts for key in each[1::2]}:
+        base = role_of(template, key)
+        if base is not None:
+            counts[base[0]] = max(counts.get(base[0], 1), base[1])
+    return counts
+
+
+def role_of(template: Template, key: str) -> tuple[str, int] | None:
     """(list, which of its draws) of a placeholder; None for numbers, values and `{=}`."""
     if key == "=" or key in template.numbers or any(key == s.name for s in template.steps):
         return None
@@ -279,13 +291,3 @@ def _base(template: Template, key: str) -> tuple[str, int] | None:
         raise ValueError(f"unknown placeholder {{{key}}}")
     word = "name" if match[1].lower() in PRONOUNS else match[1]
     return word, int(match[2] or 1)
-
-
-def _sign(template: Template, key: str) -> str:
-    base = _base(template, key)
-    return "#" if base is None else "@" if base[0] == "name" else "*"
-
-
-def _trigrams(line: str) -> set[tuple[str, ...]]:
-    words = line.split()
-    return set(zip(words, words[1:], words[2:], strict=False))

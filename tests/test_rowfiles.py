@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mmeval import rowfiles
 from mmeval.errors import DataError, MissingPackage
@@ -44,7 +48,7 @@ def test_a_json_file_may_be_one_row(tmp_path: Path) -> None:
     ("text", "reason"),
     [
         ("[1]", "row 1: expected a JSON object, found int"),
-        ("5", "expected JSON objects, found int"),
+        ("5", "line 1: expected a JSON object, found int"),
         ('{"a":', "line 1: not JSON"),
         ("[" * 100_000, "not JSON"),
         (b"\xff\xfe", "line 1: not JSON"),
@@ -98,3 +102,40 @@ def test_patterns_gather_their_matches_sorted_and_without_hidden_files(tmp_path:
         "a/10.json",
         "b/2.json",
     ]
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(
+    st.lists(st.dictionaries(st.text(max_size=8), st.text(max_size=40), max_size=3), max_size=20),
+    st.integers(1, 50),
+    st.sampled_from([None, 0, 2]),
+)
+def test_a_list_is_read_the_same_in_windows_of_any_size(
+    rows: list[dict[str, str]], size: int, indent: int | None
+) -> None:
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rowfiles._Window, "CHUNK", size)
+        path = Path(folder) / "x.json"
+        path.write_text(json.dumps(rows, indent=indent), encoding="utf-8")
+        assert [row for _, row in rows_of(path)] == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('[{"a": "1"}, {"a": "2', "row 2: not JSON.*cut off"),
+        ('[{"a": "1"}', "go on with ','.*the end of the file"),
+        ('[{"a": "1"} {"a": "2"}]', "go on with ',', found '{'"),
+        ('[{"a": "1"},]', "row 2: not JSON"),
+    ],
+    ids=["in a row", "after a row", "no comma", "a comma too many"],
+)
+def test_a_list_that_is_cut_off_is_named_after_its_good_rows(
+    tmp_path: Path, text: str, reason: str
+) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(text)
+    rows = rows_of(path)
+    assert next(rows) == (f"{path}, row 1", {"a": "1"})
+    with pytest.raises(DataError, match=reason):
+        list(rows)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mmeval import templates
+from mmeval import template_likeness, templates
 from mmeval.errors import DataError, MissingData
 
 GOOD = """
@@ -25,6 +25,8 @@ steps = [
   ["total = trays * each", "{name} bakes {=} {cake}.", "That makes {=} {cake}."],
   ["left = total - sold", "{He} has {=} left."],
 ]
+paraphrases = [{ story = "{name} has {trays} trays with {each} each.", ask = "Less {sold}?" }]
+answered = "{name} has {=} {cake} left."
 """
 
 
@@ -41,6 +43,8 @@ def test_a_template_file_is_read_with_its_wordings_and_words(tmp_path: Path) -> 
     assert template.id == "trays"
     assert [step.name for step in template.steps] == ["total", "left"]
     assert [len(step.says) for step in template.steps] == [2, 1]
+    assert len(template.wordings) == 2
+    assert template.answered is not None
     assert list(template.numbers["each"]) == list(range(6, 25, 2))
     assert {role.base: role.count for role in template.roles} == {"name": 2, "cake": 1}
     assert {role.base: role.entries for role in template.roles}["cake"] == (
@@ -64,7 +68,7 @@ def test_a_template_file_is_read_with_its_wordings_and_words(tmp_path: Path) -> 
         ("total - sold", "", "cannot be read"),
         ("left = total - sold", "total - sold", "must be 'name = formula'"),
         ('"{He} has {=} left."', '"{He} has some left."', "one {=}"),
-        ("{sold} of them", "all of them", "'sold' must be at least 2 and stand once, not 0"),
+        ("{sold} of them", "all of them", "question: number 'sold' must stand once, not 0"),
         ("{sold} of them", "{sold} of {sold}", "stand once, not 2"),
         ("sold = [5, 20]", "sold = [1, 20]", "at least 2"),
         ("sold = [5, 20]", "sold = [20, 5]", "at least 2"),
@@ -76,6 +80,14 @@ def test_a_template_file_is_read_with_its_wordings_and_words(tmp_path: Path) -> 
         ("{name} bakes {trays}", "{name bakes {trays}", "lone braces"),
         ("How many", "Of 12, how many", "no digits"),
         ("How many", "How many\u00e9", "non-ASCII"),
+        ("trays with {each} each", "trays", "paraphrase 1: number 'each' must stand once, not 0"),
+        ("Less {sold}?", "Less {sold}, {left}?", "paraphrase 1: tells .* worked out: left"),
+        ("Less {sold}?", "Less {sold} is {=}?", "may not hold {=}"),
+        ("Less {sold}?", "Less {sold} for {name3}?", "names 'name' 3, which the first do not"),
+        ('"That makes {=} {cake}."', '"That makes {=} {pie}."', "names 'pie' 1"),
+        ("{name} has {=} {cake} left.", "{name} has some left.", "must state the answer"),
+        ("{=} {cake} left.", "{=} of {trays} left.", "answered: number 'trays' must stand once"),
+        ('each.", ask = ', 'each.", aks = ', "the key 'ask' is missing"),
         ('"left >= 5"', '"left"', "must compare"),
         ('"left >= 5"', '"left >= 5; 1"', "cannot be read"),
         ('"left >= 5"', '"rest >= 5"', "requirement .* the unknown rest"),
@@ -117,10 +129,12 @@ def test_templates_that_differ_only_in_what_is_drawn_are_found_out(tmp_path: Pat
         .replace("total - sold", "total - lost")
     )
     first, second = templates.load(write(tmp_path, GOOD + disguised))
-    assert templates.shape(first) == templates.shape(second)
-    assert templates.calculation(first) == templates.calculation(second) == "# * # - #"
-    assert [pair[2] for pair in templates.overlap([first], [second])] == [1.0]
-    lines = dict(templates.describe({"one": [first], "two": [second]}))
+    assert template_likeness.shape(first) == template_likeness.shape(second)
+    assert (
+        template_likeness.calculation(first) == template_likeness.calculation(second) == "# * # - #"
+    )
+    assert [pair[2] for pair in template_likeness.overlap([first], [second])] == [1.0]
+    lines = dict(template_likeness.describe({"one": [first], "two": [second]}))
     assert lines["overlap"] == "1 of 1 two templates are in one"
 
 
@@ -128,5 +142,5 @@ def test_a_reworded_template_is_still_near_enough_to_count(tmp_path: Path) -> No
     other = GOOD[GOOD.index("[[template]]") :].replace('"trays"', '"again"', 1)
     reworded = other.replace("How many {cake} has {he} left", "How many {cake} does {he} keep")
     first, second = templates.load(write(tmp_path, GOOD + reworded))
-    assert templates.shape(first) != templates.shape(second)
-    assert len(list(templates.overlap([first], [second]))) == 1
+    assert template_likeness.shape(first) != template_likeness.shape(second)
+    assert len(list(template_likeness.overlap([first], [second]))) == 1

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from mmeval import catalog, filling, templates
+from mmeval import catalog, filling, template_likeness, templates
 from mmeval.declare import Benchmark, Row
 from mmeval.templates import Template
 
@@ -112,8 +112,10 @@ def test_there_are_templates_enough_of_every_number_of_steps() -> None:
 
 def test_the_splits_share_no_template_and_no_name() -> None:
     train, test = (split_templates(split) for split in SPLITS)
-    assert not {templates.shape(t) for t in train} & {templates.shape(t) for t in test}
-    assert list(templates.overlap(train, test)) == []
+    assert not {template_likeness.shape(t) for t in train} & {
+        template_likeness.shape(t) for t in test
+    }
+    assert list(template_likeness.overlap(train, test)) == []
     assert not {t.id for t in train} & {t.id for t in test}
     people = [
         {entry for t in split for role in t.roles if role.base == "name" for entry in role.entries}
@@ -141,7 +143,7 @@ def test_the_splits_share_no_question_even_by_its_words() -> None:
 def test_no_two_templates_of_a_split_are_nearly_the_same() -> None:
     for split in SPLITS:
         for one, other in combinations(split_templates(split), 2):
-            assert templates.similarity(one, other) < 0.25, (one.id, other.id)
+            assert template_likeness.similarity(one, other) < 0.25, (one.id, other.id)
 
 
 def test_show_says_that_the_overlap_is_zero() -> None:
@@ -306,6 +308,28 @@ def test_a_twin_belongs_to_the_row_of_its_number_and_hides_one_number_of_it(spli
     assert len(masked) >= 0.97 * len(every), "nearly every number of every template has its turn"
 
 
+@pytest.mark.parametrize("split", SPLITS)
+def test_the_self_verification_twin_masks_the_same_number_and_states_the_answer(
+    split: str,
+) -> None:
+    pairs = zip(
+        rows("wordproblems_backward", split, 300), rows("wordproblems_sv", split, 300), strict=True
+    )
+    for fobar, sv in pairs:
+        same = ("gold", "original_question", "original_gold", "masked", "template", "solution")
+        assert [fobar[key] for key in same] == [sv[key] for key in same]
+        assert sv["question"].endswith(" What is the value of unknown variable x?")
+        place = sv["masked_at"]
+        assert sv["question"][place] == "x"
+        told = NUMBER.findall(sv["question"])
+        assert sv["original_gold"] in told
+        assert sorted([*told, sv["gold"]]) == sorted(
+            [*NUMBER.findall(sv["original_question"]), sv["original_gold"]]
+        )
+    item = benchmark("wordproblems_sv").read(rows("wordproblems_sv", split, 1)[0])
+    assert item.meta["style"] == "self_verification"
+
+
 def test_read_gives_question_gold_and_what_is_known_beside() -> None:
     forward, backward = benchmark("wordproblems"), benchmark("wordproblems_backward")
     row, twin = rows("wordproblems", "test", 1)[0], rows("wordproblems_backward", "test", 1)[0]
@@ -333,6 +357,8 @@ def test_numbers_stay_small_enough_to_be_learnt() -> None:
         ("wordproblems", "test", 500, "66fc615f49a5abe2"),
         ("wordproblems_backward", "train", 2000, "b4dfb7b1fd1019f4"),
         ("wordproblems_backward", "test", 500, "1aee065cbd8dc84f"),
+        ("wordproblems_sv", "train", 2000, "a77193a2d04a02fd"),
+        ("wordproblems_sv", "test", 500, "59616bd4223de111"),
     ],
 )
 def test_the_default_rows_are_the_published_ones(

@@ -1,0 +1,48 @@
+"""The backward twins of `wordproblems` in self-verification's wording (paper section 1.2).
+
+Row i masks the same number as row i of `wordproblems_backward`, and tells the answer as a
+statement in place of the question:
+
+    ... has x trays with ... on each. Ada bakes 84 muffins. What is the value of unknown variable x?
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from mmeval import filling, templates
+from mmeval.declare import Benchmark, Item, Row, Split
+
+
+def make(split: str, size: int, seed: int) -> Iterator[Row]:
+    """The first `size` rows of a split."""
+    file = Path(__file__).with_name(f"wordproblems_{split}.toml")
+    return filling.twin_rows(templates.load(file), f"{seed}:{split}", size, "sv")
+
+
+def read(row: Row) -> Item:
+    """The masked number is the gold; `masked` is its name in the template, `masked_at` the
+    place of x in the question. The solution is without its two closing lines."""
+    meta = {name: row[name] for name in ("template", "steps", "masked", "masked_at")}
+    solution = row["solution"].rpartition("\n####")[0]
+    return Item(
+        question=row["question"],
+        gold=row["gold"],
+        meta={"solution": solution, "style": "self_verification", **meta},
+        twin_question=row["original_question"],
+    )
+
+
+BENCHMARK = Benchmark(
+    name="wordproblems_sv",
+    title="wordproblems with one number masked and the answer stated (self-verification)",
+    source="embedded: made from the templates of wordproblems",
+    licence="Apache-2.0",
+    splits={"train": Split(rows=2000), "test": Split(rows=500)},
+    read=read,
+    checkers=("metamath-gsm8k/1", "mmeval/1"),
+    max_tokens=512,
+    parent="wordproblems",
+    make=make,
+)
