@@ -19,23 +19,6 @@ replay() { # FILE FIELD MODEL BENCHMARK [OPTION...]
     --benchmark "$4" --data "$data" --out "$work/runs/$3-$4" "${@:5}" >"$work/$3-$4.txt"
 }
 
-# ZeroEval asked 721 problems of level 5 alone: those of the set that stand in its file.
-level_5() { # FILE FOLDER
-  mkdir -p "$2/math"
-  python3 - "$data/outputs/$1" "$data/math/test.jsonl" "$2/math/test.jsonl" <<'PYTHON'
-import json
-import sys
-
-outputs, whole, part = sys.argv[1:]
-with open(outputs, encoding="utf-8") as file:
-    asked = {json.loads(line)["problem"] for line in file}
-with open(whole, encoding="utf-8") as file:
-    kept = [line for line in file if json.loads(line)["problem"] in asked]
-with open(part, "w", encoding="utf-8") as file:
-    file.writelines(kept)
-PYTHON
-}
-
 mkdir -p "$work/runs"
 replay gsm8k__metamath_7b__gsmplus.jsonl completion metamath-7b gsm8k
 replay gsm8k__gemma-2-2b-it__zeroeval.jsonl output.0 gemma-2-2b-it gsm8k
@@ -44,10 +27,9 @@ replay gsm8k__tora-70b-v1.0__microsoft.jsonl code.0 tora-70b-v1.0 gsm8k
 replay gsm8k__mathcoder-l-7b__mathllm.jsonl completion mathcoder-l-7b gsm8k
 replay math500__gemma-2-27b-it__skythought.jsonl code.0 gemma-2-27b-it math500
 replay math500__qwen2.5-math-7b__skythought.jsonl code.0 qwen2.5-math-7b math500
+# ZeroEval asked 721 problems of level 5 alone.
 for model in gemma-2-9b-it qwen2.5-7b-instruct; do
-  level_5 "math-l5__${model}__zeroeval.jsonl" "$work/level_5/$model"
-  replay "math-l5__${model}__zeroeval.jsonl" output.0 "$model" hendrycks_math \
-    --data "$work/level_5/$model" --any-data
+  replay "math-l5__${model}__zeroeval.jsonl" output.0 "$model" hendrycks_math --only-replayed
 done
 
 # These outputs are CC-BY-SA: to be measured, not to be published again.

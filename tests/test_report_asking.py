@@ -18,15 +18,27 @@ from mmeval.judged import JudgedRun, load_judged
 from mmeval.prompts import render
 from mmeval.records import Problem, Prompt, to_row
 from mmeval.report_site.asking import Asking, asking
+from mmeval.sources import ProblemSet
 
 SHOT = Problem(id="s/1", question="What is 1 + 1?", gold="2", meta={"solution": "1 + 1 = 2."})
+
+
+def asked_of(problems: list[Problem]) -> ProblemSet:
+    return ProblemSet(
+        problems=tuple(problems),
+        total=len(problems),
+        content_sha256="d" * 64,
+        source="embedded",
+        partial=False,
+        as_published=None,
+    )
 
 
 def asked_run(path: Path, problems: list[Problem], prompts: list[Prompt]) -> JudgedRun:
     """A made run whose manifest says what a real one says of its prompts."""
     run = make_run(path, Made(letters="R"))
     manifest = run.manifest()
-    identity = task_identity("sums", "test", "d" * 64, problems, prompts)
+    identity = task_identity("sums", "test", asked_of(problems), prompts)
     first: dict[str, Any] = to_row(prompts[0]) | {"tokens": 9, "bos": "none"}
     edit_json(run.manifest_file, identity=manifest["identity"] | identity, first_prompt=first)
     return load_judged(path)
@@ -94,7 +106,7 @@ def test_what_is_shown_hashes_to_what_was_sent(
         Prompt(problem_id=each.id, text=clean[0] + each.question + clean[1]) for each in problems
     ]
     manifest = {
-        "identity": task_identity("sums", "test", "d", problems, prompts),
+        "identity": task_identity("sums", "test", asked_of(problems), prompts),
         "first_prompt": to_row(prompts[0]),
     }
     run = JudgedRun(run=None, manifest=manifest, summary={})  # type: ignore[arg-type]

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 
 from mmeval.identity import own_version
-from mmeval.judged import JudgedRun
+from mmeval.judged import JudgedRun, part_of_split
 from mmeval.leaderboard import PUBLISHED, Cell, Entry, Head, Leaderboard
-from mmeval.leaderboard_formats import at_most, legend, ranks
+from mmeval.leaderboard_formats import at_most, legend, marks, ranked, ranks, task_name
 from mmeval.records import Report
 from mmeval.report_site.charts import Chart, Mark, Row, chart
-from mmeval.report_site.from_reports import report_section, scrolling
+from mmeval.report_site.from_reports import folded, report_section, scrolling
 from mmeval.report_site.markup import Element, Node, document, tag
 
 SCRIPTS = ("dom.js", "store.js", "symbols.js", "tex.js", "prose.js", "problem.js")
@@ -42,8 +41,9 @@ class Shown:
         said = []
         if self.run.manifest["status"] != "finished":
             said.append(str(self.run.manifest["status"]))
-        if data["partial"]:
-            said.append(f"{data['problems']:,} of {data['total']:,} problems")
+        part = part_of_split(data["problems"], self.run)
+        if part:
+            said.append(part)
         if data.get("as_published") is False:
             said.append("not the published problems")
         if not self.text:
@@ -106,41 +106,44 @@ def index_page(made: Contents) -> str:
 
 
 def _leaderboard(made: Contents) -> Element:
+    """A table a task, best first, as the verb prints them; quoted rows in one of their own."""
     board = made.board
     pages = {(each.label, *each.run.task): each for each in made.shown}
-    measured = [each for each in board.entries if each.measured]
-    bodies = [tag("tbody", *(_entry(each, board.heads, pages) for each in measured))]
+    tables = []
+    for task in dict.fromkeys(head.task for head in board.heads):
+        heads = [head for head in board.heads if head.task == task]
+        entries = [each for each in ranked(board, heads) if each.measured]
+        tables += [tag("h3", task_name(task)), _table(task_name(task), heads, entries, pages)]
     quoted = [each for each in board.entries if not each.measured]
-    for group, entries in groupby(quoted, lambda each: each.group):
-        title = f"Quoted, not measured here{': ' if group else ''}{group}"
-        head = tag("th", tag("span", title), scope="rowgroup", colspan=len(board.heads) + 1)
-        rows = [_entry(each, board.heads, pages) for each in entries]
-        bodies.append(tag("tbody", tag("tr", head, class_="group"), *rows, class_="quoted"))
-    table = tag("table", tag("thead", *_heads(board.heads)), *bodies, class_="sortable board")
+    if quoted:
+        heads = [head for head in board.heads if head.checker == PUBLISHED]
+        title = f"Quoted, not measured here: {_count(len(quoted), 'row')}"
+        tables.append(folded(title, _table(title, heads, quoted, pages)))
     notes = [
         tag("p", line.replace("*", "").replace("`", ""), class_="note") for line in legend(board)
     ]
-    return tag(
-        "section",
-        tag("h2", "Leaderboard"),
-        tag("div", table, **scrolling("Leaderboard")),
-        *notes,
-        id="leaderboard",
-    )
+    return tag("section", tag("h2", "Leaderboard"), *tables, *notes, id="leaderboard")
 
 
-def _heads(heads: Sequence[Head]) -> Iterator[Element]:
-    """Benchmarks above their checkers."""
-    tasks = [(task, len(list(some))) for task, some in groupby(heads, lambda head: head[:2])]
-    yield tag(
+def _table(
+    title: str,
+    heads: Sequence[Head],
+    entries: Sequence[Entry],
+    pages: Mapping[tuple[str, str, str], Shown],
+) -> Element:
+    """Columns are checkers; of quoted rows their tasks, and what their table groups them under."""
+    quoted = not entries[0].measured
+    names = [task_name(head.task) if quoted else head.checker for head in heads]
+    first = ["model", "group"] if quoted else ["model"]
+    head = tag(
         "tr",
-        tag("th", "model", scope="col", rowspan=2, class_="names"),
-        *(
-            tag("th", " ".join(task), scope="colgroup", colspan=count, class_="task")
-            for task, count in tasks
-        ),
+        *(tag("th", name, scope="col") for name in first),
+        *(tag("th", name, scope="col", class_="number") for name in names),
     )
-    yield tag("tr", *(tag("th", head.checker, scope="col", class_="number") for head in heads))
+    rows = [_entry(each, heads, pages) for each in entries]
+    classes = "sortable board quoted" if quoted else "sortable board"
+    table = tag("table", tag("thead", head), tag("tbody", *rows), class_=classes)
+    return tag("div", table, **scrolling(title))
 
 
 def _entry(
@@ -154,7 +157,8 @@ def _entry(
         value = None if cell is None else f"{cell.accuracy:.6f}"
         classes = "number quoted" if cell and cell.source else "number"
         cells.append(tag("td", *_cell(cell, page), class_=classes, data_value=value))
-    return tag("tr", tag("th", entry.model, scope="row"), *cells)
+    group = [] if entry.measured else [tag("td", entry.group)]
+    return tag("tr", tag("th", entry.model, scope="row"), *group, *cells)
 
 
 def _cell(cell: Cell | None, page: str | None) -> Iterator[Node]:
@@ -166,7 +170,7 @@ def _cell(cell: Cell | None, page: str | None) -> Iterator[Node]:
     if cell.low is None or cell.high is None:
         yield tag("em", number, title=f"Quoted: {cell.source}")
         return
-    number += "" if cell.whole else "\u2020"
+    number += marks(cell)
     yield tag("a", number, href=page) if page else number
     yield tag("span", f" {ranks(cell)}", class_="ranks")
     interval = f"{100 * cell.low:.1f}\u2013{100 * cell.high:.1f}{at_most(cell)}"
@@ -177,19 +181,18 @@ def board_charts(made: Contents) -> Iterator[Chart]:
     """A plot for each task: the measured models with their intervals by every checker, and
     what was published of them."""
     pages = {(each.label, *each.run.task): each for each in made.shown}
-    tasks = dict.fromkeys(head[:2] for head in made.board.heads)
-    for task in tasks:
-        heads = [head for head in made.board.heads if head[:2] == task]
+    for task in dict.fromkeys(head.task for head in made.board.heads):
+        heads = [head for head in made.board.heads if head.task == task]
         rows = []
-        for entry in made.board.entries:
+        for entry in ranked(made.board, heads):
             found = [(head, entry.cells[head]) for head in heads if head in entry.cells]
-            own = pages.get((entry.model, *task))
-            if entry.measured and own is not None:
+            own = pages.get((entry.model, *task[:2]))
+            if own is not None and any(head.checker != PUBLISHED for head, _ in found):
                 marks = tuple(_mark(head, cell) for head, cell in found)
                 label = tag("a", entry.model, href=f"{own.slug}.html")
                 rows.append(Row(group="", label=label, marks=marks))
-        title = f"{' '.join(task)}: accuracy with 95 % interval"
-        yield Chart(title=title, rows=tuple(rows))
+        if rows:
+            yield Chart(title=f"{task_name(task)}; accuracy with 95 % interval", rows=tuple(rows))
 
 
 def _mark(head: Head, cell: Cell) -> Mark:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmeval.errors import DataError
-from mmeval.judged import JudgedRun
+from mmeval.judged import JudgedRun, VerdictRow
 from mmeval.records import Generation, Problem
 from mmeval.report_site.asking import Asking, asking
 
@@ -28,6 +28,13 @@ PARTS = ("subject", "level", "style")
 """What problems are filtered by, where their benchmark knows it."""
 
 
+class ShownVerdict(VerdictRow, frozen=True, gc=False):
+    """Of a stored verdict, what the pages show."""
+
+    span: Any = None
+    """As the file has it: whether it is a place in the text is looked at where it is shown."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRows:
     """One run, ready to be written down."""
@@ -40,8 +47,8 @@ class RunRows:
     problems: tuple[Problem, ...]
     generations: Mapping[str, Sequence[Generation]]
     """Problem id -> its answers by sample."""
-    verdicts: Mapping[str, Mapping[tuple[str, int], Mapping[str, Any]]]
-    """Checker -> (problem id, sample) -> its verdict as JSON."""
+    verdicts: Mapping[str, Mapping[tuple[str, int], ShownVerdict]]
+    """Checker -> (problem id, sample) -> its verdict."""
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """One problem after the other with all its answers, as the shards hold them."""
@@ -78,14 +85,14 @@ class RunRows:
                 row["stop_string"] = generation.stop_string
         return row
 
-    def _verdict(self, found: Mapping[str, Any] | None, text: str) -> dict[str, Any] | None:
+    def _verdict(self, found: ShownVerdict | None, text: str) -> dict[str, Any] | None:
         """A verdict as the pages read it; None for an answer that was not judged."""
         if found is None:
             return None
         names = ("outcome", "extract_rule", "compare_rule", "note")
-        row = {name: found.get(name) for name in names}
-        span = _utf16(found.get("span"), text) if self.text else None
-        return row | {"extracted": self._said(found.get("extracted")), "span": span}
+        row = {name: getattr(found, name) for name in names}
+        span = _utf16(found.span, text) if self.text else None
+        return row | {"extracted": self._said(found.extracted), "span": span}
 
     def _said(self, answer: str | None) -> str | None:
         """An answer as it may be shown: whole, or where texts may not be, its beginning."""
@@ -109,8 +116,8 @@ class RunRows:
     def _brief(self, generation: Generation) -> dict[str, Any]:
         found = [each.get(generation.key) for each in self.verdicts.values()]
         row: dict[str, Any] = {
-            "outcomes": [each["outcome"] if each else None for each in found],
-            "extracted": [brief(each.get("extracted")) if each else None for each in found],
+            "outcomes": [each.outcome if each else None for each in found],
+            "extracted": [brief(each.extracted) if each else None for each in found],
         }
         flags = [
             name
@@ -134,7 +141,9 @@ def load_rows_of(run: JudgedRun, slug: str, text: bool) -> RunRows:
         for answers in found.values():
             answers.sort(key=lambda each: each.sample)
         verdicts = {
-            checker: {(row["problem_id"], row["sample"]): row for row in run.verdict_rows(checker)}
+            checker: {
+                (row.problem_id, row.sample): row for row in run.verdict_rows(checker, ShownVerdict)
+            }
             for checker in run.checkers
         }
     except (TypeError, AttributeError, KeyError) as error:

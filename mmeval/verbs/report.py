@@ -52,7 +52,7 @@ so for some runs, and so does a file named {NO_TEXT} in a run folder or the one 
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Show a report of mmeval analyse --json too; repeatable.",
+    help="Show a report too: of mmeval analyse --json, or of a report folder; repeatable.",
 )
 @click.option("--json", "as_json", is_flag=True, help="What was written as one line of JSON.")
 def command(runs: tuple[Path, ...], **options: Any) -> None:
@@ -85,9 +85,11 @@ def _print(made: Made) -> None:
 
 
 def read_report(path: Path) -> Report:
-    """The report that `mmeval analyse --json` wrote. Raises DataError for anything else."""
+    """The report that `mmeval analyse --json` wrote, or that of a report folder. Raises
+    DataError for anything else."""
+    file = path / "report.json" if path.is_dir() else path
     try:
-        return from_row(Report, json.loads(path.read_text(encoding="utf-8")))
+        return from_row(Report, json.loads(file.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise DataError(
             f"{path} is no report of mmeval analyse --json: {' '.join(str(error).split())}"

@@ -1,11 +1,9 @@
 "use strict";
-/* Tables that are sorted by a click on a column's name; rows never leave their group. */
+/* Tables that are sorted by a click on a column's name. */
 
 (() => {
   for (const table of document.querySelectorAll("table.sortable")) {
-    const heads = [...table.tHead.rows].at(-1).cells;
-    const shift = table.tHead.rows.length > 1 ? 1 : 0; /* the model's name spans both rows */
-    for (const [place, head] of [...heads].entries()) {
+    for (const [place, head] of [...table.tHead.rows[0].cells].entries()) {
       const name = head.textContent;
       const button = document.createElement("button");
       button.type = "button";
@@ -13,7 +11,7 @@
       button.append(...head.childNodes);
       button.title = `Sort by ${name}`;
       head.append(button);
-      button.addEventListener("click", () => sort(table, head, place + shift));
+      button.addEventListener("click", () => sort(table, head, place));
     }
   }
 
@@ -24,10 +22,9 @@
     for (const each of table.tHead.querySelectorAll("[aria-sort]")) each.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", descending ? "descending" : "ascending");
     for (const body of table.tBodies) {
-      const fixed = [...body.rows].filter((row) => row.classList.contains("group"));
-      const rows = [...body.rows].filter((row) => !row.classList.contains("group"));
+      const rows = [...body.rows];
       rows.sort((a, b) => order(a.cells[place], b.cells[place], descending));
-      body.append(...fixed, ...rows);
+      body.append(...rows);
     }
   }
 
