@@ -113,6 +113,8 @@ def _leaderboard(made: Contents) -> Element:
     for task in dict.fromkeys(head.task for head in board.heads):
         heads = [head for head in board.heads if head.task == task]
         entries = [each for each in ranked(board, heads) if each.measured]
+        if all(head.checker == PUBLISHED for head in heads):
+            continue
         tables += [tag("h3", task_name(task)), _table(task_name(task), heads, entries, pages)]
     quoted = [each for each in board.entries if not each.measured]
     if quoted:

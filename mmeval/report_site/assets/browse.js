@@ -21,6 +21,7 @@
   class Browser {
     constructor(run) {
       this.run = run;
+      this.telling = mmeval.telling([run], run.checkers);
       this.state = {};
       this.hits = null; /* places of problems that a search found; null without a search */
       this.searching = 0;
@@ -37,7 +38,7 @@
     /* The place of the checker whose verdicts are listed. */
     get checker() {
       const named = this.run.checkers.indexOf(this.state.c);
-      return named < 0 ? mmeval.telling([this.run], this.run.checkers) : named;
+      return named < 0 ? this.telling : named;
     }
 
     async readAddress() {

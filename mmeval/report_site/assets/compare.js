@@ -91,6 +91,7 @@
       this.a = runA;
       this.b = runB;
       this.shared = runA.checkers.filter((name) => runB.checkers.includes(name));
+      this.telling = this.shared[mmeval.telling([runA, runB], this.shared)];
       this.pairUp();
       this.drawTop(a, b, partners);
       this.drawFilters();
@@ -102,7 +103,7 @@
 
     get checker() {
       if (this.shared.includes(this.state.c)) return this.state.c;
-      return this.shared[mmeval.telling([this.a, this.b], this.shared)];
+      return this.telling;
     }
 
     get names() {
