@@ -24,6 +24,7 @@ VERBS: dict[str, str] = {
     "gate": "Whether a candidate lost more than is allowed; for CI.",
     "analyse": "Ask judged runs a question: accuracy in parts, reversal gap.",
     "report": "Runs as a static site: every problem, searched and compared.",
+    "perplexity": "How easy a model finds training data, set by set.",
     "models": "Embedded models: what there is, fetch one.",
 }
 """Verb -> its line in `mmeval --help`; the verb itself is `mmeval.verbs.<verb>:command`."""

@@ -10,7 +10,7 @@
         ├── DataError               a row or a file is not what it should be
         │   └── MissingData         the files are not there
         ├── ModelNotFound           no model at that path, id or alias
-        ├── PromptTooLong           a prompt does not fit into the model's context
+        ├── PromptTooLong           a prompt or text does not fit into the model's context
         ├── MissingPackage          an optional package is needed
         ├── RunMismatch             the run folder belongs to another run
         └── RunLocked               another process writes to the run folder
@@ -70,7 +70,8 @@ class ModelNotFound(UserError, FileNotFoundError):
 
 
 class PromptTooLong(UserError, ValueError):
-    """A prompt leaves no room for an answer; names the problem and both lengths."""
+    """A prompt leaves no room for an answer, or a text to score is longer than the
+    context; names it and both lengths."""
 
 
 class MissingPackage(UserError, ImportError):

@@ -148,14 +148,20 @@ class Scored:
     """The log-probabilities a model gives to a response after its prompt."""
 
     id: str
-    prompt_logprobs: tuple[float, ...]
-    """Natural log per prompt token, from the second on."""
-    response_logprobs: tuple[float, ...]
-    """Natural log per response token; the boundary is given, never guessed."""
-    bytes: int
-    """Of the response in UTF-8."""
-    words: int
-    """White-space separated words of the response."""
+    prompt_logprobs: tuple[float, ...] = ()
+    """Natural log per prompt token, from the second on: nothing stands before the first,
+    which is the prefix token where there is one."""
+    response_logprobs: tuple[float, ...] = ()
+    """Natural log per response token; the boundary is given, never guessed. Without a
+    prompt and a prefix token its first token is not scored either."""
+    bytes: int = 0
+    """Of the response, as far as it was scored, in UTF-8."""
+    words: int = 0
+    """White-space separated words of the response, as far as it was scored."""
+    truncated: bool = False
+    """The end of the response was cut off."""
+    error: str | None = None
+    """Why there are no log-probabilities; None where there are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from mmeval import jsonl
 from mmeval.errors import ConfigError, DataError, MissingData, RunFailed, RunLocked
-from mmeval.records import SCHEMA, Generation, Problem, Verdict, from_row, to_row
+from mmeval.records import SCHEMA, Generation, Problem, Record, Verdict, from_row, to_row
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -193,7 +193,7 @@ class Done:
 
 
 class Appender:
-    """Appends generations to a run, each flushed to the system at once."""
+    """Appends records to a file, generations to a run's; each flushed to the system at once."""
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._path = path
@@ -230,9 +230,9 @@ class Appender:
         if end < size:
             self._file.truncate(end)
 
-    def append(self, generation: Generation) -> None:
+    def append(self, record: Record) -> None:
         """Writes one row. Raises RunFailed when the disk refuses; the file stays whole."""
-        line = memoryview(jsonl.dumps(to_row(generation)).encode())
+        line = memoryview(jsonl.dumps(to_row(record)).encode())
         good = self._file.seek(0, os.SEEK_END)
         try:
             while line:

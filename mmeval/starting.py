@@ -12,11 +12,13 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from mmeval.engines import ENGINES, EngineOptions, Generator, load_module
 from mmeval.errors import EngineError, MmevalError
 from mmeval.models import Model
 
+T = TypeVar("T")
 HEARTBEAT_SECONDS = 10.0
 LOG_TAIL = 3
 """Lines of the engine's log that an error repeats."""
@@ -105,7 +107,11 @@ class EngineStart:
     def open(
         self, model: Model, options: EngineOptions, log: Path, say: Callable[[float], None]
     ) -> Generator:
-        """The engine, ready. `say(seconds)` is called while it starts.
+        """The engine, ready. `say(seconds)` is called while it starts; raises as `opened`."""
+        return self.opened(lambda: load_module(self.engine).open(model, options), log, say)
+
+    def opened(self, opening: Callable[[], T], log: Path, say: Callable[[float], None]) -> T:
+        """What `opening` makes, called with the package imported and its prints logged.
 
         Raises EngineError with the last lines of its log, or the engine's own UserError.
         """
@@ -113,7 +119,7 @@ class EngineStart:
             with captured(log), heartbeat(say):
                 if self._package:
                     self._thread.join()
-                return load_module(self.engine).open(model, options)
+                return opening()
         except EngineError as error:
             raise EngineError(f"{error}; its log is {log}{_tail(log)}") from error
         except MmevalError:

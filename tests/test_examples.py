@@ -14,6 +14,7 @@ import yaml
 from made_runs import Made, make_run
 
 from mmeval import catalog
+from mmeval.jsonl import read_rows
 from mmeval.tables import COLUMNS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -116,3 +117,18 @@ def test_the_analysis_in_the_docs_runs(tmp_path: Path) -> None:
     done = run(tmp_path, "mmeval", "analyse", "./steps.py", "run", "--csv")
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 3
+
+
+def test_the_real_sets_are_whole_and_name_their_originals(data: Path, tmp_path: Path) -> None:
+    script = str(EXAMPLES / "real_sets.py")
+    done = run(tmp_path, sys.executable, script, "sets", MMEVAL_DATA=str(data))
+    assert done.returncode == 0, done.stderr
+    found = {path.stem: [*read_rows(path)] for path in (tmp_path / "sets").glob("*.jsonl")}
+    counts = {name: len(rows) for name, rows in found.items()}
+    # FOBAR and SV are the 1,270 rows of GSM8K-Backward; 881 / 1,319 is MetaMath-7B's 66.8 %.
+    assert counts["fobar"] == 867 and counts["sv"] == 403
+    assert counts["ansaug"] == 881 and counts["base"] == 7473 + 1319
+    base = {row["query"] for _, row in found["base"]}
+    for name in ("ansaug", "rephrased", "fobar", "sv", "gsm8k_cot"):
+        assert {row["original_question"] for _, row in found[name]} <= base
+        assert all(row["query"] and row["response"] and row["type"] for _, row in found[name])

@@ -2,21 +2,22 @@
 
 An engine module has one public function, `open(model, options) -> Generator`, and
 imports its heavy package inside it. `open_engine` finds the module by name; nothing
-here imports torch, transformers or vllm.
+here imports torch, transformers or vllm. Log-probabilities of given texts come from a
+second module of the engine, `open(model, options, scoring) -> Scorer`.
 """
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, cast
 
 from mmeval.catalog import unknown
 from mmeval.errors import MissingPackage, UnknownName
 from mmeval.models import Model
-from mmeval.records import Generation, Prompt, Request, Sampling, Scalar
+from mmeval.records import Generation, Prompt, Request, Sampling, Scalar, Scored
 
 ENGINES: dict[str, tuple[str, str]] = {
     "vllm": ("mmeval.engines.vllm_engine", "vllm"),
@@ -25,6 +26,11 @@ ENGINES: dict[str, tuple[str, str]] = {
     "replay": ("mmeval.engines.replay", ""),
 }
 """Name -> (module, the package it needs; its extra has the same name as the engine)."""
+SCORERS: dict[str, str] = {
+    "hf": "mmeval.engines.hf_scorer",
+    "vllm": "mmeval.engines.vllm_scorer",
+}
+"""Engine -> its module that scores texts; `auto` takes the first that is installed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +106,65 @@ class Generator(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scorable:
+    """A response and the prompt before it; the boundary is where one ends."""
+
+    id: str
+    prompt: Prompt
+    """A text, which may be empty, or the turns of a chat."""
+    response: str
+    """Without the white space that stands between prompt and response."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scoring:
+    """How prompt and response become one row of token ids."""
+
+    join: str = " "
+    """What stands between them; it is tokenised with the response."""
+    count_eos: bool = False
+    """Whether the end-of-text token follows the response and counts."""
+    prefix: str = "auto"
+    """The token before the text: `auto` (what the tokenizer puts there by itself, BOS or
+    nothing), `bos`, `eos` or `none`."""
+    max_length: int | None = None
+    """The most tokens of a text; None: the model's context."""
+    truncate: bool = False
+    """Whether the end of a longer response is cut off; else such a text is refused."""
+
+
+class Scorer(Protocol):
+    """What gives the log-probabilities of texts that are there already."""
+
+    info: EngineInfo
+    max_length: int | None
+    """The most tokens that prefix, prompt and response may have together."""
+
+    def tokens(self, item: Scorable) -> int:
+        """How many token ids the whole text has, before anything is cut."""
+        ...
+
+    def score(self, items: Iterable[Scorable]) -> Iterator[Scored]:
+        """Yields one record an item, in any order; reads the items as it needs them.
+
+        An item that cannot be scored has an `error`. Raises EngineError when the engine
+        as a whole is gone, PromptTooLong for a text over `max_length` that is not to be
+        cut.
+        """
+        ...
+
+    def close(self) -> None:
+        """Frees the engine; safe to call twice."""
+        ...
+
+
 class _Module(Protocol):
     def open(self, model: Model, options: EngineOptions) -> Generator: ...
+
+
+class _ScorerModule(Protocol):
+    def open(self, model: Model, options: EngineOptions, scoring: Scoring) -> Scorer: ...
 
 
 def choose_engine(name: str) -> str:
@@ -119,20 +182,51 @@ def choose_engine(name: str) -> str:
     )
 
 
+def choose_scorer(name: str) -> str:
+    """The scorer `auto` stands for: hf where transformers is installed, else vllm.
+
+    Not vllm first: it keeps the logits of the whole vocabulary, and takes a minute to start.
+    Raises UnknownName for an engine that scores nothing, MissingPackage without any.
+    """
+    if name != "auto":
+        if name not in SCORERS:
+            raise UnknownName(unknown("scoring engine", name, ["auto", *SCORERS]))
+        return name
+    for candidate in SCORERS:
+        if importlib.util.find_spec(ENGINES[candidate][1]) is not None:
+            return candidate
+    raise MissingPackage(
+        "no engine is installed that scores texts: neither transformers nor vllm can be "
+        "imported; pip install 'mmeval[hf]'"
+    )
+
+
 def load_module(name: str) -> _Module:
     """The module of an engine, its heavy package imported.
 
     Raises MissingPackage with the install command.
     """
+    return cast(_Module, importlib.import_module(_installed(name)))
+
+
+def _installed(name: str) -> str:
+    """The module of an engine whose package is there. Raises MissingPackage."""
     module, package = ENGINES[name]
     if package and importlib.util.find_spec(package) is None:
         raise MissingPackage(
             f"the engine {name!r} needs the package {package!r}, which is not installed; "
             f"pip install 'mmeval[{name}]'"
         )
-    return cast(_Module, importlib.import_module(module))
+    return module
 
 
 def open_engine(name: str, model: Model, options: EngineOptions) -> Generator:
     """An engine, started and ready; close it when done."""
     return load_module(name).open(model, options)
+
+
+def open_scorer(name: str, model: Model, options: EngineOptions, scoring: Scoring) -> Scorer:
+    """A scorer, ready; close it when done. Raises MissingPackage with the install command."""
+    _installed(name)
+    module = cast(_ScorerModule, importlib.import_module(SCORERS[name]))
+    return module.open(model, options, scoring)

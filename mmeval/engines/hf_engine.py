@@ -8,15 +8,15 @@ a run resumes by whole batches. At bfloat16 they repeat as well, on the same mac
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mmeval import tokenising
 from mmeval.engines import EngineInfo, EngineOptions
 from mmeval.engines.batching import batch_seed, batches
+from mmeval.engines.hf_loading import device_name, load, positive, require_known
 from mmeval.engines.streamed_text import Streams
-from mmeval.errors import ConfigError, EngineError, MmevalError
+from mmeval.errors import EngineError
 from mmeval.models import Model
 from mmeval.records import Generation, Prompt, Request, Sampling, Scalar
 
@@ -55,60 +55,10 @@ def open(model: Model, options: EngineOptions) -> HfEngine:
     Raises ConfigError for an unknown engine argument or a model that needs its own code,
     EngineError when transformers cannot load it.
     """
-    unknown = sorted(set(options.args) - set(ENGINE_ARGS))
-    if unknown:
-        raise ConfigError(
-            f"the engine hf has no argument {', '.join(unknown)}; it has {', '.join(ENGINE_ARGS)}"
-        )
-    batch_size = options.args.get("batch_size", BATCH_SIZE)
-    if not isinstance(batch_size, int) or isinstance(batch_size, bool) or batch_size < 1:
-        raise ConfigError(f"hf: batch_size must be a whole number from 1, got {batch_size!r}")
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    try:
-        loaded, tokenizer = _load(model, options)
-    except MmevalError:
-        raise
-    except Exception as error:  # a model's files reach any code of three libraries
-        if "trust_remote_code" in str(error):
-            raise ConfigError(
-                f"{model.name} comes with code of its own, which runs only with "
-                "--trust-remote-code: read it first"
-            ) from error
-        raise EngineError(
-            f"transformers could not load {model.name}: {_first_line(error)}"
-        ) from error
+    require_known(options, ENGINE_ARGS)
+    batch_size = positive(options, "batch_size", BATCH_SIZE)
+    loaded, tokenizer = load(model, options)
     return HfEngine(loaded, tokenizer, model, options, batch_size)
-
-
-def _load(model: Model, options: EngineOptions) -> tuple[Any, Any]:
-    import torch
-    import transformers
-
-    transformers.utils.logging.disable_progress_bar()
-    placement = {
-        key: options.args[key]
-        for key in ("device_map", "attn_implementation")
-        if options.args.get(key) is not None
-    }
-    common = {"trust_remote_code": options.trust_remote_code, "local_files_only": True}
-    tokenizer = transformers.AutoTokenizer.from_pretrained(model.path, **common)
-    loaded, told = transformers.AutoModelForCausalLM.from_pretrained(
-        model.path,
-        dtype=options.dtype,
-        use_safetensors=True,
-        output_loading_info=True,
-        **placement,
-        **common,
-    )
-    if missing := sorted(told["missing_keys"]):  # transformers makes them up, with a warning
-        raise EngineError(
-            f"the weights of {model.name} lack {len(missing)} tensors that its config.json asks "
-            f"for, the first is {missing[0]}"
-        )
-    if "device_map" not in placement:
-        device = options.args.get("device") or ("cuda" if torch.cuda.is_available() else "cpu")
-        loaded = loaded.to(str(device))
-    return loaded.eval(), tokenizer
 
 
 class HfEngine:
@@ -138,7 +88,7 @@ class HfEngine:
             version=transformers.__version__,
             dtype=str(loaded.dtype).removeprefix("torch."),
             mode="eager",
-            device=_device(loaded),
+            device=device_name(loaded),
             context=self._context,
             bos=tokenising.bos_state(
                 tokenizer, self.token_ids(Prompt(problem_id="-", text="1 + 1 ="))
@@ -266,13 +216,6 @@ def _shaping(config: Any) -> dict[str, Any]:
     return {key: value for key, value in given.items() if value is not None}
 
 
-def _device(loaded: Any) -> str:
-    import torch
-
-    device: torch.device = loaded.device
-    return str(torch.cuda.get_device_name(device)) if device.type == "cuda" else device.type
-
-
 def _refused(request: Request, length: int, context: int | None) -> Generation:
     what = f"the prompt has {length} tokens and the model's context {context}"
     return Generation(
@@ -282,7 +225,3 @@ def _refused(request: Request, length: int, context: int | None) -> Generation:
         prompt_tokens=length,
         error=f"{what}: no room for an answer" if length else "the prompt has no tokens",
     )
-
-
-def _first_line(error: BaseException) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -41,6 +41,15 @@ def open(model: Model, options: EngineOptions) -> VllmEngine:
 
     Raises EngineError when vLLM cannot start, with its own reason.
     """
+    llm, arguments, version = start(model, options)
+    return VllmEngine(llm, arguments, version, options)
+
+
+def start(model: Model, options: EngineOptions) -> tuple[Any, dict[str, Any], str]:
+    """(vLLM with the model, the arguments it was started with, its version).
+
+    Raises EngineError when it cannot start.
+    """
     os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
     os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", str(_cache_gib()))
@@ -51,7 +60,7 @@ def open(model: Model, options: EngineOptions) -> VllmEngine:
         llm = vllm.LLM(**arguments)
     except (RuntimeError, ValueError, OSError, TypeError) as error:
         raise EngineError(f"vLLM could not start with {model.name}: {first_line(error)}") from error
-    return VllmEngine(llm, arguments, vllm.__version__, options)
+    return llm, arguments, vllm.__version__
 
 
 def _cache_gib() -> int:

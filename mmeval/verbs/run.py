@@ -30,7 +30,9 @@ mmeval run --resume runs/smollm2-135m/gsm8k-1a2b3c4d
 """
 
 
-def _pairs(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> dict[str, Any]:
+def parse_pairs(
+    ctx: click.Context, param: click.Parameter, given: tuple[str, ...]
+) -> dict[str, Any]:
     pairs = {}
     for each in given:
         key, equals, value = each.partition("=")
@@ -51,7 +53,7 @@ def _pairs(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
     "--engine-arg",
     "engine_args",
     multiple=True,
-    callback=_pairs,
+    callback=parse_pairs,
     metavar="KEY=VALUE",
     help="A setting of the engine itself, such as tensor_parallel_size=2; repeatable.",
 )
@@ -111,7 +113,7 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     }
     with Terminal() as terminal:
         # What libraries print goes to stderr: stdout has the result alone.
-        with _sigterm_as_ctrl_c(), redirected([1], 2), redirect_stdout(sys.stderr):
+        with sigterm_as_ctrl_c(), redirected([1], 2), redirect_stdout(sys.stderr):
             if "merge" in given:
                 if len(given) > 1:
                     raise ConfigError("--merge joins what is there: only --json beside it")
@@ -125,7 +127,7 @@ def command(ctx: click.Context, /, **options: Any) -> None:
 
 
 @contextmanager
-def _sigterm_as_ctrl_c() -> Iterator[None]:
+def sigterm_as_ctrl_c() -> Iterator[None]:
     """A scheduler's SIGTERM ends a run as Ctrl-C does, with the command that resumes."""
 
     def interrupt(number: int, frame: object) -> None:

@@ -34,6 +34,9 @@ class Terminal:
     goes to the engine's log meanwhile.
     """
 
+    doing, things = "generating", "answers"
+    """What the model does, and what comes of it."""
+
     def __init__(self) -> None:
         self._stream: IO[str] = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8")
         self._live = self._stream.isatty()
@@ -67,9 +70,9 @@ class Terminal:
         """A bar where there is a terminal, a line where there is none."""
         self._tokens = 0
         if done:
-            self.say(f"{title}: {done:,} of {total:,} answers are there already")
+            self.say(f"{title}: {done:,} of {total:,} {self.things} are there already")
         if not self._live:
-            self.say(f"{title}: generating {total - done:,} answers")
+            self.say(f"{title}: {self.doing} {total - done:,} {self.things}")
             return
         from rich.console import Console
         from rich.progress import (

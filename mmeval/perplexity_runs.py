@@ -1,0 +1,241 @@
+"""`measure`: sets of training rows and a model -> a report folder. The imperative shell.
+
+measurement.json   model, data hashes, settings, prefix token
+scores.jsonl       one line a distinct text, appended as it is scored: what it resumes by
+rows.jsonl         one line an item of a set, written at the end
+report.json        the table
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mmeval import jsonl
+from mmeval.engines import EngineOptions, Scorer, open_scorer
+from mmeval.errors import (
+    EngineError,
+    MmevalError,
+    PromptTooLong,
+    RunFailed,
+    RunInterrupted,
+    UserError,
+)
+from mmeval.identity import engine_identity, info_row, machine, require_same, versions
+from mmeval.leash import Leash, children
+from mmeval.perplexity import WHOLE, Score, Summary, joined, score_of
+from mmeval.perplexity_preparing import KIND, Job, PerplexityConfig, prepare
+from mmeval.perplexity_report import make_report, summaries
+from mmeval.records import Generation, from_row, to_row
+from mmeval.reportdir import ReportDir
+from mmeval.rundir import Appender, RunDir
+from mmeval.starting import EngineStart, captured, named
+from mmeval.watching import Silent, Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What `measure` found, and where it is."""
+
+    folder: ReportDir
+    summaries: list[Summary]
+
+
+def measure(
+    config: PerplexityConfig,
+    watch: Watch | None = None,
+    now: Callable[[], datetime] | None = None,
+) -> Measured:
+    """Scores what has no score yet and writes the report.
+
+    The same call goes on where it was stopped. Raises RunMismatch for a folder that
+    holds another measurement, PromptTooLong before anything is scored, and other
+    UserErrors that name what to fix; EngineError, RunFailed or RunInterrupted when it
+    stopped half way.
+    """
+    watch = watch or Silent()
+    created = (now or _utc)().isoformat(timespec="seconds")
+    job = prepare(config, watch)
+    with RunDir(job.folder.path).locked():
+        if job.folder.exists():
+            stored = job.folder.measurement()["identity"]
+            require_same(stored, job.identity, str(job.folder.path))
+        done = _scores(job.scores_file)
+        if next(job.pending(done), None) is not None:
+            _score(job, done, watch, created)
+        rows = [
+            joined(entry, done[job.item(entry).id]) for each in job.sets for entry in each.entries()
+        ]
+        job.folder.write_rows(map(to_row, rows))
+        watch.say("drawing resamples for the intervals")
+        found = summaries(rows, config.reference, config.resamples)
+        job.folder.finish(make_report(found, _notes(job, found), _sources(job)))
+    return Measured(job.folder, found)
+
+
+def _utc() -> datetime:
+    return datetime.now(UTC)
+
+
+def _scores(path: Path) -> dict[str, Score]:
+    """The scores that are there; one that is an error is asked for again."""
+    if not path.is_file():
+        return {}
+    rows = (from_row(Score, row) for _, row in jsonl.read_rows(path, torn_tail=True))
+    return {score.key: score for score in rows if score.error is None}
+
+
+def _score(job: Job, done: dict[str, Score], watch: Watch, created: str) -> None:
+    """Scores every text that lacks it; what was scored is on the disk whatever happens."""
+    log = job.folder.path / "engine.log"
+    with ExitStack() as stack:
+        scorer = _open(job, log, watch, stack)
+        with captured(log):  # tokenizers print a warning of their own about long texts
+            total = _require_room(job, scorer, done)
+        _begin(job, scorer, created)
+        begin, there = time.monotonic(), len(done)
+        watch.begin(KIND, there, there + total)
+        stack.callback(watch.end)
+        with _resumable(job, done), Appender(job.scores_file) as file, captured(log):
+            texts = (item for _, item in job.pending(dict(done)))
+            for scored in scorer.score(texts):
+                score = score_of(scored)
+                file.append(score)
+                done[score.key] = score
+                watch.advance(_step(score), 1)
+        _note_session(job, time.monotonic() - begin, len(done) - there)
+
+
+def _open(job: Job, log: Path, watch: Watch, stack: ExitStack) -> Scorer:
+    """The scorer, ready; the stack closes it and ends its processes."""
+    options = EngineOptions(
+        args=job.config.engine_args,
+        dtype=job.config.dtype,
+        trust_remote_code=job.config.trust_remote_code,
+    )
+    before = children()
+    scorer = EngineStart(job.engine).opened(
+        lambda: open_scorer(job.engine, job.model, options, job.scoring),
+        log,
+        lambda seconds: watch.starting(job.engine, seconds, log),
+    )
+    leash = Leash(children().items() - before.items())
+    stack.callback(leash.release)
+    stack.callback(_close, scorer, log)
+    return scorer
+
+
+def _close(scorer: Scorer, log: Path) -> None:
+    with captured(log):
+        scorer.close()
+
+
+def _require_room(job: Job, scorer: Scorer, done: dict[str, Score]) -> int:
+    """How many texts are to be scored. Raises PromptTooLong when one does not fit and is
+    not to be cut: before the first is scored, not after hours."""
+    total, long = 0, []
+    for entry, item in job.pending(done):
+        total += 1
+        if job.scoring.truncate or scorer.max_length is None:
+            continue
+        size = scorer.tokens(item)
+        if size > scorer.max_length:
+            long.append((size, entry))
+    if long:
+        size, entry = max(long, key=lambda pair: pair[0])
+        raise PromptTooLong(
+            f"{len(long):,} of {total:,} texts are longer than the {scorer.max_length:,} tokens "
+            f"that fit; the longest has {size:,} (set {entry.set}, row {entry.id}, question "
+            f"{entry.query[:40]!r}); pass --truncate to cut the ends of such responses off"
+        )
+    return total
+
+
+def _begin(job: Job, scorer: Scorer, created: str) -> None:
+    """Writes how it is made, or checks that it is made as it was begun."""
+    identity = job.identity | engine_identity(scorer.info)
+    if job.folder.exists():
+        require_same(job.folder.measurement()["identity"], identity, str(job.folder.path))
+        return
+    facts = {
+        "created": created,
+        "model": {"name": job.model.name, "label": job.model.label or job.model.name},
+        "identity": identity,
+        "config": {k: v for k, v in asdict(job.config).items() if v is not None},
+        "sets": [
+            {"name": e.name, "place": e.source.place, "sha256": e.source.sha256} for e in job.sets
+        ],
+        "engine": info_row(scorer.info),
+        "versions": versions(),
+        "machine": machine(),
+        "sessions": [],
+    }
+    job.folder.start(KIND, facts)
+
+
+def _note_session(job: Job, seconds: float, texts: int) -> None:
+    found = job.folder.measurement()
+    session = {"scoring_seconds": round(seconds, 3), "texts": texts}
+    found["sessions"] = [*found.get("sessions", []), session]
+    kept = {k: v for k, v in found.items() if k not in ("schema", "kind", "status")}
+    job.folder.start(KIND, kept)
+
+
+def _step(score: Score) -> Generation:
+    """A score as the watch counts it."""
+    return Generation(problem_id=score.key, finish="stop", tokens=score.whole_tokens)
+
+
+@contextmanager
+def _resumable(job: Job, done: dict[str, Score]) -> Iterator[None]:
+    """Turns whatever stops the scoring into an error that says how to go on."""
+    try:
+        yield
+    except UserError:
+        raise
+    except (KeyboardInterrupt, Exception) as error:
+        go_on = f"{len(done):,} scores are kept in {job.folder.path}; go on with the same command"
+        if isinstance(error, KeyboardInterrupt):
+            raise RunInterrupted(f"interrupted; {go_on}") from None
+        if isinstance(error, OSError) and not isinstance(error, EngineError):
+            raise RunFailed(f"{error}; {go_on}") from error
+        reason = str(error) if isinstance(error, MmevalError) else named(error)
+        raise EngineError(f"{reason}; {go_on}") from error
+
+
+def _notes(job: Job, found: Sequence[Summary]) -> list[str]:
+    """What a reader must know: prompt, prefix token, what counts, what the reference is."""
+    engine: dict[str, Any] = job.folder.measurement()["engine"]
+    prompt = f"prompt {job.identity['prompt']}" if job.template else "no prompt"
+    prefix = engine["settings"]["prefix"]
+    eos = "counted" if job.scoring.count_eos else "not counted"
+    reference = next((each for each in found if each.difference is None), found[0])
+    form = "" if reference.form == WHOLE else f" ({reference.form})"
+    notes = [
+        f"{engine['name']} {engine['version']}, {engine['dtype']}; {prompt}; prefix token: "
+        f"{prefix}; end-of-text token {eos}."
+    ]
+    if len(found) > 1:
+        notes.append(
+            f"Difference: of medians, to {reference.set}{form}; 95 % interval from "
+            f"{job.config.resamples:,} resamples of the original questions."
+        )
+    if prefix == "none":
+        notes.append(
+            "The first token of a text with nothing before it is not scored: this concerns whole "
+            + ("texts." if job.template else "texts and responses.")
+        )
+    if job.config.limit is not None:
+        notes.append(f"{job.config.limit:,} rows of each set, drawn by seed {job.config.seed}.")
+    return notes
+
+
+def _sources(job: Job) -> list[str]:
+    """The model and the data, by hash."""
+    weights = f"{job.model.label or job.model.name} {(job.model.weights_sha256 or '')[:16]}"
+    return [weights, *(f"{e.name}: {e.source.place} {e.source.sha256[:16]}" for e in job.sets)]
