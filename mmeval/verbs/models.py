@@ -18,7 +18,7 @@ from mmeval.errors import UnknownName
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON: alias -> its facts.")
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> None:
-    """The embedded models: aliases that --model takes and that need no hub.
+    """The embedded models: aliases that --model and --embedder take and that need no hub.
 
     \b
     mmeval models
@@ -54,6 +54,7 @@ def _facts(model: Embedded) -> dict[str, Any]:
     cached = embedded_models.is_cached(model.alias)
     return {
         "label": model.label,
+        "use": model.use,
         "licence": model.licence,
         "source": model.source,
         "download": model.requirement,
@@ -67,6 +68,7 @@ def _lines(model: Embedded) -> list[tuple[str, str]]:
     facts = _facts(model)
     return [
         ("model", model.label),
+        ("use", model.use),
         ("licence", model.licence),
         ("source", model.source),
         ("download", f"{model.wheel_bytes / 1e6:.0f} MB, the wheel {model.requirement}"),

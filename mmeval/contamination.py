@@ -1,0 +1,180 @@
+"""Training rows against the test sets of the catalogue: by text, and by embedding.
+
+The texts are looked at while the rows are read; what is near a test question and was not
+found by its text is found afterwards, when the embeddings are there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from mmeval import catalog
+from mmeval.backward import unmask
+from mmeval.declare import Benchmark
+from mmeval.embedding import TextStore
+from mmeval.neighbours import nearest
+from mmeval.overlap import KINDS, Overlap, OverlapIndex, OverlapRule
+from mmeval.records import Column, Report, Scalar
+from mmeval.sources import DataOptions, load_problems
+from mmeval.training_rows import TrainingRow
+from mmeval.vector_cache import VectorCache
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+NEAR = 0.15
+"""Squared distance of unit vectors up to which two questions count as one reworded, cosine
+0.925; what that finds and what it takes for one by mistake: docs/diversity.md."""
+COLUMNS = (
+    Column(name="set"),
+    Column(name="against"),
+    Column(name="kind"),
+    Column(name="rows", unit="rows"),
+    Column(name="problems", unit="problems"),
+    Column(name="giving_the_answer", unit="rows"),
+    Column(name="examples"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestSet:
+    """A benchmark's problems, ready to be found."""
+
+    name: str
+    """`gsm8k test`."""
+    index: OverlapIndex
+    content_sha256: str
+
+
+def load_test_sets(names: Sequence[str], where: DataOptions, rule: OverlapRule) -> list[TestSet]:
+    """The default splits of these benchmarks. Raises as `load_problems`."""
+    found = []
+    for name in names:
+        benchmark: Benchmark = catalog.load("benchmarks", name)
+        loaded = load_problems(benchmark, benchmark.default_split, where)
+        found.append(
+            TestSet(
+                name=f"{benchmark.name} {benchmark.default_split}",
+                index=OverlapIndex(loaded.problems, rule),
+                content_sha256=loaded.content_sha256,
+            )
+        )
+    return found
+
+
+@dataclass(slots=True, kw_only=True)
+class Inspector:
+    """Looks at the rows of one set as they pass."""
+
+    name: str
+    tests: Sequence[TestSet]
+    store: TextStore
+    found: list[tuple[TestSet, Overlap]] = field(default_factory=list)
+    _ids: list[str] = field(default_factory=list)
+    _keys: list[bytes] = field(default_factory=list)
+
+    @property
+    def n(self) -> int:
+        """Distinct rows."""
+        return len(set(self._ids))
+
+    def look(self, row: TrainingRow) -> None:
+        """Notes the overlaps by text, and what to embed: a backward question is looked up
+        by the question it was made from."""
+        made = unmask(row.query, row.response)
+        self._ids.append(row.id)
+        self._keys.append(self.store.add(made.question or row.query if made else row.query))
+        for test in self.tests:
+            self.found += [(test, each) for each in test.index.overlaps(row)]
+
+    def add_near(self, cache: VectorCache, near: float = NEAR) -> None:
+        """Adds the rows whose embedding is near that of a test question."""
+        import numpy as np
+
+        rows = self.store.rows(self._keys)
+        each, back = np.unique(rows, return_inverse=True)
+        for test in self.tests:
+            asked = self.store.rows(self.store.add(p.question) for p in test.index.problems)
+            nearby = nearest(cache.vectors(each), cache.vectors(asked))
+            self._add(test, nearby.index[back], nearby.distance[back], near)
+
+    def _add(
+        self, test: TestSet, index: NDArray[np.int64], distance: NDArray[np.float64], near: float
+    ) -> None:
+        known = {(o.row_id, o.problem_id): i for i, (t, o) in enumerate(self.found) if t is test}
+        for i in (distance <= near).nonzero()[0].tolist():
+            problem = test.index.problems[int(index[i])]
+            at = known.get((self._ids[i], problem.id))
+            if at is not None:  # by text too, or an equal row was here before
+                told = self.found[at][1]
+                evidence = tuple(dict.fromkeys((*told.evidence, "embedding")))
+                told = replace(told, evidence=evidence, distance=float(distance[i]))
+                self.found[at] = (test, told)
+                continue
+            known[self._ids[i], problem.id] = len(self.found)
+            told = _only_near(self._ids[i], problem.id, float(distance[i]))
+            self.found.append((test, told))
+
+
+def _only_near(row_id: str, problem_id: str, distance: float) -> Overlap:
+    return Overlap(
+        row_id=row_id,
+        problem_id=problem_id,
+        kind="embedding",
+        evidence=("embedding",),
+        share=0.0,
+        gives_answer=None,
+        distance=distance,
+    )
+
+
+def overlap_report(inspected: Sequence[Inspector], tests: Sequence[TestSet]) -> Report:
+    """Rows by set, test set and kind; each row once for a test set, under its gravest kind."""
+    rows: list[tuple[Scalar, ...]] = []
+    for each in inspected:
+        for test in tests:
+            rows += _rows_of(each, test)
+    hit = sum(len({overlap.row_id for _, overlap in each.found}) for each in inspected)
+    n = sum(each.n for each in inspected)
+    names = _and([test.name for test in tests])
+    return Report(
+        analysis="overlap",
+        columns=COLUMNS,
+        rows=tuple(rows),
+        summary=f"{hit:,} of {n:,} distinct rows hold a problem of {names}.",
+        notes=(
+            "A backward row hides a number of a test problem and so states its answer; "
+            "original_question is the row's own word; ngram, embedding: much alike, not the same.",
+        ),
+        sources=tuple(f"{test.name} {test.content_sha256[:16]}" for test in tests),
+    )
+
+
+def _rows_of(inspected: Inspector, test: TestSet) -> Iterator[tuple[Scalar, ...]]:
+    worst: dict[str, Overlap] = {}
+    problems: dict[str, set[str]] = {}
+    for found_in, overlap in inspected.found:
+        if found_in is test:
+            told = worst.setdefault(overlap.row_id, overlap)
+            if KINDS.index(overlap.kind) < KINDS.index(told.kind):
+                worst[overlap.row_id] = overlap
+    for overlap in worst.values():
+        problems.setdefault(overlap.kind, set()).add(overlap.problem_id)
+    counts = Counter(overlap.kind for overlap in worst.values())
+    for kind in KINDS:
+        hits = [overlap for overlap in worst.values() if overlap.kind == kind]
+        if hits:
+            giving = sum(overlap.gives_answer is True for overlap in hits)
+            examples = ", ".join(sorted(overlap.row_id for overlap in hits)[:3])
+            yield (
+                *(inspected.name, test.name, kind, counts[kind]),
+                *(len(problems[kind]), giving, examples),
+            )
+
+
+def _and(names: Sequence[str]) -> str:
+    return ", ".join(names[:-1]) + (" or " if len(names) > 1 else "") + names[-1]
