@@ -77,10 +77,7 @@ def make_site(
     shown = name_runs(runs, wishes)
     measured = measure_all(runs, say)
     folder = claim(out)
-    for name in sorted(each.name for each in resources.files(ASSETS).iterdir()):
-        if name.endswith((".css", ".js")):
-            text = resources.files(ASSETS).joinpath(name).read_text(encoding="utf-8")
-            folder.write(f"assets/{name}", text)
+    write_assets(folder)
     asked, made_from = [], []
     for each, reports in zip(shown, measured.single, strict=True):
         say(f"writing {each.run.path.name}")
@@ -90,29 +87,41 @@ def make_site(
         write_run(folder, each, rows)
         folder.write(f"{each.slug}.html", run_page(each, reports, wishes.title))
     say("comparing")
-    twins = twins_of(asked, made_from)
-    folder.write("data/all.js", packed("all", encoded(_all(shown, twins))))
     contents = Contents(
         title=wishes.title,
         shown=shown,
         board=board,
         joint=measured.joint,
         extra=wishes.extra,
-        twins=twins,
+        twins=twins_of(asked, made_from),
     )
-    folder.write("compare.html", compare_page(wishes.title))
-    index = index_page(contents)
-    folder.write("index.html", index)
-    folder.finish()
     return Made(
         path=out,
         runs=len(runs),
         problems=sum(map(len, asked)),
+        index_bytes=write_index(folder, contents),
         files=len(folder.written) + 1,
         bytes=folder.bytes,
-        index_bytes=len(index.encode()),
         without_text=tuple(each.label for each in shown if not each.text),
     )
+
+
+def write_assets(folder: ReportFolder) -> None:
+    """The stylesheet and the scripts."""
+    files = resources.files(ASSETS)
+    for name in sorted(each.name for each in files.iterdir()):
+        if name.endswith((".css", ".js")):
+            folder.write(f"assets/{name}", files.joinpath(name).read_text(encoding="utf-8"))
+
+
+def write_index(folder: ReportFolder, contents: Contents) -> int:
+    """What all runs have in common, last of all; the bytes of the index."""
+    folder.write("data/all.js", packed("all", encoded(_all(contents.shown, contents.twins))))
+    folder.write("compare.html", compare_page(contents.title))
+    index = index_page(contents)
+    folder.write("index.html", index)
+    folder.finish()
+    return len(index.encode())
 
 
 def name_runs(runs: Sequence[JudgedRun], wishes: Wishes) -> list[Shown]:
