@@ -121,4 +121,5 @@ ANALYSIS = Analysis(
     title="the chance that the majority of k answers is right, votes merged by equivalence",
     source="Wang et al. 2022 (self-consistency); merged by the checker",
     measure=measure,
+    samples=True,
 )

@@ -63,4 +63,5 @@ ANALYSIS = Analysis(
     title="the chance that k answers hold a right one (unbiased)",
     source="Chen et al. 2021, equation 1",
     measure=measure,
+    samples=True,
 )

@@ -179,6 +179,9 @@ class Analysis:
     """(answers of one or more runs, as `mmeval.tables.answers` makes them; published
     values) -> report. Pure: the same frame gives the same report. Raises DataError when
     the frame lacks what the question is about."""
+    samples: bool = False
+    """Whether it is about several answers to a problem, and says of one answer each no
+    more than the accuracy does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -263,10 +263,22 @@ def by_task(runs: list[JudgedRun], where: Path) -> dict[tuple[str, str], JudgedR
 
 def labels(runs: Sequence[JudgedRun]) -> list[str]:
     """A label for each run: its model's, and its folder's name where two runs of one task
-    would have the same, so that they are never taken for one."""
+    would have the same, with the folders above it where those have one name too, so that
+    they are never taken for one."""
     seen = Counter((run.model, run.task) for run in runs)
     twice = {model for (model, _), count in seen.items() if count > 1}
-    return [f"{run.model} [{run.path.name}]" if run.model in twice else run.model for run in runs]
+    found = [f"{run.model} [{run.path.name}]" if run.model in twice else run.model for run in runs]
+    tasks = [run.task for run in runs]
+    for depth in range(2, max((len(run.path.parts) for run in runs), default=0) + 1):
+        again = {key for key, count in Counter(zip(found, tasks, strict=True)).items() if count > 1}
+        if not again:
+            break
+        longer = ["/".join(run.path.parts[-depth:]) for run in runs]
+        found = [
+            f"{run.model} [{path}]" if (label, run.task) in again else label
+            for run, label, path in zip(runs, found, longer, strict=True)
+        ]
+    return found
 
 
 def settings_that_differ(a: JudgedRun, b: JudgedRun) -> Iterator[str]:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from report_sites import Site, browsed_site, chromium
 
 from mmeval.errors import MissingPackage, ModelNotFound
 from mmeval.models import Model, find_model
 from mmeval.records import Outcome, Verdict
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 LETTERS: dict[str, Outcome] = {
     "R": "right",
@@ -114,3 +119,40 @@ def sums(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from training_models import write_rows
 
     return write_rows(tmp_path_factory.mktemp("rows") / "sums.jsonl")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A report of runs with hostile and with ordinary texts."""
+    return browsed_site(tmp_path_factory.mktemp("report"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium; of a module, because its event loop is in the way of others."""
+    api = pytest.importorskip(
+        "playwright.sync_api", reason="browser: playwright is not installed; make test"
+    )
+    program = chromium()
+    with api.sync_playwright() as started:
+        # CI runs as root, for which Chromium has no sandbox.
+        opened = started.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page; whatever it did, no error, no script of a text and no network came of it."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(10_000)
+    opened = context.new_page()
+    seen: list[str] = []
+    opened.on("console", lambda message: seen.append(message.text))
+    opened.on("pageerror", lambda error: seen.append(str(error)))
+    opened.on("dialog", lambda dialog: seen.append(dialog.message))
+    opened.on("request", lambda asked: seen.append(asked.url))
+    yield opened
+    assert opened.evaluate("window.pwned") is None
+    assert [text for text in seen if not text.startswith(("data:", "file:"))] == []
+    context.close()

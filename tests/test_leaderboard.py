@@ -43,6 +43,10 @@ def board(folder: Path, published: bool = False) -> Leaderboard:
     return make_leaderboard(load_runs([folder]), (), facts() if published else ())
 
 
+def board_of(*folders: Path) -> Leaderboard:
+    return make_leaderboard(load_runs(folders))
+
+
 def test_rows_are_models_and_columns_are_tasks_with_their_checker(folder: Path) -> None:
     made = board(folder)
     assert made.heads == (GSM8K, SUMS)
@@ -56,6 +60,14 @@ def test_rows_are_models_and_columns_are_tasks_with_their_checker(folder: Path) 
 def test_ranks_that_the_intervals_leave_open_are_ranges(folder: Path) -> None:
     ranks = {entry.model: entry.cells[GSM8K].ranks for entry in board(folder).entries}
     assert ranks == {"good": (1, 2), "fair": (1, 2), "poor": (3, 3)}
+
+
+def test_runs_of_one_model_in_folders_of_one_name_are_two_rows(tmp_path: Path) -> None:
+    for name, letters in (("old", "RRWW"), ("new", "RRRW")):
+        make_run(tmp_path / name / "gsm8k", Made(letters=letters))
+    entries = board_of(tmp_path / "old", tmp_path / "new").entries
+    found = {entry.model: [cell.accuracy for cell in entry.cells.values()] for entry in entries}
+    assert found == {"made [new/gsm8k]": [0.75], "made [old/gsm8k]": [0.5]}
 
 
 def test_what_could_not_be_told_stands_beside(folder: Path) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from mmeval.analysing import analyse
 from mmeval.records import Column, Report, Scalar, to_row
-from mmeval.showing import shown
+from mmeval.showing import cell, shown, words
 from mmeval.verbs.layout import Grid, fits, grid_lines, names_hinder, terminal_width, wrapped
 
 HELP = """Ask a question of judged runs, and print what they say.
@@ -115,21 +115,3 @@ def _same(columns: Sequence[Column], rows: Sequence[Row], place: int) -> bool:
     """Whether a column says the same in all rows: a setting, not a number."""
     many = len(rows) > 1 or columns[place].name in BLOCKS
     return many and not columns[place].unit and len({row[place] for row in rows}) == 1
-
-
-def cell(column: Column, value: Scalar) -> str:
-    """A value for people: fractions in percent."""
-    if value is None:
-        return "-"
-    if isinstance(value, float):
-        return f"{100 * value:.1f} %" if column.unit == "fraction" else f"{value:,.1f}"
-    return f"{value:,}" if isinstance(value, int) else shown(str(value))
-
-
-def words(report: Report) -> Iterator[str]:
-    """What the table says, what to know about it, and what was published."""
-    yield report.summary
-    yield from report.notes
-    for fact in report.published:
-        name = f"{fact.model} {fact.size}".strip()
-        yield f"published: {name} on {fact.benchmark} {100 * fact.value:.1f} % ({fact.source})"

@@ -1,0 +1,115 @@
+"""`mmeval report`: judged runs as a static site; opens no model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Protocol
+
+import click
+
+from mmeval.errors import DataError
+from mmeval.records import Report, from_row
+from mmeval.report_site.making import NO_TEXT, Made, Wishes, make_site
+from mmeval.showing import shown
+
+HELP = f"""Write judged runs as a static site: leaderboard, every problem, comparisons.
+
+\b
+mmeval report runs/* --out site
+mmeval report runs/* --out site --published --no-text-of runs/metamath-7b
+
+RUN is a run folder or a folder of them. Open site/index.html in a browser: it needs no
+server and no network. Made again into the same folder, the report takes its own place;
+a folder that is no report is refused.
+
+Before a report is published: --no-text leaves out questions, prompts, solutions and
+answers, and keeps verdicts and the beginnings of extracted answers; --no-text-of does
+so for some runs, and so does a file named {NO_TEXT} in a run folder or the one above it.
+"""
+
+
+@click.command(help=HELP)
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the site.")
+@click.option("--title", default="Evaluation report", show_default=True, help="Its heading.")
+@click.option("--published", is_flag=True, help="Set published numbers beside.")
+@click.option("--partial", is_flag=True, help="Take a run that is not finished as it is.")
+@click.option("--no-text", is_flag=True, help="Leave all texts out.")
+@click.option(
+    "--no-text-of",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Leave the texts of these runs out; repeatable.",
+)
+@click.option(
+    "--with",
+    "extra",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Show a report too: of mmeval analyse --json, or of a report folder; repeatable.",
+)
+@click.option("--json", "as_json", is_flag=True, help="What was written as one line of JSON.")
+def command(runs: tuple[Path, ...], **options: Any) -> None:
+    """Writes the site and says where it is."""
+    wishes = Wishes(
+        title=options["title"],
+        published=options["published"],
+        partial=options["partial"],
+        text=not options["no_text"],
+        no_text_of=options["no_text_of"],
+        extra=tuple(map(read_report, options["extra"])),
+    )
+    with progress() as say:
+        made = make_site(runs, options["out"], wishes, say)
+    if options["as_json"]:
+        click.echo(json.dumps(asdict(made) | {"path": str(made.path)}, ensure_ascii=False))
+    else:
+        _print(made)
+
+
+def _print(made: Made) -> None:
+    runs = "run" if made.runs == 1 else "runs"
+    click.echo(f"{made.path / 'index.html'}: {made.runs:,} {runs}, {made.problems:,} problems")
+    click.echo(
+        f"{made.files:,} files, {made.bytes / 1e6:.1f} MB; open it in a browser, or copy the "
+        "folder to any web server"
+    )
+    if made.without_text:
+        click.echo(f"texts left out: {shown(', '.join(made.without_text))}")
+
+
+def read_report(path: Path) -> Report:
+    """The report that `mmeval analyse --json` wrote, or that of a report folder. Raises
+    DataError for anything else."""
+    file = path / "report.json" if path.is_dir() else path
+    try:
+        return from_row(Report, json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+        raise DataError(
+            f"{path} is no report of mmeval analyse --json: {' '.join(str(error).split())}"
+        ) from None
+
+
+class Say(Protocol):
+    """Told each step before it is begun."""
+
+    def __call__(self, step: str) -> None: ...
+
+
+@contextmanager
+def progress() -> Iterator[Say]:
+    """A line on stderr that says what is being done, where stderr is a terminal."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda step: None
+        return
+    with console.status("reading") as status:
+        yield lambda step: status.update(shown(step).replace("[", r"\["))

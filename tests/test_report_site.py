@@ -1,0 +1,321 @@
+"""The site's files: what is in them, what is not, and whose they may replace."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from made_runs import Made, make_run
+from report_sites import HOSTILE, folder_of, shard, shards, two_runs
+
+from mmeval.analysing import load_runs
+from mmeval.errors import ConfigError
+from mmeval.leaderboard import make_leaderboard
+from mmeval.leaderboard_formats import ranked
+from mmeval.records import Column, Report
+from mmeval.report_site.from_reports import charts_of, report_section, report_table
+from mmeval.report_site.making import NO_TEXT, Wishes, make_site
+from mmeval.report_site.markup import markup, outside, tag
+from mmeval.report_site.pages import SCRIPTS
+from mmeval.report_site.rows import ANSWER_CHARACTERS
+from mmeval.report_site.settings import shortened
+from mmeval.report_site.shards import batches, encoded
+
+ASSETS = Path(__file__).parent.parent / "mmeval" / "report_site" / "assets"
+SECRET = "a sentence that is nobody else's"
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    """Two models on one task; the second has several answers to a problem."""
+    return two_runs(tmp_path / "runs")
+
+
+# --- the whole site --------------------------------------------------------------------
+
+
+def test_the_same_runs_give_the_same_bytes(runs: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        make_site([runs], tmp_path / name, Wishes())
+    first = folder_of(tmp_path / "a")
+    make_site([runs], tmp_path / "a", Wishes())
+    assert first == folder_of(tmp_path / "a") == folder_of(tmp_path / "b")
+
+
+def test_the_leaderboard_has_the_numbers_of_the_verb(runs: Path, tmp_path: Path) -> None:
+    make_site([runs], tmp_path / "site", Wishes())
+    page = (tmp_path / "site" / "index.html").read_text()
+    board = make_leaderboard(load_runs([runs]))
+    shown = re.findall(r'data-value="([0-9.]+)"><a href="(run-[a-z-]+)\.html"', page)
+    entries = ranked(board, board.heads)
+    cells = [(e.model, cell) for e in entries for cell in e.cells.values()]
+    assert shown == [(f"{cell.accuracy:.6f}", f"run-{model}-sums-test") for model, cell in cells]
+    for _, cell in cells:
+        assert f"{100 * (cell.low or 0):.1f}\u2013{100 * (cell.high or 0):.1f}" in page
+
+
+def test_quoted_numbers_stand_apart_from_measured_ones(tmp_path: Path) -> None:
+    make_run(tmp_path / "run", Made(letters="RW", model="mine", benchmark="gsm8k"))
+    make_site([tmp_path / "run"], tmp_path / "site", Wishes(published=True))
+    page = (tmp_path / "site" / "index.html").read_text()
+    measured, _, quoted = page.partition("Quoted, not measured here")
+    assert ">mine<" in measured
+    assert ">published<" in measured
+    assert "MetaMath" not in measured
+    assert "MetaMath" in quoted
+
+
+def test_every_answer_is_in_a_shard_with_every_verdict(runs: Path, tmp_path: Path) -> None:
+    make_site([runs], tmp_path / "site", Wishes())
+    rows = shards(tmp_path / "site", "run-two-sums-test")
+    said = [[a["verdicts"][0]["outcome"] for a in row["answers"]] for row in rows]
+    assert said == [
+        ["right", "right"],
+        ["wrong", "right"],
+        ["undecided", "wrong"],
+        ["failed", "wrong"],
+    ]
+    assert rows[3]["answers"][0]["error"] == "made to fail"
+    assert [row["question"] for row in rows][:2] == ["What is 0 + 0?", "What is 1 + 1?"]
+    index = shard(tmp_path / "site" / "data" / "run-two-sums-test" / "index.js")
+    assert [len(each["answers"]) for each in index["problems"]] == [2, 2, 2, 2]
+
+
+def test_pages_load_nothing_from_elsewhere_and_nothing_inline(runs: Path, tmp_path: Path) -> None:
+    make_site([runs], tmp_path / "site", Wishes(published=True))
+    for page in (tmp_path / "site").glob("*.html"):
+        text = page.read_text()
+        assert "default-src &#x27;none&#x27;; script-src &#x27;self&#x27;" in text
+        assert re.findall(r"<script[^>]*>[^<]", text) == []
+        assert re.findall(r'\s(on\w+|style)="', text) == []
+        used = re.findall(r'<(?:script|link)[^>]*(?:src|href)="([^"]*)"', text)
+        assert all(each == "data:," or each.startswith("assets/") for each in used)
+        assert all((tmp_path / "site" / each).is_file() for each in used if each != "data:,")
+
+
+@pytest.mark.parametrize("path", sorted(ASSETS.glob("*.js")), ids=lambda path: path.name)
+def test_no_script_reads_a_text_as_html_or_as_code(path: Path) -> None:
+    text = path.read_text()
+    forbidden = (
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|srcdoc"
+    )
+    assert re.findall(forbidden, text) == []
+    assert re.findall(r"\bfetch\(|XMLHttpRequest|https?://(?!www\.w3\.org)", text) == []
+    assert len(text.splitlines()) <= 300
+
+
+def test_all_scripts_are_loaded_somewhere() -> None:
+    named = {*SCRIPTS, "list.js", "browse.js", "compare.js", "tables.js"}
+    assert {path.name for path in ASSETS.glob("*.js")} == named
+
+
+# --- hostile texts ---------------------------------------------------------------------
+
+
+def test_what_a_model_wrote_is_on_no_page(tmp_path: Path) -> None:
+    texts = [*HOSTILE, "The answer is: R"]
+    made = Made(letters="R" * len(texts), texts=texts, extracted=texts, model='<b onclick="x">')
+    make_run(tmp_path / "run", made)
+    make_site([tmp_path / "run"], tmp_path / "site", Wishes(title="<script>alert(1)</script>"))
+    for page in (tmp_path / "site").glob("*.html"):
+        text = page.read_text()
+        assert "pwned" not in text
+        assert "<b onclick" not in text
+        assert "<script>alert" not in text
+    [slug] = [path.name for path in (tmp_path / "site" / "data").iterdir() if path.is_dir()]
+    rows = shards(tmp_path / "site", slug)
+    assert [row["answers"][0]["text"] for row in rows] == texts
+
+
+def test_text_and_attributes_are_escaped_once() -> None:
+    made = tag("p", 'a < b & "c"', tag("br"), title='"><script>', hidden=True, id=None)
+    assert markup(made) == (
+        '<p title="&quot;&gt;&lt;script&gt;" hidden>a &lt; b &amp; "c"<br></p>\n'
+    )
+    assert markup(tag("b", "\u202e\x00\ud83d")) == "<b>\ufffd\ufffd\ufffd</b>"
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x", "", "//host"])
+def test_an_address_that_is_none_of_the_web_is_no_link(link: str) -> None:
+    assert outside("source", link) == "source"
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "shown"),
+    [
+        ("so 18.", [3, 5], [3, 5]),
+        ("\U0001f986 so 18.", [5, 7], [6, 8]),  # a duck is two UTF-16 units
+        ("\ud83d 18", [2, 4], [2, 4]),  # half a surrogate pair is one
+        ("so 18.", [3, 99], None),
+        ("so 18.", [-1, 2], None),
+        ("so 18.", ["3", 5], None),
+        ("so 18.", [3], None),
+        ("so 18.", None, None),
+    ],
+)
+def test_the_marked_span_counts_as_browsers_do(
+    text: str, span: object, shown: object, tmp_path: Path
+) -> None:
+    run = make_run(tmp_path / "run", Made(letters="R", texts=[text]))
+    file = run.verdicts_file("test/1")
+    row = json.loads(file.read_text())
+    file.write_text(json.dumps(row | {"span": span}) + "\n")
+    make_site([tmp_path / "run"], tmp_path / "site", Wishes())
+    [row] = shards(tmp_path / "site", "run-made-sums-test")
+    assert row["answers"][0]["verdicts"][0]["span"] == shown
+
+
+def test_an_endless_answer_is_cut_and_says_how_long_it_was(tmp_path: Path) -> None:
+    make_run(tmp_path / "run", Made(letters="R", texts=["\U0001f986" * 1_200_000]))
+    make_site([tmp_path / "run"], tmp_path / "site", Wishes())
+    [row] = shards(tmp_path / "site", "run-made-sums-test")
+    answer = row["answers"][0]
+    assert (len(answer["text"]), answer["characters"]) == (ANSWER_CHARACTERS, 1_200_000)
+
+
+# --- texts left out --------------------------------------------------------------------
+
+
+def secret_run(path: Path, model: str = "made") -> None:
+    meta = {0: {"solution": SECRET, "subject": "Algebra"}}
+    long = f"18 {SECRET} " * 10
+    made = Made(letters="RW", texts=[SECRET] * 2, meta=meta, extracted=[long, "7"], model=model)
+    make_run(path, made)
+
+
+def texts_in(site: Path, slug: str) -> str:
+    data = [shard(path) for path in (site / "data" / slug).iterdir()]
+    return json.dumps(data) + (site / f"{slug}.html").read_text()
+
+
+@pytest.mark.parametrize("how", ["--no-text", "--no-text-of", "marked", "marked above"])
+def test_left_out_texts_are_nowhere_and_verdicts_stay(how: str, tmp_path: Path) -> None:
+    secret_run(tmp_path / "runs" / "run")
+    if how == "marked":
+        (tmp_path / "runs" / "run" / NO_TEXT).touch()
+    if how == "marked above":
+        (tmp_path / "runs" / NO_TEXT).touch()
+    below = (tmp_path / "runs",) if how == "--no-text-of" else ()
+    wishes = Wishes(text=how != "--no-text", no_text_of=below)
+    made = make_site([tmp_path / "runs"], tmp_path / "site", wishes)
+    found = texts_in(tmp_path / "site", "run-made-sums-test")
+    assert SECRET not in found.replace(f"18 {SECRET} " * 2, "")  # the beginning of what was found
+    assert "What is 0" not in found
+    assert "Algebra" in found
+    assert made.without_text == ("made",)
+    row = shards(tmp_path / "site", "run-made-sums-test")[0]
+    verdict = row["answers"][0]["verdicts"][0]
+    assert (verdict["outcome"], len(verdict["extracted"]), verdict["span"]) == ("right", 81, None)
+    assert set(row) == {"id", "gold", "answers"}
+    assert set(row["answers"][0]) == {"sample", "finish", "tokens", "characters", "verdicts"}
+
+
+def test_the_texts_of_one_run_alone_can_be_left_out(tmp_path: Path) -> None:
+    for name in ("mine", "theirs"):
+        secret_run(tmp_path / name, model=name)
+    wishes = Wishes(no_text_of=(tmp_path / "theirs",))
+    made = make_site([tmp_path / "mine", tmp_path / "theirs"], tmp_path / "site", wishes)
+    assert made.without_text == ("theirs",)
+    assert SECRET in texts_in(tmp_path / "site", "run-mine-sums-test")
+
+
+def test_a_folder_whose_texts_cannot_be_left_out_is_refused(tmp_path: Path) -> None:
+    secret_run(tmp_path / "run")
+    wishes = Wishes(no_text_of=(tmp_path / "typo",))
+    with pytest.raises(ConfigError, match="none of the runs is there"):
+        make_site([tmp_path / "run"], tmp_path / "site", wishes)
+    assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("mmeval run --out /home/ada/runs/x", "mmeval run --out .../x"),
+        ("--model=/srv/models/llama --data '/a b/c'", "--model=.../llama --data '.../a b/c'"),
+        (r"C:\Users\ada\x.jsonl", ".../x.jsonl"),
+        ("meta-math/MetaMath-7B-V1.0", "meta-math/MetaMath-7B-V1.0"),
+        ("https://host/v1/chat", "https://host/v1/chat"),
+        ("../data and a/b", "../data and a/b"),
+    ],
+)
+def test_paths_of_a_machine_are_shortened(text: str, shown: str) -> None:
+    assert shortened(text) == shown
+
+
+# --- any report ------------------------------------------------------------------------
+
+LABELS = (Column(name="model"), Column(name="checker"), Column(name="part"))
+SHARES = tuple(Column(name=name, unit="fraction") for name in ("gap", "low", "high"))
+
+
+def test_a_fraction_with_an_interval_becomes_dots() -> None:
+    rows = (("m", "a/1", "x", -0.1, -0.2, 0.0), ("m", "b/1", "x", 0.3, 0.2, 0.4))
+    report = Report(analysis="gaps", columns=LABELS + SHARES, rows=rows, summary="So.")
+    [chart] = charts_of(report)
+    [row] = chart.rows  # the checkers share it
+    assert [(m.series, m.value, m.low, m.high) for m in row.marks] == [
+        ("a/1", -0.1, -0.2, 0.0),
+        ("b/1", 0.3, 0.2, 0.4),
+    ]
+    drawn = markup(report_section(report, "Gaps"))
+    assert "30.0" in drawn
+    assert "(20.0\u201340.0)" in drawn
+
+
+def test_fractions_without_intervals_become_bars() -> None:
+    columns = (
+        Column(name="model"),
+        Column(name="a", unit="fraction"),
+        Column(name="b", unit="fraction"),
+    )
+    report = Report(analysis="shares", columns=columns, rows=(("m", 0.5, None),), summary="")
+    [chart] = charts_of(report)
+    assert chart.kind == "bars"
+    assert [(row.label, [m.value for m in row.marks]) for row in chart.rows] == [("a", [0.5])]
+
+
+def test_anything_else_is_a_table_with_every_value() -> None:
+    columns = (Column(name="text"), Column(name="nats_per_token", unit="nats"))
+    rows = (("<i>", 1.25), ("b", None))
+    report = Report(analysis="perplexity", columns=columns, rows=rows, summary="")
+    assert list(charts_of(report)) == []
+    drawn = markup(report_table(report))
+    for piece in ("&lt;i&gt;", 'data-value="1.25">1.2</td>', ">-</td>", "nats per token"):
+        assert piece in drawn
+
+
+def test_a_report_without_rows_is_drawn() -> None:
+    report = Report(
+        analysis="none", columns=LABELS, rows=(), summary="Nothing.", notes=("A note.",)
+    )
+    assert "A note." in markup(report_section(report, "None"))
+
+
+# --- shards ----------------------------------------------------------------------------
+
+
+def test_shards_keep_the_order_and_the_limit() -> None:
+    rows = [{"id": i, "text": "\ud83d" * (i % 7) + "x" * 100} for i in range(50)]
+    found = list(batches(rows, most=1000))
+    assert [row for _, some in found for row in json.loads(some)] == rows
+    assert [count for count, _ in found] == [len(json.loads(some)) for _, some in found]
+    assert all(len(some) <= 1000 for _, some in found)
+    [(count, alone)] = batches([{"text": "x" * 5000}], most=1000)
+    assert (count, len(json.loads(alone)[0]["text"])) == (1, 5000)
+
+
+def test_no_number_is_written_that_a_browser_cannot_read() -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        encoded(float("nan"))
+
+
+def test_what_was_made_is_counted(runs: Path, tmp_path: Path) -> None:
+    made = make_site([runs], tmp_path / "site", Wishes())
+    files = folder_of(tmp_path / "site")
+    assert made.files == len(files)
+    assert made.bytes == sum(len(v) for k, v in files.items() if k != "mmeval-report.json")
+    assert made.index_bytes == len(files["index.html"])
+    assert asdict(made)["problems"] == 8
