@@ -23,6 +23,7 @@ VERBS: dict[str, str] = {
     "compare": "Two runs problem by problem: what their difference says.",
     "gate": "Whether a candidate lost more than is allowed; for CI.",
     "analyse": "Ask judged runs a question: accuracy in parts, reversal gap.",
+    "study": "Data, models, runs and results of a study, step by step.",
     "models": "Embedded models: what there is, fetch one.",
 }
 """Verb -> its line in `mmeval --help`; the verb itself is `mmeval.verbs.<verb>:command`."""
