@@ -27,7 +27,7 @@ def make(split: str, size: int, seed: int) -> Iterator[Row]:
     return filling.forward_rows(templates.load(file(split)), f"{seed}:{split}", size)
 
 
-def train(split: str, arm: str, problems: int, copies: int, seed: int) -> Iterator[Row]:  # noqa: PLR0913, PLR0917
+def train(split: str, arm: str, problems: int, copies: int, seed: int) -> Iterator[Row]:
     """Rows to train on, of the same problems as `make` gives, at most `copies` of each."""
     rows = templates.load(file(split))
     return template_rows.training_rows(rows, f"{seed}:{split}", arm, problems, copies)

@@ -9,7 +9,7 @@ from pathlib import Path
 from mmeval import catalog, published, tables
 from mmeval.declare import Analysis
 from mmeval.errors import DataError
-from mmeval.judged import JudgedRun, load_all_judged
+from mmeval.judged import JudgedRun, load_all_judged, part_of_split
 from mmeval.records import Report
 
 
@@ -41,6 +41,7 @@ def load_runs(paths: Sequence[str | Path], partial: bool = False) -> list[Judged
 def source(run: JudgedRun) -> str:
     """A run in a line: model, task, status, and the beginning of its problems' hash."""
     data = run.manifest["data"]
-    part = f", {data['problems']:,} of {data['total']:,} problems" if data["partial"] else ""
-    status = "" if run.manifest["status"] == "finished" else f", {run.manifest['status']}"
-    return f"{run.model}, {' '.join(run.task)}{part}{status}, {data['asked_sha256'][:16]}"
+    part = part_of_split(data["problems"], run)
+    status = None if run.manifest["status"] == "finished" else run.manifest["status"]
+    said = (run.model, " ".join(run.task), part, status, data["asked_sha256"][:16])
+    return ", ".join(each for each in said if each)

@@ -36,6 +36,10 @@ class PairedResult:
     path_b: str
     n: int
     """Problems compared."""
+    part: str | None
+    """Which part of the split they and those left out are, in words; None for all of it."""
+    unread: str | None
+    """In which run the checker found no answer in most texts, in words; None for neither."""
     undecided: int
     """Problems left out: a checker could not tell."""
     failed: int
@@ -112,6 +116,8 @@ def _result(pairing: Pairing, rng: np.random.Generator) -> PairedResult:
         path_a=str(a.path),
         path_b=str(b.path),
         n=pairing.n,
+        part=pairing.part,
+        unread=pairing.unread,
         undecided=pairing.undecided,
         failed=pairing.failed,
         only_a=pairing.only_a,

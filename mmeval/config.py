@@ -81,6 +81,9 @@ class RunConfig:
     """Replay: the field with the finish reason; None: every answer ended by itself."""
     by_order: bool = False
     """Replay: row i answers problem i."""
+    only_replayed: bool = False
+    """Replay: ask only the problems that the file has a row for, where it is of a part of the
+    benchmark; the run is marked partial, and so is everything that shows it."""
 
     def __post_init__(self) -> None:
         for key in _LISTS:
@@ -232,7 +235,14 @@ _KINDS: dict[str, tuple[type | None, ...]] = {
     **dict.fromkeys(("limit", "max_tokens"), (int, None)),
     **dict.fromkeys(("temperature", "top_p"), (float,)),
     **dict.fromkeys(
-        ("any_data", "trust_remote_code", "use_generation_config", "by_order"), (bool,)
+        (
+            "any_data",
+            "trust_remote_code",
+            "use_generation_config",
+            "by_order",
+            "only_replayed",
+        ),
+        (bool,),
     ),
 }
 

@@ -82,6 +82,10 @@ def markdown(results: Sequence[GateResult]) -> str:
 def remarks(result: GateResult) -> list[str]:
     """What a reader must know beside the verdict, as sentences."""
     found = [f"{result.n:,} problems compared, {result.discordant:,} of them differ."]
+    if result.unread:
+        found.append(f"{result.unread}: its rule reads another form; --checker names another.")
+    if result.part:
+        found.append(f"They are not the whole split: {result.part}.")
     if result.catches is not None:
         found.append(
             f"A drop of {100 * result.catches:.1f} points is called regressed 80 % of the time."

@@ -61,6 +61,10 @@ class GateResult:
     status: Status
     n: int
     """Problems compared."""
+    part: str | None
+    """Which part of the split they and those left out are, in words; None for all of it."""
+    unread: str | None
+    """In which run the checker found no answer in most texts, in words; None for neither."""
     undecided: int
     """Problems left out because a checker could not tell."""
     failed: int
@@ -123,6 +127,8 @@ def judge_pairing(pairing: Pairing, allowance: Allowance, tasks: int = 1) -> Gat
         candidate=b.model,
         status=decide(low, high, allowance.max_drop),
         n=pairing.n,
+        part=pairing.part,
+        unread=pairing.unread,
         undecided=pairing.undecided,
         failed=pairing.failed,
         accuracy_baseline=pairing.accuracy_a,

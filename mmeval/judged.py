@@ -7,17 +7,18 @@ summary beside them were edited or cut, and are refused always.
 
 from __future__ import annotations
 
-import contextlib
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+from msgspec import Struct
 
 from mmeval import jsonl
 from mmeval.errors import DataError, UnknownName
-from mmeval.records import OUTCOMES
+from mmeval.records import OUTCOMES, Outcome
 from mmeval.rejudging import find_runs
 from mmeval.rundir import RunDir
 
@@ -39,6 +40,42 @@ class Answers(NamedTuple):
     def high(self) -> float:
         """The share that is right, where what could not be told is."""
         return (self.right + self.undecided + self.failed) / self.asked
+
+    def plus(self, other: Answers) -> Answers:
+        """These and other answers to the same problem."""
+        return Answers(*map(sum, zip(self, other, strict=True)))
+
+
+ONE: Mapping[Outcome, Answers] = {
+    outcome: Answers(1, outcome == "right", outcome == "undecided", outcome == "failed")
+    for outcome in OUTCOMES
+}
+"""A single answer, by what was said about it."""
+
+
+class VerdictKey(Struct, frozen=True, gc=False):
+    """Of a stored verdict, what counting takes; see `mmeval.records.Verdict`."""
+
+    problem_id: str
+    outcome: Outcome
+    sample: int = 0
+
+
+class VerdictRow(VerdictKey, frozen=True, gc=False):
+    """Of a stored verdict, what frames hold."""
+
+    extracted: str | None = None
+    extract_rule: str | None = None
+    compare_rule: str | None = None
+    truncated: bool = False
+    stop_cut: bool = False
+    note: str | None = None
+
+
+V = TypeVar("V", bound=VerdictKey)
+UNREAD = 0.5
+"""Where a checker found no answer in more texts than this share, its rule reads another form of
+answer than the model gives, and its number says little of the model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +102,12 @@ class JudgedRun:
         return str(self.summary["benchmark"]), str(self.summary["split"])
 
     @property
+    def subset(self) -> str | None:
+        """By what its problems were chosen, where that was no fair draw; else None."""
+        found = self.manifest["data"].get("subset")
+        return None if found is None else str(found)
+
+    @property
     def checkers(self) -> list[str]:
         """The checkers that judged it, in the order they were asked for."""
         return list(self.summary["checkers"])
@@ -80,22 +123,22 @@ class JudgedRun:
         assert isinstance(row, Mapping)
         return row
 
-    def verdict_rows(self, checker: str) -> list[dict[str, Any]]:
-        """A checker's verdicts as JSON objects, in the order of the generations.
+    def unanswered(self, checker: str) -> float:
+        """The share of answers in which a checker found none to compare."""
+        counts = self.counts(checker)
+        return float(counts["no_answer"] / counts["n"])
 
-        Raises DataError when they do not add up to the summary, name an outcome that there
-        is none of, or judge one answer twice.
+    def verdict_rows(self, checker: str, kind: type[V]) -> list[V]:
+        """A checker's verdicts, as much of them as `kind` holds, in the order of the generations.
+
+        Raises DataError when they do not add up to the summary, lack a field or hold
+        another type in it, or judge one answer twice.
         """
         counts = self.counts(checker)
         file = self.run.verdicts_file(checker)
-        rows = load_rows(file)
-        ids, samples, outcomes = (
-            [row.get(name) for row in rows] for name in ("problem_id", "sample", "outcome")
-        )
-        kinds = [set(map(type, each)) for each in (ids, samples, outcomes)]
-        typed = kinds == [{str}, {int}, {str}]
-        found = Counter(outcomes) if typed else Counter[str]()
-        twice = typed and len(set(zip(ids, samples, strict=True))) < len(rows)
+        rows = jsonl.read_structs(file, kind)
+        found = Counter(map(attrgetter("outcome"), rows))
+        twice = len(set(map(attrgetter("problem_id", "sample"), rows))) < len(rows)
         if twice or any(found[name] != counts[name] for name in OUTCOMES):
             raise DataError(
                 f"{file} does not hold the {counts['n']:,} verdicts that {self.run.summary_file} "
@@ -105,13 +148,20 @@ class JudgedRun:
 
     def answers(self, checker: str) -> dict[str, Answers]:
         """Problem id -> what the checker said about its answers; see `verdict_rows`."""
-        found: dict[str, Counter[str]] = {}
-        for row in self.verdict_rows(checker):
-            found.setdefault(row["problem_id"], Counter())[row["outcome"]] += 1
-        return {
-            key: Answers(each.total(), each["right"], each["undecided"], each["failed"])
-            for key, each in found.items()
-        }
+        found: dict[str, Answers] = {}
+        for row in self.verdict_rows(checker, VerdictKey):
+            said, before = ONE[row.outcome], found.get(row.problem_id)
+            found[row.problem_id] = said if before is None else before.plus(said)
+        return found
+
+
+def part_of_split(asked: int, run: JudgedRun) -> str | None:
+    """`721 of 5,000 problems, those in the file` where `asked` are not all of a run's split,
+    and the file is the replayed one that chose them; None for all."""
+    total = run.manifest["data"]["total"]
+    if asked >= total:
+        return None
+    return f"{asked:,} of {total:,} problems" + (", those in the file" if run.subset else "")
 
 
 def load_judged(path: Path, partial: bool = False) -> JudgedRun:
@@ -149,24 +199,6 @@ def load_judged(path: Path, partial: bool = False) -> JudgedRun:
 def load_all_judged(path: Path, partial: bool = False) -> list[JudgedRun]:
     """The judged run at a path, or all runs in its folders; errors as for one."""
     return [load_judged(each.path, partial) for each in find_runs(path)]
-
-
-def load_rows(path: Path) -> list[dict[str, Any]]:
-    """All objects of a JSONL file at once: three times as fast as reading line by line.
-
-    A file that cannot be read so is read line by line, which says what is wrong and where.
-    """
-    if path.is_file():
-        lines = path.read_bytes().split(b"\n")
-        kept = [line for line in map(bytes.strip, lines) if line]
-        rows: list[Any] = []
-        # halves of an object in two lines would be joined to a whole one
-        if all(line.startswith(b"{") and line.endswith(b"}") for line in kept):
-            with contextlib.suppress(ValueError, RecursionError):
-                rows = json.loads(b"[" + b",".join(kept) + b"]")
-        if len(rows) == len(kept) and all(isinstance(row, dict) for row in rows):
-            return list(rows)
-    return [row for _, row in jsonl.read_rows(path)]
 
 
 MANIFEST: Mapping[str, Any] = {

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from mmeval.errors import DataError
-from mmeval.judged import JudgedRun, labels
+from mmeval.judged import UNREAD, JudgedRun, labels, part_of_split
 from mmeval.published import about
 from mmeval.records import Fact
 from mmeval.stats import wilson
@@ -29,6 +29,14 @@ class Head(NamedTuple):
     benchmark: str
     split: str
     checker: str
+    part: str = ""
+    """Which part of the split, where that was no fair draw: then only runs on the very same
+    problems share a column. Empty for the whole split and for draws from it."""
+
+    @property
+    def task(self) -> tuple[str, str, str]:
+        """Benchmark, split and part: what its numbers are about."""
+        return self.benchmark, self.split, self.part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +52,8 @@ class Cell:
     """What it could be, were all right that could not be told."""
     n: int | None = None
     """Answers."""
+    no_answer: float | None = None
+    """The share of answers in which the checker found none to compare."""
     problems: int | None = None
     total: int | None = None
     """Problems of the split; more than `problems` where a part was asked."""
@@ -54,6 +64,11 @@ class Cell:
     """Whether the problems were the published ones."""
     source: str | None = None
     """Where it was printed, for a quoted number."""
+
+    @property
+    def unread(self) -> bool:
+        """Whether the checker found no answer in most texts; see `UNREAD`."""
+        return self.no_answer is not None and self.no_answer > UNREAD
 
     @property
     def whole(self) -> bool:
@@ -91,17 +106,17 @@ def make_leaderboard(
     that were edited.
     """
     measured: dict[str, dict[Head, Cell]] = {}
-    for run, label in zip(runs, labels(runs), strict=True):
+    for run, label, part in zip(runs, labels(runs), _parts(runs), strict=True):
         for checker in run.checkers:
             if not checkers or checker in checkers:
-                head = Head(*run.task, checker)
+                head = Head(*run.task, checker, part)
                 measured.setdefault(label, {})[head] = measure(run, checker)
     heads = list(dict.fromkeys(head for cells in measured.values() for head in cells))
     if not heads:
         raise DataError(
             f"no run was judged by {', '.join(checkers)}" if checkers else "there are no runs"
         )
-    heads.sort(key=lambda head: (head.benchmark, head.split))
+    heads.sort(key=lambda head: head.task)
     for head in heads:
         _rank(measured, head)
     best = sorted(measured, key=lambda label: _order(measured[label], heads))
@@ -112,6 +127,22 @@ def make_leaderboard(
         entries=(*(_beside(each, quoted, known) for each in entries), *_quoted(known, quoted)),
         runs=tuple(runs),
     )
+
+
+def _parts(runs: Sequence[JudgedRun]) -> list[str]:
+    """`Head.part` of each run: with a hash, where two choices of as many problems differ."""
+    asked = [run.manifest["data"] for run in runs]
+    said = [
+        part_of_split(data["problems"], run) or "" if run.subset else ""
+        for run, data in zip(runs, asked, strict=True)
+    ]
+    kinds: dict[tuple[tuple[str, str], str], set[str]] = {}
+    for run, part, data in zip(runs, said, asked, strict=True):
+        kinds.setdefault((run.task, part), set()).add(data["asked_sha256"])
+    return [
+        f"{part} ({data['asked_sha256'][:8]})" if part and len(kinds[run.task, part]) > 1 else part
+        for run, part, data in zip(runs, said, asked, strict=True)
+    ]
 
 
 def measure(run: JudgedRun, checker: str) -> Cell:
@@ -130,6 +161,7 @@ def measure(run: JudgedRun, checker: str) -> Cell:
         low=low,
         high=high,
         accuracy_high=(right + untold) / n,
+        no_answer=run.unanswered(checker),
         n=n,
         problems=len(answers),
         total=data["total"],
@@ -162,7 +194,7 @@ def _quoted_heads(heads: Sequence[Head], known: Sequence[Fact]) -> list[Head]:
 
 def _with_quoted(heads: Sequence[Head], quoted: Sequence[Head]) -> tuple[Head, ...]:
     """Each column of quoted numbers after the measured ones of its task."""
-    return tuple(sorted([*heads, *quoted], key=lambda head: (head.benchmark, head.split)))
+    return tuple(sorted([*heads, *quoted], key=lambda head: head.task))
 
 
 def _beside(entry: Entry, quoted: Sequence[Head], known: Sequence[Fact]) -> Entry:

@@ -19,19 +19,58 @@ from mmeval.judged import JudgedRun
 from mmeval.leaderboard import LEVEL, PUBLISHED, Cell, Entry, Head, Leaderboard, measure
 from mmeval.records import SCHEMA, to_row
 
-CELL_FIELDS = ("accuracy", "low", "high", "accuracy_high", "n", "problems", "total")
+CELL_FIELDS = ("accuracy", "low", "high", "accuracy_high", "no_answer", "n", "problems", "total")
 
 
 def markdown(board: Leaderboard) -> str:
-    """A table: accuracy, interval and rank; quoted rows in italics, after the measured."""
-    names = ["model", *(f"{head.benchmark} {head.split}<br>{head.checker}" for head in board.heads)]
-    lines = ["| " + " | ".join(names) + " |", "|---" * len(names) + "|"]
-    for entry in board.entries:
-        mark = "" if entry.measured else "*"
-        name = f"{mark}{markdown_cell(entry.model)}{mark}"
-        cells = (short(entry.cells.get(head)) for head in board.heads)
-        lines.append("| " + " | ".join([name, *cells]) + " |")
-    return "\n".join([*lines, "", *legend(board)]) + "\n"
+    """A table a task, with accuracy, interval and rank by each checker; then one table of all
+    rows that are quoted alone, in italics and folded where a page can fold."""
+    lines: list[str] = []
+    for task in dict.fromkeys(head.task for head in board.heads):
+        heads = [head for head in board.heads if head.task == task]
+        rows = [each for each in ranked(board, heads) if each.measured]
+        if any(head.checker != PUBLISHED for head in heads):
+            lines += [f"### {markdown_cell(task_name(task))}", "", *_table(heads, rows), ""]
+    quoted = [entry for entry in board.entries if not entry.measured]
+    if quoted:
+        heads = [head for head in board.heads if head.checker == PUBLISHED]
+        lines += ["<details>", f"<summary>Quoted, not measured: {len(quoted)} rows</summary>", ""]
+        lines += [*_table(heads, quoted), "", "</details>", ""]
+    return "\n".join([*lines, *(f"- {line}" for line in legend(board))]) + "\n"
+
+
+def task_name(task: tuple[str, str, str]) -> str:
+    """`gsm8k test`, or `hendrycks_math test: 721 of 5,000 problems, those in the file`."""
+    benchmark, split, part = task
+    return f"{benchmark} {split}" + (f": {part}" if part else "")
+
+
+def ranked(board: Leaderboard, heads: Sequence[Head]) -> list[Entry]:
+    """The rows that have a number under some heads: best first by their best number, for a
+    checker that reads none of a model's answers says nothing of it; quoted rows last."""
+
+    def best(entry: Entry) -> float:
+        cells = [entry.cells[head] for head in heads if head in entry.cells]
+        own = (cell.accuracy for cell in cells if not (entry.measured and cell.source))
+        return max(own, default=0.0)
+
+    found = [each for each in board.entries if any(head in each.cells for head in heads)]
+    return sorted(found, key=lambda entry: (not entry.measured, -best(entry)))
+
+
+def _table(heads: Sequence[Head], rows: Sequence[Entry]) -> list[str]:
+    """Columns are checkers; of quoted rows, what their table groups them under, and tasks."""
+    quoted = not rows[0].measured
+    first = ["model", "group"] if quoted else ["model"]
+    names = [task_name(head.task) if quoted else head.checker for head in heads]
+    lines = ["| " + " | ".join([*first, *map(markdown_cell, names)]) + " |"]
+    lines.append("|---" * len(first) + "|" + "---:|" * len(heads))
+    for entry in rows:
+        cells = [short(entry.cells.get(head)) for head in heads]
+        name, group = markdown_cell(entry.model), markdown_cell(entry.group)
+        named = [f"*{name}*", group] if quoted else [name]
+        lines.append("| " + " | ".join([*named, *cells]) + " |")
+    return lines
 
 
 def short(cell: Cell | None) -> str:
@@ -40,8 +79,13 @@ def short(cell: Cell | None) -> str:
         return ""
     if cell.low is None or cell.high is None:
         return f"*{100 * cell.accuracy:.1f}*"
-    text = f"{100 * cell.accuracy:.1f}{'' if cell.whole else '†'}"
+    text = f"{100 * cell.accuracy:.1f}{marks(cell)}"
     return f"{text} ({100 * cell.low:.1f}-{100 * cell.high:.1f}){at_most(cell)} {ranks(cell)}"
+
+
+def marks(cell: Cell) -> str:
+    """The signs behind a number; `legend` says what they mean."""
+    return ("" if cell.whole else "†") + ("‡" if cell.unread else "")
 
 
 def at_most(cell: Cell) -> str:
@@ -66,6 +110,11 @@ def legend(board: Leaderboard) -> list[str]:
     ]
     if any(cell.source is None and not cell.whole for cell in cells):
         lines.append("† not all problems of the published split.")
+    if any(cell.unread for cell in cells):
+        lines.append(
+            "‡ the checker found no answer in most of the texts: its rule reads another form of "
+            "answer than this model gives."
+        )
     if any(map(_untold, cells)):
         lines.append("≤ what it could be, were all answers right that could not be told.")
     sources = dict.fromkeys(cell.source for cell in cells if cell.source)
@@ -82,7 +131,7 @@ def csv_text(board: Leaderboard) -> str:
     """One line per number; fractions, empty where there is no value."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    fixed = ("model", "measured", "benchmark", "split", "checker")
+    fixed = ("model", "measured", *Head._fields)
     writer.writerow([*fixed, *CELL_FIELDS, "rank_best", "rank_worst", "source"])
     for entry, head, cell in numbers(board):
         values = (getattr(cell, name) for name in CELL_FIELDS)
@@ -147,6 +196,7 @@ def _card_result(head: Head, cell: Cell) -> dict[str, Any]:
             "answers": cell.n,
             "problems": cell.problems,
             "problems_in_split": cell.total,
+            **({"part": head.part} if head.part else {}),
             "low": _percent(cell.low),
             "high": _percent(cell.high),
         },

@@ -25,6 +25,7 @@ def fill_manifest(manifest: dict[str, Any], task: Task, model: Model, engine: Ge
         "problems": len(task.problems),
         "total": task.data.total,
         "partial": task.data.partial,
+        "subset": task.data.subset,
         "as_published": task.data.as_published,
         "asked_sha256": problems_sha256(task.problems),
         "stop_in_references": task.stop_in_references,

@@ -80,7 +80,8 @@ def score_bounds(
     interval lies wholly beyond the truth stays below (1 - level)/2 at each end also where
     few problems are discordant (docs/statistics.md).
     Raises ValueError when level is not in (0, 1) or the correction negative.
-    Source: Tango, Statistics in Medicine 17 (1998) 891-908, equations 10-14.
+    Source: Tango, Statistics in Medicine 17 (1998) 891-908, equations 24-26; its d there
+    is -margin.
     """
     if not 0 < level < 1 or correction < 0:
         raise ValueError(f"needs 0 < level < 1 and correction >= 0, got {level}, {correction}")
@@ -100,7 +101,7 @@ def null_variance(gained: float, lost: float, d: float) -> float:
     """n times the variance of the difference where it is d, at least 0.
 
     `gained` and `lost` are shares of the problems; the likelihood is maximised over what
-    the hypothesis leaves free, the share lost. Source: Tango 1998, equations 12 and 13.
+    the hypothesis leaves free, the share lost. Source: Tango 1998, equations 25 and 26.
     """
     b = -gained - lost + (2 - gained + lost) * d
     c = -lost * d * (1 - d)

@@ -8,12 +8,12 @@ common, unless the caller takes the common part.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from mmeval.errors import ConfigError, DataError, UnknownName
-from mmeval.judged import Answers, JudgedRun, by_task, load_all_judged
+from mmeval.judged import UNREAD, Answers, JudgedRun, by_task, load_all_judged, part_of_split
 from mmeval.paired import Discordance, mean_bounds, mean_error, score_bounds
 
 
@@ -51,9 +51,9 @@ class Pairing:
     """The difference with those left out, all gone against the second run."""
     best: float
     """The same, all gone for it."""
-    only_a: int
-    """Problems of the first run that the second was not asked."""
-    only_b: int
+    only_a: int = 0
+    """Problems answered in the first run that the second has no answer to."""
+    only_b: int = 0
     single: bool
     """Whether both runs have one answer per problem."""
 
@@ -61,6 +61,20 @@ class Pairing:
     def n(self) -> int:
         """Problems that are kept."""
         return len(self.ids)
+
+    @property
+    def unread(self) -> str | None:
+        """A sentence where the checker found no answer in most texts of a run: then little is
+        compared but forms. None where it did."""
+        shares = [(run.model, run.unanswered(self.checker)) for run in (self.a, self.b)]
+        mute = [f"{100 * x:.0f} % of {model}'s texts" for model, x in shares if x > UNREAD]
+        return f"{self.checker} found no answer in {' and '.join(mute)}" if mute else None
+
+    @property
+    def part(self) -> str | None:
+        """Which part of the split was compared, in words; None for all of it."""
+        run = self.b if self.b.subset else self.a
+        return part_of_split(self.n + self.undecided + self.failed, run)
 
     @property
     def table(self) -> Discordance:
@@ -99,7 +113,8 @@ def pair(a: JudgedRun, b: JudgedRun, terms: Terms) -> Pairing:
         _require_common(a, b, (len(one), len(two), len(ids)), terms)
     if a.manifest["data"]["asked_sha256"] != b.manifest["data"]["asked_sha256"]:
         _require_same_golds(a, b, ids)
-    return _paired(a, b, checker, [_Both(key, one[key], two[key]) for key in ids])
+    pairing = _paired(a, b, checker, [_Both(key, one[key], two[key]) for key in ids])
+    return replace(pairing, only_a=len(one) - len(ids), only_b=len(two) - len(ids))
 
 
 class _Both(NamedTuple):
@@ -135,8 +150,6 @@ def _paired(a: JudgedRun, b: JudgedRun, checker: str, rows: Sequence[_Both]) -> 
         failed=sum(row.failed for row in rows),
         worst=sum(row.b.low - row.a.high for row in rows) / len(rows),
         best=sum(row.b.high - row.a.low for row in rows) / len(rows),
-        only_a=a.manifest["data"]["problems"] - len(rows),
-        only_b=b.manifest["data"]["problems"] - len(rows),
         single=all(row.a.asked == row.b.asked == 1 for row in rows),
     )
 

@@ -31,7 +31,7 @@ from mmeval.prompts import Shots, cut_solutions, render, shot_pool
 from mmeval.records import Problem, Prompt, Sampling
 from mmeval.rundir import RUN_FILE, RunDir
 from mmeval.selftest import require_passed, self_test
-from mmeval.sources import DataOptions, ProblemSet, find_split, load_problems
+from mmeval.sources import REPLAYED, DataOptions, ProblemSet, find_split, load_problems
 
 STOP_LIMIT = 0.2
 """A user's stop string that stands in more of the reference solutions than this would
@@ -107,6 +107,11 @@ def check_names(config: RunConfig) -> None:
         )
     if config.engine == "replay" and (config.responses is None or config.text is None):
         raise ConfigError("--engine replay needs --responses FILE.jsonl and --text FIELD")
+    if config.only_replayed and (config.engine != "replay" or config.limit is not None):
+        raise ConfigError(
+            "--only-replayed asks the problems of the --responses file and no others: it goes "
+            "with --engine replay, and without --limit"
+        )
 
 
 def run_folder(config: RunConfig, model: Model, benchmark: str) -> Path:
@@ -153,12 +158,14 @@ def _prepare_one(whole: RunConfig, model: Model, name: str) -> Task:
     checkers = [catalog.load("checkers", each) for each in config.checker or benchmark.checkers]
     where = data_options(config)
     data = load_problems(benchmark, split, where)
+    if config.only_replayed:
+        data = _replayed(config, data)
     require_passed(self_test(data.problems, checkers), benchmark.name)
     prompts = render_all(benchmark, template, data.problems, config, where)
     run = RunDir(folder)
     sampling = _sampling(config, benchmark, template, run)
     identity = (
-        task_identity(benchmark.name, split, data.content_sha256, data.problems, prompts)
+        task_identity(benchmark.name, split, data, prompts)
         | sampling_identity(sampling, config)
         | model_identity(model)
     )
@@ -193,6 +200,20 @@ def _prepare_one(whole: RunConfig, model: Model, name: str) -> Task:
         identity=identity,
         stop_in_references=_stop_in_references(data.problems, sampling.stop, config),
     )
+
+
+def _replayed(config: RunConfig, data: ProblemSet) -> ProblemSet:
+    """The problems that the file to be replayed has a row for; DataError where it has none."""
+    missing = set(_open_replay(config, data.problems).matched.unanswered_problems)
+    kept = tuple(each for each in data.problems if each.id not in missing)
+    if not kept:
+        raise DataError(
+            f"{config.responses} has no row for any of the {len(data.problems):,} problems; "
+            "is it another benchmark or split?"
+        )
+    if not missing:
+        return data
+    return replace(data, problems=kept, partial=len(kept) < data.total, subset=REPLAYED)
 
 
 def _own_config(config: RunConfig, name: str, folder: Path) -> RunConfig:

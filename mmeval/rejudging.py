@@ -26,12 +26,19 @@ from mmeval.summary import CheckerTally, Health, summarise
 
 
 def find_runs(path: Path) -> list[RunDir]:
-    """The run at a path, or the runs in its folders; raises DataError when there is none."""
+    """The run at a path, or the runs one or two folders below it, as in runs/MODEL/BENCHMARK;
+    raises DataError when there is none. What lies in a run is its own: repeats and shards.
+    """
     if RunDir(path).exists():
         return [RunDir(path)]
-    below = sorted(each.parent for each in path.glob("*/manifest.json"))
+    near = {each.parent for each in path.glob("*/manifest.json")}
+    far = {each.parent for each in path.glob("*/*/manifest.json")}
+    below = sorted(near | {each for each in far if each.parent not in near})
     if not below:
-        raise DataError(f"{path} is no run folder: neither it nor a folder in it has manifest.json")
+        raise DataError(
+            f"{path} is no run folder: neither it nor a folder one or two below it has "
+            "manifest.json"
+        )
     return [RunDir(each) for each in below]
 
 

@@ -196,7 +196,10 @@ def _say_unmatched(replay: ReplayEngine, watch: Watch) -> None:
         watch.say(f"{len(rows):,} rows answer no problem of this run: lines {lines}")
     if problems:
         ids = _first(problems, 3)
-        watch.say(f"{len(problems):,} problems have no answer and count as failed: {ids}")
+        watch.say(
+            f"{len(problems):,} problems have no answer and count as failed: {ids}; where the file "
+            "is of a part of the benchmark, --only-replayed leaves them out and says so"
+        )
 
 
 def _first(names: Sequence[str], count: int) -> str:

@@ -20,6 +20,8 @@ from mmeval.errors import ConfigError, DataError, MissingData, UnknownName
 from mmeval.records import Problem
 from mmeval.rowfiles import matching, rows_of
 
+REPLAYED = "replayed"
+"""The subset of a split that a replayed file has answers to, whatever its makers chose."""
 Rows = Iterator[tuple[str, Row]]
 """(where it stands, for a complaint; the row)."""
 
@@ -59,6 +61,8 @@ class ProblemSet:
     as_published: bool | None
     """True: rows and hash are the pinned ones. False: they are not, and --any-data let
     them pass. None: the benchmark pins no hash."""
+    subset: str | None = None
+    """By what the problems were chosen where that was no fair draw, `REPLAYED`; else None."""
 
 
 def load_problems(benchmark: Benchmark, split: str, where: DataOptions) -> ProblemSet:

@@ -158,6 +158,7 @@ def summarise(
         "problems": manifest["data"]["problems"],
         "problems_in_split": manifest["data"]["total"],
         "partial": manifest["data"]["partial"],
+        "subset": manifest["data"].get("subset"),
         "shard": manifest.get("shard"),
         "as_published": manifest["data"]["as_published"],
         "samples": manifest["samples"],

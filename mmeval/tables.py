@@ -10,11 +10,15 @@ know is missing (`NA`), never 0 and never False.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from mmeval.errors import DataError, MissingPackage
-from mmeval.judged import JudgedRun, labels, load_rows
+from mmeval.judged import JudgedRun, VerdictRow, labels
 from mmeval.records import OUTCOMES
 
 if TYPE_CHECKING:
@@ -66,6 +70,7 @@ TAIL = 400
 REPEATED = 120
 """Characters at the end of an answer that must be one piece, four times or more."""
 FINISHES = ("stop", "length", "error")
+UNTOLD = ("undecided", "failed")
 
 
 def answers(runs: Sequence[JudgedRun], checkers: Sequence[str] = ()) -> pd.DataFrame:
@@ -133,9 +138,25 @@ def _run_answers(lib: Any, run: JudgedRun, label: str, checkers: Sequence[str]) 
     return frame
 
 
+class _Texts:
+    """A column of texts under way: every text once, and for each row which of them it has."""
+
+    def __init__(self, known: Iterable[str] = ()) -> None:
+        self.places: defaultdict[str | None, int] = defaultdict()
+        self.places.default_factory = self.places.__len__
+        self.rows = array("q", map(self.places.__getitem__, known))
+        del self.rows[:]  # they have their places, and no row yet
+
+    def extend(self, values: Iterable[str | None]) -> None:
+        """Adds a row for each."""
+        self.rows.extend(map(self.places.__getitem__, values))
+
+
 def _verdict_frame(lib: Any, runs: Sequence[JudgedRun], checkers: Sequence[str]) -> pd.DataFrame:
-    """Each run becomes typed columns at once, so that the JSON of one run is held, not of all."""
-    parts: list[Any] = []
+    """Rows become numbers at once: hardly a text of 100 runs stands in one of them alone."""
+    texts = {name: _Texts() for name in (*KEYS, *VERDICT) if COLUMNS[name][0] == "str"}
+    texts["outcome"] = _Texts(OUTCOMES)
+    numbers = {"sample": array("q"), "truncated": array("b"), "stop_cut": array("b")}
     for run, label in zip(runs, labels(runs), strict=True):
         named = [name for name in run.checkers if not checkers or name in checkers]
         if not named:
@@ -144,23 +165,37 @@ def _verdict_frame(lib: Any, runs: Sequence[JudgedRun], checkers: Sequence[str])
                 f"{', '.join(checkers)}; mmeval judge FOLDER --checker ... judges again"
             )
         for checker in named:
-            rows = run.verdict_rows(checker)
-            outcome = [row["outcome"] for row in rows]
-            made = {
-                "model": [label] * len(rows),
-                "benchmark": [run.task[0]] * len(rows),
-                "split": [run.task[1]] * len(rows),
-                "checker": [checker] * len(rows),
-                "right": [each == "right" for each in outcome],
-                "told": [each not in ("undecided", "failed") for each in outcome],
-            }
-            columns = {
-                name: made[name] if name in made else [row.get(name) for row in rows]
-                for name in (*KEYS, *VERDICT)
-            }
-            parts.append(_frame(lib, columns))
-    whole: pd.DataFrame = parts[0] if len(parts) == 1 else lib.concat(parts, ignore_index=True)
-    return whole
+            rows = run.verdict_rows(checker, VerdictRow)
+            of_run = dict(zip(OF_RUN, (label, *run.task, checker), strict=True))
+            for name, text in texts.items():
+                same = repeat(of_run[name], len(rows)) if name in of_run else None
+                text.extend(same or map(attrgetter(name), rows))
+            for name, number in numbers.items():
+                number.extend(map(attrgetter(name), rows))
+    return _gathered(lib, texts, numbers)
+
+
+OF_RUN = ("model", "benchmark", "split", "checker")
+"""What all verdicts of one checker on one run have in common."""
+
+
+def _gathered(
+    lib: Any, texts: Mapping[str, _Texts], numbers: Mapping[str, array[int]]
+) -> pd.DataFrame:
+    import numpy as np
+
+    places = {name: np.frombuffer(each.rows, dtype=np.int64) for name, each in texts.items()}
+    columns: dict[str, Any] = {
+        name: _column(lib, name, list(texts[name].places)).take(places[name])
+        for name in texts.keys() - {"outcome"}
+    }
+    columns |= {name: np.frombuffer(each, dtype=COLUMNS[name][0]) for name, each in numbers.items()}
+    outcome = places["outcome"]
+    columns["outcome"] = lib.Categorical.from_codes(outcome, categories=OUTCOMES)
+    columns["right"] = outcome == OUTCOMES.index("right")
+    columns["told"] = ~np.isin(outcome, [OUTCOMES.index(name) for name in UNTOLD])
+    made: pd.DataFrame = lib.DataFrame({name: columns[name] for name in (*KEYS, *VERDICT)})
+    return made
 
 
 def _generations(lib: Any, run: JudgedRun) -> pd.DataFrame:
@@ -182,17 +217,17 @@ def _generations(lib: Any, run: JudgedRun) -> pd.DataFrame:
 
 def _problems(lib: Any, run: JudgedRun) -> pd.DataFrame:
     rows = []
-    for position, row in enumerate(load_rows(run.run.problems_file)):
-        meta = row.get("meta") or {}
-        solution, question = meta.get("solution"), row["question"]
+    for position, problem in enumerate(run.run.problems()):
+        meta, question = problem.meta, problem.question
+        solution: Any = meta.get("solution")
         lines = [line for line in solution.split("\n") if line.strip()] if solution else None
         known = {name: meta.get(name) for name in PROBLEM if name in meta}
         rows.append(
             known
             | {
-                "problem_id": row["id"],
+                "problem_id": problem.id,
                 "position": position,
-                "gold": row["gold"],
+                "gold": problem.gold,
                 "solution_lines": len(lines) if lines is not None else None,
                 "question_characters": len(question),
                 "question_words": len(question.split()),

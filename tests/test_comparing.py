@@ -14,7 +14,7 @@ from mmeval import catalog
 from mmeval.cli import mmeval as cli
 from mmeval.comparing import compare
 from mmeval.errors import ConfigError, DataError, MissingData, UnknownName, UserError
-from mmeval.judged import load_judged, load_rows
+from mmeval.judged import load_judged
 from mmeval.paired import Discordance, mcnemar, score_bounds
 from mmeval.pairing import Terms
 from mmeval.records import to_row
@@ -207,6 +207,25 @@ def test_a_hand_edited_file_is_refused(name: str, tmp_path: Path) -> None:
         compare(a, b)
 
 
+def test_a_rule_that_reads_neither_runs_answers_is_said(tmp_path: Path) -> None:
+    [read] = compare(*two(tmp_path / "read", "RNNW", "RWWW"))
+    assert read.unread is None
+    a, b = two(tmp_path, "NNNW", "NNNN")
+    [result] = compare(a, b)
+    assert result.unread == "test/1 found no answer in 75 % of old's texts and 100 % of new's texts"
+    assert "its rule reads another form" in call("compare", a, b)
+
+
+def test_what_one_run_never_answered_is_not_called_its_own(tmp_path: Path) -> None:
+    a, b = two(tmp_path, "RWRW", "RW")
+    run = RunDir(b)
+    data = run.manifest()["data"] | {"problems": 4, "total": 4, "asked_sha256": "0" * 64}
+    run.write_manifest(run.manifest() | {"status": "interrupted", "data": data})
+    [result] = compare(a, b, Terms(common=True, partial=True))
+    assert (result.n, result.only_a, result.only_b) == (2, 2, 0)
+    assert result.part == "2 of 4 problems"
+
+
 def test_other_golds_for_the_same_question_are_refused(tmp_path: Path) -> None:
     a, b = two(tmp_path, "RW", "RW")
     edited(b / "problems.jsonl", '"gold": "2"', '"gold": "3"')
@@ -215,15 +234,6 @@ def test_other_golds_for_the_same_question_are_refused(tmp_path: Path) -> None:
     run.write_manifest(run.manifest() | {"data": data})
     with pytest.raises(DataError, match="different gold answers to 1 problems, such as sums/0001"):
         compare(a, b)
-
-
-def test_rows_are_read_alike_at_once_and_line_by_line(tmp_path: Path) -> None:
-    path = tmp_path / "rows.jsonl"
-    path.write_bytes('{"a": "x\\u2028\u2028"}\n\n{"a": 2}\n'.encode())
-    assert load_rows(path) == [{"a": "x\u2028\u2028"}, {"a": 2}]
-    path.write_text('{"a": 1\n"b": 2}\n{"a": 1}, {"a": 2}\n')
-    with pytest.raises(DataError, match="line 1"):
-        load_rows(path)
 
 
 def test_a_loaded_run_knows_its_checkers(tmp_path: Path) -> None:
@@ -249,6 +259,11 @@ def test_the_verb_says_it_to_people_and_to_programs(tmp_path: Path) -> None:
     assert "sums/0002  gold '4'  A 'R' (right)  B 'W' (wrong)" in text
     [row] = json.loads(call("compare", a, b, "--json"))
     assert row == json.loads(json.dumps([to_row(each) for each in compare(a, b)]))[0]
+
+
+def test_of_several_answers_a_lost_problem_shows_how_many_were_right(tmp_path: Path) -> None:
+    a, b = two(tmp_path, "RRRW", "WRRW", samples=2)
+    assert "sums/0000  gold '0'  A 2 of 2 right  B 1 of 2 right" in call("compare", a, b)
 
 
 def test_a_label_cannot_write_to_the_terminal(tmp_path: Path) -> None:

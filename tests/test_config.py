@@ -43,6 +43,7 @@ ALL: dict[str, Any] = {
     "question": "q",
     "finish": "f",
     "by_order": True,
+    "only_replayed": True,
 }
 
 

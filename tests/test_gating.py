@@ -17,7 +17,7 @@ from made_runs import Made, make_run
 
 from mmeval.cli import mmeval as cli
 from mmeval.errors import ConfigError, DataError, RunMismatch
-from mmeval.gate_reports import cell, junit, markdown
+from mmeval.gate_reports import cell, junit, markdown, remarks
 from mmeval.gating import CORRECTION, Allowance, Status, decide, engine_noise, gate, overall
 from mmeval.judged import load_judged
 from mmeval.paired import Design, Discordance, score_bounds
@@ -47,6 +47,14 @@ def test_verdicts(name: str, tmp_path: Path) -> None:
     [result] = gate(*two(tmp_path, baseline, candidate), Allowance(max_drop=max_drop))
     assert result.status == status
     assert result.low <= result.difference <= result.high
+
+
+def test_a_rule_that_reads_no_answer_is_remarked_however_green_the_gate(tmp_path: Path) -> None:
+    [result] = gate(*two(tmp_path, "N" * 300, "N" * 300), Allowance(max_drop=0.015))
+    assert result.status == "ok"
+    said = "test/1 found no answer in 100 % of main's texts and 100 % of branch's texts"
+    assert any(line.startswith(said) for line in remarks(result))
+    assert said in markdown([result])
 
 
 def test_the_bounds_are_one_sided_at_alpha(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from mmeval.identity import (
     task_identity,
 )
 from mmeval.records import Problem, Prompt
+from mmeval.sources import REPLAYED, ProblemSet
 
 STORED: dict[str, Any] = {
     "benchmark": "gsm8k",
@@ -79,9 +80,27 @@ def test_the_problems_hash_holds_order_question_and_gold() -> None:
 
 def test_the_identity_of_a_task_follows_the_prompts_byte_for_byte() -> None:
     def prompts(text: str) -> dict[str, Any]:
-        return task_identity("b", "test", "d", [problem(1)], [Prompt(problem_id="t/1", text=text)])
+        return task_identity("b", "test", asked(), [Prompt(problem_id="t/1", text=text)])
 
     assert prompts("1?") == prompts("1?") != prompts("1? ")
+
+
+def test_the_identity_of_a_task_says_by_what_a_subset_was_chosen() -> None:
+    prompt = Prompt(problem_id="t/1", text="1?")
+    whole, part = (task_identity("b", "test", asked(each), [prompt]) for each in (None, REPLAYED))
+    assert part == whole | {"subset": REPLAYED}
+
+
+def asked(subset: str | None = None) -> ProblemSet:
+    return ProblemSet(
+        problems=(problem(1),),
+        total=9,
+        content_sha256="d",
+        source="x",
+        partial=True,
+        as_published=True,
+        subset=subset,
+    )
 
 
 def test_only_bound_settings_of_an_engine_are_identity() -> None:

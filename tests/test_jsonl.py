@@ -10,9 +10,18 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from mmeval.errors import DataError, MissingData
-from mmeval.jsonl import dumps, field_at, read_rows, write_lines, write_rows, write_text
+from mmeval.jsonl import (
+    dumps,
+    field_at,
+    read_rows,
+    read_structs,
+    write_lines,
+    write_rows,
+    write_text,
+)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -105,8 +114,76 @@ def test_a_byte_order_mark_is_no_part_of_the_first_row(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_missing_data(tmp_path: Path) -> None:
-    with pytest.raises(MissingData, match=r"none\.jsonl"):
-        rows_of(tmp_path / "none.jsonl")
+    for read in (rows_of, lambda path: read_structs(path, Said)):
+        with pytest.raises(MissingData, match=r"none\.jsonl"):
+            read(tmp_path / "none.jsonl")
+
+
+class Said(Struct):
+    """Two fields of rows that have more."""
+
+    name: str
+    count: int = 0
+
+
+@settings(derandomize=True, deadline=None)
+@given(
+    names=st.lists(st.text(st.characters(), max_size=9), max_size=5),
+    counts=st.lists(st.integers(), min_size=5, max_size=5),
+    rest=st.dictionaries(st.text(), JSON | st.just(float("nan")), max_size=3),
+)
+def test_structs_are_what_is_read_row_by_row(
+    tmp_path_factory: pytest.TempPathFactory,
+    names: list[str],
+    counts: list[int],
+    rest: dict[str, Any],
+) -> None:
+    path = tmp_path_factory.mktemp("jsonl") / "rows.jsonl"
+    rows = [rest | {"name": name, "count": n} for name, n in zip(names, counts, strict=False)]
+    write_rows(path, rows)
+    assert read_structs(path, Said) == [Said(row["name"], row["count"]) for row in rows_of(path)]
+
+
+ODD = {
+    "half a surrogate pair": (r'{"name": "\ud83d"}', [Said("\ud83d")]),
+    "NaN in another field": ('{"name": "a", "logprob": NaN}', [Said("a")]),
+    "a long integer": (f'{{"name": "a", "count": 1{"0" * 40}}}', [Said("a", 10**40)]),
+    "a key twice: the last one": ('{"name": "a", "name": "b"}', [Said("b")]),
+    "a byte order mark": ('\ufeff{"name": "a"}', [Said("a")]),
+    "empty lines and other line ends": ('\n{"name": "a\u2028"}\r\n  \n', [Said("a\u2028")]),
+    "nothing": ("", []),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_structs_come_from_every_file_that_rows_come_from(name: str, tmp_path: Path) -> None:
+    text, expected = ODD[name]
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(text.encode())
+    assert read_structs(path, Said) == expected
+
+
+WRONG = {
+    "a field of another type": ('{"name": 3}', r"line 2: Expected `str`, got `int`.*edited"),
+    "a whole number written as a fraction": ('{"name": "a", "count": 1.0}', "line 2: Expected"),
+    "no such field": ('{"count": 3}', "line 2: .*missing required field `name`.*edited"),
+    "one object on two lines": ('{"name": "a",\n"count": 2}', "line 2: not JSON"),
+    "two objects on one line": ('{"name": "a"} {"name": "b"}', "line 2: not JSON"),
+    "a list": ("[1]", "line 2: expected a JSON object, found list"),
+    "deep": ('{"name": "a", "x": ' + "[" * 90_000 + "}", "line 2: not JSON"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_row_that_is_no_such_struct_is_named_with_file_and_line(
+    name: str, tmp_path: Path
+) -> None:
+    text, said = WRONG[name]
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"name": "first"}\n' + text + "\n")
+    with pytest.raises(DataError, match=said) as caught:
+        read_structs(path, Said)
+    assert str(path) in str(caught.value)
 
 
 @pytest.mark.parametrize("text", ["a\u2028b", "a\x85b", "a\nb", "\ud83d", "\udfff?", "\x00", "é"])

@@ -87,6 +87,59 @@ def test_a_part_of_the_problems_is_marked(folder: Path) -> None:
     assert "† not all problems" in text
 
 
+def test_a_zero_of_a_rule_that_reads_none_of_the_answers_is_marked(tmp_path: Path) -> None:
+    for model, letters in (("mute", "N" * 6 + "RWWW"), ("half", "N" * 5 + "RWWWW")):
+        make_run(tmp_path / model, Made(letters=letters, model=model))
+    made = board(tmp_path)
+    shares = {entry.model: entry.cells[SUMS].no_answer for entry in made.entries}
+    assert shares == {"mute": 0.6, "half": 0.5}
+    text = formats.markdown(made)
+    assert "| mute | 10.0‡ (" in text
+    assert "| half | 10.0 (" in text
+    assert "‡ the checker found no answer" in text
+    assert "10.0‡" in call(tmp_path)
+
+
+def test_markdown_has_a_table_for_each_task_and_folds_what_is_only_quoted(folder: Path) -> None:
+    text = formats.markdown(board(folder, published=True))
+    tasks, quoted = text.split("<details>")
+    assert [line for line in tasks.splitlines() if line.startswith("###")] == [
+        "### gsm8k test",
+        "### sums test",
+    ]
+    assert "| model | test/1 | published |" in tasks
+    assert "GPT-4" not in tasks
+    assert "| *GPT-4* | closed-source | *92.0* |" in quoted
+    assert "| good |" not in quoted
+    for table in text.split("\n\n"):
+        rows = [line for line in table.splitlines() if line.startswith("|")]
+        assert len({line.count("|") for line in rows}) <= 1
+
+
+def test_the_readme_quotes_every_published_number_and_no_other(tmp_path: Path) -> None:
+    for benchmark in ("gsm8k", "hendrycks_math", "math500"):
+        make_run(tmp_path / benchmark, Made(letters="RW", benchmark=benchmark))
+    quoted = formats.markdown(board(tmp_path, published=True)).partition("<details>")[2]
+    table, _, _ = quoted.partition("</details>")
+    readme = Path(__file__).resolve().parent.parent / "README.md"
+    assert table in readme.read_text(encoding="utf-8")
+
+
+def test_the_rows_of_a_task_are_best_first_by_their_best_checker(tmp_path: Path) -> None:
+    checkers = ("strict/1", "kind/1")
+    for model, letters in (("a", "RRWW"), ("b", "RWWW"), ("c", "RRRW")):
+        make_run(tmp_path / model, Made(letters=letters, model=model, checkers=checkers))
+    lines = formats.markdown(board(tmp_path)).splitlines()
+    assert [line[2] for line in lines if line[:2] == "| " and line[3] == " "] == ["c", "a", "b"]
+
+
+def test_runs_are_found_one_and_two_folders_down_and_repeats_are_none(tmp_path: Path) -> None:
+    for place in ("near", "model/far", "near/repeats/1", "near/shard-1-of-2", "a/b/too-far"):
+        make_run(tmp_path / place, Made(letters="RW", model=place))
+    found = [run.path.relative_to(tmp_path).as_posix() for run in load_runs([tmp_path])]
+    assert found == ["model/far", "near"]
+
+
 def test_two_runs_of_one_model_are_two_rows(tmp_path: Path) -> None:
     for name in ("one", "two"):
         make_run(tmp_path / name, Made(letters="RW", model="same"))

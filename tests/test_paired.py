@@ -57,20 +57,88 @@ def test_negative_counts_are_refused() -> None:
 # --- Tango -----------------------------------------------------------------------------
 
 
+def test_the_worked_example_of_tangos_paper() -> None:
+    """Section 6.1, page 902, read in a public transcription of it: of 44 pairs of lenses 43
+    were right by both, one by the standard alone; printed to three decimals: the score 1.709
+    at a margin of 0.1, p = 0.044, and -0.096, the lower end of the 90 % interval."""
+    score = (0 - 1 + 44 * 0.1) / math.sqrt(44 * null_variance(0, 1 / 44, -0.1))
+    assert round(score, 3) == 1.709
+    assert round(1 - NormalDist().cdf(score), 3) == 0.044
+    low, _ = score_bounds(Discordance(n=44, gained=0, lost=1), level=0.9)
+    assert round(low, 3) == -0.096
+
+
 @pytest.mark.parametrize(
-    ("n", "gained", "lost", "low", "high"),
+    ("table", "level", "low", "high", "source"),
     [
-        # Fagerland, Lydersen, Laake, Stat. Med. 33 (2014): airway hyper-responsiveness
-        (21, 1, 7, -0.517, -0.026),
-        # the same, complete response before and after consolidation
-        (161, 6, 16, -0.124, -0.005),
-        # without discordance the ends are z^2/(n + z^2)
-        (44, 0, 0, -3.841459 / 47.841459, 3.841459 / 47.841459),
+        # R package contingencytables (by the authors of Fagerland, Lydersen and Laake 2017),
+        # ocbe-uio/contingencytables, tests/testthat/test-ch8.R: Cavo 2012 is [[59, 6], [16, 80]],
+        # "Tango asymptotic score CI: estimate = -0.0621 (95% CI -0.1240 to -0.0054)"
+        ((161, 6, 16), 0.95, -0.1240, -0.0054, "contingencytables"),
+        # Fagerland, Lydersen and Laake, Stat. Med. 33 (2014) 2850, Table V: Bentur 2009 is
+        # [[1, 1], [7, 12]], printed to three decimals; read where another project quotes it
+        ((21, 1, 7), 0.95, -0.517, -0.026, "Fagerland 2014"),
+        # R package PropCIs 0.3-0, scoreci.mp(25, 28, 618, 0.90), as a test elsewhere recorded it
+        ((618, 28, 25), 0.90, -0.0148, 0.0247, "PropCIs"),
     ],
 )
-def test_published_score_intervals(n: int, gained: int, lost: int, low: float, high: float) -> None:
-    found = score_bounds(Discordance(n=n, gained=gained, lost=lost))
-    assert found == pytest.approx((low, high), abs=6e-4)
+def test_score_intervals_that_other_programs_print(
+    table: tuple[int, int, int], level: float, low: float, high: float, source: str
+) -> None:
+    n, gained, lost = table
+    found = score_bounds(Discordance(n=n, gained=gained, lost=lost), level)
+    decimals = 3 if source == "Fagerland 2014" else 4
+    assert tuple(round(end, decimals) for end in found) == (low, high), source
+
+
+def test_without_discordance_the_ends_have_a_closed_form() -> None:
+    """Then the variance under d is |d|(1 - |d|), and n d = z sqrt(n d (1 - d)) is solved by
+    z^2/(n + z^2)."""
+    square = NormalDist().inv_cdf(0.975) ** 2
+    end = square / (44 + square)
+    found = score_bounds(Discordance(n=44, gained=0, lost=0))
+    assert found == pytest.approx((-end, end), abs=1e-12)
+
+
+def brute_force_bounds(table: Discordance, z: float) -> tuple[float, float]:
+    """Tango's interval without a formula of his: the trinomial likelihood is maximised over
+    both free chances at every difference, and the two crossings of the score are searched."""
+    n, counts = table.n, (table.gained, table.lost, table.n - table.gained - table.lost)
+
+    def score(d: float) -> float:
+        def minus(inside: float) -> float:
+            share_lost = max(0.0, -d) + inside * ((1 - d) / 2 - max(0.0, -d))
+            chances = (share_lost + d, share_lost, 1 - 2 * share_lost - d)
+            return -sum(k * math.log(max(p, 1e-300)) for k, p in zip(counts, chances, strict=True))
+
+        inside = np.linspace(0, 1, 201)
+        best = int(np.argmin([minus(each) for each in inside]))
+        around = (inside[max(0, best - 1)], inside[min(200, best + 1)])
+        found = optimize.minimize_scalar(
+            minus, bounds=around, method="bounded", options={"xatol": 1e-13}
+        ).x
+        share_lost = max(0.0, -d) + found * ((1 - d) / 2 - max(0.0, -d))
+        spread = 2 * share_lost + d - d * d
+        return float((table.gained - table.lost - n * d) / math.sqrt(n * spread))
+
+    seen = table.difference
+    ends = (
+        optimize.brentq(lambda d: score(d) - z, -1 + 1e-9, seen - 1e-9, xtol=1e-10),
+        optimize.brentq(lambda d: score(d) + z, seen + 1e-9, 1 - 1e-9, xtol=1e-10),
+    )
+    return ends
+
+
+@pytest.mark.parametrize("level", [0.9, 0.95])
+@pytest.mark.parametrize(
+    ("n", "gained", "lost"), [(21, 1, 7), (44, 0, 1), (161, 6, 16), (200, 30, 0), (1319, 40, 60)]
+)
+def test_the_interval_is_the_brute_force_inversion_of_the_score_test(
+    n: int, gained: int, lost: int, level: float
+) -> None:
+    table = Discordance(n=n, gained=gained, lost=lost)
+    second = brute_force_bounds(table, float(stats.norm.ppf((1 + level) / 2)))
+    assert score_bounds(table, level) == pytest.approx(second, abs=2e-5)
 
 
 def likelihood_variance(gained: int, lost: int, n: int, d: float) -> float:

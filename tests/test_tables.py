@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import MISSING
 from pathlib import Path
+from typing import get_type_hints
 
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_runs import Made, make_run
+from msgspec import NODEFAULT, structs
 
 import mmeval
 from mmeval import jsonl, tables
 from mmeval.errors import DataError
-from mmeval.judged import JudgedRun, load_judged
+from mmeval.judged import JudgedRun, VerdictRow, load_judged
+from mmeval.records import Verdict
 from mmeval.tables import COLUMNS, degenerate
 
 META = {
@@ -62,6 +66,26 @@ def test_the_frame_of_verdicts_is_a_part_of_the_frame_of_answers(tmp_path: Path)
     whole, part = tables.answers(runs), tables.verdicts(runs)
     pd.testing.assert_frame_equal(whole[list(part.columns)], part)
     assert len(part) == 5 * 2 + 6
+
+
+def test_texts_stand_in_their_rows_however_often_they_occur(tmp_path: Path) -> None:
+    found = [["7", "8", "7", "8"], ["9", "7", "\ud83d", "9"]]
+    runs = [
+        made(tmp_path / name, letters="RWNR", extracted=texts, model=name)
+        for name, texts in zip("ab", found, strict=True)
+    ]
+    frame = tables.verdicts(runs)
+    assert frame["model"].tolist() == ["a"] * 4 + ["b"] * 4
+    expected = ["7", "8", None, "8", "9", "7", None, "9"]
+    assert [None if pd.isna(each) else each for each in frame["extracted"]] == expected
+
+
+def test_rows_have_the_fields_of_the_record() -> None:
+    kinds = get_type_hints(Verdict)
+    assert get_type_hints(VerdictRow).items() <= kinds.items()
+    for each in structs.fields(VerdictRow):
+        default = Verdict.__dataclass_fields__[each.name].default
+        assert each.default is (NODEFAULT if default is MISSING else default)
 
 
 def test_runs_with_one_label_are_told_apart(tmp_path: Path) -> None:
@@ -116,7 +140,7 @@ def test_a_field_of_another_type_is_refused(name: str, tmp_path: Path) -> None:
     text = (run.path / file).read_text()
     assert old in text
     (run.path / file).write_text(text.replace(old, new, 1))
-    with pytest.raises(DataError, match="edited"):
+    with pytest.raises(DataError, match=r"edited|line 1: not a Problem"):
         tables.answers([run])
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from mmeval.comparing import PairedResult, compare
-from mmeval.judged import load_rows
+from mmeval.jsonl import read_structs
+from mmeval.judged import VerdictRow
 from mmeval.pairing import Terms
 from mmeval.records import to_row
 from mmeval.rundir import RunDir
@@ -74,6 +75,10 @@ def lines(result: PairedResult, tasks: int) -> Iterator[str]:
         f"  {result.n:,} problems compared: {len(result.gained):,} gained, "
         f"{len(result.lost):,} lost, {same:,} alike"
     )
+    if result.unread:
+        yield f"  {shown(result.unread)}: its rule reads another form; --checker names another"
+    if result.part:
+        yield f"  not the whole split: {result.part}"
     yield from _left_out(result)
     if result.detectable is None:
         yield "  so few problems show no difference at all"
@@ -106,8 +111,14 @@ def lost_lines(result: PairedResult, count: int) -> Iterator[str]:
 
 
 def _said(path: Path, checker: str) -> dict[str, str]:
-    """Problem id -> the first answer that was extracted, and what became of it."""
-    found: dict[str, str] = {}
-    for row in load_rows(RunDir(path).verdicts_file(checker)):
-        found.setdefault(row["problem_id"], f"{quoted(row.get('extracted'))} ({row['outcome']})")
-    return found
+    """Problem id -> the answer that was extracted, and what became of it; of several, how many
+    are right."""
+    found: dict[str, list[VerdictRow]] = {}
+    for row in read_structs(RunDir(path).verdicts_file(checker), VerdictRow):
+        found.setdefault(row.problem_id, []).append(row)
+    return {
+        key: f"{quoted(rows[0].extracted)} ({rows[0].outcome})"
+        if len(rows) == 1
+        else f"{sum(row.outcome == 'right' for row in rows)} of {len(rows)} right"
+        for key, rows in found.items()
+    }

@@ -14,7 +14,7 @@ from mmeval.analysing import load_runs
 from mmeval.errors import ConfigError
 from mmeval.jsonl import write_text
 from mmeval.judged import JudgedRun
-from mmeval.leaderboard import Cell, Entry, Head, Leaderboard, make_leaderboard
+from mmeval.leaderboard import PUBLISHED, Cell, Entry, Head, Leaderboard, make_leaderboard
 from mmeval.published import facts
 from mmeval.showing import shown
 from mmeval.verbs.layout import NOTHING, Grid, fits, grid_lines, terminal_width, wrapped
@@ -95,26 +95,33 @@ def print_table(board: Leaderboard) -> None:
     """The table for people: two lines a model, measured above, quoted below; where it is
     too wide for the terminal, a table for each benchmark."""
     width = terminal_width()
-    whole = _grid(board.entries, board.heads, "{0.benchmark}\n{0.split}\n{0.checker}")
+    measured = [entry for entry in board.entries if entry.measured]
+    whole = _grid(measured, board.heads, "{0.benchmark}\n{0.split}\n{0.checker}\n{0.part}")
     if fits(whole, width):
-        _echo(grid_lines(whole, width))
+        _echo([*grid_lines(whole, width), ""])
     else:
-        for task in dict.fromkeys((head.benchmark, head.split) for head in board.heads):
-            heads = [head for head in board.heads if head[:2] == task]
-            entries = [each for each in board.entries if any(head in each.cells for head in heads)]
-            click.echo(shown(" ".join(task)))
-            _echo(grid_lines(_grid(entries, heads, "{0.checker}"), width))
+        for task in dict.fromkeys(h.task for h in board.heads if h.checker != PUBLISHED):
+            heads = [head for head in board.heads if head.task == task]
+            click.echo(shown(formats.task_name(task)))
+            rows = [entry for entry in formats.ranked(board, heads) if entry.measured]
+            _echo(grid_lines(_grid(rows, heads, "{0.checker}"), width))
             click.echo()
+    quoted = [entry for entry in board.entries if not entry.measured]
+    if quoted:
+        click.echo("quoted, not measured")
+        heads = [head for head in board.heads if head.checker == PUBLISHED]
+        _echo(grid_lines(_grid(quoted, heads, "{0.benchmark}\n{0.split}"), width))
+        click.echo()
     for line in formats.legend(board):
         _echo(wrapped(line.replace("*", "").replace("`", ""), width))
 
 
 def _grid(entries: Sequence[Entry], heads: Sequence[Head], form: str) -> Grid:
     return Grid(
-        heads=["model", *(form.format(head) for head in heads)],
+        heads=["model", *(form.format(head).rstrip("\n") for head in heads)],
         rows=[
             [
-                shown(entry.model) if entry.measured else f"  quoted: {shown(entry.model)}",
+                shown(entry.model),
                 *(_cell(entry.cells.get(head)) for head in heads),
             ]
             for entry in entries
@@ -134,8 +141,7 @@ def _cell(cell: Cell | None) -> str:
         return NOTHING
     if cell.low is None or cell.high is None:
         return f"{100 * cell.accuracy:.1f} (quoted)"
-    mark = "" if cell.whole else "†"
     return (
-        f"{100 * cell.accuracy:.1f}{mark} {formats.ranks(cell)}\n"
+        f"{100 * cell.accuracy:.1f}{formats.marks(cell)} {formats.ranks(cell)}\n"
         f"{100 * cell.low:.1f}-{100 * cell.high:.1f}{formats.at_most(cell)}"
     )

@@ -84,6 +84,9 @@ def _pairs(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
 @click.option("--question", help="Replay: the field with the question (default: found).")
 @click.option("--finish", help="Replay: the field with the finish reason (default: none).")
 @click.option("--by-order", is_flag=True, help="Replay: row i answers problem i.")
+@click.option(
+    "--only-replayed", is_flag=True, help="Replay: only the problems in the file; marks it partial."
+)
 @click.option("--config", help="A YAML file, or a run's manifest.json, with these options as keys.")
 @click.option("--resume", metavar="DIR", help="Go on with the run in DIR as it was begun.")
 @click.option("--merge", metavar="DIR", help="Join the shards in DIR into one run.")

@@ -156,6 +156,8 @@ def headline(summary: Mapping[str, Any]) -> str:
     if summary["partial"]:
         of += f" of {summary['problems_in_split']:,}"
     marks = [" (partial)"] if summary["partial"] else []
+    if summary.get("subset"):
+        marks = [" (partial: those in the file)"] if summary["partial"] else []
     marks += [" (not the published data)"] if summary["as_published"] is False else []
     if summary.get("shard"):
         marks.append(" (shard {} of {})".format(*summary["shard"]))

@@ -1,0 +1,135 @@
+"""How often the intervals and the gate are wrong: by counting and by drawing.
+
+    .venv/bin/python perf/error_rates.py            # all of it, about a minute
+    .venv/bin/python perf/error_rates.py coverage   # or: tango, gate, power
+
+Every line of docs/statistics.md that gives an error rate is printed here from the functions
+that the verbs call; a draw is of 10,000 runs, with a fixed seed.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from mmeval.gating import CORRECTION, decide
+from mmeval.paired import Design, Discordance, score_bounds
+from mmeval.stats import wilson, wilson_coverage
+
+DRAWS, SEED, ALPHA = 10_000, 0, 0.05
+SMALL_N, LARGE_N = (20, 32, 50, 100, 200, 500), (1000, 1319, 5000)
+SHARES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
+GRID = [0.02 + 0.96 * step / 48 for step in range(49)]
+SIZES, MARGINS = (50, 100, 200, 500, 1319), (0.0, 0.005, 0.01, 0.02, 0.05)
+DISCORDANCES = (0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.2, 0.4, 0.8)
+
+
+def coverage() -> Iterator[str]:
+    """Wilson's interval: the exact table, and the draws where one point is promised."""
+    yield "Wilson's 95 % interval holds the true share, exact, percent:"
+    yield "     n  " + "".join(f"{f'p={p:g}':>9}" for p in SHARES)
+    for n in (*SMALL_N, *LARGE_N):
+        yield f"{n:6,}  " + "".join(f"{100 * wilson_coverage(n, p):9.1f}" for p in SHARES)
+    rng = np.random.default_rng(SEED)
+    yield f"the same for 0.02 <= p <= 0.98, {len(GRID)} shares, points from 95 at the most:"
+    for n in LARGE_N:
+        bounds = np.array([wilson(k, n) for k in range(n + 1)])
+        exact = max(abs(wilson_coverage(n, p) - 0.95) for p in GRID)
+        drawn = [_held(bounds[rng.binomial(n, p, DRAWS)], p) for p in GRID]
+        worst = max(abs(each - 0.95) for each in drawn)
+        yield f"{n:6,}  exact {100 * exact:.2f}, of {DRAWS:,} draws {100 * worst:.2f}"
+
+
+def _held(bounds: np.ndarray, truth: float) -> float:
+    return float(np.mean((bounds[:, 0] <= truth) & (truth <= bounds[:, 1])))
+
+
+def tango() -> Iterator[str]:
+    """Tango's interval of the difference, two-sided 95 %, without the gate's correction."""
+    yield f"Tango's 95 % interval holds the true difference, percent of {DRAWS:,} draws:"
+    rng = np.random.default_rng(SEED)
+    for n in (1000, 1319):
+        for gained, lost in ((0.05, 0.05), (0.02, 0.06), (0.15, 0.1), (0.3, 0.02)):
+            truth = gained - lost
+            share = _drawn(rng, n, (gained, lost), lambda t, d=truth: _holds(t, d))
+            yield f"{n:6,}  gained {gained:.2f}, lost {lost:.2f}: {100 * share:.1f}"
+
+
+def _holds(table: Discordance, truth: float) -> bool:
+    low, high = score_bounds(table)
+    return low <= truth <= high
+
+
+def gate() -> Iterator[str]:
+    """The gate, at the margin: how often it is red, the worst of all discordances."""
+    yield f"regressed at the margin, percent of {DRAWS:,} draws, largest of {len(DISCORDANCES)}"
+    yield f"discordances, alpha {ALPHA:.0%}:"
+    yield "     n  " + "".join(f"{f'drop {100 * m:g}':>9}" for m in MARGINS)
+    rng = np.random.default_rng(SEED)
+    for n in SIZES:
+        cells = []
+        for margin in MARGINS:
+            red = [
+                _drawn(rng, n, ((s - margin) / 2, (s + margin) / 2), lambda t, m=margin: _red(t, m))
+                for s in DISCORDANCES
+                if s >= margin and s > 0
+            ]
+            cells.append(f"{100 * max(red):9.1f}")
+        yield f"{n:6,}  " + "".join(cells)
+
+
+def power() -> Iterator[str]:
+    """The gate, at the drop that it says it catches: how often it is red."""
+    yield f"regressed at the drop called detectable, percent of {DRAWS:,} draws (at least 80):"
+    rng = np.random.default_rng(SEED)
+    for n in SIZES:
+        cells = []
+        for share in (0.01, 0.05, 0.1, 0.3):
+            drop = Design(discordance=share, margin=0.01, alpha=ALPHA).detectable(n)
+            if drop is None:
+                cells.append("        -")
+                continue
+            real = max(share, drop)
+            chances = ((real - drop) / 2, (real + drop) / 2)
+            red = _drawn(rng, n, chances, lambda t: _red(t, 0.01))
+            cells.append(f"   {100 * red:4.1f} of a drop of {100 * drop:4.1f}")
+        yield f"{n:6,}{''.join(cells)}"
+
+
+def _red(table: Discordance, margin: float) -> bool:
+    low, high = score_bounds(table, 1 - 2 * ALPHA, CORRECTION)
+    return decide(low, high, margin) == "regressed"
+
+
+def _drawn(
+    rng: np.random.Generator,
+    n: int,
+    chances: tuple[float, float],
+    holds: Callable[[Discordance], bool],
+) -> float:
+    """The share of drawn tables of which something holds; equal tables are asked once."""
+    drawn = rng.multinomial(n, [*chances, max(0.0, 1 - sum(chances))], size=DRAWS)
+    tables, counts = np.unique(drawn[:, :2], axis=0, return_counts=True)
+    kept = [
+        count
+        for (gained, lost), count in zip(tables.tolist(), counts.tolist(), strict=True)
+        if holds(Discordance(n=n, gained=gained, lost=lost))
+    ]
+    return sum(kept) / DRAWS
+
+
+PARTS = {"coverage": coverage, "tango": tango, "gate": gate, "power": power}
+
+
+def main() -> None:
+    """Prints the parts that are named, or all."""
+    for name in sys.argv[1:] or PARTS:
+        for line in PARTS[name]():
+            print(line, flush=True)
+        print()
+
+
+if __name__ == "__main__":
+    main()
