@@ -5,21 +5,23 @@
     common:
       tests: --benchmark wordproblems --benchmark wordproblems_backward --limit 500
     data:
-      sft: augment templates wordproblems --arm sft --problems 1200
-      rft: augment reject --model {model.sft} --questions {data.sft} --samples 4
+      sft.jsonl: augment templates wordproblems --arm sft --problems 1200
+      rft: augment reject --model {model.sft} --questions {data.sft.jsonl} --samples 4
     models:
-      sft: train sft --model smollm2-135m --data sft={data.sft} --set seed={seed}
+      sft: train sft --model smollm2-135m --data sft={data.sft.jsonl} --seed {seed}
+      rft: train sft --model smollm2-135m --data rft={data.rft}/rows.jsonl --seed {seed}
     runs:
       start: run --model smollm2-135m --prompt chat {tests}
       trained: run --model {model.*} {tests}
     measurements:
-      perplexity: perplexity --model smollm2-135m --data sft={data.sft}
+      perplexity: perplexity --model smollm2-135m --data sft={data.sft.jsonl}
     results:
-      leaderboard: leaderboard {runs} --format markdown
+      leaderboard.md: leaderboard {runs} --format markdown
 
-Each value is what follows `mmeval`. `{data.sft}` is where another step puts what it makes,
-which is also how steps depend on each other; `{model.*}` makes a step for every model,
-`{runs}` is every run folder, `{out}` the study's folder, other names stand under `common`.
+Each value is what follows `mmeval`, each name the file or folder that it makes (`--out`, or
+what it prints). `{data.rft}` is that of another step, which is also how steps depend on each
+other; `{model.*}` makes a step for every model, `{runs}` is every run folder, `{out}` the
+study's folder, other names stand under `common`.
 A step that says `{seed}`, or needs one that does, is done once for each seed.
 
 `mmeval/study_steps.py` makes steps of it, and `mmeval/study_running.py` does them.
@@ -44,9 +46,9 @@ SECTIONS = {
     "results": "result",
 }
 """Section of the file -> how its steps are referred to."""
-PLACE = re.compile(r"\{([a-z_]+)(?:\.([A-Za-z0-9_-]+|\*))?\}")
+PLACE = re.compile(r"\{([a-z_]+)(?:\.([A-Za-z0-9_.-]+|\*))?\}")
 """`{out}`, `{data.sft}`, `{model.*}`."""
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,9 @@ def parse_study(value: object, where: str) -> Study:
             raise ConfigError(f"{where}: {unknown('key of a study', str(key), known)}")
     name = value.get("study")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise ConfigError(f"{where}: `study` must be a name of letters, digits and -, got {name!r}")
+        raise ConfigError(
+            f"{where}: `study` must be a name of letters, digits, - and ., got {name!r}"
+        )
     out = value.get("out", f"studies/{name}")
     if not isinstance(out, str) or not out:
         raise ConfigError(f"{where}: `out` must be a folder, got {out!r}")
@@ -131,7 +135,9 @@ def _texts(value: Any, section: str, where: str) -> dict[str, str]:
         raise ConfigError(f"{where}: `{section}` must hold `name: command` lines")
     for name, text in value.items():
         if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise ConfigError(f"{where}: {section}: {name!r} is no name of letters, digits and -")
+            raise ConfigError(
+                f"{where}: {section}: {name!r} is no name of letters, digits, - and ."
+            )
         if not isinstance(text, str) or not text.strip():
             raise ConfigError(f"{where}: {section}.{name}: expected a command, got {text!r}")
     return dict(value)

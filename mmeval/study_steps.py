@@ -81,7 +81,8 @@ class _Expansion:
         where: str,
     ) -> Step:
         section, name, seed = key
-        label = name if seed is None else f"{name}-seed{seed}"
+        stem, dot, suffix = name.partition(".")
+        label = name if seed is None else f"{stem}-seed{seed}{dot}{suffix}"
         values = {place: step.makes for place, step in own.items()} | {
             "{seed}": str(seed),
             "{out}": self.study.out,
@@ -96,7 +97,7 @@ class _Expansion:
             else:
                 argv.append(_filled(word, values, where))
         takes_out = self.takes_out(argv)
-        makes = _made_at(self.study.out, section, label, argv, takes_out)
+        makes = _made_at(f"{self.study.out}/{section}/{label}", argv, takes_out)
         if takes_out:
             argv += ["--out", makes]
         return Step(
@@ -131,15 +132,13 @@ def _filled(word: str, values: Mapping[str, str], where: str) -> str:
     return PLACE.sub(value, word)
 
 
-def _made_at(out: str, section: str, label: str, argv: Sequence[str], folder: bool) -> str:
-    """Where a step puts what it makes."""
-    if section == "data":
-        return f"{out}/data/{label}.jsonl"
+def _made_at(path: str, argv: Sequence[str], takes_out: bool) -> str:
+    """The file or folder that a step makes; what is printed gets a suffix where the name
+    of the step has none."""
+    if takes_out or "." in path.rpartition("/")[2]:
+        return path
     chosen = next((b for a, b in pairwise(argv) if a == "--format"), "")
-    suffix = _SUFFIXES.get(chosen, "" if folder else ".txt")
-    if not folder and "--json" in argv:
-        suffix = ".json"
-    return f"{out}/{section}/{label}{suffix}"
+    return path + (".json" if "--json" in argv else _SUFFIXES.get(chosen, ".txt"))
 
 
 def expand(study: Study, takes_out: Callable[[Sequence[str]], bool]) -> list[Step]:

@@ -16,17 +16,17 @@ FILE: dict[str, Any] = {
     "seeds": [0, 1],
     "common": {"tests": "--benchmark {set} --limit 5", "set": "wordproblems"},
     "data": {
-        "sft": "augment templates wordproblems --arm sft",
-        "rft": "augment reject --model {model.sft} --questions {data.sft}",
+        "sft.jsonl": "augment templates wordproblems --arm sft",
+        "rft": "augment reject --model {model.sft} --questions {data.sft.jsonl}",
     },
     "models": {
-        "sft": "train sft --data sft={data.sft} --set seed={seed}",
-        "rft": "train sft --data sft={data.sft} --data rft={data.rft} --set seed={seed}",
+        "sft": "train sft --data sft={data.sft.jsonl} --set seed={seed}",
+        "rft": "train sft --data sft={data.sft.jsonl} --data rft={data.rft}/rows.jsonl --set seed={seed}",
     },
     "runs": {"start": "run --model base {tests}", "trained": "run --model {model.*} {tests}"},
-    "measurements": {"ppl": "perplexity --model base --data sft={data.sft} --json"},
+    "measurements": {"ppl": "perplexity --model base --data sft={data.sft.jsonl} --json"},
     "results": {
-        "board": "leaderboard {runs} --format markdown",
+        "board.md": "leaderboard {runs} --format markdown",
         "claims": "claims --runs {out} --json",
     },
 }
@@ -46,7 +46,7 @@ def steps_of(**changes: Any) -> dict[str, Step]:
 def test_steps_come_in_an_order_that_works_and_once_for_each_seed_that_they_depend_on() -> None:
     steps = steps_of()
     assert list(steps) == [
-        "data/sft",
+        "data/sft.jsonl",
         "models/sft-seed0",
         "data/rft-seed0",
         "models/sft-seed1",
@@ -59,7 +59,7 @@ def test_steps_come_in_an_order_that_works_and_once_for_each_seed_that_they_depe
         "runs/rft-seed0",
         "runs/rft-seed1",
         "measurements/ppl",
-        "results/board",
+        "results/board.md",
         "results/claims",
     ]
     done: set[str] = set()
@@ -73,10 +73,11 @@ def test_a_step_reads_what_another_of_its_own_seed_makes() -> None:
     assert steps["data/rft-seed1"].argv == (
         *("augment", "reject", "--model", "studies/tiny/models/sft-seed1"),
         *("--questions", "studies/tiny/data/sft.jsonl"),
-        *("--out", "studies/tiny/data/rft-seed1.jsonl"),
+        *("--out", "studies/tiny/data/rft-seed1"),
     )
-    assert steps["data/rft-seed1"].needs == ("models/sft-seed1", "data/sft")
+    assert steps["data/rft-seed1"].needs == ("models/sft-seed1", "data/sft.jsonl")
     assert "sft=studies/tiny/data/sft.jsonl" in steps["models/rft-seed0"].argv
+    assert "rft=studies/tiny/data/rft-seed0/rows.jsonl" in steps["models/rft-seed0"].argv
     assert "seed=0" in steps["models/rft-seed0"].argv
 
 
@@ -89,7 +90,7 @@ def test_common_texts_are_filled_in_and_may_hold_each_other() -> None:
 
 def test_what_is_printed_is_kept_where_there_is_no_out() -> None:
     steps = steps_of()
-    board, claims = steps["results/board"], steps["results/claims"]
+    board, claims = steps["results/board.md"], steps["results/claims"]
     runs = ["start", "sft-seed0", "sft-seed1", "rft-seed0", "rft-seed1"]
     assert board.argv[1:6] == tuple(f"studies/tiny/runs/{name}" for name in runs)
     assert (board.makes, board.captured) == ("studies/tiny/results/board.md", False)
@@ -98,14 +99,19 @@ def test_what_is_printed_is_kept_where_there_is_no_out() -> None:
     assert steps["measurements/ppl"].makes == "studies/tiny/measurements/ppl"
 
 
+def test_the_seed_goes_before_the_suffix_of_a_file() -> None:
+    steps = steps_of(data={**FILE["data"], "x.jsonl": "augment mix {data.rft}/rows.jsonl"})
+    assert steps["data/x-seed1.jsonl"].makes == "studies/tiny/data/x-seed1.jsonl"
+
+
 def test_a_change_changes_the_fingerprints_of_what_depends_on_it_and_no_other() -> None:
     before, after = steps_of(), steps_of(data={**FILE["data"], "rft": "augment reject --model m"})
     one, two = fingerprints(list(before.values())), fingerprints(list(after.values()))
-    assert one["data/sft"] == two["data/sft"]
+    assert one["data/sft.jsonl"] == two["data/sft.jsonl"]
     assert one["models/sft-seed0"] == two["models/sft-seed0"]
     assert one["models/rft-seed0"] != two["models/rft-seed0"]
     assert one["runs/rft-seed1"] != two["runs/rft-seed1"]
-    assert one["results/board"] != two["results/board"]
+    assert one["results/board.md"] != two["results/board.md"]
 
 
 def test_more_seeds_leave_the_steps_of_the_first_as_they_were() -> None:
