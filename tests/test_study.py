@@ -21,7 +21,8 @@ FILE: dict[str, Any] = {
     },
     "models": {
         "sft": "train sft --data sft={data.sft.jsonl} --set seed={seed}",
-        "rft": "train sft --data sft={data.sft.jsonl} --data rft={data.rft}/rows.jsonl --set seed={seed}",
+        "rft": "train sft --data sft={data.sft.jsonl} --data rft={data.rft}/rows.jsonl "
+        "--set seed={seed}",
     },
     "runs": {"start": "run --model base {tests}", "trained": "run --model {model.*} {tests}"},
     "measurements": {"ppl": "perplexity --model base --data sft={data.sft.jsonl} --json"},
@@ -140,7 +141,7 @@ def test_more_seeds_leave_the_steps_of_the_first_as_they_were() -> None:
         ({"runs": {"x": "run --model {modl.sft}"}}, "runs.x: no kind is called 'modl'.*model"),
         ({"runs": {"x": "run {nothing}"}}, r"runs.x: nothing is called {nothing}"),
         ({"runs": {"x": "run 'open"}}, "runs.x: not a command that a shell would take"),
-        ({"runs": {}}, r"results.board: {runs} in a study without runs"),
+        ({"runs": {}}, r"results.board.md: {runs} in a study without runs"),
         ({"models": {"sft": "train {data.rft}"}}, "need each other: .*data.rft.*model.sft"),
         (
             {"runs": {"sft": "run --seed {seed}", "t": "run {model.*}"}},
