@@ -30,6 +30,7 @@ VERBS: dict[str, str] = {
     "claims": "Test the paper's claims on what was measured.",
     "augment": "Make training data and backward test sets from questions.",
     "train": "Fine-tune a model by a recipe, ready for `mmeval run`.",
+    "study": "Data, models, runs and results of a study, step by step.",
     "models": "Embedded models: what there is, fetch one.",
 }
 """Verb -> its line in `mmeval --help`; the verb itself is `mmeval.verbs.<verb>:command`."""

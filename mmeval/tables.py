@@ -63,7 +63,12 @@ PROBLEM = {
     "question_characters": ("Int64", "length of the question"),
     "question_words": ("Int64", "the same in words between white space"),
 }
-COLUMNS: Mapping[str, tuple[str, str]] = {**KEYS, **VERDICT, **GENERATION, **PROBLEM}
+TRAINING = {
+    "arm": ("str", "what `mmeval train` trained the model on: the recipe's arm, else the recipe"),
+    "training_seed": ("Int64", "its seed"),
+    "training_rows": ("Int64", "its rows of data"),
+}
+COLUMNS: Mapping[str, tuple[str, str]] = {**KEYS, **VERDICT, **GENERATION, **PROBLEM, **TRAINING}
 """Name -> (dtype, what it says)."""
 TAIL = 400
 """Last characters of an answer that are looked at for a repeated piece."""
@@ -135,7 +140,19 @@ def _run_answers(lib: Any, run: JudgedRun, label: str, checkers: Sequence[str]) 
                 f"edited or cut; judge again: mmeval judge {run.path}"
             )
         frame = joined.drop(columns="_merge")
+    for name, value in _training(run).items():
+        frame[name] = _column(lib, name, [value]).take([0] * len(frame))
     return frame
+
+
+def _training(run: JudgedRun) -> dict[str, Any]:
+    """The values of `TRAINING`; None of a model that `mmeval train` did not make."""
+    told = run.manifest["model"].get("training") or {}
+    return {
+        "arm": told.get("arm") or told.get("recipe"),
+        "training_seed": told.get("seed"),
+        "training_rows": told.get("rows"),
+    }
 
 
 class _Texts:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from mmeval.verbs import augment_data
+from mmeval.verbs import augment_data, augment_templates
 from mmeval.verbs.augment_calls import make_rows, questions_of
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -19,6 +19,7 @@ mmeval augment fobar --questions train.jsonl --out fobar.jsonl --no-answers
 mmeval augment reject --model ./sft --benchmark gsm8k --samples 100 --out aug/rft
 mmeval augment mix aug/*/rows.jsonl --out train.json --against gsm8k
 mmeval augment backward --benchmark gsm8k --split test --out backward.jsonl
+mmeval augment templates wordproblems --arm fobar --copies 2 --out fobar.jsonl
 """
 
 
@@ -204,3 +205,4 @@ def fobar_command(ctx: click.Context, /, no_answers: bool, **options: Any) -> No
 
 command.add_command(augment_data.mix)
 command.add_command(augment_data.backward)
+command.add_command(augment_templates.templates)

@@ -1,0 +1,54 @@
+"""`mmeval augment templates`: training rows that a benchmark's own templates give; no model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mmeval.errors import ConfigError
+
+
+@click.command(
+    "templates",
+    epilog="\b\nmmeval augment templates wordproblems --arm fobar --problems 900 --copies 2 \\\n"
+    "    --out fobar.jsonl",
+)
+@click.argument("benchmark")
+@click.option("--arm", required=True, help="sft, answers, rephrase, fobar or self-verify.")
+@click.option("--split", default="train", show_default=True, help="Whose templates.")
+@click.option("--problems", type=int, help="Of so many problems; default: all of the split.")
+@click.option(
+    "--copies", type=int, default=1, show_default=True, help="Rows of a problem, at most."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Draws the problems.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="A JSONL file.")
+def templates(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
+    benchmark: str,
+    arm: str,
+    split: str,
+    problems: int | None,
+    copies: int,
+    seed: int,
+    out: Path,
+) -> None:
+    """Right answers, paraphrases and backward twins from the BENCHMARK's templates.
+
+    They are right by construction and all in the templates' words: what a study needs where
+    there is no generator, and said to be template-made in each row.
+    """
+    from mmeval import catalog, jsonl
+    from mmeval.sources import find_split
+    from mmeval.template_rows import ARMS
+
+    found = catalog.load("benchmarks", benchmark)
+    if found.train is None:
+        raise ConfigError(f"{benchmark} has no templates; mmeval augment answers asks a model")
+    if arm not in ARMS:
+        raise ConfigError(catalog.unknown("arm", arm, ARMS))
+    size = find_split(found, split).rows if problems is None else problems
+    if size < 1 or copies < 1:
+        raise ConfigError(f"--problems and --copies must be at least 1, got {size} and {copies}")
+    rows = list(found.train(split, arm, size, copies, seed))
+    jsonl.write_rows(out, rows)
+    click.echo(f"{len(rows):,} rows of {size:,} problems are in {out} (template-made)")

@@ -1,0 +1,261 @@
+"""`mmeval study`: a whole study from one file, step by step."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mmeval.errors import ConfigError, UserError
+from mmeval.study import Step, Study, parse_seeds, parse_study
+from mmeval.verbs.layout import terminal_width, wrapped
+
+DISAGREE = 0.25
+"""The share of problems that two models of a study are taken to disagree about, for the
+smallest difference that the plan promises to see."""
+_EPILOG = """\b
+mmeval study examples/miniature.yaml --plan
+mmeval study examples/miniature.yaml --seeds 0,1,2
+mmeval study examples/miniature.yaml --commands > steps.sh
+mmeval study examples/miniature.yaml --step models --step runs/start
+"""
+
+
+@click.command("study", epilog=_EPILOG)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--seeds", help="Instead of those in the file, such as 0,1,2.")
+@click.option("--out", help="The folder of the study, instead of the one in the file.")
+@click.option("--plan", "plan_only", is_flag=True, help="Print the plan and stop.")
+@click.option("--commands", is_flag=True, help="Print every step as a command and stop.")
+@click.option("--step", "only", multiple=True, help="Do this step or section alone; repeatable.")
+@click.option("--json", "as_json", is_flag=True, help="Print the steps as JSON, done or not.")
+@click.pass_context
+def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
+    ctx: click.Context,
+    file: Path,
+    seeds: str | None,
+    out: str | None,
+    plan_only: bool,
+    commands: bool,
+    only: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Make the data, train the models, run and measure them, and gather the results.
+
+    FILE holds plain mmeval commands, told in docs/studies.md. A study that was stopped goes
+    on where it was: give the same command again.
+    """
+    from mmeval.study_running import run_study
+    from mmeval.study_steps import expand
+
+    study = _read(file)
+    study = replace(study, seeds=parse_seeds(seeds)) if seeds else study
+    study = replace(study, out=out) if out else study
+    steps = expand(study, takes_out)
+    for step in steps:
+        parsed(step.argv, step.id)
+    _check_only(only, steps)
+    if commands:
+        click.echo("\n".join(_commands(steps)))
+        return
+    if as_json:
+        click.echo(json.dumps(list(_rows(study, steps)), ensure_ascii=False))
+        return
+    for line in plan(study, steps):
+        click.echo(line)
+    if not plan_only:
+        seconds = run_study(study, steps, only, Progress())
+        click.echo(f"done in {_time(sum(seconds.values()))}; everything is in {study.out}")
+
+
+def _read(file: Path) -> Study:
+    import yaml
+
+    if not file.is_file():
+        raise ConfigError(f"no study file at {file}")
+    try:
+        value = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{file} is not YAML: {' '.join(str(error).split())}") from None
+    return parse_study(value, str(file))
+
+
+def _check_only(only: Sequence[str], steps: Sequence[Step]) -> None:
+    from mmeval.catalog import unknown
+
+    known = [*dict.fromkeys(s.id.partition("/")[0] for s in steps), *(s.id for s in steps)]
+    for each in only:
+        if each not in known:
+            raise ConfigError(unknown("step", each, known))
+
+
+def find_command(argv: Sequence[str], where: str) -> tuple[click.Command, list[str]]:
+    """The click command of an argv and the words left for it. Raises ConfigError without."""
+    from mmeval.cli import mmeval
+
+    group: click.Command = mmeval
+    words = list(argv)
+    while isinstance(group, click.Group):
+        name = words.pop(0) if words else ""
+        try:
+            found = group.get_command(click.Context(group), name)
+        except UserError as error:
+            raise ConfigError(f"{where}: {error}") from None
+        if found is None:
+            raise ConfigError(f"{where}: mmeval has no command {' '.join(argv)[:40]!r}")
+        group = found
+    return group, words
+
+
+def takes_out(argv: Sequence[str]) -> bool:
+    """Whether a command writes to what `--out` names."""
+    found, _ = find_command(argv, " ".join(argv[:2]))
+    return any("--out" in each.opts for each in found.params)
+
+
+def parsed(argv: Sequence[str], where: str) -> dict[str, Any]:
+    """The options of a command as they were written. Raises ConfigError for unknown ones,
+    so that a slip shows before the first step and not after hours."""
+    found, words = find_command(argv, where)
+    try:
+        options, left, _ = found.make_parser(click.Context(found)).parse_args(words)
+    except click.UsageError as error:
+        raise ConfigError(f"{where}: mmeval {argv[0]}: {error.format_message()}") from None
+    taken = any(each.nargs != 1 for each in found.params if isinstance(each, click.Argument))
+    if left and not taken:
+        raise ConfigError(f"{where}: mmeval {argv[0]} does not take {left[0]!r}")
+    return dict(options)
+
+
+def plan(study: Study, steps: Sequence[Step]) -> Iterator[str]:
+    """What will be done, what it costs at most, and what it can show."""
+    from mmeval.study_running import StudyDir, is_done
+    from mmeval.study_steps import fingerprints
+
+    folder, prints = StudyDir(Path(study.out)), fingerprints(steps)
+    seeds = ", ".join(map(str, study.seeds))
+    yield f"{study.name}: {len(steps)} steps, seeds {seeds}, in {study.out}"
+    section = ""
+    for step in steps:
+        kind, _, name = step.id.partition("/")
+        if kind != section:
+            section = kind
+            yield f"{section}"
+        mark = "done" if is_done(folder, step, prints[step.id]) else "    "
+        yield from _hanging(f"  {mark} {name}", step.command)
+    yield from budget(steps)
+
+
+def _hanging(head: str, text: str) -> Iterator[str]:
+    width = terminal_width()
+    yield head
+    for line in wrapped(text, width - 9):
+        yield f"         {line}"
+
+
+def budget(steps: Sequence[Step]) -> Iterator[str]:
+    """Tokens that will be trained on and asked for, and the smallest difference that is
+    seen 4 times out of 5."""
+    from mmeval.paired import POWER, Design
+
+    trained = [_trained(step) for step in steps if step.argv[0] == "train"]
+    if trained:
+        known = [each for each in trained if each is not None]
+        rest = len(trained) - len(known)
+        parts = [f"{sum(known):,} response tokens by {len(known)} models"] if known else []
+        parts += [f"all rows of its data by {rest} model{'s' * (rest > 1)}"] if rest else []
+        yield f"training: {', '.join(parts)}"
+    asked = [each for step in steps if step.argv[0] == "run" for each in _asked(step)]
+    if asked:
+        answers = sum(n for n, _ in asked)
+        tokens = sum(n * most for n, most in asked)
+        yield f"generating: {answers:,} answers, at most {tokens:,} tokens"
+        for n in sorted({n for n, _ in asked}):
+            least = Design(discordance=DISAGREE).detectable(n)
+            shown = "nothing" if least is None else f"a difference of {100 * least:.1f} points"
+            yield f"  {n:,} problems with one seed show {shown} {POWER:.0%} of the time"
+        yield f"  (paired, one-sided 5 %, where two models disagree about {DISAGREE:.0%} of them)"
+
+
+def _trained(step: Step) -> int | None:
+    """Response tokens of a training; None where it takes all rows."""
+    for each in parsed(step.argv, step.id).get("changes", ()):
+        key, _, value = str(each).partition("=")
+        if key == "response_tokens" and value.isdigit():
+            return int(value)
+    return None
+
+
+def _asked(step: Step) -> Iterator[tuple[int, int]]:
+    """(answers, most tokens of one) for each benchmark of a run."""
+    from mmeval import catalog
+
+    options = parsed(step.argv, step.id)
+    for name in options.get("benchmark", ()):
+        found = catalog.load("benchmarks", name)
+        rows = found.splits[options.get("split") or found.default_split].rows
+        limit = int(options["limit"]) if options.get("limit") else rows
+        n = (limit if found.make else min(limit, rows)) * int(options.get("samples") or 1)
+        yield n, int(options.get("max_tokens") or found.max_tokens)
+
+
+def _commands(steps: Sequence[Step]) -> Iterator[str]:
+    """Shell lines, those that may go on at once in a block of their own."""
+    level: dict[str, int] = {}
+    for step in steps:
+        level[step.id] = 1 + max((level[each] for each in step.needs), default=-1)
+    for depth in sorted(set(level.values())):
+        yield f"# block {depth + 1}: nothing in it waits for another line of it"
+        for step in steps:
+            if level[step.id] == depth:
+                yield step.command
+
+
+def _rows(study: Study, steps: Sequence[Step]) -> Iterator[dict[str, Any]]:
+    from mmeval.study_running import StudyDir, is_done
+    from mmeval.study_steps import fingerprints
+
+    folder, prints = StudyDir(Path(study.out)), fingerprints(steps)
+    for step in steps:
+        record = folder.record(step) or {}
+        yield {
+            "id": step.id,
+            "command": step.command,
+            "makes": step.makes,
+            "needs": list(step.needs),
+            "done": is_done(folder, step, prints[step.id]),
+            "seconds": record.get("seconds"),
+        }
+
+
+class Progress:
+    """Tells how a study goes, on stderr."""
+
+    def begins(self, step: Step, number: int, total: int) -> None:
+        """The step and its place."""
+        self._say(f"[{number}/{total}] {step.id}")
+
+    def goes_on(self, step: Step, seconds: float, last_line: str) -> None:
+        """A line a minute, with what the step said last."""
+        self._say(f"    {_time(seconds)}: {last_line[: terminal_width() - 16]}")
+
+    def ends(self, step: Step, seconds: float) -> None:
+        """How long it took."""
+        self._say(f"    done in {_time(seconds)}: {step.makes}")
+
+    def skips(self, step: Step, number: int, total: int) -> None:
+        """It is there already."""
+        self._say(f"[{number}/{total}] {step.id}: done before")
+
+    def _say(self, line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+
+def _time(seconds: float) -> str:
+    whole = round(seconds)
+    return f"{whole} s" if whole < 120 else f"{whole // 60} min {whole % 60} s"

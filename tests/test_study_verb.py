@@ -1,0 +1,153 @@
+"""`mmeval study` does its steps in order, keeps what is done, and says what failed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+STUDY = """
+study: tiny
+results:
+  first: list --json
+  second: show {first}
+  third: leaderboard {result.first}
+common:
+  first: math500
+"""
+
+
+def study(folder: Path, *options: str, text: str = STUDY) -> subprocess.CompletedProcess[str]:
+    """`mmeval study` in a folder of its own."""
+    file = folder / "tiny.yaml"
+    file.write_text(text)
+    command = [sys.executable, "-m", "mmeval.cli", "study", str(file), *options]
+    root = Path(__file__).parent.parent
+    env = os.environ | {"PYTHONPATH": str(root), "COLUMNS": "80"}
+    return subprocess.run(command, cwd=folder, env=env, text=True, capture_output=True, check=False)
+
+
+GOOD = STUDY.replace("  third: leaderboard {result.first}\n", "")
+
+
+def test_a_study_is_done_once_and_its_results_are_kept(tmp_path: Path) -> None:
+    first = study(tmp_path, text=GOOD)
+    assert first.returncode == 0, first.stderr
+    made = tmp_path / "studies" / "tiny" / "results"
+    assert json.loads((made / "first.json").read_text())
+    assert "math500" in (made / "second.txt").read_text()
+    assert "[1/2] results/first" in first.stderr
+    assert "everything is in studies/tiny" in first.stdout
+    again = study(tmp_path, text=GOOD)
+    assert again.stderr.count("done before") == 2
+    changed = study(tmp_path, text=GOOD.replace("first: math500", "first: gsm8k"))
+    assert changed.stderr.count("done before") == 1
+    assert "1,319" in (made / "second.txt").read_text()
+    (made / "first.json").unlink()
+    assert (
+        study(tmp_path, text=GOOD.replace("first: math500", "first: gsm8k")).stderr.count(
+            "done before"
+        )
+        == 1
+    )
+
+
+def test_a_step_that_fails_ends_the_study_with_its_last_words_and_is_tried_again(
+    tmp_path: Path,
+) -> None:
+    for attempt in range(2):
+        failed = study(tmp_path)
+        assert failed.returncode == 1
+        line = failed.stderr.splitlines()[-1]
+        assert "results/third failed with exit status 2" in line
+        assert "no run folder" in line
+        assert "the same command goes on" in line
+        assert failed.stderr.count("done before") == 2 * attempt
+    assert not list((tmp_path / "studies").rglob("*.half"))
+
+
+def test_the_plan_shows_every_command_and_what_it_costs_without_doing_one(tmp_path: Path) -> None:
+    text = "study: s\nseeds: [0, 1]\nruns:\n  a: run --model m --seed {seed} --benchmark gsm8k"
+    planned = study(tmp_path, "--plan", text=text)
+    assert planned.returncode == 0, planned.stderr
+    assert "s: 2 steps, seeds 0, 1, in studies/s" in planned.stdout
+    assert "generating: 2,638 answers, at most 1,350,656 tokens" in planned.stdout
+    assert "1,319 problems with one seed show a difference of 3." in planned.stdout
+    assert all(len(line) <= 80 for line in planned.stdout.splitlines())
+    assert not (tmp_path / "studies").exists()
+
+
+def test_commands_are_printed_for_a_scheduler_in_blocks(tmp_path: Path) -> None:
+    lines = study(tmp_path, "--commands").stdout.splitlines()
+    assert lines == [
+        "# block 1: nothing in it waits for another line of it",
+        "mmeval list --json > studies/tiny/results/first.json",
+        "mmeval show math500 > studies/tiny/results/second.txt",
+        "# block 2: nothing in it waits for another line of it",
+        "mmeval leaderboard studies/tiny/results/first.json --out studies/tiny/results/third",
+    ]
+
+
+def test_one_step_may_be_done_alone_once_what_it_needs_is_there(tmp_path: Path) -> None:
+    early = study(tmp_path, "--step", "results/third")
+    assert early.returncode == 2
+    assert "results/third needs results/first, which is not done" in early.stderr
+    assert study(tmp_path, "--step", "results/first").returncode == 0
+    rows = json.loads(study(tmp_path, "--json").stdout)
+    assert [(row["id"], row["done"]) for row in rows] == [
+        ("results/first", True),
+        ("results/second", False),
+        ("results/third", False),
+    ]
+    wrong = study(tmp_path, "--step", "results/frist")
+    assert wrong.returncode == 2
+    assert "no step is called 'results/frist'" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("study: [", "is not YAML"),
+        ("study: a\nruns: {x: run --modle m}", "runs/x: mmeval run: No such option '--modle'"),
+        ("study: a\nruns: {x: rum --model m}", "rum --model: no verb is called 'rum'"),
+        ("study: a\nruns: {x: run --model m extra}", "runs/x: mmeval run does not take 'extra'"),
+    ],
+)
+def test_a_slip_shows_before_the_first_step(tmp_path: Path, text: str, reason: str) -> None:
+    refused = study(tmp_path, text=text)
+    assert refused.returncode == 2
+    (line,) = refused.stderr.splitlines()
+    assert reason in line
+    assert not (tmp_path / "studies").exists()
+
+
+def test_an_interrupted_study_says_how_to_go_on(tmp_path: Path) -> None:
+    file = tmp_path / "s.yaml"
+    file.write_text("study: s\nresults:\n  slow: audit /dev/stdin\n  b: list")
+    env = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
+    command = [sys.executable, "-m", "mmeval.cli", "study", str(file)]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stderr is not None
+    assert "results/slow" in process.stderr.readline()
+    os.killpg(process.pid, signal.SIGINT)
+    _, rest = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "goes on" in rest
+
+
+def test_two_processes_do_not_do_one_study_at_once(tmp_path: Path) -> None:
+    from filelock import FileLock
+
+    folder = tmp_path / "studies" / "tiny"
+    folder.mkdir(parents=True)
+    with FileLock(folder / ".lock"):
+        refused = study(tmp_path, text=GOOD)
+    assert refused.returncode == 2
+    assert "another process does this study" in refused.stderr

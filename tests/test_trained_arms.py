@@ -1,0 +1,126 @@
+"""Arms over seeds: means, paired differences, and what one seed cannot say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import mean, stdev
+
+import numpy as np
+import pytest
+from made_runs import Made, make_run
+from scipy import stats
+
+import mmeval
+from mmeval.errors import DataError
+from mmeval.records import Report
+
+
+def run(path: Path, letters: str, arm: str | None = None, seed: int | None = 0) -> Path:
+    """A judged run of a model that was trained so, or of one that was not."""
+    made = make_run(path, Made(letters=letters, model=path.name))
+    if arm is not None:
+        manifest = made.manifest()
+        facts = {"recipe": "sft", "arm": arm, "rows": 100, "seed": seed}
+        made.write_manifest(manifest | {"model": {**manifest["model"], "training": facts}})
+    return path
+
+
+def rows(report: Report) -> dict[str, dict[str, object]]:
+    """The report's rows by arm."""
+    names = [column.name for column in report.columns]
+    return {str(row[3]): dict(zip(names, row, strict=True)) for row in report.rows}
+
+
+def test_one_seed_has_an_interval_over_problems(tmp_path: Path) -> None:
+    a, b = run(tmp_path / "a", "RRWW" * 5, "SFT"), run(tmp_path / "b", "RRRW" * 5, "AnsAug")
+    found = rows(mmeval.analyse("trained_arms", [a, b]))
+    low, high = stats.t.interval(0.95, 19, 0.5, stats.sem([1, 1, 0, 0] * 5))
+    assert found["SFT"]["accuracy"] == 0.5
+    assert (found["SFT"]["low"], found["SFT"]["high"]) == pytest.approx((low, high))
+    assert (found["SFT"]["seeds"], found["SFT"]["problems"]) == (1, 20)
+    assert found["SFT"]["difference"] is None
+    low, high = stats.t.interval(0.95, 19, 0.25, stats.sem([0, 0, 1, 0] * 5))
+    assert found["AnsAug"]["difference"] == 0.25
+    assert (found["AnsAug"]["difference low"], found["AnsAug"]["difference high"]) == (
+        pytest.approx((low, high))
+    )
+
+
+def test_seeds_are_averaged_and_their_spread_widens_the_interval(tmp_path: Path) -> None:
+    letters = {0: "RRRRRRWWWW", 1: "RRRRWWWWWW", 2: "RWWWWWWWWW"}
+    paths = [run(tmp_path / f"s{k}", text, "SFT", k) for k, text in letters.items()]
+    row = rows(mmeval.analyse("trained_arms", paths))["SFT"]
+    seeds = [0.6, 0.4, 0.1]
+    problems = np.array([[c == "R" for c in text] for text in letters.values()]).mean(axis=0)
+    assert row["accuracy"] == pytest.approx(mean(seeds))
+    assert row["seeds"] == 3
+    terms = (np.var(problems, ddof=1) / 10, stdev(seeds) ** 2 / 3)
+    freedom = sum(terms) ** 2 / (terms[0] ** 2 / 9 + terms[1] ** 2 / 2)
+    half = stats.t.ppf(0.975, freedom) * sum(terms) ** 0.5
+    assert row["high"] == pytest.approx(min(1.0, mean(seeds) + half))
+
+
+def test_differences_are_taken_seed_by_seed(tmp_path: Path) -> None:
+    """A seed that is good for both arms says nothing about their difference."""
+    paths = [
+        run(tmp_path / "a0", "RRRRRRRRWW", "SFT", 0),
+        run(tmp_path / "a1", "RRWWWWWWWW", "SFT", 1),
+        run(tmp_path / "b0", "RRRRRRRRRW", "all", 0),
+        run(tmp_path / "b1", "RRRWWWWWWW", "all", 1),
+    ]
+    row = rows(mmeval.analyse("trained_arms", paths))["all"]
+    assert row["difference"] == pytest.approx(0.1)
+    low, high = row["difference low"], row["difference high"]
+    assert isinstance(low, float) and isinstance(high, float)
+    assert high - low < 0.35, "the seeds differ by 0.6, the differences hardly"
+
+
+def test_the_interval_of_a_mean_holds_its_value_about_as_often_as_it_says() -> None:
+    import pandas as pd
+
+    from mmeval import catalog
+
+    analysis = catalog.load("analyses", "trained_arms")
+    interval = analysis.measure.__globals__["interval"]
+    generator = np.random.default_rng(0)
+    held = 0
+    for _ in range(400):
+        seeds = generator.normal(0.4, 0.03, size=3)
+        problem = generator.normal(0, 0.15, size=(300, 1))
+        shares = np.clip(seeds[None, :] + problem, 0.01, 0.99)
+        right = generator.random((300, 3)) < shares
+        _, low, high = interval(pd.DataFrame(right.astype(float)))
+        held += low <= 0.4 <= high
+    assert 0.92 <= held / 400 <= 1.0
+
+
+def test_the_start_is_an_arm_of_its_own(tmp_path: Path) -> None:
+    paths = [run(tmp_path / "start", "RWWW"), run(tmp_path / "a", "RRWW", "SFT")]
+    found = rows(mmeval.analyse("trained_arms", paths))
+    assert set(found) == {"start", "SFT"}
+    assert found["start"]["difference"] == -0.25
+
+
+@pytest.mark.parametrize(
+    ("second", "arm", "seed", "reason"),
+    [
+        ("RRWW", "SFT", 0, "not of different seeds"),
+        ("RRW", "SFT", 1, "asked different problems"),
+        ("RRW", "all", 0, "all was asked 3 problems and SFT 4, of which 3 are the same"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(
+    second: str, arm: str, seed: int, reason: str, tmp_path: Path
+) -> None:
+    paths = [run(tmp_path / "a", "RRWW", "SFT", 0), run(tmp_path / "b", second, arm, seed)]
+    with pytest.raises(DataError, match=reason):
+        mmeval.analyse("trained_arms", paths)
+
+
+def test_frames_tell_what_a_model_was_trained_on(tmp_path: Path) -> None:
+    frame = mmeval.load_run(run(tmp_path / "a", "RW", "FOBAR", 7)).frame()
+    assert frame["arm"].tolist() == ["FOBAR"] * 2
+    assert frame["training_seed"].tolist() == [7, 7]
+    assert frame["training_rows"].tolist() == [100, 100]
+    plain = mmeval.load_run(run(tmp_path / "b", "RW")).frame()
+    assert plain["arm"].isna().all() and plain["training_seed"].isna().all()
