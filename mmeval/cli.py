@@ -49,9 +49,11 @@ class LazyGroup(click.Group):
             from mmeval.catalog import unknown
 
             raise UnknownName(unknown("verb", cmd_name, VERBS))
+        from mmeval.verbs.config_option import with_config
+
         command = importlib.import_module(f"mmeval.verbs.{cmd_name}").command
         assert isinstance(command, click.Command)
-        return command
+        return with_config(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The table of verbs, without importing one."""
