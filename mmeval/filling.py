@@ -22,7 +22,7 @@ from typing import TypeVar
 
 from mmeval import algebra
 from mmeval.algebra import Ratio
-from mmeval.declare import Row
+from mmeval.declare import Item, Row
 from mmeval.errors import ConfigError, DataError
 from mmeval.templates import PRONOUNS, Step, Template, joined, write
 
@@ -219,6 +219,19 @@ def twin_rows(
             "masked": mask,
             "masked_at": _place(question),
         }
+
+
+def read_twin(row: Row, style: str) -> Item:
+    """A row of `twin_rows`: the masked number is the gold; `masked` is its name in the template,
+    `masked_at` the place of x in the question. The solution is without its closing lines."""
+    meta = {name: row[name] for name in ("template", "steps", "masked", "masked_at")}
+    solution = row["solution"].rpartition("\n####")[0]
+    return Item(
+        question=row["question"],
+        gold=row["gold"],
+        meta={"solution": solution, "style": style, **meta},
+        twin_question=row["original_question"],
+    )
 
 
 def problems(
