@@ -335,7 +335,7 @@ def test_read_gives_question_gold_and_what_is_known_beside() -> None:
     row, twin = rows("wordproblems", "test", 1)[0], rows("wordproblems_backward", "test", 1)[0]
     item, back = forward.read(row), backward.read(twin)
     assert (item.question, item.gold) == (row["question"], row["gold"])
-    assert set(item.meta) == {"solution", "template", "steps"}
+    assert set(item.meta) == {"solution", "template", "steps", "calculation"}
     assert item.meta["solution"] == row["solution"].split("\n####")[0]
     assert back.meta["style"] == "fobar"
     assert back.twin_question == item.question
