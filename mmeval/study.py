@@ -46,8 +46,8 @@ SECTIONS = {
     "results": "result",
 }
 """Section of the file -> how its steps are referred to."""
-PLACE = re.compile(r"\{([a-z_]+)(?:\.([A-Za-z0-9_.-]+|\*))?\}")
-"""`{out}`, `{data.sft}`, `{model.*}`."""
+PLACE = re.compile(r"\{([A-Za-z0-9_-]+)(?:\.([A-Za-z0-9_.-]+|\*))?\}")
+"""`{out}`, `{data.sft}`, `{model.*}`; before the dot all letters of `_NAME` but the dot."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 

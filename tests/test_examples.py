@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -98,6 +100,23 @@ def test_the_workflow_asks_and_gates(skill: int, status: int, tmp_path: Path) ->
     assert gated.returncode == status, gated.stdout + gated.stderr
     assert "### mmeval gate:" in summary.read_text(encoding="utf-8")
     assert ElementTree.parse(tmp_path / "gate.xml").getroot()[0].get("tests") == "1"
+
+
+@pytest.mark.parametrize("study", ["miniature.yaml", "paper.yaml"])
+def test_every_placeholder_of_a_study_is_filled_and_every_set_it_names_is_there(
+    study: str, tmp_path: Path
+) -> None:
+    done = run(tmp_path, "mmeval", "study", str(EXAMPLES / study), "--json")
+    assert done.returncode == 0, done.stderr
+    for argv in (shlex.split(step["command"]) for step in json.loads(done.stdout)):
+        assert not any("{" in word for word in argv), argv
+        given = {
+            option: [text for word, text in pairwise(argv) if word == option]
+            for option in ("--data", "--answer-only", "--reference")
+        }
+        sets = {text.partition("=")[0] for text in given["--data"]}
+        for name in (*given["--answer-only"], *given["--reference"]):
+            assert name.partition("=")[2] in sets or name in sets, name
 
 
 def test_the_columns_in_the_docs_are_those_of_a_frame() -> None:

@@ -89,6 +89,12 @@ def test_common_texts_are_filled_in_and_may_hold_each_other() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["gsm8k_train", "two-sets", "Base", "7b"])
+def test_a_common_text_has_any_name_that_the_file_takes(name: str) -> None:
+    step = steps_of(common={name: "x.jsonl"}, runs={"a": f"run --data a={{{name}}}"})["runs/a"]
+    assert step.argv[:3] == ("run", "--data", "a=x.jsonl")
+
+
 def test_what_is_printed_is_kept_where_there_is_no_out() -> None:
     steps = steps_of()
     board, claims = steps["results/board.md"], steps["results/claims"]
@@ -140,6 +146,7 @@ def test_more_seeds_leave_the_steps_of_the_first_as_they_were() -> None:
         ),
         ({"runs": {"x": "run --model {modl.sft}"}}, "runs.x: no kind is called 'modl'.*model"),
         ({"runs": {"x": "run {nothing}"}}, r"runs.x: nothing is called {nothing}"),
+        ({"runs": {"x": "run {gsm8k}"}}, r"runs.x: nothing is called {gsm8k}"),
         ({"runs": {"x": "run 'open"}}, "runs.x: not a command that a shell would take"),
         ({"runs": {}}, r"results.board.md: {runs} in a study without runs"),
         ({"models": {"sft": "train {data.rft}"}}, "need each other: .*data.rft.*model.sft"),
