@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -128,13 +129,43 @@ def test_markdown_has_a_table_for_each_task_and_folds_what_is_only_quoted(folder
         assert len({line.count("|") for line in rows}) <= 1
 
 
-def test_the_readme_quotes_every_published_number_and_no_other(tmp_path: Path) -> None:
-    for benchmark in ("gsm8k", "hendrycks_math", "math500"):
-        make_run(tmp_path / benchmark, Made(letters="RW", benchmark=benchmark))
-    quoted = formats.markdown(board(tmp_path, published=True)).partition("<details>")[2]
-    table, _, _ = quoted.partition("</details>")
-    readme = Path(__file__).resolve().parent.parent / "README.md"
-    assert table in readme.read_text(encoding="utf-8")
+README = Path(__file__).resolve().parent.parent / "README.md"
+
+
+def folded(readme: str) -> dict[str, dict[str, str]]:
+    """The folded table of the README, `| LLaMA-2 7B, 13B | *14.6*, *28.7* | ...`, a row a model."""
+    body = readme.partition("The paper's Table 2")[2].partition("</details>")[0]
+    lines = [line for line in body.splitlines() if line.startswith("|")]
+    head, _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)
+    found: dict[str, dict[str, str]] = {}
+    for name, *cells in rows:
+        family, _, size = name.partition(", ")[0].rpartition(" ")
+        labels = [name.partition(", ")[0], *(f"{family} {s}" for s in name.split(", ")[1:])]
+        assert size and found.keys().isdisjoint(labels)
+        for benchmark, cell in zip(head[1:], cells, strict=True):
+            numbers = cell.split(", ") if cell else ["–"] * len(labels)
+            for label, number in zip(labels, numbers, strict=True):
+                if number != "–":
+                    found.setdefault(label, {})[benchmark.removesuffix(" test")] = number
+    return found
+
+
+def test_the_readme_quotes_every_number_of_the_papers_table_and_no_other() -> None:
+    expected: dict[str, dict[str, str]] = {}
+    for fact in facts():
+        if "Table 2" in fact.source:
+            label = f"{fact.model} {fact.size}".strip()
+            expected.setdefault(label, {})[fact.benchmark] = f"*{100 * fact.value:.1f}*"
+    readme = README.read_text(encoding="utf-8")
+    assert folded(readme) == expected
+    assert f"quoted, not measured: {len(expected)} models" in readme
+
+
+def test_the_readme_sets_each_other_published_number_beside_a_measured_one() -> None:
+    beside = re.findall(r"\| (\*[0-9.]+\*) \|$", README.read_text("utf-8"), re.MULTILINE)
+    others = [fact for fact in facts() if "Table 2" not in fact.source]
+    assert others
+    assert {f"*{100 * fact.value:.1f}*" for fact in others} <= set(beside)
 
 
 def test_the_rows_of_a_task_are_best_first_by_their_best_checker(tmp_path: Path) -> None:
