@@ -13,25 +13,25 @@ import click
 from mmeval.errors import MmevalError, UnknownName
 
 VERBS: dict[str, str] = {
-    "list": "What there is: benchmarks, prompts, checkers, engines.",
-    "show": "One benchmark in full: source, size, a problem, the prompt.",
+    "list": "List what there is: benchmarks, prompts, checkers, engines.",
+    "show": "Show one benchmark: source, size, a problem, the prompt.",
     "run": "Generate answers to benchmarks and judge them.",
     "judge": "Judge a run folder or anybody's JSONL again; opens no model.",
-    "equal": "Whether two answers are the same, and by which rule.",
-    "audit": "Where checkers disagree on a run or a JSONL; labels by hand.",
-    "leaderboard": "Models by benchmarks: accuracies, intervals, ranks.",
-    "compare": "Two runs problem by problem: what their difference says.",
-    "gate": "Whether a candidate lost more than is allowed; for CI.",
+    "equal": "Say whether two answers are the same, and by which rule.",
+    "audit": "Show where checkers disagree; score them on labels by hand.",
+    "leaderboard": "Rank models by benchmarks, with intervals.",
+    "compare": "Compare two runs problem by problem: is the difference real?",
+    "gate": "Say whether a candidate lost more than is allowed; for CI.",
     "analyse": "Ask judged runs a question: accuracy in parts, reversal gap.",
-    "report": "Runs as a static site: every problem, searched and compared.",
-    "perplexity": "How easy a model finds training data, set by set.",
-    "diversity": "How far new training data lie from a base; overlap with tests.",
+    "report": "Write runs as a static site: every problem, searched, compared.",
+    "perplexity": "Measure how easy a model finds training data, set by set.",
+    "diversity": "Measure how far new data lie from a base; overlap with tests.",
     "figures": "Draw the paper's figures from printed and measured numbers.",
     "claims": "Test the paper's claims on what was measured.",
     "augment": "Make training data and backward test sets from questions.",
     "train": "Fine-tune a model by a recipe, ready for `mmeval run`.",
-    "study": "Data, models, runs and results of a study, step by step.",
-    "models": "Embedded models: what there is, fetch one.",
+    "study": "Do a whole study from one file, step by step.",
+    "models": "List the embedded models; fetch one.",
 }
 """Verb -> its line in `mmeval --help`; the verb itself is `mmeval.verbs.<verb>:command`."""
 

@@ -19,7 +19,7 @@ HELP = """Ask a question of judged runs, and print what they say.
 
 \b
 mmeval analyse accuracy runs/metamath-7b
-mmeval analyse reversal_gap runs/metamath-7b/gsm8k runs/metamath-7b/gsm8k_backward
+mmeval analyse reversal_gap runs/mine/gsm8k runs/mine/gsm8k_backward
 mmeval analyse maj_at_k runs/sampled --csv > maj.csv
 
 ANALYSIS is a name (mmeval list) or a .py file. Shares are printed in percent, and are

@@ -34,8 +34,10 @@ HELP = """Show where checkers disagree on a run folder, or on anybody's JSONL of
 \b
 mmeval audit runs/metamath-7b/gsm8k-1a2b3c4d
 mmeval audit outputs.jsonl --text completion --gold answer --math-verify
-mmeval audit outputs.jsonl --text completion --gold answer --export to_label.jsonl
-mmeval audit outputs.jsonl --text completion --gold answer --labels to_label.jsonl
+mmeval audit outputs.jsonl --text completion --gold answer \\
+    --export to_label.jsonl
+mmeval audit outputs.jsonl --text completion --gold answer \\
+    --labels to_label.jsonl
 
 Prints the accuracy under each checker; for every two of them the table of their
 outcomes and Cohen's kappa (right against the rest); and the answers that some call

@@ -14,9 +14,9 @@ from mmeval.verbs.augment_calls import make_rows, questions_of
 F = TypeVar("F", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path)
 EXAMPLES = """\b
-mmeval augment answers --model ./generator --benchmark gsm8k --samples 4 --out aug/answers
+mmeval augment answers --model ./generator --benchmark gsm8k --out aug/answers
 mmeval augment fobar --questions train.jsonl --out fobar.jsonl --no-answers
-mmeval augment reject --model ./sft --benchmark gsm8k --samples 100 --out aug/rft
+mmeval augment reject --model ./sft --benchmark gsm8k --samples 9 --out rft
 mmeval augment mix aug/*/rows.jsonl --out train.json --against gsm8k
 mmeval augment backward --benchmark gsm8k --split test --out backward.jsonl
 mmeval augment templates wordproblems --arm fobar --copies 2 --out fobar.jsonl
@@ -110,8 +110,9 @@ ANSWERS = click.option(
 
 @command.command(
     "answers",
-    epilog="\b\nmmeval augment answers --model ./generator --benchmark gsm8k "
-    "--samples 4 --out aug/answers",
+    epilog="\b\nmmeval augment answers --model ./generator --benchmark gsm8k \\\n"
+    "    --samples 4 --out aug/answers",
+    short_help="AnsAug: more worked answers to the same questions.",
 )
 @SOURCE
 @GUARD
@@ -125,8 +126,9 @@ def answers(ctx: click.Context, /, **options: Any) -> None:
 
 @command.command(
     "rephrase",
-    epilog="\b\nmmeval augment rephrase --model ./generator --benchmark gsm8k "
-    "--samples 2 --out aug/rephrased",
+    epilog="\b\nmmeval augment rephrase --model ./generator --benchmark gsm8k \\\n"
+    "    --samples 2 --out aug/rephrased",
+    short_help="The questions in other words, answered.",
 )
 @SOURCE
 @GUARD
@@ -141,8 +143,9 @@ def rephrase(ctx: click.Context, /, **options: Any) -> None:
 
 @command.command(
     "self-verify",
-    epilog="\b\nmmeval augment self-verify --model ./generator --benchmark gsm8k "
-    "--limit 500 --out aug/sv",
+    epilog="\b\nmmeval augment self-verify --model ./generator --benchmark gsm8k \\\n"
+    "    --limit 500 --out aug/sv",
+    short_help="A number hidden, the answer in a statement, x asked for.",
 )
 @SOURCE
 @GUARD
@@ -158,7 +161,9 @@ def self_verify(ctx: click.Context, /, **options: Any) -> None:
 
 @command.command(
     "reject",
-    epilog="\b\nmmeval augment reject --model ./sft --benchmark gsm8k --samples 100 --out aug/rft",
+    epilog="\b\nmmeval augment reject --model ./sft --benchmark gsm8k \\\n"
+    "    --samples 100 --out aug/rft",
+    short_help="RFT: right answers of a tuned model, one to each path.",
 )
 @SOURCE
 @GUARD
@@ -174,6 +179,7 @@ def reject(ctx: click.Context, /, **options: Any) -> None:
 @command.command(
     "fobar",
     epilog="\b\nmmeval augment fobar --questions train.jsonl --no-answers --out fobar.jsonl",
+    short_help="A number hidden, the answer told, x asked for.",
 )
 @SOURCE
 @GUARD

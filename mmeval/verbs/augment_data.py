@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 PATH = click.Path(path_type=Path)
 
 
-@click.command("mix", epilog="\b\nmmeval augment mix MetaMathQA-395K.json --against gsm8k --check")
+@click.command(
+    "mix",
+    epilog="\b\nmmeval augment mix MetaMathQA-395K.json --against gsm8k --check",
+    short_help="Read, check and mix training rows.",
+)
 @click.argument("files", nargs=-1, required=True)
 @click.option("--out", type=PATH, help="The set: a JSON list (.json), or JSON lines.")
 @click.option("--check", is_flag=True, help="Read and check the files, write nothing.")
@@ -58,7 +62,9 @@ def mix(files: tuple[str, ...], out: Path | None, check: bool, **options: Any) -
 
 
 @click.command(
-    "backward", epilog="\b\nmmeval augment backward --benchmark gsm8k --out gsm8k_turned.jsonl"
+    "backward",
+    epilog="\b\nmmeval augment backward --benchmark gsm8k --out gsm8k_turned.jsonl",
+    short_help="Make a backward test set, unfiltered, each item marked.",
 )
 @click.option("--benchmark", help="Questions of a benchmark (mmeval list).")
 @click.option("--questions", type=PATH, help="Questions of a file: question and answer.")
@@ -86,7 +92,7 @@ def mix(files: tuple[str, ...], out: Path | None, check: bool, **options: Any) -
 @click.option("--out", type=PATH, required=True, help="A JSONL file, a benchmark of its own.")
 @click.option("--json", "as_json", is_flag=True, help="The counts as one line of JSON.")
 def backward(out: Path, as_json: bool, **options: Any) -> None:
-    """A backward test set, unfiltered, each item marked: is its x determined?
+    """Make a backward test set, unfiltered, each item marked: is its x determined?
 
     It runs as it is: mmeval run --benchmark OUT.jsonl. Beside a run of the forward
     benchmark it gives the reversal gap: mmeval analyse reversal_gap.

@@ -13,6 +13,7 @@ from mmeval.errors import ConfigError
     "templates",
     epilog="\b\nmmeval augment templates wordproblems --arm fobar --problems 900 --copies 2 \\\n"
     "    --out fobar.jsonl",
+    short_help="Rows of a study's arms from templates, without a model.",
 )
 @click.argument("benchmark")
 @click.option("--arm", required=True, help="sft, answers, rephrase, fobar or self-verify.")

@@ -21,12 +21,13 @@ from mmeval.verbs.layout import terminal_width
 if TYPE_CHECKING:
     from mmeval.diversity import DiversityConfig, Watch
 
-HELP = """Diversity gain of new training data over a base, by embeddings.
+HELP = """Measure the diversity gain of new training data over a base, by embeddings.
 
 \b
 mmeval diversity --base gsm8k_train.jsonl --new mine=mine.jsonl
 mmeval diversity --base base.jsonl --against gsm8k --curve \\
-    --new FOBAR=MetaMathQA-395K.json:GSM_FOBAR --new SV=MetaMathQA-395K.json:GSM_SV
+    --new FOBAR=MetaMathQA-395K.json:GSM_FOBAR \\
+    --new SV=MetaMathQA-395K.json:GSM_SV
 mmeval diversity --base base.jsonl --new mine=mine.jsonl \\
     --embedder openai:text-embedding-ada-002 \\
     --engine-arg base_url=https://api.openai.com/v1

@@ -29,7 +29,7 @@ HELP = f"""Draw the figures and tables of the MetaMath paper.
 \b
 mmeval figures --out figures
 mmeval figures 3 6 "table 2" --runs runs --out figures
-mmeval figures 8 --runs runs --label my-sft=SFT@7B --label my-ansaug=AnsAug@20K
+mmeval figures 8 --runs runs --label sft=SFT@7B --label ansaug=AnsAug@20K
 mmeval figures --runs runs --out figures --check
 
 NAME is a number (3, "table 2"), a name (reversal, figure_06_reversal) or a .py file. Quoted

@@ -15,7 +15,7 @@ from mmeval.pairing import Terms
 from mmeval.records import to_row
 from mmeval.showing import percent, shown
 
-HELP = """Whether a candidate is worse than a baseline by more than is allowed.
+HELP = """Say whether a candidate is worse than a baseline by more than is allowed.
 
 \b
 mmeval gate --baseline runs/main --candidate runs/pr --max-drop 1

@@ -19,7 +19,7 @@ from mmeval.published import facts
 from mmeval.showing import shown
 from mmeval.verbs.layout import NOTHING, Grid, fits, grid_lines, terminal_width, wrapped
 
-HELP = """Models by benchmarks: accuracies with intervals, and the ranks they leave open.
+HELP = """Rank models by benchmarks: accuracies, intervals, the ranks they leave open.
 
 \b
 mmeval leaderboard runs/*

@@ -18,7 +18,7 @@ from mmeval.errors import UnknownName
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON: alias -> its facts.")
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> None:
-    """The embedded models: aliases that --model and --embedder take and that need no hub.
+    """List the embedded models: aliases of --model and --embedder that need no hub.
 
     \b
     mmeval models
@@ -36,7 +36,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
             print(f"  {label:<9} {value}")
 
 
-@command.command()
+@command.command(short_help="Download and convert an embedded model, once.")
 @click.argument("alias")
 def fetch(alias: str) -> None:
     """Download and convert an embedded model into the cache, once; print its folder.

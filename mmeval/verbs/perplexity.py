@@ -103,7 +103,7 @@ class ScoringTerminal(Terminal):
 @click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
 @click.pass_context
 def command(ctx: click.Context, /, **options: Any) -> None:
-    """How easy a model finds training data, set by set.
+    """Measure how easy a model finds training data, set by set.
 
     The perplexity of each response given its prompt; median, quartiles and mean are over
     samples. A measurement that was stopped goes on where it was: give the same command.

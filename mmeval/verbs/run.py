@@ -21,7 +21,7 @@ BESIDE_RESUME = frozenset({"samples", "repeats", "checker", "model", "data", "re
 identity, which holds hashes, still refuses another model, other data and other responses."""
 _EPILOG = """\b
 mmeval run --model smollm2-135m --benchmark gsm8k --limit 32
-mmeval run --model ./my-checkpoint --benchmark gsm8k --benchmark gsm8k_backward
+mmeval run --model ./checkpoint --benchmark gsm8k --benchmark gsm8k_backward
 mmeval run --model served-name --engine openai \\
     --engine-arg base_url=http://127.0.0.1:8000/v1 --benchmark math500
 mmeval run --engine replay --responses theirs.jsonl --text output.0 \\

@@ -16,9 +16,10 @@ from mmeval.config import parse_scalar
 from mmeval.errors import ConfigError, DataError, MissingData
 
 _EPILOG = """\b
-mmeval train sft --model smollm2-135m --data gsm8k=train.jsonl --out models/sft
-mmeval train sft --model smollm2-135m --data gsm8k=train.jsonl --out models/short \\
-    --set lr=1e-4 --set epochs=1 --set batch_size=32
+mmeval train sft --model smollm2-135m --data gsm8k=train.jsonl \\
+    --out models/sft
+mmeval train sft --model smollm2-135m --data gsm8k=train.jsonl \\
+    --out models/short --set lr=1e-4 --set epochs=1 --set batch_size=32
 mmeval run --model models/sft --benchmark gsm8k
 
 The same command goes on with a training that was stopped. On several devices:
