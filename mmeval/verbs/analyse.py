@@ -32,7 +32,7 @@ Row = Sequence[Scalar]
 
 @click.command(help=HELP)
 @click.argument("analysis")
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
 @click.option("--checker", "checkers", multiple=True, help="By which verdicts alone; repeatable.")
 @click.option("--partial", is_flag=True, help="Take a run that is not finished as it is.")
 @click.option("--csv", "as_csv", is_flag=True, help="The table as CSV.")
