@@ -137,17 +137,19 @@ def test_an_interrupted_study_says_how_to_go_on(tmp_path: Path) -> None:
         )
         env = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
         command = [sys.executable, "-m", "mmeval.cli", "study", str(file)]
-        with subprocess.Popen(
-            command,
-            cwd=tmp_path,
-            env=env,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        ) as process:
-            with server.accept()[0]:
-                os.killpg(process.pid, signal.SIGINT)
-                _, said = process.communicate(timeout=60)
+        with (
+            subprocess.Popen(
+                command,
+                cwd=tmp_path,
+                env=env,
+                stderr=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            ) as process,
+            server.accept()[0],
+        ):
+            os.killpg(process.pid, signal.SIGINT)
+            _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "the same command goes on where it was" in said
     assert not (tmp_path / "studies" / "s" / "results" / "b.txt").exists()
