@@ -11,7 +11,7 @@ right on problem i (of several samples, the mean).
 
 Intervals are 95 %, Student's with Satterthwaite's degrees of freedom. Higher is better. One
 seed says nothing about others: its interval is over problems alone, and `seeds` shows it.
-The reference is the arm `SFT` where there is one, else the arm that comes first.
+The reference is the arm `SFT` where there is one, else the first trained arm by name.
 """
 
 from __future__ import annotations
@@ -50,16 +50,19 @@ NOTES = (
 
 
 def measure(frame: pd.DataFrame, facts: Sequence[Fact]) -> Report:
-    """A row per task, checker and arm. Raises DataError for an empty frame, and where two
-    arms were asked different problems."""
+    """A row per task, checker and arm. Raises DataError for an empty frame, without a model
+    that was trained here, and where two arms were asked different problems."""
     if frame.empty:
         raise DataError("there are no answers to measure: was the run folder empty?")
+    trained = set(frame["arm"].dropna())
+    if not trained:
+        raise DataError("no run is of a model that mmeval train made, so there are no arms")
     rows: list[tuple[Scalar, ...]] = []
     sentences = []
     task = ["benchmark", "split", "checker"]
     for key, part in frame.assign(name=arms_of(frame)).groupby(task, sort=False):
         tables = {str(name): table(some, str(name)) for name, some in by_arm(part)}
-        first = REFERENCE if REFERENCE in tables else next(iter(tables))
+        first = REFERENCE if REFERENCE in tables else min(trained & tables.keys() or tables)
         for name, each in tables.items():
             require_same_problems(each, tables[first], (name, first), str(key[0]))
             difference = (None, None, None) if name == first else gap(each, tables[first])

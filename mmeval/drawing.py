@@ -208,7 +208,7 @@ def boxes(axes: Axes, cells: Sequence[Cell], palette: Mapping[str, Any]) -> None
             capprops=line,
         )
         axes.annotate(
-            f"{box.median:.3g}",
+            f"{box.median:#.3g}".rstrip("."),
             (place, box.whisker_high),
             xytext=(0, 1.5),
             textcoords="offset points",
@@ -291,4 +291,4 @@ def _interval(axes: Axes, where: float, measured: Measured) -> None:
 
 def _broken(name: str, letters: int) -> str:
     """A tick's label on several lines, between words and after hyphens."""
-    return "\n".join(textwrap.wrap(name, letters, break_long_words=True))
+    return "\n".join(textwrap.wrap(name.replace("_", " "), letters, break_long_words=True))

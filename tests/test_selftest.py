@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import mmeval
-from mmeval import catalog, preparing, running
+from mmeval import catalog, replaying, running
 from mmeval.answers import pool
 from mmeval.config import RunConfig
 from mmeval.declare import CANARIES, Benchmark, Checker, Comparison, Extraction
@@ -218,7 +218,7 @@ def test_a_run_with_a_checker_that_fails_is_refused_before_an_engine_is_opened(
         raise AssertionError("an engine was opened")
 
     monkeypatch.setattr(running, "_open_all", opened)
-    monkeypatch.setattr(preparing, "open_replay", opened)
+    monkeypatch.setattr(replaying, "open_replay", opened)
     with pytest.raises(DataError, match="agreeable/1 failed its self-test"):
         mmeval.run(replace(config, checker=(str(tmp_path / "agreeable.py"),)))
     assert not (tmp_path / "run").exists()

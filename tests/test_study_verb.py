@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -127,19 +128,31 @@ def test_a_slip_shows_before_the_first_step(tmp_path: Path, text: str, reason: s
 
 
 def test_an_interrupted_study_says_how_to_go_on(tmp_path: Path) -> None:
-    file = tmp_path / "s.yaml"
-    file.write_text("study: s\nresults:\n  slow: audit /dev/stdin\n  b: list")
-    env = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
-    command = [sys.executable, "-m", "mmeval.cli", "study", str(file)]
-    process = subprocess.Popen(
-        command, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    assert process.stderr is not None
-    assert "results/slow" in process.stderr.readline()
-    os.killpg(process.pid, signal.SIGINT)
-    _, rest = process.communicate(timeout=60)
+    with socket.create_server(("127.0.0.1", 0)) as server:  # which never answers
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
+        file = tmp_path / "s.yaml"
+        file.write_text(
+            "study: s\nruns:\n  slow: run --model m --engine openai --benchmark wordproblems "
+            f"--limit 1 --engine-arg base_url={address}\nresults:\n  b: list"
+        )
+        env = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
+        command = [sys.executable, "-m", "mmeval.cli", "study", str(file)]
+        with (
+            subprocess.Popen(
+                command,
+                cwd=tmp_path,
+                env=env,
+                stderr=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            ) as process,
+            server.accept()[0],
+        ):
+            os.killpg(process.pid, signal.SIGINT)
+            _, said = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "goes on" in rest
+    assert "the same command goes on where it was" in said
+    assert not (tmp_path / "studies" / "s" / "results" / "b.txt").exists()
 
 
 def test_two_processes_do_not_do_one_study_at_once(tmp_path: Path) -> None:

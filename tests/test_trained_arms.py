@@ -101,6 +101,19 @@ def test_the_start_is_an_arm_of_its_own(tmp_path: Path) -> None:
     assert found["start"]["difference"] == -0.25
 
 
+def test_without_sft_the_reference_is_the_first_arm_by_name(tmp_path: Path) -> None:
+    paths = [run(tmp_path / "s", "RRRR", "SV"), run(tmp_path / "a", "RRWW", "AnsAug")]
+    for order in (paths, paths[::-1]):
+        found = rows(mmeval.analyse("trained_arms", order))
+        assert found["AnsAug"]["difference"] is None
+        assert found["SV"]["difference"] == 0.5
+
+
+def test_runs_without_a_trained_model_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no run is of a model that mmeval train made"):
+        mmeval.analyse("trained_arms", [run(tmp_path / "a", "RW")])
+
+
 @pytest.mark.parametrize(
     ("second", "arm", "seed", "reason"),
     [
