@@ -44,7 +44,7 @@ class Label:
     """`--label RUN=SERIES[@SIZE]`: what a run is to be taken for."""
 
     run: str
-    """A run's folder, the folder's name, or its model's label."""
+    """A run's folder or the one above it, such a folder's name, or the model's label."""
     role: Role
 
 
@@ -104,10 +104,12 @@ def _mixed_in(data: object, known: Numbers) -> int:
 
 
 def named(run: JudgedRun, name: str) -> bool:
-    """Whether a run has that folder, folder's name, or model label."""
-    return name in (run.model, run.path.name, str(run.path)) or (
-        Path(name).is_dir() and Path(name).resolve() == run.path.resolve()
-    )
+    """Whether a run has that model label or that folder, by path or name; so has each run of
+    several benchmarks in one call, whose folders lie in the one that was named."""
+    folders = (run.path, run.path.parent)
+    if name == run.model or any(name in (folder.name, str(folder)) for folder in folders):
+        return True
+    return Path(name).is_dir() and Path(name).resolve() in [each.resolve() for each in folders]
 
 
 def size_in(name: str) -> str:

@@ -88,6 +88,8 @@ class _Expansion:
             "{out}": self.study.out,
         }
         needs = list(dict.fromkeys(step.id for step in own.values()))
+        if "{out}" in text:
+            needs += [step.id for step in self._before(section) if step.id not in needs]
         argv: list[str] = []
         for word in _words(text, where):
             if word == "{runs}":
@@ -107,6 +109,14 @@ class _Expansion:
             captured=not takes_out,
             needs=tuple(needs),
         )
+
+    def _before(self, section: str) -> Iterator[Step]:
+        """What a measurement or result may read that is told the whole folder, `{out}`: every
+        step of the sections before its own. Others name what they need."""
+        if section in {"measurements", "results"}:
+            for earlier in list(SECTIONS)[: list(SECTIONS).index(section)]:
+                for name in self.study.sections[earlier]:
+                    yield from (step for _, step in self.of(SECTIONS[earlier], name, section))
 
     def _runs(self, where: str) -> list[Step]:
         names = self.study.sections["runs"]

@@ -61,6 +61,14 @@ def test_a_label_goes_before_everything(tmp_path: Path) -> None:
     assert role(tmp_path, labels=labels) == Role(series="Rephrasing", size="13B", rows=40_000)
 
 
+def test_a_label_names_the_folder_of_all_benchmarks_of_a_call(tmp_path: Path) -> None:
+    for benchmark in ("gsm8k", "gsm8k_backward"):
+        make_run(tmp_path / "runs" / "mine" / benchmark, Made(letters="R", benchmark=benchmark))
+    for name in ("mine", str(tmp_path / "runs" / "mine")):
+        found = search(Search(paths=(tmp_path,), labels=(parse_label(f"{name}=RFT@7B"),)))
+        assert [run.role for run in found.runs] == [Role(series="RFT", size="7B")] * 2
+
+
 def test_a_label_that_no_run_has_is_told(tmp_path: Path) -> None:
     make_run(tmp_path / "a", Made(letters="R"))
     with pytest.raises(ConfigError, match="--label b="):

@@ -89,6 +89,16 @@ def test_common_texts_are_filled_in_and_may_hold_each_other() -> None:
     )
 
 
+def test_a_result_that_reads_the_whole_folder_waits_for_all_that_is_put_there() -> None:
+    steps = steps_of()
+    before = {name for name in steps if not name.startswith("results/")}
+    assert "runs/rft-seed1" in before and "measurements/ppl" in before
+    assert set(steps["results/claims"].needs) == before
+    retrained = steps_of(models={**FILE["models"], "rft": FILE["models"]["sft"]})
+    now, then = (fingerprints(list(each.values())) for each in (steps, retrained))
+    assert now["results/claims"] != then["results/claims"]
+
+
 @pytest.mark.parametrize("name", ["gsm8k_train", "two-sets", "Base", "7b"])
 def test_a_common_text_has_any_name_that_the_file_takes(name: str) -> None:
     step = steps_of(common={name: "x.jsonl"}, runs={"a": f"run --data a={{{name}}}"})["runs/a"]
