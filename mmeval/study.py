@@ -21,7 +21,8 @@
 Each value is what follows `mmeval`, each name the file or folder that it makes (`--out`, or
 what it prints). `{data.rft}` is that of another step, which is also how steps depend on each
 other; `{model.*}` makes a step for every model, `{runs}` is every run folder, `{out}` the
-study's folder (a measurement or result that says it waits for all before), other names stand under `common`.
+study's folder (a measurement or result that says it waits for all before), other names stand
+under `common`.
 A step that says `{seed}`, or needs one that does, is done once for each seed.
 
 `mmeval/study_steps.py` makes steps of it, and `mmeval/study_running.py` does them.
