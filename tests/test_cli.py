@@ -198,3 +198,24 @@ def test_the_version_is_the_packages(
 ) -> None:
     assert status_of("--version") == 0
     assert capsys.readouterr().out.split() == ["mmeval", own_version()]
+
+
+def help_pages(command: click.Command, path: str) -> dict[str, str]:
+    """`mmeval run` -> what its --help prints on 80 columns; of a group, its commands' too."""
+    context = click.Context(command, info_name=path, terminal_width=80)
+    pages = {path: command.get_help(context)}
+    if isinstance(command, click.Group) and command is not cli.mmeval:
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            pages |= help_pages(below, f"{path} {name}")
+    return pages
+
+
+@pytest.mark.parametrize("name", ["", *cli.VERBS])
+def test_help_fits_80_columns_and_cuts_no_summary(name: str) -> None:
+    command = import_module(f"mmeval.verbs.{name}").command if name else cli.mmeval
+    for path, page in help_pages(command, f"mmeval {name}".strip()).items():
+        assert [line for line in page.splitlines() if len(line) > 80] == [], path
+        summaries = page.partition("\nCommands:\n")[2].partition("\n\n")[0]
+        assert "..." not in summaries, path
