@@ -23,7 +23,9 @@ UNIT = 2.0**-24
 """The relative rounding error of float32."""
 LARGEST = 1e15
 """Numbers beyond it would overflow when they are squared and added up at float32."""
-PAIRS_BYTES = 1 << 25
+FOLD = 64
+"""Scores of which first only the least is looked at."""
+PAIRS_BYTES = 1 << 21
 """What the float64 measuring of proposed pairs may take at a time."""
 
 
@@ -71,9 +73,9 @@ class Nearest:
 class Search:
     """How a search goes about it; nothing here changes what is found."""
 
-    new_rows: int = 2048
+    new_rows: int = 4096
     """New points at a time, at least 1."""
-    base_rows: int = 8192
+    base_rows: int = 16384
     """Base points at a time, at least 1. Both together: new_rows x base_rows x 4 bytes."""
     advance: Callable[[int], None] = lambda done: None
     """Called with the number of new points that a finished block had."""
@@ -161,6 +163,8 @@ class _ShiftedBase:
         self.left = np.ones((search.new_rows, size + 1), dtype=np.float32)
         self._right = np.empty((width, size + 1), dtype=np.float32)
         self._scores = np.empty(search.new_rows * width, dtype=np.float32)
+        self._held: tuple[tuple[int, int], NDArray[np.float32]] | None = None
+        """The place and the points of what `_right` was made from."""
 
     def scores(
         self, left: NDArray[np.float32], start: int, stop: int
@@ -168,9 +172,12 @@ class _ShiftedBase:
         """(base points, scores of each new point with each of them), until the next call."""
         import numpy as np
 
-        base, right = self._base.read(start, stop), self._right[: stop - start]
-        np.subtract(self.shift, base, out=right[:, :-1])
-        right[:, -1] = self._halves[start:stop]
+        right = self._right[: stop - start]
+        if self._held is None or self._held[0] != (start, stop):  # one block may be the base
+            self._held = ((start, stop), self._base.read(start, stop))
+            np.subtract(self.shift, self._held[1], out=right[:, :-1])
+            right[:, -1] = self._halves[start:stop]
+        base = self._held[1]
         scores = self._scores[: len(left) * len(base)].reshape(len(left), len(base))
         np.matmul(left, right.T, out=scores)
         return base, scores
@@ -200,13 +207,20 @@ class _NewBlock:
         base, scores = self._base.scores(self._left, first, last)
         if groups is not None and self.groups is not None:
             scores[self.groups[:, None] == groups[None, :]] = np.inf
-        least = scores.min(axis=1)
-        self._best = np.minimum(self._best, least)
+        folded, rest = _folded(scores)
+        least = folded.min(axis=1)  # of FOLD columns each: the one pass over all scores
+        ends = rest.min(axis=1, initial=np.inf)
+        self._best = np.minimum(self._best, np.minimum(least.min(axis=1, initial=np.inf), ends))
         bar = self._best + self._apart
-        rows = np.flatnonzero((least <= bar) & np.isfinite(least))
-        seen = scores if len(rows) == len(scores) else scores[rows]  # a copy only of some
-        at, columns = np.nonzero(seen <= bar[rows, None])
-        self._measure(base, rows[at], columns, first)
+        width = folded.shape[2]
+        at, column = _within(rest, bar)
+        self._measure(base, at, FOLD * width + column, first)
+        at, column = _within(least, bar)
+        step = max(1, PAIRS_BYTES // (16 * FOLD))
+        for start in range(0, len(at), step):
+            rows, columns = at[start : start + step], column[start : start + step]
+            hit, place = _within(folded[rows, :, columns], bar[rows])
+            self._measure(base, rows[hit], place * width + columns[hit], first)
 
     def _margin(self) -> NDArray[np.float32]:
         """By how much two scores may be apart and the other point still be the nearer.
@@ -238,7 +252,8 @@ class _NewBlock:
         step = max(1, PAIRS_BYTES // (8 * base.shape[1]))
         for start in range(0, len(rows), step):
             at, column = rows[start : start + step], columns[start : start + step]
-            apart = self.points[at].astype(np.float64) - base[column]
+            points, near = self.points.take(at, axis=0), base.take(column, axis=0)
+            apart = np.subtract(points, near, dtype=np.float64)
             distance = np.einsum("ij,ij->i", apart, apart)
             order = np.lexsort((column, distance, at))
             at, head = np.unique(at[order], return_index=True)
@@ -248,6 +263,30 @@ class _NewBlock:
             )
             self.distance[at[better]] = distance[better]
             self.index[at[better]] = index[better]
+
+
+def _folded(
+    scores: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The scores as [row, i, j] for column `i * width + j`, and the columns left over; both
+    are views. Taking the least over i reads every score once, in long runs of memory."""
+    from numpy.lib.stride_tricks import as_strided
+
+    rows, columns = scores.shape
+    width = columns // FOLD
+    step = scores.strides[0]
+    folded = as_strided(scores, (rows, FOLD, width), (step, 4 * width, 4), writeable=False)
+    return folded, scores[:, width * FOLD :]
+
+
+def _within(
+    scores: NDArray[np.float32], bar: NDArray[np.float32]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """(rows, columns) of what is not above the row's bar; infinite is a point passed over."""
+    import numpy as np
+
+    rows, columns = np.nonzero((scores <= bar[:, None]) & np.isfinite(scores))
+    return rows, columns
 
 
 def _norms(points: NDArray[np.float32]) -> NDArray[np.float64]:

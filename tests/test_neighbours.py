@@ -42,6 +42,22 @@ def unit(rng: np.random.Generator, rows: int, size: int) -> Points:
     return made
 
 
+@pytest.mark.parametrize(("size", "base_rows"), [(150, 150), (64, 64), (63, 63), (300, 137)])
+def test_blocks_of_many_points_and_their_odd_ends_agree_with_a_double_loop(
+    size: int, base_rows: int
+) -> None:
+    """Scores are looked at 64 at a time; what is left over, and copies, must not be lost."""
+    rng = np.random.default_rng(size)
+    base = unit(rng, size, 5)
+    base[size // 2] = base[1]
+    new = np.concatenate([unit(rng, 30, 5), base[[0, 1, size // 2, size - 1]]])
+    result = found(new, base, new_rows=11, base_rows=base_rows)
+    apart = ((new[:, None].astype(np.float64) - base[None]) ** 2).sum(axis=2)
+    assert result.index.tolist() == apart.argmin(axis=1).tolist()
+    assert np.allclose(result.distance, apart.min(axis=1), atol=1e-12)
+    assert result.index[-4:].tolist() == [0, 1, 1, size - 1]
+
+
 @pytest.mark.parametrize(("rows", "base_rows", "size"), [(1, 1, 1), (7, 5, 3), (23, 40, 17)])
 def test_it_agrees_with_a_hand_written_double_loop(rows: int, base_rows: int, size: int) -> None:
     rng = np.random.default_rng(0)
