@@ -42,6 +42,6 @@ FIGURE = Figure(
     source="Yu et al. 2023, section 4.8",
     cells=cells,
     draw=draw,
-    measured_by="mmeval train RECIPE, then mmeval run --model TRAINED --benchmark gsm8k, "
-    "for each size",
+    measured_by="mmeval train rft_mix --arm ARM, then mmeval run --model TRAINED "
+    "--benchmark gsm8k, for each size",
 )

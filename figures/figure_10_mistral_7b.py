@@ -47,6 +47,6 @@ FIGURE = Figure(
     source="Yu et al. 2023, appendix E.2",
     cells=cells,
     draw=draw,
-    measured_by="mmeval train RECIPE, then mmeval run --model TRAINED --benchmark gsm8k, "
-    "for each size",
+    measured_by="mmeval train data_size --arm ARM, then mmeval run --model TRAINED "
+    "--benchmark gsm8k, for each size",
 )

@@ -27,6 +27,6 @@ FIGURE = Figure(
     source="Yu et al. 2023, appendix E.3",
     cells=cells,
     draw=drawn_tables.table,
-    measured_by="mmeval train RECIPE, then mmeval run --model TRAINED --benchmark gsm8k "
-    "--benchmark hendrycks_math",
+    measured_by="mmeval train ablation --arm ARM, then mmeval run --model TRAINED "
+    "--benchmark gsm8k --benchmark hendrycks_math",
 )
