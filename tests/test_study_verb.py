@@ -23,6 +23,13 @@ common:
 """
 
 
+AS_IN_A_TERMINAL = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from mmeval.cli import main; main()"
+)
+"""A shell lets what it starts in the background ignore Ctrl-C."""
+
+
 def study(folder: Path, *options: str, text: str = STUDY) -> subprocess.CompletedProcess[str]:
     """`mmeval study` in a folder of its own."""
     file = folder / "tiny.yaml"
@@ -136,7 +143,7 @@ def test_an_interrupted_study_says_how_to_go_on(tmp_path: Path) -> None:
             f"--limit 1 --engine-arg base_url={address}\nresults:\n  b: list"
         )
         env = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
-        command = [sys.executable, "-m", "mmeval.cli", "study", str(file)]
+        command = [sys.executable, "-c", AS_IN_A_TERMINAL, "study", str(file)]
         with (
             subprocess.Popen(
                 command,
