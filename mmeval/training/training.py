@@ -43,7 +43,7 @@ def train(job: Job, watcher: Watcher | None = None) -> Path:
     plan = make_plan(job, watcher)
     tokenizer = bases.load_tokenizer(plan.base)
     examples = tokenise(rows_of(plan), tokenizer, plan.settings)
-    tell_counts(examples.counts, watcher)
+    tell_counts(examples.counts, plan.guard, watcher)
     from accelerate import PartialState
 
     process = PartialState()
