@@ -44,9 +44,11 @@ def train(job: Job, watcher: Watcher | None = None) -> Path:
     tokenizer = bases.load_tokenizer(plan.base)
     examples = tokenise(rows_of(plan), tokenizer, plan.settings)
     tell_counts(examples.counts, plan.guard, watcher)
+    import torch
     from accelerate import PartialState
 
-    process = PartialState()
+    # Told, because accelerate looks for a GPU, finds none, and calls each process the only one.
+    process = PartialState(cpu=not torch.accelerator.is_available())
     course = Course(
         examples=examples,
         order=order_rows(examples, plan.settings, process.num_processes),
