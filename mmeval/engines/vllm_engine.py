@@ -10,11 +10,13 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mmeval import tokenising
 from mmeval.engines import EngineInfo, EngineOptions
+from mmeval.engines.admission import Admission, admission_for
 from mmeval.errors import EngineError
 from mmeval.models import Model
 from mmeval.records import Generation, Prompt, Request, Sampling, Scalar
@@ -98,6 +100,18 @@ def _arguments(model: Model, options: EngineOptions, on_cpu: bool) -> dict[str, 
     return arguments | dict(options.args)
 
 
+@dataclass(slots=True, kw_only=True)
+class _Queue:
+    """The requests of one call of `generate`."""
+
+    waiting: Iterator[Request]
+    admission: Admission
+    next: tuple[Request, list[int]] | None = None
+    """The one to be handed over next, with its prompt's ids."""
+    running: dict[str, Request] = field(default_factory=dict)
+    """What vLLM has, by its name there."""
+
+
 class VllmEngine:
     """A started vLLM with one model."""
 
@@ -135,41 +149,59 @@ class VllmEngine:
 
     def generate(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[Generation]:
         """One generation per request, as soon as it is finished; see `Generator`."""
-        waiting = iter(requests)
-        running: dict[str, Request] = {}
+        queue = self._queue(requests, sampling)
+        running = queue.running
         try:
             while True:
-                yield from self._top_up(waiting, running, sampling)
+                yield from self._top_up(queue, sampling)
                 if not running:
                     return
                 for output in self._step():
+                    queue.admission.started(output.request_id)
                     if output.finished:
                         yield _generation(running.pop(output.request_id), output)
         finally:
             if running:  # the caller stopped early: free the engine for what comes next
                 self._engine.abort_request(list(running))
 
-    def _top_up(
-        self, waiting: Iterator[Request], running: dict[str, Request], sampling: Sampling
-    ) -> Iterator[Generation]:
+    def _queue(self, requests: Sequence[Request], sampling: Sampling) -> _Queue:
+        scheduler = self._engine.vllm_config.scheduler_config
+        admission = admission_for(
+            self.info.device == "cpu",
+            not sampling.greedy,
+            scheduler.max_num_batched_tokens,
+            scheduler.max_num_seqs,
+        )
+        return _Queue(waiting=iter(requests), admission=admission)
+
+    def _top_up(self, queue: _Queue, sampling: Sampling) -> Iterator[Generation]:
         """Fills the queue; yields an error generation for each request vLLM refuses."""
-        while len(running) < QUEUE and (request := next(waiting, None)) is not None:
-            ids = self.token_ids(request.prompt)
+        while len(queue.running) < QUEUE:
+            if queue.next is None:
+                request = next(queue.waiting, None)
+                if request is None:
+                    return
+                queue.next = request, self.token_ids(request.prompt)
+            request, ids = queue.next
+            if queue.admission.never(len(ids)):
+                queue.next = None
+                yield _refused(request, _too_long(len(ids), queue.admission))
+                continue
+            if not queue.admission.now(len(ids)):
+                return
+            queue.next = None
             name = f"mmeval-{next(self._names)}"
             try:
                 self._engine.add_request(
-                    name, self._input(ids), self._parameters(request, sampling, len(ids))
+                    name,
+                    self._input(ids),
+                    self._parameters(request, sampling, len(ids), queue.admission.watched),
                 )
             except self._refusals as refused:
-                problem_id, sample = request.key
-                yield Generation(
-                    problem_id=problem_id,
-                    sample=sample,
-                    finish="error",
-                    error=first_line(refused),
-                )
+                yield _refused(request, first_line(refused))
             else:
-                running[name] = request
+                queue.running[name] = request
+                queue.admission.add(name, len(ids))
 
     def _input(self, ids: list[int]) -> Any:
         """What add_request takes: rendered where this vLLM has a renderer (0.30 on)."""
@@ -177,7 +209,9 @@ class VllmEngine:
         renderer = getattr(self._llm, "renderer", None)
         return prompt if renderer is None else renderer.render_cmpl([prompt])[0]
 
-    def _parameters(self, request: Request, sampling: Sampling, prompt_tokens: int) -> Any:
+    def _parameters(
+        self, request: Request, sampling: Sampling, prompt_tokens: int, watched: bool
+    ) -> Any:
         from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind
 
@@ -192,7 +226,7 @@ class VllmEngine:
             # A seed costs vLLM a generator per request; greedy answers need none.
             seed=None if sampling.greedy else request.seed,
             stop=list(sampling.stop),
-            output_kind=RequestOutputKind.FINAL_ONLY,
+            output_kind=RequestOutputKind.CUMULATIVE if watched else RequestOutputKind.FINAL_ONLY,
         )
 
     def _step(self) -> list[Any]:
@@ -223,6 +257,18 @@ def _refusals() -> tuple[type[Exception], ...]:
 
     own = getattr(exceptions, "VLLMClientError", None)
     return (ValueError,) if own is None else (ValueError, own)
+
+
+def _refused(request: Request, reason: str) -> Generation:
+    problem_id, sample = request.key
+    return Generation(problem_id=problem_id, sample=sample, finish="error", error=reason)
+
+
+def _too_long(tokens: int, admission: Admission) -> str:
+    return (
+        f"a prompt of {tokens:,} tokens cannot be sampled on a CPU, where vLLM takes "
+        f"{admission.room:,.0f} at once; give --engine-arg max_num_batched_tokens={2 * tokens}"
+    )
 
 
 def _generation(request: Request, output: Any) -> Generation:
