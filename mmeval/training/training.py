@@ -22,8 +22,8 @@ from typing import Any
 from mmeval.errors import MmevalError, RunFailed, RunInterrupted
 from mmeval.rundir import RunDir
 from mmeval.trained import training_row
+from mmeval.training import allocator, checkpoints, folder
 from mmeval.training import base as bases
-from mmeval.training import checkpoints, folder
 from mmeval.training.checking import Checks
 from mmeval.training.examples import tokenise
 from mmeval.training.jobs import Job, Plan, make_plan, rows_of, tell_counts, training_facts
@@ -70,6 +70,8 @@ def train(job: Job, watcher: Watcher | None = None) -> Path:
 
 def _run(plan: Plan, course: Course, tokenizer: Any, watcher: Watcher) -> None:
     """Trains from the last checkpoint on, and saves the model."""
+    import torch
+
     job, stop = plan.job, Stop(say=watcher.say)
     checks = Checks(job.checking, plan.base, job.out, watcher, stop) if job.checking else None
     when = When(
@@ -77,6 +79,8 @@ def _run(plan: Plan, course: Course, tokenizer: Any, watcher: Watcher) -> None:
         eval_every=job.checking.every if job.checking else None,
     )
     callback = make_callback(course, job.out, watcher, stop, when)
+    if advice := allocator.hint(on_cpu=not torch.accelerator.is_available()):
+        watcher.say(advice)
     model = bases.load_base(plan.base, plan.settings)
     around = Surroundings(
         out=job.out,
