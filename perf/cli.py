@@ -9,6 +9,7 @@ most of what is measured.
 
 from __future__ import annotations
 
+import argparse
 import json
 import statistics
 import subprocess
@@ -34,6 +35,9 @@ def seconds(*command: str) -> tuple[float, float, float]:
 
 def main() -> None:
     """Prints one line per command."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     mmeval = str(Path(sys.executable).with_name("mmeval"))
     with tempfile.TemporaryDirectory() as folder:
         rows = Path(folder) / "rows.jsonl"

@@ -9,7 +9,7 @@ that the verbs call; a draw is of 10,000 runs, with a fixed seed.
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -125,7 +125,14 @@ PARTS = {"coverage": coverage, "tango": tango, "gate": gate, "power": power}
 
 def main() -> None:
     """Prints the parts that are named, or all."""
-    for name in sys.argv[1:] or PARTS:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    chosen = parser.parse_args().parts
+    if unknown := set(chosen) - set(PARTS):
+        parser.error(f"no part is called {sorted(unknown)[0]!r}; there is {', '.join(PARTS)}")
+    for name in chosen or PARTS:
         for line in PARTS[name]():
             print(line, flush=True)
         print()

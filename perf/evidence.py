@@ -8,6 +8,7 @@ the frame of all verdicts with its accuracies, the leaderboard, one comparison, 
 
 from __future__ import annotations
 
+import argparse
 import random
 import subprocess
 import sys
@@ -55,6 +56,9 @@ gate(folder / "000", folder / "001", Allowance(max_drop=0.01))
 
 def main() -> None:
     """Prints seconds, peak memory and what was done."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     with tempfile.TemporaryDirectory() as folder:
         make_runs(Path(folder))
         for name, code in WORK.items():

@@ -10,6 +10,7 @@ rows are the same in number, so whatever grows is text that was held.
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -38,6 +39,9 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 def main() -> None:
     """Prints the peak for each length."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     for characters in LENGTHS:
         with tempfile.TemporaryDirectory() as folder:
             responses = Path(folder) / "responses.jsonl"

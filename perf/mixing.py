@@ -10,6 +10,7 @@ that merely reading the rows takes, because on a busy machine only the ratio tel
 
 from __future__ import annotations
 
+import argparse
 import json
 import random
 import resource
@@ -62,7 +63,11 @@ def make(path: Path, share: float) -> int:
 
 def main() -> None:
     """Prints one line a stage."""
-    share = float(sys.argv[1]) / sum(TYPES.values()) if len(sys.argv) > 1 else 1.0
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("rows", type=int, nargs="?", default=sum(TYPES.values()))
+    share = parser.parse_args().rows / sum(TYPES.values())
     rng = random.Random(1)
     tests = index_of(Problem(id=f"t/{i}", question=text(rng, 200), gold="1") for i in range(TESTS))
     with tempfile.TemporaryDirectory() as folder:

@@ -10,11 +10,11 @@ every answer of the run; medians of five, each in a fresh window.
 
 from __future__ import annotations
 
+import argparse
 import random
 import resource
 import shutil
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -37,7 +37,13 @@ TURNS = 5
 
 def main() -> None:
     """Prints one figure a line."""
-    runs, problems = (int(each) for each in (*sys.argv[1:], "10", "5000")[:2])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("runs", type=int, nargs="?", default=10)
+    parser.add_argument("problems", type=int, nargs="?", default=5000)
+    given = parser.parse_args()
+    runs, problems = given.runs, given.problems
     with tempfile.TemporaryDirectory() as folder:
         make_runs(Path(folder) / "runs", runs, problems)
         begin, cpu = time.perf_counter(), time.process_time()

@@ -212,6 +212,7 @@ def test_the_folder_says_what_it_was_made_from(whole: Path, small_model: Path, s
     assert row["base"]["weights_sha256"] == find_model(str(small_model)).weights_sha256
     assert [(each["name"], each["rows"]) for each in row["data"]] == [("sums", 12)]
     assert len(row["data"][0]["sha256"]) == 64
+    assert (row["compared_with"], row["left_out_as_overlapping"]) == ([], 0)
     assert row["settings"]["lr"] == FAST["lr"]
     assert {"python", "torch", "transformers", "accelerate"} <= set(row["versions"])
     lines = curve(whole)

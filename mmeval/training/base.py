@@ -69,7 +69,8 @@ def load_base(model: Model, settings: Settings) -> Any:
     if settings.method == "qlora":
         options["quantization_config"] = _four_bits()
         # Every process holds the whole model, on its own device.
-        options["device_map"] = {"": int(os.environ.get("LOCAL_RANK", "0"))}
+        here = int(os.environ.get("LOCAL_RANK", "0")) if torch.accelerator.is_available() else "cpu"
+        options["device_map"] = {"": here}
     try:
         loaded = AutoModelForCausalLM.from_pretrained(
             model.path, attn_implementation=_attention(settings), **options

@@ -152,6 +152,7 @@ def write_card(out: Path, row: Mapping[str, Any]) -> None:
         f"- base: {row['base']['label']}, weights `{str(row['base']['weights_sha256'])[:16]}`, "
         f"licence {row['base']['licence']}",
         f"- licence: {row['licence']}, the base's; what the data's own adds, see there",
+        f"- test sets that the data were compared with: {_compared(row)}",
         f"- seed: {row['seed']}; every setting and version is in `{TRAINING_FILE}`",
         f"- curve: `{row['curve']}`, drawn in `{PICTURE}`",
         "",
@@ -164,6 +165,11 @@ def write_card(out: Path, row: Mapping[str, Any]) -> None:
         *settings,
     ]
     jsonl.write_text(out / "README.md", "\n".join(lines) + "\n")
+
+
+def _compared(row: Mapping[str, Any]) -> str:
+    names = [str(name).rpartition(" ")[0] for name in row.get("compared_with", ())]
+    return ", ".join(names) or "none"
 
 
 def draw_curve(out: Path, rows: Sequence[Mapping[str, Any]], label: str) -> None:

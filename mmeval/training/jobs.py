@@ -13,10 +13,12 @@ from mmeval.declare import Arm, Recipe
 from mmeval.errors import ConfigError
 from mmeval.models import Model, find_model
 from mmeval.prompts import template_sha256
+from mmeval.sources import DataOptions
 from mmeval.training import folder
 from mmeval.training.base import need_packages
 from mmeval.training.checking import Checking
 from mmeval.training.examples import Counts
+from mmeval.training.guarding import Guard, make_guard
 from mmeval.training.loop import Course
 from mmeval.training.settings import Settings, changed
 from mmeval.training.texts import Wording
@@ -47,6 +49,10 @@ class Job:
     """Of the model that is made; None: the base's."""
     checking: Checking | None = None
     """Evaluation of checkpoints; None: none."""
+    against: tuple[str, ...] = ()
+    """Benchmarks of whose test problems no row may be one."""
+    benchmark_data: DataOptions = field(default_factory=DataOptions)
+    """Where those benchmarks are."""
 
 
 @dataclass(slots=True)
@@ -59,6 +65,7 @@ class Plan:
     files: tuple[DataFile, ...]
     """The data of the arm."""
     base: Model
+    guard: Guard
     used: dict[str, int] = field(default_factory=dict)
     """Rows read of each file, by its name."""
 
@@ -74,8 +81,9 @@ def make_plan(job: Job, watcher: Watcher) -> Plan:
     need_packages(settings)
     need_trackers(job.trackers)
     Wording(settings)  # a prompt that cannot be trained with is told before a model is fetched
+    guard = make_guard(job.against, job.benchmark_data)
     base = find_model(job.model, job.revision, watcher.say)
-    return Plan(job, recipe, settings, files, base)
+    return Plan(job, recipe, settings, files, base, guard)
 
 
 def choose_arm(recipe: Recipe, name: str | None) -> Arm:
@@ -114,7 +122,12 @@ def choose_files(recipe: Recipe, arm: Arm, given: Sequence[DataFile]) -> tuple[D
 
 
 def rows_of(plan: Plan) -> Iterator[TrainingRow]:
-    """The rows of the arm's data, file after file; counts them in `plan.used`."""
+    """The rows of the arm's data that hold no test problem, file after file; counts those
+    that it reads in `plan.used`."""
+    return plan.guard.clean(_read_rows(plan))
+
+
+def _read_rows(plan: Plan) -> Iterator[TrainingRow]:
     for file in plan.files:
         plan.used[file.name] = 0
         for row in read_file(file):
@@ -122,8 +135,9 @@ def rows_of(plan: Plan) -> Iterator[TrainingRow]:
             yield row
 
 
-def tell_counts(counts: Counts, watcher: Watcher) -> None:
+def tell_counts(counts: Counts, guard: Guard, watcher: Watcher) -> None:
     """Says what became of the rows."""
+    watcher.say(guard.sentence())
     watcher.say(
         f"{counts.rows:,} rows, {counts.tokens:,} tokens, {counts.response_tokens:,} of them in "
         f"responses; {counts.cut:,} rows were cut and {counts.dropped:,} left out as too long"
@@ -149,6 +163,8 @@ def training_facts(plan: Plan, course: Course) -> dict[str, Any]:
         "base": base,
         "data": [_data_row(plan, file) for file in plan.files],
         "counts": asdict(course.examples.counts),
+        "compared_with": plan.guard.names,
+        "left_out_as_overlapping": plan.guard.left_out,
         "prompt": {"name": template.name, "sha256": template_sha256(template)},
         "devices": order.devices,
         "versions": folder.all_versions(),

@@ -22,8 +22,8 @@ from typing import Any
 from mmeval.errors import MmevalError, RunFailed, RunInterrupted
 from mmeval.rundir import RunDir
 from mmeval.trained import training_row
+from mmeval.training import allocator, checkpoints, folder
 from mmeval.training import base as bases
-from mmeval.training import checkpoints, folder
 from mmeval.training.checking import Checks
 from mmeval.training.examples import tokenise
 from mmeval.training.jobs import Job, Plan, make_plan, rows_of, tell_counts, training_facts
@@ -43,10 +43,12 @@ def train(job: Job, watcher: Watcher | None = None) -> Path:
     plan = make_plan(job, watcher)
     tokenizer = bases.load_tokenizer(plan.base)
     examples = tokenise(rows_of(plan), tokenizer, plan.settings)
-    tell_counts(examples.counts, watcher)
+    tell_counts(examples.counts, plan.guard, watcher)
+    import torch
     from accelerate import PartialState
 
-    process = PartialState()
+    # Told, because accelerate looks for a GPU, finds none, and calls each process the only one.
+    process = PartialState(cpu=not torch.accelerator.is_available())
     course = Course(
         examples=examples,
         order=order_rows(examples, plan.settings, process.num_processes),
@@ -68,6 +70,8 @@ def train(job: Job, watcher: Watcher | None = None) -> Path:
 
 def _run(plan: Plan, course: Course, tokenizer: Any, watcher: Watcher) -> None:
     """Trains from the last checkpoint on, and saves the model."""
+    import torch
+
     job, stop = plan.job, Stop(say=watcher.say)
     checks = Checks(job.checking, plan.base, job.out, watcher, stop) if job.checking else None
     when = When(
@@ -75,6 +79,8 @@ def _run(plan: Plan, course: Course, tokenizer: Any, watcher: Watcher) -> None:
         eval_every=job.checking.every if job.checking else None,
     )
     callback = make_callback(course, job.out, watcher, stop, when)
+    if advice := allocator.hint(on_cpu=not torch.accelerator.is_available()):
+        watcher.say(advice)
     model = bases.load_base(plan.base, plan.settings)
     around = Surroundings(
         out=job.out,

@@ -15,8 +15,8 @@ from mmeval.declare import Claim, Claims
 from mmeval.jsonl import write_text
 from mmeval.measurements import search
 from mmeval.showing import shown
-from mmeval.verbs.figures import search_of, tell_left_out
 from mmeval.verbs.layout import terminal_width, wrapped
+from mmeval.verbs.measured_options import measured_options, search_of, tell_left_out
 
 HELP = """Test the claims of the MetaMath paper on what was measured.
 
@@ -36,28 +36,7 @@ wholly outside, and else not decided. What is not measured says which command wo
 
 @click.command(help=HELP)
 @click.argument("papers", nargs=-1, metavar="[PAPER]...")
-@click.option(
-    "--runs",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Where runs and reports lie, to any depth; repeatable.",
-)
-@click.option(
-    "--label",
-    "labels",
-    multiple=True,
-    metavar="RUN=SERIES[@SIZE]",
-    help="What a run stands for: metamath-7b=MetaMath@7B, x=AnsAug@20K.",
-)
-@click.option(
-    "--stand-in",
-    "stand_ins",
-    multiple=True,
-    metavar="A=B",
-    help="Take runs on benchmark B where the paper has A; repeatable.",
-)
-@click.option("--checker", help="Whose verdicts are taken; each run's own by default.")
+@measured_options
 @click.option("--markdown", is_flag=True, help="A Markdown table.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write here instead of printing.")
 @click.option("--json", "as_json", is_flag=True, help="Everything as one line of JSON.")

@@ -10,14 +10,13 @@ from typing import Any
 
 import click
 
-from mmeval.errors import ConfigError
 from mmeval.figure_cells import Cell, Sheet, states
 from mmeval.figuring import Finding, check, chosen, draw, filled_sheets
-from mmeval.measurements import Measurements, Search, search
+from mmeval.measurements import Measurements, search
 from mmeval.printed import differences, read_csv
-from mmeval.roles import parse_label
 from mmeval.showing import shown
 from mmeval.verbs.layout import NOTHING, terminal_width, wrapped
+from mmeval.verbs.measured_options import measured_options, search_of, tell_left_out
 
 NUMBERS = "MMEVAL_PAPER_NUMBERS"
 """The variable that names a CSV of printed numbers."""
@@ -45,34 +44,13 @@ from its files, and compares both with what lies in --out. It ends with 1 when o
 
 @click.command(help=HELP)
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option(
-    "--runs",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Where runs and reports lie, to any depth; repeatable.",
-)
+@measured_options
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     default=None,
     help="Where to write.  [default: paper-figures]",
 )
-@click.option(
-    "--label",
-    "labels",
-    multiple=True,
-    metavar="RUN=SERIES[@SIZE]",
-    help="What a run stands for: metamath-7b=MetaMath@7B, x=AnsAug@20K.",
-)
-@click.option(
-    "--stand-in",
-    "stand_ins",
-    multiple=True,
-    metavar="A=B",
-    help="Take runs on benchmark B where the paper has A; repeatable.",
-)
-@click.option("--checker", help="Whose verdicts are taken; each run's first by default.")
 @click.option("--check", "checking", is_flag=True, help="Draw nothing, check every number.")
 @click.option(
     "--numbers", type=click.Path(path_type=Path), help="A CSV of printed numbers, for --check."
@@ -98,28 +76,6 @@ def command(ctx: click.Context, /, names: tuple[str, ...], **options: Any) -> No
                 click.echo(line)
     if options["as_json"]:
         click.echo(json.dumps(rows, ensure_ascii=False))
-
-
-def search_of(options: dict[str, Any]) -> Search:
-    """Where and how measurements are looked for. Raises ConfigError for what is no pair."""
-    pairs = {}
-    for each in options["stand_ins"]:
-        paper, equals, ours = each.partition("=")
-        if not (paper and equals and ours):
-            raise ConfigError(f"--stand-in {each!r} is not A=B, such as gsm8k=wordproblems")
-        pairs[paper] = ours
-    return Search(
-        paths=options["runs"],
-        labels=tuple(map(parse_label, options["labels"])),
-        checker=options["checker"],
-        stand_ins=pairs,
-    )
-
-
-def tell_left_out(found: Measurements) -> None:
-    """Says on stderr what was found and not taken."""
-    for each in found.left_out:
-        click.echo(f"left out: {shown(each)}", err=True)
 
 
 def _with_progress(sheets: Iterator[Sheet], total: int) -> Iterator[Sheet]:

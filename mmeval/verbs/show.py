@@ -207,8 +207,8 @@ def _problem_lines(view: View, facts: dict[str, Any]) -> list[str]:
     lines = ["", f"The first problem of {view.split}, {problem['id']}", RULE, problem["question"]]
     lines += [RULE, *_labelled("gold", problem["gold"])]
     for key, value in problem["meta"].items():
-        if key == "solution":
-            lines += ["  solution", *(f"    {line}" for line in str(value).splitlines())]
+        if "\n" in str(value) or key == "solution":
+            lines += [f"  {key}", *(f"    {line}" for line in str(value).splitlines())]
         else:
             lines += _labelled(key, str(value))
     return lines

@@ -39,6 +39,17 @@ accelerate launch --config_file examples/accelerate/fsdp.yaml -m mmeval.cli trai
 @click.option("--question", metavar="FIELD", help="The data's field of the question.")
 @click.option("--answer", metavar="FIELD", help="The data's field of the worked answer.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The model's folder.")
+@click.option(
+    "--against",
+    multiple=True,
+    metavar="BENCHMARK",
+    help="Refuse rows that hold its test problems; repeatable.",
+)
+@click.option(
+    "--benchmark-data",
+    metavar="DIR",
+    help="Folder with that benchmark (default: $MMEVAL_DATA, then the hub).",
+)
 @click.option("--arm", help="Which of the models that the recipe compares.")
 @click.option("--revision", help="Commit, tag or branch of a hub model.")
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="A setting; repeatable.")
@@ -91,6 +102,8 @@ def command(**options: Any) -> None:
         trackers=options["track"],
         licence=options["licence"],
         checking=_checking(options),
+        against=options["against"],
+        benchmark_data=_benchmark_data(options["benchmark_data"]),
     )
     watcher = Bar(job.out.name)
     with redirect_stdout(sys.stderr):  # what libraries print
@@ -107,6 +120,13 @@ def command(**options: Any) -> None:
         f"tokens, {row['seconds']:,.0f} s; last loss {row['final_loss']:.4f}"
     )
     click.echo(f"mmeval run --model {out} --benchmark ...")
+
+
+def _benchmark_data(folder: str | None) -> Any:
+    from mmeval.sources import DataOptions
+
+    folder = folder or os.environ.get("MMEVAL_DATA") or None
+    return DataOptions(folder=Path(folder) if folder else None)
 
 
 def _changes(options: dict[str, Any]) -> dict[str, Any]:

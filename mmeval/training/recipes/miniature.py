@@ -10,12 +10,12 @@ RECIPE = Recipe(
     source="ours: docs/training.md",
     settings={
         "lr": 2e-4,
+        "warmup": 0.06,
         "epochs": 1.0,
-        "batch_size": 16,
-        "micro_batch": 8,
+        "batch_size": 32,
         "max_length": 384,
-        "answer_line": True,
-        "prompt": "metamath",
-        "response_start": "\n",
+        "calculator": False,
+        "prompt": "plain",
+        "response_start": " ",
     },
 )

@@ -1,0 +1,111 @@
+"""Training rows that hold problems of a test set are refused, or left out and counted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from mmeval import catalog
+from mmeval.declare import Benchmark
+from mmeval.errors import DataError
+from mmeval.records import Problem
+from mmeval.sources import DataOptions, load_problems
+from mmeval.training.guarding import Guard, make_guard
+from mmeval.training_rows import TrainingRow, row_id
+from mmeval.verbs.train import command
+
+
+@pytest.fixture(scope="module")
+def guarded() -> tuple[Guard, Problem]:
+    """A guard over wordproblems, which are made on the spot, and its longest test problem."""
+    benchmark = catalog.load("benchmarks", "wordproblems")
+    assert isinstance(benchmark, Benchmark)
+    problems = load_problems(benchmark, "test", DataOptions()).problems
+    longest = max(problems, key=lambda each: len(each.question))
+    return make_guard(["wordproblems"], DataOptions()), longest
+
+
+def row(query: str, response: str = "So 7.", original: str | None = None) -> TrainingRow:
+    return TrainingRow(
+        id=row_id(query, response), query=query, response=response, original_question=original
+    )
+
+
+def held_by(problem: Problem) -> dict[str, TrainingRow]:
+    """Rows that are, or were made from, the problem."""
+    number = next(word for word in problem.question.split() if word.isdigit())
+    hidden = problem.question.replace(number, "x", 1)
+    return {
+        "the problem itself": row(problem.question),
+        "in other case and spacing": row(problem.question.upper().replace(" ", "  ")),
+        "reworded, by its own word": row("How much is it?", original=problem.question),
+        "asked backwards": row(
+            f"{hidden} If we know the answer to the above question is {problem.gold}, what is "
+            f"the value of unknown variable x?",
+            f"The value of x is {number}. The answer is: {number}",
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "the problem itself",
+        "in other case and spacing",
+        "reworded, by its own word",
+        "asked backwards",
+    ],
+)
+def test_a_row_that_is_or_was_made_from_a_test_problem_is_refused(
+    guarded: tuple[Guard, Problem], kind: str
+) -> None:
+    guard, problem = guarded
+    rows = [row("What is 3 + 4?"), held_by(problem)[kind], held_by(problem)[kind]]
+    with pytest.raises(DataError) as error:
+        list(Guard(tests=guard.tests).clean(rows))
+    assert "rows that are, or were made from, problems of wordproblems test: 2;" in str(error.value)
+    assert rows[1].id in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_row_that_shares_most_words_is_left_out_and_counted(
+    guarded: tuple[Guard, Problem],
+) -> None:
+    guard = Guard(tests=guarded[0].tests)
+    alike = row(f"Once more, with a new beginning: {guarded[1].question}")
+    other = row("What is 3 + 4?")
+    assert list(guard.clean([alike, other])) == [other]
+    assert guard.left_out == 1
+    assert guard.sentence() == ("compared with wordproblems test: rows left out as too alike: 1")
+
+
+def test_train_templates_hold_no_test_problem(guarded: tuple[Guard, Problem]) -> None:
+    guard = Guard(tests=guarded[0].tests)
+    benchmark = catalog.load("benchmarks", "wordproblems")
+    assert isinstance(benchmark, Benchmark)
+    problems = load_problems(benchmark, "train", DataOptions(limit=300)).problems
+    assert len(list(guard.clean(row(each.question) for each in problems))) == 300
+
+
+def test_without_a_test_set_it_says_that_nothing_was_compared() -> None:
+    guard = Guard()
+    assert list(guard.clean([row("What is 3 + 4?")])) == [row("What is 3 + 4?")]
+    assert "compared with no test set" in guard.sentence()
+    assert guard.names == []
+
+
+def test_the_verb_refuses_them_in_one_line(
+    guarded: tuple[Guard, Problem], small_model: Path, tmp_path: Path
+) -> None:
+    import json
+
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps({"question": guarded[1].question, "answer": "#### 7"}) + "\n")
+    arguments = ["sft", "--model", str(small_model), "--data", f"mine={path}"]
+    arguments += ["--out", str(tmp_path / "out"), "--against", "wordproblems"]
+    done = CliRunner().invoke(command, arguments)
+    assert isinstance(done.exception, DataError), done.output
+    assert "were made from, problems of wordproblems test: 1; the first is" in str(done.exception)
+    assert not (tmp_path / "out").exists()
