@@ -7,9 +7,10 @@ base grows and the new set stays.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from mmeval import drawing, plotting
+from mmeval import drawing, legends, plotting
 from mmeval.data_reports import gain_curves
 from mmeval.declare import Figure
 from mmeval.figure_cells import Cell, Sheet, filled, ordered
@@ -17,6 +18,7 @@ from mmeval.figure_parts import Curves, curve_cells, curve_panel, in_thousands, 
 from mmeval.measurements import Measurements
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Picture
 
 SIZES = ("20K", "40K", "60K", "80K", "100K")
@@ -41,8 +43,8 @@ def cells(found: Measurements) -> list[Cell]:
     ]
     curves = [
         Cell(
-            panel=DIVERSITY,
-            series=f"{numbers.series_of(name)}, {text.replace('_', ' and ')}",
+            panel=f"{DIVERSITY} by {text.replace('_', ' and ')}",
+            series=numbers.series_of(name),
             x=in_thousands(rows),
             unit="squared distance",
             measured=measured,
@@ -59,23 +61,36 @@ def cells(found: Measurements) -> list[Cell]:
 
 
 def draw(sheet: Sheet) -> Picture:
-    """Accuracy to the left, diversity gain to the right."""
-    picture = plotting.page(plotting.DOUBLE, 2.7)
-    left, right = picture.subplots(1, 2)
-    drawing.titled(left, f"{sheet.figure.label}: accuracy")
-    curve_panel(left, sheet, sheet.panel("accuracy"), SIZES)
+    """Accuracy, and diversity gain beside it; measured, below it, a panel for each text."""
+    gains = [each for each in sheet.cells if each.panel != "accuracy"]
+    panels = ordered(each.panel for each in filled(gains))
+    if panels:
+        picture = plotting.page(plotting.DOUBLE, 6.0)
+        upper, *lower = picture.subplot_mosaic(
+            [["accuracy"] * len(panels), panels], height_ratios=(2, 3)
+        ).values()
+    else:
+        picture = plotting.page(plotting.DOUBLE, 2.7)
+        upper, *lower = picture.subplots(1, 2)
+    drawing.titled(upper, f"{sheet.figure.label}: accuracy")
+    curve_panel(upper, sheet, sheet.panel("accuracy"), SIZES)
     remark_missing(picture, sheet.panel("accuracy"))
-    drawing.titled(right, f"{sheet.figure.label}: diversity gain")
-    own = sheet.panel(DIVERSITY)
-    if not filled(own):
-        drawing.empty(right, sheet, "mmeval diversity --base FILE --new NAME=FILE")
-        return picture
-    palette = plotting.colours(ordered(each.series for each in own))
-    drawing.curves(right, own, palette)
-    right.set_xlabel("rows of the base, thousands")
-    right.set_ylabel("squared distance")
-    drawing.line_legend(right, own, palette)
+    if not panels:
+        drawing.titled(lower[0], f"{sheet.figure.label}: {DIVERSITY}")
+        drawing.empty(lower[0], sheet, "mmeval diversity --base FILE --new NAME=FILE")
+    palette = plotting.colours(ordered(each.series for each in gains))
+    for axes, panel in zip(lower, panels, strict=False):
+        _gains(axes, sheet, panel, palette)
     return picture
+
+
+def _gains(axes: Axes, sheet: Sheet, panel: str, palette: Mapping[str, Any]) -> None:
+    own = sheet.panel(panel)
+    drawing.titled(axes, f"{sheet.figure.label}: {panel}")
+    drawing.curves(axes, own, palette)
+    axes.set_xlabel("rows of the base, thousands")
+    axes.set_ylabel("squared distance")
+    legends.line_legend(axes, own, palette)
 
 
 FIGURE = Figure(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mmeval import drawing, plotting
+from mmeval import drawing, legends, plotting
 from mmeval.counted import gained
 from mmeval.data_reports import gains
 from mmeval.declare import Figure
@@ -87,7 +87,7 @@ def draw(sheet: Sheet) -> Picture:
         xs = ordered((*PARTS, *(each.x for each in drawn)))
         drawn.sort(key=lambda cell: xs.index(cell.x))
         drawing.bars(axes, drawn, palette)
-        drawing.legend(axes, drawn, palette)
+        legends.legend(axes, drawn, palette)
         axes.margins(y=0.14)
         axes.set_ylabel("squared distance" if panel == DIVERSITY else "points")
     return picture

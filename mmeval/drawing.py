@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mmeval import plotting
-from mmeval.figure_cells import Cell, Measured, Sheet, filled, ordered
+from mmeval.figure_cells import Cell, Measured, Sheet, ordered
+from mmeval.legends import LETTER, LONGEST, MARKERS, PART, broken
 from mmeval.plotting import GREY, HATCH, INK
 from mmeval.roles import rows_in
 
@@ -19,23 +19,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Picture
 
-MEASURED = "measured here (95 % interval)"
-PART = "†"
-"""Beside a number that was measured on a part of the problems."""
 WIDTH = 0.78
 """Of a group of bars, where groups are 1 apart."""
 CAP = 1.5
 """Points: half the width of the end of an error bar."""
-LETTER = 0.066
-"""Inches that a letter of a tick's label takes at most, on average."""
-LEGEND = 36
-"""Letters of a series on one line of the legend."""
 NARROW = 0.55
 """Inches below which the names of groups are set at a slant."""
-UPRIGHT = 0.22
-"""Inches below which a bar's number is set upright."""
-MARKERS = "osD^vP*Xdp"
-"""By series, so that lines are told apart without their colour."""
+DIGIT = 0.055
+"""Inches that a letter of a bar's number takes; where it finds less room it is set upright."""
 
 
 def empty(axes: Axes, sheet: Sheet, command: str = "") -> None:
@@ -74,8 +65,9 @@ def bars(
     for place, own in enumerate(slots):
         width = WIDTH / max(len(own), 2)
         first = place - width * (len(own) - 1) / 2
+        beside = width if len(own) > 1 else WIDTH
         for number, (cell, kind) in enumerate(own):
-            bar = Bar(first + number * width, width, upright=width * room < UPRIGHT)
+            bar = Bar(first + number * width, width, beside * room)
             _bar(axes, bar, cell, kind, palette[cell.series])
     _name_groups(axes, groups, room, notes or {})
 
@@ -84,8 +76,8 @@ def _name_groups(axes: Axes, groups: Sequence[str], room: float, notes: Mapping[
     letters = max(7, int(room / LETTER))
     slant: dict[str, Any] = {}
     if room < NARROW:
-        letters, slant = LEGEND, {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
-    names = [_broken(each, letters) for each in groups]
+        letters, slant = LONGEST, {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
+    names = [broken(each, letters) for each in groups]
     height = max(each.count("\n") for each in names) if notes else 0
     for number, each in enumerate(groups):
         if each in notes:
@@ -101,8 +93,8 @@ class Bar(NamedTuple):
 
     where: float
     width: float
-    upright: bool
-    """Whether its number has no room beside those of other bars."""
+    room: float
+    """Inches for its number beside those of other bars."""
 
 
 def _slots(cell: Cell) -> list[tuple[Cell, str]]:
@@ -111,7 +103,7 @@ def _slots(cell: Cell) -> list[tuple[Cell, str]]:
 
 
 def _bar(axes: Axes, bar: Bar, cell: Cell, kind: str, colour: Any) -> None:
-    where, width, upright = bar
+    where, width, room = bar
     more = ""
     if kind == "quoted" and cell.quoted is not None:
         value = cell.quoted.value
@@ -124,22 +116,24 @@ def _bar(axes: Axes, bar: Bar, cell: Cell, kind: str, colour: Any) -> None:
         top = max(value, high if high is not None else value)
         more = PART if cell.measured.partial else ""
         if cell.measured.most is not None:
-            top = cell.measured.most
-            axes.vlines(where, value, top, color=INK, linewidth=0.6, linestyle=(0, (1, 1.5)))
-            more += f" ≤ {top:.1f}"
+            most = cell.measured.most
+            axes.vlines(where, value, most, color=INK, linewidth=0.6, linestyle=(0, (1, 1.5)))
+            more += f" ≤ {most:.1f}"
+            top = max(top, most)
     else:
         said = " never printed,\n not measured"
         axes.text(where, 0, said, ha="center", va="bottom", fontsize=5, color=GREY, rotation=90)
         return
+    number = (f"{value:.1f}" if abs(value) >= 1 or not value else f"{value:.2g}") + more
     axes.annotate(
-        (f"{value:.1f}" if abs(value) >= 1 or not value else f"{value:.2g}") + more,
+        number,
         (where, max(top, 0)),
         xytext=(0, 1.5),
         textcoords="offset points",
         ha="center",
         va="bottom",
         fontsize=5.5,
-        rotation=90 if upright else 0,
+        rotation=90 if len(number) * DIGIT > room else 0,
     )
 
 
@@ -220,59 +214,6 @@ def boxes(axes: Axes, cells: Sequence[Cell], palette: Mapping[str, Any]) -> None
     _name_groups(axes, [each.x for each in cells], axes.figure.get_figwidth() / len(cells), {})
 
 
-def legend(axes: Axes, cells: Sequence[Cell], palette: Mapping[str, Any]) -> None:
-    """Above the axes: the series by colour, then how a quoted and a measured number look, of
-    what is drawn."""
-    from matplotlib.patches import Patch
-
-    names = [name for name in palette if any(each.series == name for each in cells)]
-    handles = [Patch(facecolor=palette[name], edgecolor=INK, linewidth=0.4) for name in names]
-    quoted = Patch(facecolor="white", edgecolor=INK, hatch=HATCH, linewidth=0.4)
-    measured = Patch(facecolor=INK, edgecolor=INK, linewidth=0.4)
-    _legend(axes, cells, dict(zip(names, handles, strict=True)), (quoted, measured))
-
-
-def line_legend(axes: Axes, cells: Sequence[Cell], palette: Mapping[str, Any]) -> None:
-    """Above the axes: the series by colour and marker; hollow and dashed is quoted."""
-    from matplotlib.lines import Line2D
-
-    markers = dict(zip(palette, MARKERS * len(palette), strict=False))
-    names = [name for name in palette if any(each.series == name for each in filled(cells))]
-    handles = [Line2D([], [], color=palette[name], marker=markers[name]) for name in names]
-    hollow: dict[str, Any] = {"markerfacecolor": "white", "linestyle": (0, (3, 2))}
-    quoted = Line2D([], [], color=GREY, marker="o", **hollow)
-    measured = Line2D([], [], color=GREY, marker="o")
-    _legend(axes, cells, dict(zip(names, handles, strict=True)), (quoted, measured))
-
-
-def _legend(
-    axes: Axes, cells: Sequence[Cell], entries: Mapping[str, Any], kinds: tuple[Any, Any]
-) -> None:
-    """In as few rows as fit, between the title and the axes; what is measured says by whom."""
-    entries = dict(entries)
-    if any(each.quoted is not None for each in cells):
-        entries["quoted"] = kinds[0]
-    if any(each.measured is not None for each in cells):
-        part = any(each.measured is not None and each.measured.partial for each in cells)
-        entries[MEASURED + (f", {PART} of a part" if part else "")] = kinds[1]
-    entries = {_broken(name, LEGEND): handle for name, handle in entries.items()}
-    width = sum(min(len(name), LEGEND) * 0.8 * LETTER + 0.42 for name in entries)
-    beside = axes.get_subplotspec().get_gridspec().ncols
-    rows = ceil(width / (0.92 * axes.figure.get_figwidth() / beside))
-    axes.legend(
-        list(entries.values()),
-        list(entries),
-        loc="lower left",
-        bbox_to_anchor=(-0.01, 1.0),
-        ncols=ceil(len(entries) / rows),
-        handlelength=1.6,
-        handleheight=0.8,
-        columnspacing=1.0,
-        borderaxespad=0.1,
-    )
-    axes.set_title(axes.get_title(loc="left"), loc="left", fontweight="bold", pad=5 + 9.5 * rows)
-
-
 def titled(axes: Axes, text: str) -> None:
     """The panel's name above its left end."""
     axes.set_title(text, loc="left", fontweight="bold")
@@ -287,8 +228,3 @@ def remark(picture: Picture, text: str) -> None:
 def _interval(axes: Axes, where: float, measured: Measured) -> None:
     if measured.low is not None and measured.high is not None:
         _whisker(axes, where, measured.low, measured.high)
-
-
-def _broken(name: str, letters: int) -> str:
-    """A tick's label on several lines, between words and after hyphens."""
-    return "\n".join(textwrap.wrap(name.replace("_", " "), letters, break_long_words=True))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mmeval import drawing, plotting
+from mmeval import drawing, legends, plotting
 from mmeval.counted import accuracy
 from mmeval.figure_cells import Cell, Sheet, filled, ordered
 from mmeval.measurements import Measurements, Run
@@ -211,7 +211,7 @@ def curve_panel(axes: Axes, sheet: Sheet, cells: Sequence[Cell], ticks: Sequence
     drawing.widen(axes, LEAST)
     axes.set_xlabel("training rows, thousands")
     axes.set_ylabel("accuracy, %")
-    drawing.line_legend(axes, cells, palette)
+    legends.line_legend(axes, cells, palette)
 
 
 def bar_panel(
@@ -226,4 +226,4 @@ def bar_panel(
     drawing.bars(axes, cells, palette, notes)
     axes.set_ylabel("accuracy, %")
     axes.margins(y=0.14)
-    drawing.legend(axes, cells, palette)
+    legends.legend(axes, cells, palette)
