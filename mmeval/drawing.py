@@ -23,6 +23,8 @@ WIDTH = 0.78
 """Of a group of bars, where groups are 1 apart."""
 CAP = 1.5
 """Points: half the width of the end of an error bar."""
+HEADROOM = 0.033
+"""Of the axis, above the highest bar, for each letter of a number that is set upright."""
 NARROW = 0.55
 """Inches below which the names of groups are set at a slant."""
 DIGIT = 0.055
@@ -135,6 +137,8 @@ def _bar(axes: Axes, bar: Bar, cell: Cell, kind: str, colour: Any) -> None:
         fontsize=5.5,
         rotation=90 if len(number) * DIGIT > room else 0,
     )
+    if len(number) * DIGIT > room:
+        axes.margins(y=max(axes.margins()[1], HEADROOM * len(number)))
 
 
 def _whisker(axes: Axes, where: float, low: float, high: float) -> None:

@@ -223,7 +223,7 @@ def bar_panel(
         drawing.empty(axes, sheet)
         return
     palette = plotting.colours(ordered(each.series for each in sheet.cells))
+    axes.margins(y=0.14)
     drawing.bars(axes, cells, palette, notes)
     axes.set_ylabel("accuracy, %")
-    axes.margins(y=0.14)
     legends.legend(axes, cells, palette)
