@@ -225,6 +225,13 @@ def test_the_folder_says_what_it_was_made_from(whole: Path, small_model: Path, s
     assert str(sums.parent) not in text and str(small_model.parent) not in text
 
 
+def test_embeddings_that_are_tied_to_the_head_are_saved_once(
+    small_model: Path, sums: Path, tmp_path: Path
+) -> None:
+    out = trained(small_model, sums, tmp_path / "model", precision="bf16", epochs=1)
+    assert weights(out).keys() == weights(small_model).keys()
+
+
 def test_a_finished_training_is_left_as_it_is(whole: Path, small_model: Path, sums: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in whole.iterdir() if path.name != "lock"}
     watcher = StopsAt(-1)

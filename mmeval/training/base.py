@@ -146,7 +146,7 @@ def save_whole(trainer: Any, folder: Path, settings: Settings, base: Model) -> N
         model.save_pretrained(folder / ADAPTER, state_dict=state)
         model, state = _merged(folder / ADAPTER, base, dtype), None
     if state is not None:
-        state = {name: value.to(dtype) for name, value in state.items()}
+        state = _cast(state, dtype)
     saving = folder / SAVING
     shutil.rmtree(saving, ignore_errors=True)
     with _as_for_use(model.config, dtype):
@@ -155,6 +155,19 @@ def save_whole(trainer: Any, folder: Path, settings: Settings, base: Model) -> N
     for path in sorted(saving.iterdir(), key=lambda path: path.name == "config.json"):
         path.replace(folder / path.name)
     saving.rmdir()
+
+
+def _cast(state: dict[str, Any], dtype: Any) -> dict[str, Any]:
+    """The weights in that type. Names that share one tensor still do, or else the embeddings
+    of a model that ties them to its head would be in the file twice."""
+    done: dict[tuple[Any, ...], Any] = {}
+    found = {}
+    for name, value in state.items():
+        where = (value.data_ptr(), tuple(value.shape)) if value.numel() else (name,)
+        if where not in done:
+            done[where] = value.to(dtype)
+        found[name] = done[where]
+    return found
 
 
 @contextmanager
