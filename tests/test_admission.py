@@ -31,7 +31,8 @@ def test_prompts_wait_for_room_and_long_ones_for_ever() -> None:
 def test_what_waits_never_exceeds_the_room_and_all_are_admitted(
     prompts: list[int], random: object
 ) -> None:
-    admission, waiting, handed = Admission(room=92), dict(enumerate(prompts)), {}
+    admission, waiting = Admission(room=92), dict(enumerate(prompts))
+    handed: dict[int, int] = {}
     while waiting or handed:
         while waiting and admission.now(waiting[min(waiting)]):
             name = min(waiting)
