@@ -55,7 +55,7 @@ def _algebraic_zero(sympy: Any, number: Any) -> bool:
     try:
         return bool(sympy.minimal_polynomial(number, x) == x)
     except NotImplementedError:
-        return False
+        return False  # not shown to be 0, so the caller cannot tell; never "different"
 
 
 _STEPS: tuple[Callable[[Any, Any], Any], ...] = (

@@ -1,8 +1,8 @@
 """The allocator below torch on a CPU, which decides whether memory grows.
 
 Every step has rows of other lengths, so tensors of other sizes. glibc's malloc keeps what it
-cannot fit them into, and a training of SmolLM2-135M grows by half a gigabyte a step until the
-machine is full; tcmalloc stays where it is (docs/training.md, Speed).
+cannot fit them into, and a training of SmolLM2-135M grew from 8.3 to 14.4 GB in 31 steps;
+with tcmalloc it stays where it is (docs/training.md, Speed).
 """
 
 from __future__ import annotations
