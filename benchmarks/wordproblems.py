@@ -34,12 +34,8 @@ def train(split: str, arm: str, problems: int, copies: int, seed: int) -> Iterat
 
 
 def read(row: Row) -> Item:
-    """The solution without its two closing lines, as that of every benchmark: the prompt
-    of a solved example says the answer itself."""
-    meta = {name: row[name] for name in ("template", "steps")}
-    meta["calculation"] = row.get("calculation")
-    solution = row["solution"].rpartition("\n####")[0]
-    return Item(question=row["question"], gold=row["gold"], meta={"solution": solution, **meta})
+    """As `filling.read_problem` says."""
+    return filling.read_problem(row)
 
 
 def describe() -> list[tuple[str, str]]:

@@ -28,7 +28,7 @@ from mmeval.templates import PRONOUNS, Step, Template, joined, write
 
 LEAST = 2
 """The least value of a step."""
-TRIES = 5000
+TRIES = 20_000
 """Draws of numbers before a template counts as impossible."""
 PATIENCE = 20
 """Repeated questions of one template before the next template takes its turn."""
@@ -219,6 +219,15 @@ def twin_rows(
             "masked": mask,
             "masked_at": _place(question),
         }
+
+
+def read_problem(row: Row) -> Item:
+    """A row of `forward_rows`. The solution is without its two closing lines, as that of every
+    benchmark: the prompt of a solved example says the answer itself."""
+    meta = {name: row[name] for name in ("template", "steps")}
+    meta["calculation"] = row.get("calculation")
+    solution = row["solution"].rpartition("\n####")[0]
+    return Item(question=row["question"], gold=row["gold"], meta={"solution": solution, **meta})
 
 
 def read_twin(row: Row, style: str) -> Item:

@@ -6,6 +6,7 @@
 
     [[template]]
     id = "muffin-trays"
+    small = true                  # there are problems enough with small numbers
     story = "{name} bakes {trays} trays of {cake}, with {each} on each tray."
     ask = "How many {cake} does {he} bake?"
     numbers = { trays = [3, 9], each = [6, 24, 2] }            # from, to, in steps of
@@ -47,6 +48,10 @@ PRONOUNS: dict[str, dict[str, str]] = {
     "himself": {"he": "himself", "she": "herself"},
 }
 """Placeholder -> list of names -> word. `{He}` and the like begin a sentence."""
+SMALL_NUMBERS = range(2, 13)
+"""The numbers of a question that a model of some 100 million parameters can calculate with."""
+SMALL_MOST = 40
+"""The largest value of a step in such a problem."""
 _COMPARISON = re.compile(r"(.+?)(>=|<=|!=|>|<)(.+)")
 
 
@@ -96,6 +101,8 @@ class Template:
     """What is asked and the answer, `{=}`, as a statement: with the story it is the
     self-verification twin. None where the file has none."""
     numbers: Mapping[str, range]
+    small: bool
+    """Whether it gives problems enough with small numbers: see `with_small_numbers`."""
     steps: tuple[Step, ...]
     """In their order; the value of the last one is the answer."""
     require: tuple[tuple[str, Expr, Expr], ...]
@@ -143,6 +150,20 @@ def load(path: Path) -> tuple[Template, ...]:
     return tuple(found.values())
 
 
+def with_small_numbers(found: Sequence[Template]) -> tuple[Template, ...]:
+    """Those that make sense with small numbers, limited to them: SMALL_NUMBERS in the
+    question, and no step above SMALL_MOST. What a template requires of its numbers stays."""
+    return tuple(
+        replace(
+            template,
+            numbers=dict.fromkeys(template.numbers, SMALL_NUMBERS),
+            require=(*template.require, *(("<=", s.name, SMALL_MOST) for s in template.steps)),
+        )
+        for template in found
+        if template.small
+    )
+
+
 def text(source: str) -> Text:
     """A text with its `{placeholders}` cut out. ValueError on digits or a stray brace."""
     pieces = tuple(re.split(r"\{([^{}]*)\}", source))
@@ -165,7 +186,7 @@ def write(pieces: Text, texts: Mapping[str, str]) -> str:
 def _template(entry: Mapping[str, Any], people: tuple[tuple[str, str], ...]) -> Template:
     known = (
         *("id", "story", "ask", "numbers", "words", "require", "steps"),
-        *("paraphrases", "answered"),
+        *("paraphrases", "answered", "small"),
     )
     unknown = sorted(set(entry) - set(known))
     if unknown:
@@ -176,10 +197,13 @@ def _template(entry: Mapping[str, Any], people: tuple[tuple[str, str], ...]) -> 
         wordings=tuple(map(_wording, [entry, *entry.get("paraphrases", ())])),
         answered=text(entry["answered"]) if "answered" in entry else None,
         numbers={k: range(v[0], v[1] + 1, *v[2:]) for k, v in entry["numbers"].items()},
+        small=entry.get("small", False),
         steps=tuple(_step(*each) for each in entry["steps"]),
         require=tuple(_requirement(each) for each in entry.get("require", ())),
         roles=(),
     )
+    if not isinstance(template.small, bool):
+        raise ValueError(f"small must be true or false, not {template.small!r}")
     _check(template)
     return replace(template, roles=_roles(template, {"name": people, **lists}))
 
