@@ -86,9 +86,9 @@ def draw(sheet: Sheet) -> Picture:
             drawn = [each for each in drawn if each in known]
         xs = ordered((*PARTS, *(each.x for each in drawn)))
         drawn.sort(key=lambda cell: xs.index(cell.x))
+        axes.margins(y=0.14)
         drawing.bars(axes, drawn, palette)
         legends.legend(axes, drawn, palette)
-        axes.margins(y=0.14)
         axes.set_ylabel("squared distance" if panel == DIVERSITY else "points")
     return picture
 

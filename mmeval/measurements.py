@@ -16,6 +16,7 @@ from mmeval.printed import Numbers, numbers
 from mmeval.records import Report, Scalar
 from mmeval.reportdir import ReportDir, find_reports
 from mmeval.roles import Label, Role, named, role_of
+from mmeval.rowfiles import named_below
 from mmeval.showing import shown
 
 
@@ -206,8 +207,7 @@ def _run_folders(paths: Sequence[Path]) -> list[Path]:
     """Each once; a repeat of a run (a folder in a run's folder) is no run of its own."""
     found: dict[Path, Path] = {}
     for path in paths:
-        here = [path / "manifest.json"] if (path / "manifest.json").is_file() else []
-        for file in (*here, *sorted(path.glob("**/manifest.json"))):
+        for file in named_below(path, "manifest.json"):
             above = file.parent.parent
             if not any((each / "manifest.json").is_file() for each in (above, above.parent)):
                 found.setdefault(file.parent.resolve(), file.parent)

@@ -20,6 +20,7 @@ from typing import Any
 from mmeval import jsonl
 from mmeval.errors import DataError, MissingData
 from mmeval.records import SCHEMA, Report, from_row, to_row
+from mmeval.rowfiles import named_below
 
 MEASUREMENT_FILE = "measurement.json"
 
@@ -122,11 +123,6 @@ def _head(kind: str) -> dict[str, Any]:
 
 def find_reports(paths: Sequence[Path], kind: str) -> list[ReportDir]:
     """The report folders of a kind at the paths or anywhere below them, sorted, each once."""
-    found = {
-        file.parent
-        for path in paths
-        for file in ([path / MEASUREMENT_FILE] if (path / MEASUREMENT_FILE).is_file() else [])
-        + list(path.glob(f"**/{MEASUREMENT_FILE}"))
-    }
+    found = {file.parent for path in paths for file in named_below(path, MEASUREMENT_FILE)}
     folders = [ReportDir(path) for path in sorted(found)]
     return [each for each in folders if each.measurement().get("kind") == kind]

@@ -8,15 +8,16 @@ model, in turns whose order changes, and the sums are compared. lm-eval's loglik
 runs at batch size 1 and 8, and the faster counts. Time is CPU time, for a machine that others
 use too; with OMP_NUM_THREADS=1 threads that wait for each other are not counted in.
 
-Memory: a fresh process for each side and vocabulary scores one text of 1,024 tokens with
-a small random Llama, so that what counts is the logits; the peak is counted from the
-moment the model is loaded. Linux alone: the peak is reset by /proc/self/clear_refs.
+Memory: a fresh process for each side, vocabulary and length scores one text with a small
+random Llama, so that what counts is the logits; the peak is counted from the moment the
+model is loaded, and of the whole process. Linux alone: /proc/self/clear_refs resets it.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
+import itertools
 import math
 import re
 import statistics
@@ -40,7 +41,8 @@ from mmeval.prompts import render
 from mmeval.records import Problem
 
 VOCABULARIES = (49_152, 151_936)
-TOKENS = 1_024
+LENGTHS = (1_024, 2_048)
+"""Tokens of a text; 2,048 is the context of SmolLM2-135M."""
 Side = Callable[[], dict[str, float]]
 """Scores all texts: id -> log-probability of the response."""
 
@@ -138,7 +140,7 @@ def speed(asked: argparse.Namespace) -> None:
     print(f"mmeval takes {middle['mmeval'] / middle[rival]:.2f} x the time of {rival}")
 
 
-def peak(side: str, vocabulary: int) -> None:
+def peak(side: str, vocabulary: int, tokens: int) -> None:
     """Prints MiB above the loaded model, and in all, at the peak of scoring one text."""
     import torch
     import transformers
@@ -151,13 +153,13 @@ def peak(side: str, vocabulary: int) -> None:
         num_hidden_layers=2,
         num_attention_heads=4,
         num_key_value_heads=2,
-        max_position_embeddings=2 * TOKENS,
+        max_position_embeddings=2 * tokens,
     )
     with tempfile.TemporaryDirectory() as folder:
         model = transformers.LlamaForCausalLM(config).to(torch.bfloat16)
         model.save_pretrained(folder)
         scorer = HfScorer(model.eval(), _Ids(), 1, EngineOptions())  # type: ignore[arg-type]
-    ids = torch.randint(0, vocabulary, (TOKENS,)).tolist()
+    ids = torch.randint(0, vocabulary, (tokens,)).tolist()
     text = Encoded(id="-", ids=tuple(ids), boundary=1, bytes=1, words=1, truncated=False)
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
     before = _memory("VmRSS")
@@ -184,16 +186,16 @@ def _memory(name: str) -> int:
 
 
 def memory() -> None:
-    """Prints both sides for each vocabulary."""
-    for vocabulary in VOCABULARIES:
+    """Prints both sides for each vocabulary and length."""
+    for vocabulary, tokens in itertools.product(VOCABULARIES, LENGTHS):
         found = {}
         for side in ("mmeval", "whole"):
-            command = [sys.executable, __file__, "--peak", side, str(vocabulary)]
+            command = [sys.executable, __file__, "--peak", side, str(vocabulary), str(tokens)]
             done = subprocess.run(command, check=True, capture_output=True, text=True)
             found[side] = [int(each) for each in done.stdout.split()[-2:]]
         (above, all_), (whole_above, whole_all) = found["mmeval"], found["whole"]
         print(
-            f"vocabulary {vocabulary:,}, {TOKENS:,} tokens: {above} MiB above the model, whole "
+            f"vocabulary {vocabulary:,}, {tokens:,} tokens: {above} MiB above the model, whole "
             f"logits {whole_above} MiB ({above / whole_above:.2f} x); the process {all_} and "
             f"{whole_all} MiB ({all_ / whole_all:.2f} x)"
         )
@@ -207,10 +209,10 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=16)
     parser.add_argument("--turns", type=int, default=4)
     parser.add_argument("--dtype", default="bfloat16")
-    parser.add_argument("--peak", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--peak", nargs=3, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.peak:
-        peak(asked.peak[0], int(asked.peak[1]))
+        peak(asked.peak[0], *map(int, asked.peak[1:]))
         return
     if asked.data:
         speed(asked)

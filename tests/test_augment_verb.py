@@ -83,7 +83,7 @@ def test_answers_keep_what_is_right(mmeval: Mmeval) -> None:
     outputs = [(PENS, RIGHT), (PENS, "So 19.\nThe answer is 19."), (EGGS, ""), (EGGS, None)]
     said = mmeval("augment", "answers", *replayed(outputs))
     assert said.status == 0
-    assert "1 rows of 4 answers; 25.0 % of the answers check out by mmeval/1." in said.out
+    assert "1 rows of 4 answers; 25.0 % of the answers are right by mmeval/1." in said.out
     for reason in ("another answer", "empty", "the engine gave an error"):
         assert reason in said.out
     assert max(map(len, said.out.splitlines())) <= 80
@@ -148,6 +148,8 @@ def test_reject_keeps_distinct_paths(mmeval: Mmeval) -> None:
     said = mmeval("augment", "reject", *replayed(outputs))
     assert said.status == 0, said.err
     assert [row["type"] for row in read("made/rows.jsonl")] == ["GSM_RFT", "GSM_RFT"]
+    # One more is right, and dropped: a path of the same equations is kept.
+    assert "2 rows of 4 answers; 75.0 % of the answers are right by mmeval/1." in said.out
 
 
 def test_the_same_command_again_asks_nothing_and_filters_again(mmeval: Mmeval) -> None:

@@ -129,6 +129,16 @@ def test_what_cannot_be_taken_is_left_out_and_told(tmp_path: Path) -> None:
 NAMES = ("train", "unfinished", "unjudged", "half")
 
 
+def test_a_folder_of_links_to_runs_is_as_good_as_the_runs(tmp_path: Path) -> None:
+    make_run(tmp_path / "far" / "a", Made(letters="R"))
+    together = tmp_path / "together"
+    together.mkdir()
+    (together / "a").symlink_to(tmp_path / "far" / "a")
+    (together / "round").symlink_to(together)
+    found = search(Search(paths=(together,)))
+    assert [each.judged.path for each in found.runs] == [together / "a"]
+
+
 def test_repeats_of_a_run_are_no_runs_of_their_own(tmp_path: Path) -> None:
     make_run(tmp_path / "a", Made(letters="R"))
     make_run(tmp_path / "a" / "repeats" / "1", Made(letters="W"))

@@ -91,6 +91,7 @@ def test_a_template_file_is_read_with_its_wordings_and_words(tmp_path: Path) -> 
         ('"left >= 5"', '"left"', "must compare"),
         ('"left >= 5"', '"left >= 5; 1"', "cannot be read"),
         ('"left >= 5"', '"rest >= 5"', "requirement .* the unknown rest"),
+        ('id = "trays"', 'id = "trays"\nsmall = 1', "small must be true or false, not 1"),
     ],
 )
 def test_a_wrong_template_is_refused_with_file_and_reason(

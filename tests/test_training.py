@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -249,6 +250,9 @@ def test_another_training_in_the_folder_is_refused_and_named(
     rows.write_text(sums.read_text().replace("pens", "cups"))
     with pytest.raises(RunMismatch, match="the data files were others"):
         trained(small_model, rows, whole)
+    compared = replace(job(small_model, sums, whole), against=("wordproblems",))
+    with pytest.raises(RunMismatch, match=r"--against was none, now wordproblems test [0-9a-f]"):
+        train(compared, StopsAt(-1))
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(ConfigError, match="holds other files"):
         trained(small_model, sums, tmp_path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from click.testing import CliRunner
 from mmeval import catalog
 from mmeval.declare import Benchmark
 from mmeval.errors import DataError
+from mmeval.overlap import Overlap
 from mmeval.records import Problem
 from mmeval.sources import DataOptions, load_problems
 from mmeval.training.guarding import Guard, make_guard
@@ -68,6 +71,26 @@ def test_a_row_that_is_or_was_made_from_a_test_problem_is_refused(
     assert "rows that are, or were made from, problems of wordproblems test: 2;" in str(error.value)
     assert rows[1].id in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_the_refusal_names_the_problem_that_the_row_is(guarded: tuple[Guard, Problem]) -> None:
+    """And not one of another test set that it merely shares words with."""
+    [test], problem = guarded[0].tests, guarded[1]
+    shared, *_ = test.index.overlaps(row(f"Once more, with a new beginning: {problem.question}"))
+    same = next(
+        each for each in test.index.overlaps(row(problem.question)) if each.problem_id == problem.id
+    )
+    assert shared.evidence == ("ngram",) != same.evidence
+
+    class Index:
+        """Finds both, the weaker one first."""
+
+        def overlaps(self, row: TrainingRow) -> list[Overlap]:
+            return [replace(shared, problem_id="another"), same]
+
+    both = replace(test, index=Index())  # type: ignore[arg-type]
+    with pytest.raises(DataError, match=rf"\({re.escape(problem.id)}\)"):
+        list(Guard(tests=[both]).clean([row(problem.question)]))
 
 
 def test_a_row_that_shares_most_words_is_left_out_and_counted(

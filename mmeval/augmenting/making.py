@@ -10,7 +10,7 @@ from typing import Any
 from mmeval.augmenting import answers, fobar, rejection, rephrasing, self_verification
 from mmeval.augmenting.generating import Cost, Maker, Making, maker
 from mmeval.augmenting.guarding import Guard
-from mmeval.augmenting.keeping import MadeRow, Sieved, rows_of, sieve
+from mmeval.augmenting.keeping import BARE, DUPLICATE, MadeRow, Sieved, rows_of, sieve
 from mmeval.augmenting.masking import Rule, Style, Wording
 from mmeval.augmenting.self_verification import Clause
 from mmeval.declare import Checker, PromptTemplate
@@ -24,6 +24,8 @@ MEASUREMENT = "augmentation"
 """The kind of its report folder."""
 OVERLAPS = "holds a problem of a test set"
 KEPT = "kept"
+RIGHT = (KEPT, DUPLICATE, BARE, rejection.WRONG_CALCULATION, rejection.SAME_EQUATIONS)
+"""What becomes of an answer that the checker calls right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +210,8 @@ def report_of(wanted: Wanted, stages: list[Stage], costs: list[Cost], guard: Gua
             if count or what == KEPT
         ]
     answered, last = stages[-2], stages[-1]
-    rate = f"{100 * answered.kept / answered.asked:.1f} %" if answered.asked else "-"
+    right = answered.kept + sum(answered.dropped.get(what, 0) for what in RIGHT)
+    rate = f"{100 * right / answered.asked:.1f} %" if answered.asked else "-"
     kept_out = ", ".join(guard.names) or "nothing: overlap was allowed"
     return Report(
         analysis=MEASUREMENT,
@@ -220,7 +223,7 @@ def report_of(wanted: Wanted, stages: list[Stage], costs: list[Cost], guard: Gua
         ),
         rows=tuple(rows),
         summary=(
-            f"{last.kept:,} rows of {answered.asked:,} answers; {rate} of the answers check out "
+            f"{last.kept:,} rows of {answered.asked:,} answers; {rate} of the answers are right "
             f"by {wanted.checker.name}."
         ),
         notes=(*map(_cost_line, costs), f"Kept out: {kept_out}."),

@@ -136,16 +136,20 @@ class HfScorer:
         size = _even(len(targets), self._logits // (words * states.element_size()))
         parts = []
         for begin in range(0, len(targets), size):
-            logits = self._head(states[begin : begin + size])
-            wanted = targets[begin : begin + size].to(logits.device)
-            parts.append(self._chosen(logits, wanted).cpu())
+            # Without a name, or the logits of the last places would be kept beside the next.
+            parts.append(
+                self._chosen(
+                    self._head(states[begin : begin + size]), targets[begin : begin + size]
+                )
+            )
         found: list[list[float]] = torch.cat(parts).reshape(rows, places).tolist()
         return found
 
     def _chosen(self, logits: Any, wanted: Any) -> Any:
-        """The log-probability of the wanted id of each place, taken at float32."""
+        """The log-probability of the wanted id of each place, taken at float32, on the CPU."""
         import torch
 
+        wanted = wanted.to(logits.device)
         size = max(1, self._piece // (4 * logits.shape[-1]))
         found = []
         for begin in range(0, len(wanted), size):
@@ -156,7 +160,7 @@ class HfScorer:
             top = piece.amax(-1, keepdim=True)
             total = piece.sub_(top).exp_().sum(-1).log_()
             found.append(chosen - top.squeeze(-1) - total)
-        return torch.cat(found)
+        return torch.cat(found).cpu()
 
     def _states(self, ids: Any, mask: Any) -> Any:
         """What the last layer reads; the whole logits where it is not all there is."""

@@ -21,7 +21,7 @@ from mmeval.models import Model
 from mmeval.records import SCHEMA
 from mmeval.trained import TRAINING_FILE, training_row
 
-IDENTITY = ("recipe", "arm", "settings", "base", "data", "prompt", "devices")
+IDENTITY = ("recipe", "arm", "settings", "base", "data", "prompt", "devices", "compared_with")
 """The facts that must not change between a training's first start and its last step."""
 PICTURE = "curve.svg"
 MORE_VERSIONS = ("accelerate", "peft", "bitsandbytes", "deepspeed")
@@ -119,9 +119,15 @@ def _differences(stored: Mapping[str, Any], row: Mapping[str, Any]) -> list[str]
             found += [f"{name} was {was.get(name)!r}, now {now.get(name)!r}" for name in names]
         elif key == "data":
             found.append("the data files were others")
+        elif key == "compared_with":
+            found.append(f"--against was {_listed(was)}, now {_listed(now)}")
         else:
             found.append(f"{key} was {was!r}, now {now!r}")
     return found
+
+
+def _listed(tests: Any) -> str:
+    return ", ".join(tests) if tests else "none"
 
 
 def write(out: Path, row: Mapping[str, Any]) -> None:

@@ -36,8 +36,11 @@ class Guard:
         row when there was one that is, or was made from, a test problem."""
         for row in rows:
             found = [each for test in self.tests for each in test.index.overlaps(row)]
-            if any(each.evidence != ("ngram",) or each.kind == "backward" for each in found):
-                self._same.append(found[0])
+            same = [
+                each for each in found if each.evidence != ("ngram",) or each.kind == "backward"
+            ]
+            if same:
+                self._same.append(same[0])
             elif found:
                 self.left_out += 1
             else:
