@@ -156,3 +156,11 @@ def page(browser: Browser) -> Iterator[Page]:
     assert opened.evaluate("window.pwned") is None
     assert [text for text in seen if not text.startswith(("data:", "file:"))] == []
     context.close()
+
+
+@pytest.fixture
+def no_openai_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key, no server and no proxy from outside."""
+    for name in list(os.environ):
+        if name.startswith("OPENAI_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)

@@ -1,0 +1,51 @@
+"""What the tests of the openai engine share: opening it, and asking."""
+
+from __future__ import annotations
+
+import threading
+from typing import cast
+
+from servers import MODEL
+
+from mmeval.engines import EngineOptions, open_engine
+from mmeval.engines.openai_engine import OpenAIEngine
+from mmeval.models import Model
+from mmeval.records import Generation, Message, Prompt, Request, Sampling, Scalar
+
+SECRET = "sk-test-0123456789abcdef"
+FAST: dict[str, Scalar] = {"max_retries": 1, "timeout": 10}
+"""One retry after about half a second."""
+
+
+def start(url: str, **args: Scalar) -> OpenAIEngine:
+    model = Model(name=str(args.pop("model", MODEL)))
+    options = EngineOptions(args={"base_url": url, **args})
+    return cast(OpenAIEngine, open_engine("openai", model, options))
+
+
+def asking(*texts: str) -> list[Request]:
+    return [
+        Request(prompt=Prompt(problem_id=f"t/{text}", text=text), seed=index)
+        for index, text in enumerate(texts)
+    ]
+
+
+def many(count: int) -> list[Request]:
+    return asking(*(f"q{index}" for index in range(count)))
+
+
+def chatting(*texts: str) -> list[Request]:
+    return [
+        Request(prompt=Prompt(problem_id=f"t/{t}", messages=(Message(role="user", content=t),)))
+        for t in texts
+    ]
+
+
+def answers(
+    engine: OpenAIEngine, requests: list[Request], sampling: Sampling | None = None
+) -> dict[str, Generation]:
+    return {each.problem_id: each for each in engine.generate(requests, sampling or Sampling())}
+
+
+def no_request_threads() -> bool:
+    return not [each for each in threading.enumerate() if each.name == "mmeval-requests"]
