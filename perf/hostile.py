@@ -23,6 +23,12 @@ class Hostile(NamedTuple):
     """It is a whole output, from which the answer is read first."""
 
 
+def _listed(item: str, first: int) -> str:
+    """50 items, `N` standing for 50 numbers; of two such lists 2,500 pairs are compared."""
+    return ",".join(item.replace("N", str(n)) for n in range(first, first + 50))
+
+
+_SUM, _SINE = "(x+y+N)^{21}", r"Nx\sin(Ny)+1"
 _CHAIN = r"\frac{1}{" * 2000 + "1" + "}" * 2000
 HOSTILE = (
     Hostile("a billion-digit power", "10^{1000000000}"),
@@ -42,6 +48,9 @@ HOSTILE = (
     Hostile("a list of 50,000", "1," * 50_000),
     Hostile("a sum to the 300th power", "(x+y+z+w+v)^{300}"),
     Hostile("40 factors of five terms", "*".join(["(a+b+c+d+e)"] * 40)),
+    Hostile("50 powers of sums", _listed(_SUM, 2), _listed(_SUM, 52)),
+    Hostile("50 equations of them", _listed(f"{_SUM}=0", 2), _listed(f"{_SUM}=0", 52)),
+    Hostile("50 sines against others", _listed(_SINE, 2), _listed(_SINE, 52)),
     Hostile("bait: open answers", "answer is " * 20_000, whole=True),
     Hostile("bait: open fields", '{"answer": ' * 20_000, whole=True),
     Hostile("bait: blanks", "The answer is:" + " " * 59_000 + "x", whole=True),

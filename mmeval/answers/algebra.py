@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from mmeval.answers import exact
-from mmeval.answers.exact import Budget, Undefined
+from mmeval.answers.exact import STEPS, Budget, Total, Undefined, UsedUp
 from mmeval.answers.quotients import (
     ONE,
     Exact,
@@ -17,7 +17,7 @@ from mmeval.answers.quotients import (
     text,
     times,
 )
-from mmeval.answers.syntax import Node, NotParsed
+from mmeval.answers.syntax import Node, NotParsed, TooLarge
 
 _SPECIAL = {  # (numerator, denominator) of the angle over pi, sine only
     (0, 1): (0, 0),
@@ -28,14 +28,57 @@ _SPECIAL = {  # (numerator, denominator) of the angle over pi, sine only
 }
 
 
-def same_value(a: Node, b: Node) -> bool | None:
-    """True or False where exact algebra proves it, else None.
+class Values:
+    """The scalars of one comparison: each worked out once, and all of it counted.
 
-    Raises TooLarge when a counted limit is reached and NotParsed when an operand is no
-    scalar or has no value.
+    A list of 50 against another asks 2,500 times for 100 values.
     """
-    budget = Budget()
-    return same_exact(evaluate(a, budget), evaluate(b, budget), budget)
+
+    def __init__(self) -> None:
+        self.total = Total()
+        self._known: dict[Node, tuple[Exact | NotParsed | TooLarge, int]] = {}
+
+    def same(self, a: Node, b: Node) -> bool | None:
+        """True or False where exact algebra proves it, else None.
+
+        Raises TooLarge when a counted limit is reached, NotParsed when an operand is no
+        scalar or has no value, and UsedUp when the whole comparison has cost too much.
+        """
+        budget = Budget(whole=self.total)
+        left, right = self.both(a, b, budget)
+        return same_exact(left, right, budget)
+
+    def both(self, a: Node, b: Node, budget: Budget) -> tuple[Exact, Exact]:
+        """Their values, counted as if they were worked out for this pair alone. Raises as
+        `same`, whichever comes first."""
+        found = [self._value(each) for each in (a, b)]
+        for kind in (NotParsed, TooLarge):
+            for value, _ in found:
+                if isinstance(value, kind):
+                    raise value
+        budget.count(sum(cost for _, cost in found))
+        left, right = (value for value, _ in found)
+        assert isinstance(left, Exact)
+        assert isinstance(right, Exact)
+        return left, right
+
+    def _value(self, node: Node) -> tuple[Exact | NotParsed | TooLarge, int]:
+        if node not in self._known:
+            budget = Budget(whole=self.total)
+            value: Exact | NotParsed | TooLarge
+            try:
+                value = evaluate(node, budget)
+            except UsedUp:
+                raise
+            except (NotParsed, TooLarge) as error:
+                value = error
+            self._known[node] = value, STEPS - budget.left
+        return self._known[node]
+
+
+def same_value(a: Node, b: Node) -> bool | None:
+    """As `Values.same`, of one pair."""
+    return Values().same(a, b)
 
 
 def evaluate(node: Node, budget: Budget) -> Exact:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from mmeval.answers import gathering as sets
-from mmeval.answers.algebra import same_value
+from mmeval.answers.algebra import Values
 from mmeval.answers.compare import Match, Prove
-from mmeval.answers.exact import Undefined
+from mmeval.answers.exact import Undefined, UsedUp
 from mmeval.answers.policies import Policies
 from mmeval.answers.refute import differ
 from mmeval.answers.relations import relations
@@ -29,6 +29,7 @@ class Matcher:
     def __init__(self, policies: Policies, prove: Prove | None) -> None:
         self.policies = policies
         self.prove = prove
+        self.values = Values()
         self.too_large = False
         self.steps = 0
 
@@ -212,22 +213,26 @@ class Matcher:
 
     def _exactly(self, a: Node, b: Node) -> Match:
         try:
-            same = same_value(a, b)
+            same = self.values.same(a, b)
             if same is not None:
                 return Match(same, "exact algebra")
         except Undefined:
             return Match(None, "undefined value")
         except NotParsed:
             return Match(None, "no scalar")
+        except UsedUp:
+            raise
         except TooLarge:
             self.too_large = True
         try:
-            if differ(a, b):
+            if differ(a, b, self.values.total):
                 return Match(False, "numeric refutation")
             if self.prove is not None:
                 proved = self.prove(a, b)
                 if proved is not None:
                     return Match(proved, "sympy")
+        except UsedUp:
+            raise
         except TooLarge:
             self.too_large = True
         return Match(None, "scalars")

@@ -24,10 +24,12 @@ ONE = exact.constant(1)
 def same_exact(a: Exact, b: Exact, budget: Budget) -> bool | None:
     """Whether two exact values are equal; None when an opaque atom leaves it open."""
     if a.bottom == b.bottom:
+        budget.spend(len(a.top))  # with what `add` takes: the same cost either way round
         difference = exact.add(a.top, exact.negative(b.top), budget)
     else:
         left = exact.multiply(a.top, b.bottom, budget)
         right = exact.multiply(b.top, a.bottom, budget)
+        budget.spend(len(left))
         difference = exact.add(left, exact.negative(right), budget)
     if not difference:
         return True

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+from mmeval.answers.exact import Total
 from mmeval.answers.syntax import Node, TooLarge, names
 
 _DIGITS = (40, 80)
@@ -23,19 +24,23 @@ _POINTS = (
 """(start, step) of the values that the symbols take, in alphabetical order."""
 _MAX_EXPONENT = 10**6
 _BITS = 4_000_000
+_CONTEXT, _NODE = 20, 5
+"""Steps that a point at one precision and a node of the tree there count."""
 
 
 class NoValue(ArithmeticError):
     """The expression has no (real) value at this point; the point says nothing."""
 
 
-def differ(a: Node, b: Node) -> bool:
+def differ(a: Node, b: Node, total: Total | None = None) -> bool:
     """Whether some point shows that the scalars differ; False says nothing.
 
-    Raises TooLarge where evaluating would be too much work.
+    Raises TooLarge where evaluating would be too much work, and UsedUp where the whole
+    comparison has cost too much.
     """
+    total = total or Total()
     bases = (None, 10) if _bare_log(a) or _bare_log(b) else (None,)
-    return all(_differ_in(a, b, base) for base in bases)
+    return all(_differ_in(a, b, base, total) for base in bases)
 
 
 def _bare_log(node: Node) -> bool:
@@ -44,12 +49,13 @@ def _bare_log(node: Node) -> bool:
     return bare or any(_bare_log(each) for each in node.args)
 
 
-def _differ_in(a: Node, b: Node, log_base: int | None) -> bool:
+def _differ_in(a: Node, b: Node, log_base: int | None, total: Total) -> bool:
     symbols = sorted(names(a) | names(b))
     for start, step in _POINTS if symbols else _POINTS[:1]:
+        total.spend(len(_DIGITS) * _CONTEXT)
         try:
             rough, fine = (
-                _both(a, b, (symbols, (start, step), log_base), digits) for digits in _DIGITS
+                _both(a, b, (symbols, (start, step), log_base), digits, total) for digits in _DIGITS
             )
         except (NoValue, ArithmeticError, ValueError):
             continue
@@ -65,7 +71,11 @@ def _apart(rough: tuple[Any, Any], fine: tuple[Any, Any]) -> bool:
 
 
 def _both(
-    a: Node, b: Node, setting: tuple[list[str], tuple[str, str], int | None], digits: int
+    a: Node,
+    b: Node,
+    setting: tuple[list[str], tuple[str, str], int | None],
+    digits: int,
+    total: Total,
 ) -> tuple[Any, Any]:
     import mpmath
 
@@ -74,21 +84,29 @@ def _both(
     symbols, point, log_base = setting
     start, step = context.mpf(point[0]), context.mpf(point[1])
     values = {name: start + k * step for k, name in enumerate(symbols)}
-    evaluator = _Evaluator(context, values, log_base)
+    evaluator = _Evaluator(context, values, log_base, total)
     return evaluator.value(a), evaluator.value(b)
 
 
 class _Evaluator:
     """One precision and one point."""
 
-    def __init__(self, context: Any, values: dict[str, Any], log_base: int | None = None) -> None:
+    def __init__(
+        self,
+        context: Any,
+        values: dict[str, Any],
+        log_base: int | None = None,
+        total: Total | None = None,
+    ) -> None:
         self.context = context
+        self.total = total or Total()
         self.log_base = log_base
         self.values = values
         self.constants = {"pi": context.pi, "e": context.e, "i": context.mpc(0, 1)}
 
     def value(self, node: Node) -> Any:
         """The value of a scalar. Raises NoValue, TooLarge or an ArithmeticError."""
+        self.total.spend(_NODE)
         rule = _RULES.get(node.kind)
         if rule is None:
             raise NoValue(node.kind)

@@ -6,9 +6,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mmeval.answers import exact
-from mmeval.answers.algebra import evaluate
+from mmeval.answers.algebra import Values
 from mmeval.answers.compare import Match
-from mmeval.answers.exact import Budget
+from mmeval.answers.exact import Budget, UsedUp
 from mmeval.answers.gathering import every, interval_of_relation
 from mmeval.answers.quotients import Exact, minus
 from mmeval.answers.structure import as_interval, is_name, shaped, stated_value
@@ -34,7 +34,7 @@ def relations(matcher: Matcher, a: Node, b: Node) -> Match:
     if _states(a) and _states(b):
         return _statements(matcher, a, b)
     if len(a.args) == len(b.args) == 2 and matcher.policies.equation_form == "solutions":
-        return _proportional(a, b)
+        return _proportional(matcher, a, b)
     intervals = as_interval(a), as_interval(b)
     if intervals[0] and intervals[1]:
         same_name = matcher.answers(intervals[0][0], intervals[1][0])
@@ -76,22 +76,24 @@ def _statements(matcher: Matcher, a: Node, b: Node) -> Match:
     if values.same is False and len(a.args) > 2:
         return Match(False, "equation")
     if len(a.args) == len(b.args) == 2 and matcher.policies.equation_form == "solutions":
-        return _proportional(a, b)
+        return _proportional(matcher, a, b)
     return Match(False, "equation names")
 
 
-def _proportional(a: Node, b: Node) -> Match:
+def _proportional(matcher: Matcher, a: Node, b: Node) -> Match:
     """Whether both say `f op 0` with one f up to a rational factor of the right sign."""
     assert isinstance(a.value, tuple) and isinstance(b.value, tuple)
-    budget = Budget()
+    values = matcher.values
     try:
-        left, right = _difference(a, budget), _difference(b, budget)
+        left, right = _difference(values, a), _difference(values, b)
         operators = [each.replace(">", "<") for each in (a.value[0], b.value[0])]
         if operators[0] != operators[1]:
             return Match(False, "relation")
         if left.bottom != right.bottom:
             return Match(None, "relation")
         factor = _factor(left.top, right.top)
+    except UsedUp:
+        raise
     except (NotParsed, TooLarge):
         return Match(None, "relation")
     if factor is None:
@@ -100,12 +102,13 @@ def _proportional(a: Node, b: Node) -> Match:
     return Match(factor > 0 or a.value[0] in ("=", "!="), "relation up to a factor")
 
 
-def _difference(node: Node, budget: Budget) -> Exact:
+def _difference(values: Values, node: Node) -> Exact:
     assert isinstance(node.value, tuple)
     if node.value[0] not in ("=", "!=", "<", ">", "<=", ">="):
         raise NotParsed("no equation or inequality")
+    budget = Budget(whole=values.total)
     low, high = node.args if node.value[0][0] != ">" else node.args[::-1]
-    return minus(evaluate(low, budget), evaluate(high, budget), budget)
+    return minus(*values.both(low, high, budget), budget)
 
 
 def _factor(a: exact.Poly, b: exact.Poly) -> Fraction | None:
