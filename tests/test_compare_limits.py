@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 import pytest
 
-from mmeval.answers import algebra, exact
+from mmeval.answers import algebra, exact, refute
 from mmeval.answers.algebra import Values
 from mmeval.answers.compare import compare
 from mmeval.answers.exact import Budget, Total, UsedUp
@@ -123,3 +124,14 @@ def test_roots_that_multiply_to_whole_powers_are_the_same_as_those_powers() -> N
 
     assert value(r"\sqrt{x}\sqrt{x}x") == value("x^2")
     assert value(r"\sqrt{2}\sqrt{2}i^2") == value("-2")
+
+
+def test_threads_do_not_share_mpmath_s_precision() -> None:
+    """mpmath changes the precision of a context while it works."""
+    near = parse(r"\sin 1 + \frac{1}{10^{60}}"), parse(r"\sin 1 + \frac{2}{10^{60}}")
+    far = parse(r"\cos 2"), parse(r"\cos 3")
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda pair: differ(*pair), [near, far] * 50))
+    assert found == [differ(*near), differ(*far)] * 50
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(refute._context, 40).result() is not refute._context(40)

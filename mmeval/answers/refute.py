@@ -6,6 +6,7 @@ open by far. Agreement proves nothing here: that is for algebra.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -24,8 +25,11 @@ _POINTS = (
 """(start, step) of the values that the symbols take, in alphabetical order."""
 _MAX_EXPONENT = 10**6
 _BITS = 4_000_000
-_CONTEXT, _NODE = 20, 5
+_POINT_STEPS, _NODE = 10, 5
 """Steps that a point at one precision and a node of the tree there count."""
+
+
+_OWN = threading.local()
 
 
 class NoValue(ArithmeticError):
@@ -52,7 +56,7 @@ def _bare_log(node: Node) -> bool:
 def _differ_in(a: Node, b: Node, log_base: int | None, total: Total) -> bool:
     symbols = sorted(names(a) | names(b))
     for start, step in _POINTS if symbols else _POINTS[:1]:
-        total.spend(len(_DIGITS) * _CONTEXT)
+        total.spend(len(_DIGITS) * _POINT_STEPS)
         try:
             rough, fine = (
                 _both(a, b, (symbols, (start, step), log_base), digits, total) for digits in _DIGITS
@@ -77,15 +81,24 @@ def _both(
     digits: int,
     total: Total,
 ) -> tuple[Any, Any]:
-    import mpmath
-
-    context = mpmath.MPContext()
-    context.dps = digits
+    context = _context(digits)
     symbols, point, log_base = setting
     start, step = context.mpf(point[0]), context.mpf(point[1])
     values = {name: start + k * step for k, name in enumerate(symbols)}
     evaluator = _Evaluator(context, values, log_base, total)
     return evaluator.value(a), evaluator.value(b)
+
+
+def _context(digits: int) -> Any:
+    """The thread's own context of mpmath at this precision: functions change it while they
+    work, so threads may not share one, and making one costs more than most evaluations."""
+    import mpmath
+
+    known: dict[int, Any] = _OWN.__dict__
+    if digits not in known:
+        known[digits] = mpmath.MPContext()
+    known[digits].dps = digits
+    return known[digits]
 
 
 class _Evaluator:
@@ -237,12 +250,9 @@ _RULES: dict[str, Callable[[_Evaluator, Node], Any]] = {
 
 def real_value(node: Node) -> Fraction | None:
     """A number without symbols to 30 digits, as a fraction; None when it is not real."""
-    import mpmath
-
     if names(node):
         return None
-    context = mpmath.MPContext()
-    context.dps = 30
+    context = _context(30)
     try:
         value = _Evaluator(context, {}).value(node)
     except (NoValue, ArithmeticError, ValueError, TooLarge):
