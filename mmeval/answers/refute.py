@@ -94,11 +94,12 @@ def _context(digits: int) -> Any:
     work, so threads may not share one, and making one costs more than most evaluations."""
     import mpmath
 
-    known: dict[int, Any] = _OWN.__dict__
-    if digits not in known:
-        known[digits] = mpmath.MPContext()
-    known[digits].dps = digits
-    return known[digits]
+    name = f"at {digits}"
+    if not hasattr(_OWN, name):
+        setattr(_OWN, name, mpmath.MPContext())
+    context = getattr(_OWN, name)
+    context.dps = digits
+    return context
 
 
 class _Evaluator:
