@@ -105,7 +105,7 @@ def test_using_up_the_whole_ends_every_step_of_it() -> None:
     with pytest.raises(UsedUp):
         values.same(one, other)
     with pytest.raises(UsedUp):
-        differ(parse(r"\sin x"), parse(r"\cos x"), Total(30))
+        differ(parse(r"\sin x"), parse(r"\cos x"), Total(10))
 
 
 @pytest.mark.parametrize(

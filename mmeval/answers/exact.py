@@ -26,7 +26,7 @@ Poly = dict[Mono, Fraction]
 
 STEPS = 60_000
 """Of exact algebra on one pair of scalars; some microseconds each."""
-TOTAL = 250_000
+TOTAL = 120_000
 """Of one comparison: a list of 50 against another has 2,500 pairs."""
 MAX_TERMS = 400
 MAX_BITS = 32_000

@@ -25,7 +25,7 @@ _POINTS = (
 """(start, step) of the values that the symbols take, in alphabetical order."""
 _MAX_EXPONENT = 10**6
 _BITS = 4_000_000
-_POINT_STEPS, _NODE = 10, 5
+_POINT_STEPS, _NODE = 4, 2
 """Steps that a point at one precision and a node of the tree there count."""
 
 
