@@ -259,8 +259,9 @@ def command_speed(data: Path) -> None:
 @option
 @click.option("--random-pairs", default=20_000, show_default=True)
 def command_control(data: Path, random_pairs: int) -> None:
-    """Pairs of distinct MATH golds that mmeval/1 calls equal; each is for reading."""
-    found = list(dict.fromkeys(math_golds(data)))
+    """Pairs of distinct MATH golds, outer blanks aside, that mmeval/1 calls equal; each is
+    for reading."""
+    found = list(dict.fromkeys(gold.strip() for gold in math_golds(data)))
     near = near_pairs(found)
     rng = random.Random(0)
     far: set[tuple[str, ...]] = set()
