@@ -153,12 +153,14 @@ class Table:
 
 
 def parts(group: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    """All pairs first, then what is determined, then by style and by steps."""
+    """All pairs first, then what is determined, then by style and by steps. One style alone
+    is all pairs, and not told twice."""
     yield "all", "all", group
     if group["determined"].notna().any():
         yield "determined", "yes", group[group["determined"].fillna(False).astype(bool)]
     for style, some in group[group["style"].notna()].groupby("style"):
-        yield "style", str(style), some
+        if len(some) < len(group):
+            yield "style", str(style), some
     steps = group["steps"].fillna(group["steps_f"]).fillna(group["solution_lines_f"])
     for count in sorted(set(steps.dropna().tolist())):
         yield "steps", str(count), group[steps == count]

@@ -191,6 +191,14 @@ def test_the_published_backward_set_comes_with_its_caution(tmp_path: Path) -> No
     assert any("some model had solved" in note for note in report.notes)
 
 
+def test_one_style_alone_is_told_once(tmp_path: Path) -> None:
+    twin = {0: {"twin": "gsm8k/0000", "style": "fobar"}}
+    make_run(tmp_path / "f", Made(letters="RW", benchmark="gsm8k"))
+    make_run(tmp_path / "b", Made(letters="W", benchmark="gsm8k_backward", meta=twin))
+    report = analyse("reversal_gap", [tmp_path])
+    assert [row["by"] for row in table(report)] == ["all"]
+
+
 @pytest.mark.parametrize(
     ("keep", "said"), [((0,), "no run has backward questions"), ((1,), "no backward question has")]
 )
