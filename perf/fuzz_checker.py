@@ -12,7 +12,8 @@ gold; `mmeval/1` compares the two under every preset, both ways round, and the t
 A finding is anything raised, an outcome `failed`, an asymmetry, an answer that is not itself, a
 span outside the text, a step of more than 2 s of CPU time (timed again without instrumentation,
 which costs up to twelve times as much), and a worker that takes longer than its budget or is not
-alive afterwards. Sympy is asked as long as it has had no more than a share of the time. Findings and the slowest inputs are kept in --out; exit 1 when there is a finding.
+alive afterwards. Sympy is asked as long as it has had no more than a share of the time. Findings
+and the slowest inputs are kept in --out; exit 1 when there is a finding.
 """
 
 from __future__ import annotations
