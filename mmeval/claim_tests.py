@@ -137,6 +137,8 @@ class Better:
     """Points."""
     problems: int | None = None
     """Of the benchmark, where mmeval has it not."""
+    also_better: tuple[str, ...] = ()
+    """Other names of the better one, as the arm of all four kinds is MetaMath's own data."""
 
     @property
     def effect(self) -> str:
@@ -163,12 +165,14 @@ class Better:
             if self.size in ("", each.role.size)
         )
         for kind in kinds:
-            two = [
-                run_of_kind(found, self.benchmark, Role(series=name), kind)
-                for name in (self.better, self.worse)
-            ]
-            if two[0] is not None and two[1] is not None:
-                yield two[0], two[1]
+            runs = {
+                name: run
+                for name in (self.better, *self.also_better, self.worse)
+                if (run := run_of_kind(found, self.benchmark, Role(series=name), kind)) is not None
+            }
+            better = next((runs[n] for n in (self.better, *self.also_better) if n in runs), None)
+            if better is not None and self.worse in runs:
+                yield better, runs[self.worse]
 
     def printed(self, numbers: Numbers) -> list[Estimate]:
         """Each printed pair."""

@@ -285,6 +285,21 @@ def test_arms_are_compared_on_one_base_and_one_size(tmp_path: Path) -> None:
     assert (row.estimate.value, row.decision) == (25.0, "supported")
 
 
+def test_the_arm_of_all_four_kinds_is_metamath_on_backward_questions(tmp_path: Path) -> None:
+    for arm, letters in (("SFT", "R" * 100 + "W" * 300), ("all", "R" * 200 + "W" * 200)):
+        trained_run(
+            tmp_path / arm,
+            letters,
+            {"arm": arm, "rows": 400, "base": "tiny-1b"},
+            benchmark="gsm8k_backward",
+        )
+    said = said_of(tmp_path)
+    (row,) = said["MetaMath beats SFT on backward questions."].measured
+    assert row.estimate.on == "all - SFT"
+    assert (row.estimate.value, row.decision) == (25.0, "supported")
+    assert said["MetaMath beats RFT on backward questions."].measured == ()
+
+
 def test_an_arm_that_grows_no_more_saturates(tmp_path: Path) -> None:
     for rows, right in ((100, 500), (200, 3000), (400, 3002)):
         letters = "R" * right + "W" * (6000 - right)
