@@ -18,6 +18,8 @@ from mmeval.measurements import Measurements
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
 
+MOST = 8
+"""Groups that stand beside each other with their names upright."""
 PANELS = (("Figure 1 (GSM8K bars)", "gsm8k"), ("Figure 1 (MATH bars)", "hendrycks_math"))
 
 
@@ -29,14 +31,15 @@ def cells(found: Measurements) -> list[Cell]:
         panel = found.numbers.title_of(benchmark)
         for run in others(found, benchmark, own):
             one = accuracy(run)
-            own.append(Cell(panel=panel, series=OTHERS, x=name_of(run), measured=one))
+            own.append(Cell(panel=panel, series=OTHERS, x=name_of(run, found), measured=one))
         everything += own
     return everything
 
 
 def draw(sheet: Sheet) -> Picture:
     """A panel below the other, each as wide as a page."""
-    picture = plotting.page(plotting.DOUBLE, 4.4)
+    groups = max(len({each.x for each in sheet.panel(panel)}) for panel in ("GSM8K", "MATH"))
+    picture = plotting.page(plotting.DOUBLE, 4.4 if groups <= MOST else 5.6)
     for axes, panel in zip(picture.subplots(2, 1), ("GSM8K", "MATH"), strict=True):
         drawing.titled(axes, f"{sheet.figure.label}: {sheet.figure.title}, {panel}")
         bar_panel(axes, sheet, sheet.panel(panel))

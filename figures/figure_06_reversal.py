@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mmeval import drawing, plotting
 from mmeval.counted import accuracy, gap
 from mmeval.declare import Figure
-from mmeval.figure_cells import Cell, Measured, Sheet
+from mmeval.figure_cells import Cell, Measured, Sheet, ordered
 from mmeval.figure_parts import bar_panel, name_of, others, paper_role
 from mmeval.measurements import Measurements, Run
 
@@ -26,6 +26,8 @@ PAIRS = (
     ("wordproblems", "wordproblems_backward"),
 )
 """(forward, backward); the paper has the first."""
+MOST = 8
+"""Groups that stand beside each other with their names upright."""
 FORWARD, BACKWARD, GAP = "forward", "backward", "gap on linked problems"
 
 
@@ -43,7 +45,11 @@ def cells(found: Measurements) -> list[Cell]:
     for forward, backward in PAIRS:
         for run in others(found, backward, everything):
             first = _forward(found, forward, run)
-            name = name_of(run) if forward == PAIRS[0][0] else f"{name_of(run)}, {forward}"
+            name = (
+                name_of(run, found)
+                if forward == PAIRS[0][0]
+                else f"{name_of(run, found)}, {forward}"
+            )
             everything += [
                 Cell(series=FORWARD, x=name, measured=accuracy(first)),
                 *_backward(found, name, (first, run)),
@@ -66,7 +72,8 @@ def _backward(found: Measurements, x: str, runs: tuple[Run | None, Run | None]) 
 
 def draw(sheet: Sheet) -> Picture:
     """The bars, and below each group its gap."""
-    picture = plotting.page(plotting.DOUBLE, 2.5)
+    groups = len(ordered(each.x for each in sheet.panel("")))
+    picture = plotting.page(plotting.DOUBLE, 2.5 if groups <= MOST else 3.6)
     axes = picture.add_subplot()
     drawing.titled(axes, f"{sheet.figure.label}: {sheet.figure.title}")
     notes = {each.x: _note(each.measured) for each in sheet.panel("gap")}
@@ -77,7 +84,8 @@ def draw(sheet: Sheet) -> Picture:
 def _note(measured: Measured | None) -> str:
     if measured is None or measured.low is None or measured.high is None:
         return "gap not measured"
-    return f"gap {measured.value:.1f} [{measured.low:.1f}, {measured.high:.1f}]"
+    # An interval is not broken: the blank within it is one that keeps a line together.
+    return f"gap {measured.value:.1f} [{measured.low:.1f},\u00a0{measured.high:.1f}]"
 
 
 FIGURE = Figure(

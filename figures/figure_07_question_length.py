@@ -33,7 +33,7 @@ def cells(found: Measurements) -> list[Cell]:
         )
     ]
     for run in others(found, BENCHMARK, known):
-        known += _thirds(found, name_of(run), run)
+        known += _thirds(found, name_of(run, found), run)
     return known
 
 

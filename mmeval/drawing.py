@@ -27,6 +27,8 @@ HEADROOM = 0.033
 """Of the axis, above the highest bar, for each letter of a number that is set upright."""
 NARROW = 0.55
 """Inches below which the names of groups are set at a slant."""
+CROWDED = 0.75
+"""The same where a word of a name would be broken."""
 DIGIT = 0.055
 """Inches that a letter of a bar's number takes; where it finds less room it is set upright."""
 
@@ -77,8 +79,12 @@ def bars(
 def _name_groups(axes: Axes, groups: Sequence[str], room: float, notes: Mapping[str, str]) -> None:
     letters = max(7, int(room / LETTER))
     slant: dict[str, Any] = {}
-    if room < NARROW:
+    longest = max(len(word) for each in groups for word in each.split())
+    if room < NARROW or (room < CROWDED and longest > letters):
         letters, slant = LONGEST, {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
+    if slant:  # a line of its own would run into the next group's
+        groups = [f"{each}: {notes[each]}" if each in notes else each for each in groups]
+        notes = {}
     names = [broken(each, letters) for each in groups]
     height = max(each.count("\n") for each in names) if notes else 0
     for number, each in enumerate(groups):
@@ -214,8 +220,16 @@ def boxes(axes: Axes, cells: Sequence[Cell], palette: Mapping[str, Any]) -> None
             fontsize=5.5,
         )
     axes.set_yscale("log")
+    axes.yaxis.set_minor_formatter(lambda value, _: _within_a_decade(axes, value))
     axes.yaxis.set_major_formatter("{x:g}")
     _name_groups(axes, [each.x for each in cells], axes.figure.get_figwidth() / len(cells), {})
+
+
+def _within_a_decade(axes: Axes, value: float) -> str:
+    """A label between the powers of ten, where the axis has one of those at most.
+    Matplotlib's own would be formulas, which we do not let it read."""
+    low, high = axes.get_ylim()
+    return f"{value:g}" if high < 12 * low else ""
 
 
 def titled(axes: Axes, text: str) -> None:
@@ -224,8 +238,10 @@ def titled(axes: Axes, text: str) -> None:
 
 
 def remark(picture: Picture, text: str) -> None:
-    """A line below everything."""
+    """A line below everything, and below those that stand there."""
+    above = picture.get_supxlabel()
     lines = "\n".join(textwrap.wrap(text, int(picture.get_figwidth() / LETTER * 1.4)))
+    lines = f"{above}\n{lines}" if above else lines
     picture.supxlabel(lines, x=0.01, ha="left", fontsize=5.5, color=GREY)
 
 

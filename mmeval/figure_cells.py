@@ -111,6 +111,8 @@ class Sheet:
 
     figure: Figure
     cells: Sequence[Cell]
+    remarks: Sequence[str] = ()
+    """What a reader must know of what was measured: stand-ins, and a base not named."""
 
     def panel(self, name: str) -> list[Cell]:
         """The cells of one panel, in their order."""

@@ -41,17 +41,19 @@ def others(found: Measurements, benchmark: str, known: Sequence[Cell]) -> list[R
     runs: dict[str, Run] = {}
     for run in found.on(benchmark):
         if run.source not in shown:
-            runs.setdefault(name_of(run), run)
+            runs.setdefault(name_of(run, found), run)
     return list(runs.values())
 
 
-def name_of(run: Run) -> str:
-    """What a run that the paper has not is called: its arm, rows and base, or its label."""
+def name_of(run: Run, found: Measurements) -> str:
+    """What a run that the paper has not is called: its arm, rows and base, or its label. The
+    base that all arms share is left out; `figuring.remarks` tells it."""
     role = run.role
     if not role.known:
         return shown(f"{run.judged.model} ({run.checker})")
     rows = f" {role.rows:,} rows" if role.rows is not None else ""
-    return shown(f"{role.series}{rows}{f', {role.base}' if role.base else ''}")
+    base = f", {role.base}" if role.base not in ("", found.shared_base) else ""
+    return shown(f"{role.series}{rows}{base}")
 
 
 def table_cells(
@@ -93,9 +95,11 @@ def paper_role(found: Measurements, model: str, size: str, on: str = "") -> Role
 def other_rows(found: Measurements, benchmarks: Sequence[str], known: Sequence[Cell]) -> list[Cell]:
     """Table rows of the measured models that the paper has not."""
     by_benchmark = {each: others(found, each, known) for each in benchmarks}
-    names = ordered(name_of(run) for runs in by_benchmark.values() for run in runs)
+    names = ordered(name_of(run, found) for runs in by_benchmark.values() for run in runs)
     runs = {
-        (name_of(run), benchmark): run for benchmark, own in by_benchmark.items() for run in own
+        (name_of(run, found), benchmark): run
+        for benchmark, own in by_benchmark.items()
+        for run in own
     }
     return [
         Cell(

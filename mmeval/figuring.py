@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmeval import catalog, plotting
+from mmeval import catalog, drawing, plotting
 from mmeval.declare import Figure
 from mmeval.errors import DataError, UnknownName
 from mmeval.figure_cells import Cell, Sheet
@@ -47,13 +47,28 @@ def _resolved(name: str, known: Sequence[str]) -> str:
 def filled_sheets(figures: Sequence[Figure], found: Measurements) -> Iterator[Sheet]:
     """Each figure with its cells."""
     for figure in figures:
-        yield Sheet(figure=figure, cells=tuple(figure.cells(found)))
+        cells = tuple(figure.cells(found))
+        yield Sheet(figure=figure, cells=cells, remarks=tuple(remarks(cells, found)))
+
+
+def remarks(cells: Sequence[Cell], found: Measurements) -> Iterator[str]:
+    """What the measured accuracies are of, where it is not what the figure's names say."""
+    sources = {each.measured.source for each in cells if each.measured is not None}
+    runs = [run for run in found.runs if run.source in sources]
+    for wanted, taken in found.stand_ins.items():
+        if any(run.benchmark == taken for run in runs):
+            yield f"Measured on {taken}, which stands in for {wanted}."
+    if found.shared_base and any(run.role.base == found.shared_base for run in runs):
+        yield f"Arms whose base is not named were trained from {found.shared_base}."
 
 
 def draw(sheet: Sheet, out: Path) -> list[Path]:
     """Writes a figure's files into a folder; their paths."""
     with plotting.style():
-        return plotting.save(sheet.figure.draw(sheet), sheet, out / sheet.figure.name)
+        picture = sheet.figure.draw(sheet)
+        for each in sheet.remarks:
+            drawing.remark(picture, each)
+        return plotting.save(picture, sheet, out / sheet.figure.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from mmeval.figure_cells import Source
 from mmeval.judged import JudgedRun, load_judged
 from mmeval.printed import Numbers, numbers
 from mmeval.records import Report, Scalar
-from mmeval.reportdir import ReportDir, find_reports
+from mmeval.reportdir import MEASUREMENT_FILE, ReportDir, find_reports
 from mmeval.roles import Label, Role, named, role_of
 from mmeval.rowfiles import named_below
 from mmeval.showing import shown
@@ -67,6 +67,12 @@ class Measurements:
     """What was found and could not be taken, each with the reason."""
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     """Benchmark of the paper -> the benchmark that was measured in its place."""
+
+    @cached_property
+    def shared_base(self) -> str:
+        """The model that all trained arms started from; empty where they differ or are none."""
+        bases = {each.role.base for each in self.runs if each.role.base}
+        return bases.pop() if len(bases) == 1 else ""
 
     def on(self, benchmark: str) -> list[Run]:
         """The runs on a benchmark, or on what stands in for it."""
@@ -204,12 +210,16 @@ def _checker(run: JudgedRun, role: Role) -> str:
 
 
 def _run_folders(paths: Sequence[Path]) -> list[Path]:
-    """Each once; a repeat of a run (a folder in a run's folder) is no run of its own."""
+    """Each once; neither a repeat of a run (a folder in a run's folder) nor what `augment`
+    asked its model is a run of its own."""
     found: dict[Path, Path] = {}
     for path in paths:
         for file in named_below(path, "manifest.json"):
             above = file.parent.parent
-            if not any((each / "manifest.json").is_file() for each in (above, above.parent)):
+            made_rows = (above.parent / MEASUREMENT_FILE).is_file()  # a step of `augment`
+            if not made_rows and not any(
+                (each / "manifest.json").is_file() for each in (above, above.parent)
+            ):
                 found.setdefault(file.parent.resolve(), file.parent)
     return list(found.values())
 

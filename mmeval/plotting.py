@@ -169,6 +169,7 @@ def numbers_of(sheet: Sheet) -> dict[str, Any]:
         "title": sheet.figure.title,
         "source": sheet.figure.source,
         "mmeval": own_version(),
+        "remarks": list(sheet.remarks),
         "cells": [each.to_row() for each in sheet.cells],
     }
 
