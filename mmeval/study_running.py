@@ -24,6 +24,8 @@ from mmeval.study_steps import fingerprints
 
 TOLD = {"gate": (0, 1, 3), "claims": (0, 1), "figures": (0, 1)}
 """Exit codes by which a verb says something about the results, not that it failed."""
+REFUSED = 2
+"""The exit code of a command that its user must change, or whose folder is another's."""
 HEARTBEAT = 60.0
 """Seconds between signs of life of a long step."""
 
@@ -43,6 +45,9 @@ class Watcher(Protocol):
     def skips(self, step: Step, number: int, total: int) -> None:
         """It was done before."""
 
+    def replaces(self, step: Step, kept: Path) -> None:
+        """What another command made in its place lies at `kept` now."""
+
 
 @dataclass(frozen=True, slots=True)
 class StudyDir:
@@ -53,6 +58,27 @@ class StudyDir:
     def record_file(self, step: Step) -> Path:
         """Says that a step is done, and by which command."""
         return self.path / "steps" / f"{step.id.replace('/', '--')}.json"
+
+    def begun_file(self, step: Step) -> Path:
+        """Holds the fingerprint of the command that was last begun."""
+        return self.record_file(step).with_suffix(".begun")
+
+    def begin(self, step: Step, fingerprint: str) -> bool:
+        """Notes that a step is begun. Whether what lies there may be another command's."""
+        file, record = self.begun_file(step), self.record(step)
+        before = file.read_text(encoding="utf-8").strip() if file.is_file() else None
+        if before is None and record is not None:
+            before = record.get("fingerprint")
+        jsonl.write_text(file, fingerprint + "\n")
+        return before not in (None, fingerprint)
+
+    def set_aside(self, step: Step) -> Path:
+        """Moves what a step made before out of the study, where no `--runs` finds it."""
+        room = Path(f"{self.path}.replaced")
+        room.mkdir(parents=True, exist_ok=True)
+        name = step.id.replace("/", "--")
+        number = next(n for n in range(1, 10**6) if not (room / f"{name}-{n}").exists())
+        return Path(step.makes).replace(room / f"{name}-{number}")
 
     def log_file(self, step: Step) -> Path:
         """What a step printed."""
@@ -131,12 +157,43 @@ def _require_needed(
 
 
 def _do(folder: StudyDir, step: Step, fingerprint: str, watcher: Watcher) -> float:
-    """One step in a process of its own; returns its seconds."""
+    """One step in a process of its own; returns its seconds.
+
+    A command that was changed may find what the one before made and refuse it: that is moved
+    aside then, and the step done anew. It is tried first, because some go on with it.
+    """
     makes = Path(step.makes)
     makes.parent.mkdir(parents=True, exist_ok=True)
     log = folder.log_file(step)
     log.parent.mkdir(parents=True, exist_ok=True)
     clock = _Clock()
+    changed = folder.begin(step, fingerprint)
+    code = _run(folder, step, clock, watcher)
+    if code == REFUSED and changed and makes.exists():
+        kept = folder.set_aside(step)
+        code = _run(folder, step, clock, watcher)
+        if code == REFUSED and not makes.exists():  # it was refused for something else
+            kept.replace(makes)
+        else:
+            watcher.replaces(step, kept)
+    if code not in TOLD.get(step.argv[0], (0,)):
+        raise RunFailed(
+            f"{step.id} failed with exit status {code}: {last_line(log) or 'it printed nothing'} "
+            f"(all of it: {log}); mend that, and the same command goes on"
+        )
+    record = {
+        "fingerprint": fingerprint,
+        "command": step.command,
+        "exit_status": code,
+        "seconds": round(clock.seconds(), 1),
+    }
+    jsonl.write_text(folder.record_file(step), json.dumps(record, indent=1) + "\n")
+    return clock.seconds()
+
+
+def _run(folder: StudyDir, step: Step, clock: _Clock, watcher: Watcher) -> int:
+    """The exit code of its command; what it prints is kept where that is what it makes."""
+    makes, log = Path(step.makes), folder.log_file(step)
     half = makes.with_name(f".{makes.name}.half")
     with log.open("ab") as log_file, half.open("wb") if step.captured else log.open("ab") as out:
         process = subprocess.Popen(
@@ -148,20 +205,9 @@ def _do(folder: StudyDir, step: Step, fingerprint: str, watcher: Watcher) -> flo
         code = _wait(process, lambda: watcher.goes_on(step, clock.seconds(), last_line(log)))
     if code not in TOLD.get(step.argv[0], (0,)):
         half.unlink(missing_ok=True)
-        raise RunFailed(
-            f"{step.id} failed with exit status {code}: {last_line(log) or 'it printed nothing'} "
-            f"(all of it: {log}); mend that, and the same command goes on"
-        )
-    if step.captured:
+    elif step.captured:
         half.replace(makes)
-    record = {
-        "fingerprint": fingerprint,
-        "command": step.command,
-        "exit_status": code,
-        "seconds": round(clock.seconds(), 1),
-    }
-    jsonl.write_text(folder.record_file(step), json.dumps(record, indent=1) + "\n")
-    return clock.seconds()
+    return code
 
 
 class _Clock:

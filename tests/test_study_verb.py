@@ -65,6 +65,42 @@ def test_a_study_is_done_once_and_its_results_are_kept(tmp_path: Path) -> None:
     )
 
 
+RUNS = """
+study: tiny
+runs:
+  theirs: >-
+    run --model me --engine replay --responses said.jsonl --text said --benchmark asked.jsonl
+    --max-tokens 64
+results:
+  board.md: leaderboard {runs} --format markdown
+"""
+
+
+def test_what_an_edited_command_made_before_is_kept_beside_the_study(tmp_path: Path) -> None:
+    (tmp_path / "asked.jsonl").write_text('{"question": "2 and 3?", "answer": "5"}\n')
+    (tmp_path / "said.jsonl").write_text('{"question": "2 and 3?", "said": "5"}\n')
+    assert study(tmp_path, text=RUNS).returncode == 0
+    edited = study(tmp_path, text=RUNS.replace("64", "32"))
+    assert edited.returncode == 0, edited.stderr
+    kept = "studies/tiny.replaced/runs--theirs-1"
+    assert f"what another command made there is in {kept} now" in edited.stderr
+    for folder, tokens in ((kept, 64), ("studies/tiny/runs/theirs", 32)):
+        [manifest] = (tmp_path / folder).rglob("manifest.json")
+        assert f'"max_tokens": {tokens}' in manifest.read_text()
+    again = study(tmp_path, text=RUNS.replace("64", "32"))
+    assert again.stderr.count("done before") == 2
+
+
+def test_a_slip_in_an_edited_command_moves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "asked.jsonl").write_text('{"question": "2 and 3?", "answer": "5"}\n')
+    (tmp_path / "said.jsonl").write_text('{"question": "2 and 3?", "said": "5"}\n')
+    assert study(tmp_path, text=RUNS).returncode == 0
+    slip = study(tmp_path, text=RUNS.replace("said.jsonl", "nobody.jsonl"))
+    assert "runs/theirs failed with exit status 2" in slip.stderr
+    assert list((tmp_path / "studies/tiny/runs/theirs").rglob("manifest.json"))
+    assert not list((tmp_path / "studies/tiny.replaced").iterdir())
+
+
 def test_a_step_that_fails_ends_the_study_with_its_last_words_and_is_tried_again(
     tmp_path: Path,
 ) -> None:

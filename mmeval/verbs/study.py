@@ -252,6 +252,10 @@ class Progress:
         """It is there already."""
         self._say(f"[{number}/{total}] {step.id}: done before")
 
+    def replaces(self, step: Step, kept: Path) -> None:
+        """What was there is kept."""
+        self._say(f"    what another command made there is in {kept} now")
+
     def _say(self, line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
