@@ -94,14 +94,24 @@ def require_same(stored: Mapping[str, Any], wanted: Mapping[str, Any], where: st
     if "engine_version" in wanted and stored.get("engine") == wanted["engine"]:
         settings = [key for key in {**stored, **wanted} if key.startswith("engine.")]
         pairs |= {key: (stored.get(key), wanted.get(key)) for key in settings}
-    different = [
-        f"{key} was {was!r}, now {now!r}" for key, (was, now) in pairs.items() if was != now
-    ]
+    different = [_told(key, was, now) for key, (was, now) in pairs.items() if was != now]
     if different:
         raise RunMismatch(
             f"{where} holds another run: {'; '.join(different)}; give this one its own --out, "
             "or ask as that one did"
         )
+
+
+def _told(key: str, was: Any, now: Any) -> str:
+    """One difference; of lists of rows only the rows that differ, each by its first field."""
+    if not all(isinstance(each, list) and each for each in (was, now)) or not all(
+        isinstance(row, list) and row for row in (*was, *now)
+    ):
+        return f"{key} was {was!r}, now {now!r}"
+    new = [str(row[0]) for row in now if row not in was]
+    gone = [str(row[0]) for row in was if row not in now]
+    parts = [f"{word} {', '.join(names)}" for word, names in (("now", new), ("was", gone)) if names]
+    return f"{key}: {'; '.join(parts) or 'in another order'}"
 
 
 def machine() -> dict[str, Any]:

@@ -139,3 +139,19 @@ def test_the_command_line_quotes_what_a_shell_would_read() -> None:
     assert command_line(config) == (
         "mmeval run '--model=my model' --benchmark=a --benchmark=b --limit=3 --stop= --any-data"
     )
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "said"),
+    [
+        ([["sft", "1a"]], [["sft", "1a"], ["FOBAR", "2b"]], "sets: now FOBAR;"),
+        ([["sft", "1a"], ["SV", "2b"]], [["sft", "1a"]], "sets: was SV;"),
+        ([["sft", "1a"]], [["sft", "9f"]], "sets: now sft; was sft;"),
+        ([["a", "1"], ["b", "2"]], [["b", "2"], ["a", "1"]], "sets: in another order;"),
+        (["x"], ["y"], r"sets was \['x'\], now \['y'\];"),
+        ([], "none", r"sets was \[\], now 'none';"),
+    ],
+)
+def test_of_lists_of_rows_only_what_differs_is_told(was: object, now: object, said: str) -> None:
+    with pytest.raises(RunMismatch, match=f"run1 holds another run: {said} give this one its own"):
+        require_same({"sets": was}, {"sets": now}, "run1")
