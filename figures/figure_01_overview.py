@@ -12,14 +12,12 @@ from mmeval import drawing, plotting
 from mmeval.counted import accuracy
 from mmeval.declare import Figure
 from mmeval.figure_cells import Cell, Sheet
-from mmeval.figure_parts import OTHERS, bar_panel, name_of, others, printed_cells
+from mmeval.figure_parts import OTHERS, UPRIGHT, bar_panel, name_of, others, printed_cells
 from mmeval.measurements import Measurements
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
 
-MOST = 8
-"""Groups that stand beside each other with their names upright."""
 PANELS = (("Figure 1 (GSM8K bars)", "gsm8k"), ("Figure 1 (MATH bars)", "hendrycks_math"))
 
 
@@ -39,7 +37,7 @@ def cells(found: Measurements) -> list[Cell]:
 def draw(sheet: Sheet) -> Picture:
     """A panel below the other, each as wide as a page."""
     groups = max(len({each.x for each in sheet.panel(panel)}) for panel in ("GSM8K", "MATH"))
-    picture = plotting.page(plotting.DOUBLE, 4.4 if groups <= MOST else 5.6)
+    picture = plotting.page(plotting.DOUBLE, 4.4 if groups <= UPRIGHT else 5.6)
     for axes, panel in zip(picture.subplots(2, 1), ("GSM8K", "MATH"), strict=True):
         drawing.titled(axes, f"{sheet.figure.label}: {sheet.figure.title}, {panel}")
         bar_panel(axes, sheet, sheet.panel(panel))

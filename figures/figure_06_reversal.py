@@ -13,7 +13,7 @@ from mmeval import drawing, plotting
 from mmeval.counted import accuracy, gap
 from mmeval.declare import Figure
 from mmeval.figure_cells import Cell, Measured, Sheet, ordered
-from mmeval.figure_parts import bar_panel, name_of, others, paper_role
+from mmeval.figure_parts import UPRIGHT, bar_panel, name_of, others, paper_role
 from mmeval.measurements import Measurements, Run
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ PAIRS = (
     ("wordproblems", "wordproblems_backward"),
 )
 """(forward, backward); the paper has the first."""
-MOST = 8
-"""Groups that stand beside each other with their names upright."""
 FORWARD, BACKWARD, GAP = "forward", "backward", "gap on linked problems"
 
 
@@ -45,11 +43,9 @@ def cells(found: Measurements) -> list[Cell]:
     for forward, backward in PAIRS:
         for run in others(found, backward, everything):
             first = _forward(found, forward, run)
-            name = (
-                name_of(run, found)
-                if forward == PAIRS[0][0]
-                else f"{name_of(run, found)}, {forward}"
-            )
+            name = name_of(run, found)
+            if forward != PAIRS[0][0]:
+                name = f"{name}, {forward}"
             everything += [
                 Cell(series=FORWARD, x=name, measured=accuracy(first)),
                 *_backward(found, name, (first, run)),
@@ -73,7 +69,7 @@ def _backward(found: Measurements, x: str, runs: tuple[Run | None, Run | None]) 
 def draw(sheet: Sheet) -> Picture:
     """The bars, and below each group its gap."""
     groups = len(ordered(each.x for each in sheet.panel("")))
-    picture = plotting.page(plotting.DOUBLE, 2.5 if groups <= MOST else 3.6)
+    picture = plotting.page(plotting.DOUBLE, 2.5 if groups <= UPRIGHT else 3.6)
     axes = picture.add_subplot()
     drawing.titled(axes, f"{sheet.figure.label}: {sheet.figure.title}")
     notes = {each.x: _note(each.measured) for each in sheet.panel("gap")}

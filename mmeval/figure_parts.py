@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Picture
 
+UPRIGHT = 8
+"""Groups that stand beside each other with their names upright; more need a taller page."""
 OTHERS = "other models"
 """The panel of a table, or the series of bars, with models that the paper has not."""
 

@@ -59,18 +59,20 @@ class StudyDir:
         """Says that a step is done, and by which command."""
         return self.path / "steps" / f"{step.id.replace('/', '--')}.json"
 
-    def begun_file(self, step: Step) -> Path:
-        """Holds the fingerprint of the command that was last begun."""
-        return self.record_file(step).with_suffix(".begun")
+    def owner_file(self, step: Step) -> Path:
+        """Holds the fingerprint of the command that made what lies in the step's place."""
+        return self.record_file(step).with_suffix(".owner")
 
-    def begin(self, step: Step, fingerprint: str) -> bool:
-        """Notes that a step is begun. Whether what lies there may be another command's."""
-        file, record = self.begun_file(step), self.record(step)
-        before = file.read_text(encoding="utf-8").strip() if file.is_file() else None
-        if before is None and record is not None:
-            before = record.get("fingerprint")
-        jsonl.write_text(file, fingerprint + "\n")
-        return before not in (None, fingerprint)
+    def owner(self, step: Step) -> str | None:
+        """That fingerprint; None where nobody noted it."""
+        file, record = self.owner_file(step), self.record(step)
+        if file.is_file():
+            return file.read_text(encoding="utf-8").strip()
+        return None if record is None else record.get("fingerprint")
+
+    def own(self, step: Step, fingerprint: str) -> None:
+        """Notes whose it is."""
+        jsonl.write_text(self.owner_file(step), fingerprint + "\n")
 
     def set_aside(self, step: Step) -> Path:
         """Moves what a step made before out of the study, where no `--runs` finds it."""
@@ -167,7 +169,10 @@ def _do(folder: StudyDir, step: Step, fingerprint: str, watcher: Watcher) -> flo
     log = folder.log_file(step)
     log.parent.mkdir(parents=True, exist_ok=True)
     clock = _Clock()
-    changed = folder.begin(step, fingerprint)
+    owner = folder.owner(step)
+    changed = owner not in (None, fingerprint)
+    if not changed:
+        folder.own(step, fingerprint)
     code = _run(folder, step, clock, watcher)
     if code == REFUSED and changed and makes.exists():
         kept = folder.set_aside(step)
@@ -175,12 +180,14 @@ def _do(folder: StudyDir, step: Step, fingerprint: str, watcher: Watcher) -> flo
         if code == REFUSED and not makes.exists():  # it was refused for something else
             kept.replace(makes)
         else:
+            folder.own(step, fingerprint)
             watcher.replaces(step, kept)
     if code not in TOLD.get(step.argv[0], (0,)):
         raise RunFailed(
             f"{step.id} failed with exit status {code}: {last_line(log) or 'it printed nothing'} "
             f"(all of it: {log}); mend that, and the same command goes on"
         )
+    folder.own(step, fingerprint)
     record = {
         "fingerprint": fingerprint,
         "command": step.command,

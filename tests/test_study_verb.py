@@ -99,6 +99,10 @@ def test_a_slip_in_an_edited_command_moves_nothing(tmp_path: Path) -> None:
     assert "runs/theirs failed with exit status 2" in slip.stderr
     assert list((tmp_path / "studies/tiny/runs/theirs").rglob("manifest.json"))
     assert not list((tmp_path / "studies/tiny.replaced").iterdir())
+    # What was wrong is mended outside the file: the same command goes on.
+    (tmp_path / "nobody.jsonl").write_text('{"question": "2 and 3?", "said": "6"}\n')
+    again = study(tmp_path, text=RUNS.replace("said.jsonl", "nobody.jsonl"))
+    assert again.returncode == 0, again.stderr
 
 
 def test_a_step_that_fails_ends_the_study_with_its_last_words_and_is_tried_again(
