@@ -50,7 +50,7 @@ class Values:
 
     def both(self, a: Node, b: Node, budget: Budget) -> tuple[Exact, Exact]:
         """Their values, counted as if they were worked out for this pair alone. Raises as
-        `same`, whichever comes first."""
+        `same`; what has no value goes before what is too large, so either way round alike."""
         found = [self._value(each) for each in (a, b)]
         for kind in (NotParsed, TooLarge):
             for value, _ in found:

@@ -19,7 +19,8 @@ from mmeval.answers.syntax import NotParsed, TooLarge
 
 Gen = tuple[int, int | str]
 """(0, prime), (1, symbol), (2, text of an opaque atom)."""
-Exponent = int | Fraction
+Rational = int | Fraction
+Exponent = Rational
 Mono = tuple[tuple[Gen, Exponent], ...]
 """Generators in order with their exponents; rational ones only for primes and symbols."""
 Poly = dict[Mono, Fraction]
@@ -133,7 +134,7 @@ def _bounded(value: Fraction, budget: Budget) -> Fraction:
     return value
 
 
-def _times(a: Mono, b: Mono) -> tuple[Mono, Exponent]:
+def _times(a: Mono, b: Mono) -> tuple[Mono, Rational]:
     """The product of two monomials, and the rational that falls out of it."""
     if not a or not b:
         return a or b, 1
@@ -147,8 +148,8 @@ def _plain(exponent: Exponent) -> Exponent:
     return exponent.numerator if exponent.denominator == 1 else exponent
 
 
-def _reduced(exponents: dict[Gen, Exponent]) -> tuple[Mono, Exponent]:
-    scale: Exponent = 1
+def _reduced(exponents: dict[Gen, Exponent]) -> tuple[Mono, Rational]:
+    scale: Rational = 1
     kept: list[tuple[Gen, Exponent]] = []
     for gen, exponent in sorted(exponents.items()):
         left = exponent

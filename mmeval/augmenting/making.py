@@ -24,8 +24,8 @@ MEASUREMENT = "augmentation"
 """The kind of its report folder."""
 OVERLAPS = "holds a problem of a test set"
 KEPT = "kept"
-RIGHT = (KEPT, DUPLICATE, BARE, rejection.WRONG_CALCULATION, rejection.SAME_EQUATIONS)
-"""What becomes of an answer that the checker calls right."""
+RIGHT = (DUPLICATE, BARE, rejection.WRONG_CALCULATION, rejection.SAME_EQUATIONS)
+"""Why an answer is dropped that the checker calls right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
