@@ -1,8 +1,7 @@
-"""Does the steps of a study one after the other, each in a process of its own.
+"""Does the steps of a study, each in a process of its own, as many at once as there are lanes.
 
-A step that is done leaves `steps/ID.json` with its command's fingerprint in the study's
-folder, and is not done again while that agrees; one that was stopped half way is called
-again, and every verb goes on where it was. What a step says is in `steps/ID.log`.
+A step begins when those that it needs are done. One that was stopped half way is called
+again, and every verb goes on where it was.
 """
 
 from __future__ import annotations
@@ -12,14 +11,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from mmeval import jsonl
-from mmeval.errors import DataError, RunFailed, RunInterrupted, RunLocked
+from mmeval.errors import DataError, MmevalError, RunFailed, RunInterrupted
+from mmeval.lanes import Lane
 from mmeval.study import Step, Study
+from mmeval.study_folder import StudyDir, is_done
 from mmeval.study_steps import fingerprints
 
 TOLD = {"gate": (0, 1, 3), "claims": (0, 1), "figures": (0, 1)}
@@ -48,66 +50,8 @@ class Watcher(Protocol):
     def replaces(self, step: Step, kept: Path) -> None:
         """What another command made in its place lies at `kept` now."""
 
-
-@dataclass(frozen=True, slots=True)
-class StudyDir:
-    """The folder of a study."""
-
-    path: Path
-
-    def record_file(self, step: Step) -> Path:
-        """Says that a step is done, and by which command."""
-        return self.path / "steps" / f"{step.id.replace('/', '--')}.json"
-
-    def owner_file(self, step: Step) -> Path:
-        """Holds the fingerprint of the command that made what lies in the step's place."""
-        return self.record_file(step).with_suffix(".owner")
-
-    def owner(self, step: Step) -> str | None:
-        """That fingerprint; None where nobody noted it."""
-        file, record = self.owner_file(step), self.record(step)
-        if file.is_file():
-            return file.read_text(encoding="utf-8").strip()
-        return None if record is None else record.get("fingerprint")
-
-    def own(self, step: Step, fingerprint: str) -> None:
-        """Notes whose it is."""
-        jsonl.write_text(self.owner_file(step), fingerprint + "\n")
-
-    def set_aside(self, step: Step) -> Path:
-        """Moves what a step made before out of the study, where no `--runs` finds it."""
-        room = Path(f"{self.path}.replaced")
-        room.mkdir(parents=True, exist_ok=True)
-        name = step.id.replace("/", "--")
-        number = next(n for n in range(1, 10**6) if not (room / f"{name}-{n}").exists())
-        return Path(step.makes).replace(room / f"{name}-{number}")
-
-    def log_file(self, step: Step) -> Path:
-        """What a step printed."""
-        return self.record_file(step).with_suffix(".log")
-
-    def record(self, step: Step) -> dict[str, Any] | None:
-        """What is known of a step that was done; None where it was not."""
-        file = self.record_file(step)
-        if not file.is_file():
-            return None
-        try:
-            found = json.loads(file.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise DataError(f"{file}: not JSON ({error}); remove it to do the step again") from None
-        return found if isinstance(found, dict) else None
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keeps a second process of the same study away. Raises RunLocked."""
-        from filelock import FileLock, Timeout
-
-        self.path.mkdir(parents=True, exist_ok=True)
-        try:
-            with FileLock(self.path / ".lock", timeout=0):
-                yield
-        except Timeout:
-            raise RunLocked(f"{self.path}: another process does this study; wait for it") from None
+    def fails(self, step: Step, error: MmevalError, others: Sequence[Step]) -> None:
+        """It failed while `others` still run: they are waited for, nothing else begins."""
 
 
 @contextmanager
@@ -118,47 +62,98 @@ def _ctrl_c_told() -> Iterator[None]:
         raise RunInterrupted("interrupted; the same command goes on where it was") from None
 
 
-def is_done(folder: StudyDir, step: Step, fingerprint: str) -> bool:
-    """Whether the step was done by the same command, and what it made is still there."""
-    record = folder.record(step)
-    return bool(record and record.get("fingerprint") == fingerprint and Path(step.makes).exists())
-
-
 def run_study(
-    study: Study, steps: Sequence[Step], only: Sequence[str], watcher: Watcher
+    study: Study,
+    steps: Sequence[Step],
+    only: Sequence[str],
+    watcher: Watcher,
+    lanes: Sequence[Lane] = (Lane(),),
 ) -> dict[str, float]:
-    """Does what is not done yet, and returns the seconds of each step of the study.
+    """Does what is not done yet, and returns the seconds of each step of the study that is.
 
-    `only` are ids of steps or names of sections; empty is all. Raises RunFailed with the
-    end of the log when a step fails, RunInterrupted on Ctrl-C, RunLocked when another
-    process works on the study.
+    `only` are ids of steps or names of sections; empty is all. Each lane does one step at a
+    time. Raises DataError where a step needs one that is neither done nor among them,
+    RunFailed with the end of the log when a step fails, RunInterrupted on Ctrl-C, RunLocked
+    when another process works on the study.
     """
     folder = StudyDir(Path(study.out))
     prints = fingerprints(steps)
     chosen = [s for s in steps if not only or s.id in only or s.id.partition("/")[0] in only]
     with folder.locked(), _ctrl_c_told():
+        done = {step.id for step in steps if is_done(folder, step, prints[step.id])}
+        _require_needed(chosen, done)
         for number, step in enumerate(chosen, 1):
-            if is_done(folder, step, prints[step.id]):
+            if step.id in done:
                 watcher.skips(step, number, len(chosen))
-                continue
-            _require_needed(folder, step, steps, prints)
-            watcher.begins(step, number, len(chosen))
-            seconds = _do(folder, step, prints[step.id], watcher)
-            watcher.ends(step, seconds)
+        # Left by Ctrl-C too, which reached the steps as well: it waits until they have ended.
+        with ThreadPoolExecutor(len(lanes)) as pool:
+            _Schedule(folder, prints, chosen, watcher, done).do(pool, lanes)
     records = {step.id: folder.record(step) for step in steps}
     return {key: float(record["seconds"]) for key, record in records.items() if record}
 
 
-def _require_needed(
-    folder: StudyDir, step: Step, steps: Sequence[Step], prints: Mapping[str, str]
-) -> None:
-    by_id = {each.id: each for each in steps}
-    for needed in step.needs:
-        if not is_done(folder, by_id[needed], prints[needed]):
-            raise DataError(f"{step.id} needs {needed}, which is not done; do that step first")
+def _require_needed(chosen: Sequence[Step], done: set[str]) -> None:
+    there = done | {step.id for step in chosen}
+    for step in chosen:
+        for needed in step.needs:
+            if step.id not in done and needed not in there:
+                raise DataError(f"{step.id} needs {needed}, which is not done; do that step first")
 
 
-def _do(folder: StudyDir, step: Step, fingerprint: str, watcher: Watcher) -> float:
+@dataclass(slots=True)
+class _Schedule:
+    """Which steps are done, which run in which lane, and which wait."""
+
+    folder: StudyDir
+    prints: Mapping[str, str]
+    chosen: Sequence[Step]
+    watcher: Watcher
+    done: set[str]
+    """Ids."""
+    running: dict[Future[float], tuple[Step, Lane]] = field(default_factory=dict)
+
+    def do(self, pool: ThreadPoolExecutor, lanes: Sequence[Lane]) -> None:
+        """All of them. After a failure nothing begins; those that run are waited for."""
+        waiting = {step.id: n for n, step in enumerate(self.chosen) if step.id not in self.done}
+        failed: MmevalError | None = None
+        while waiting or self.running:
+            busy = [lane for _, lane in self.running.values()]
+            free = [lane for lane in lanes if lane not in busy]
+            while free and failed is None and (number := self._ready(waiting)) is not None:
+                step = self.chosen[number]
+                del waiting[step.id]
+                self.watcher.begins(step, number + 1, len(self.chosen))
+                lane = free.pop(0)
+                job = pool.submit(_do, self.folder, step, self.prints[step.id], self.watcher, lane)
+                self.running[job] = step, lane
+            if not self.running:
+                break
+            for job in wait(self.running, return_when=FIRST_COMPLETED).done:
+                failed = self._ended(job) or failed
+        if failed is not None:
+            raise failed
+
+    def _ready(self, waiting: Mapping[str, int]) -> int | None:
+        """The first in the order of the file that waits for no other."""
+        return next(
+            (n for n in waiting.values() if self.done.issuperset(self.chosen[n].needs)), None
+        )
+
+    def _ended(self, job: Future[float]) -> MmevalError | None:
+        step, _ = self.running.pop(job)
+        try:
+            seconds = job.result()
+        except MmevalError as error:
+            others = [each for each, _ in self.running.values()]
+            if others:
+                self.watcher.fails(step, error, others)
+            return error
+        self.done.add(step.id)
+        self.watcher.ends(step, seconds)
+        return None
+
+
+def _do(folder: StudyDir, step: Step, fingerprint: str, watcher: Watcher, lane: Lane) -> float:
     """One step in a process of its own; returns its seconds.
 
     A command that was changed may find what the one before made and refuse it: that is moved
@@ -168,15 +163,16 @@ def _do(folder: StudyDir, step: Step, fingerprint: str, watcher: Watcher) -> flo
     makes.parent.mkdir(parents=True, exist_ok=True)
     log = folder.log_file(step)
     log.parent.mkdir(parents=True, exist_ok=True)
+    lane.enter()
     clock = _Clock()
     owner = folder.owner(step)
     changed = owner not in (None, fingerprint)
     if not changed:
         folder.own(step, fingerprint)
-    code = _run(folder, step, clock, watcher)
+    code = _run(folder, step, clock, watcher, lane)
     if code == REFUSED and changed and makes.exists():
         kept = folder.set_aside(step)
-        code = _run(folder, step, clock, watcher)
+        code = _run(folder, step, clock, watcher, lane)
         if code == REFUSED and not makes.exists():  # it was refused for something else
             kept.replace(makes)
         else:
@@ -198,7 +194,7 @@ def _do(folder: StudyDir, step: Step, fingerprint: str, watcher: Watcher) -> flo
     return clock.seconds()
 
 
-def _run(folder: StudyDir, step: Step, clock: _Clock, watcher: Watcher) -> int:
+def _run(folder: StudyDir, step: Step, clock: _Clock, watcher: Watcher, lane: Lane) -> int:
     """The exit code of its command; what it prints is kept where that is what it makes."""
     makes, log = Path(step.makes), folder.log_file(step)
     half = makes.with_name(f".{makes.name}.half")
@@ -208,6 +204,7 @@ def _run(folder: StudyDir, step: Step, clock: _Clock, watcher: Watcher) -> int:
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=log_file,
+            env={**os.environ, **lane.environment},
         )
         code = _wait(process, lambda: watcher.goes_on(step, clock.seconds(), last_line(log)))
     if code not in TOLD.get(step.argv[0], (0,)):
@@ -233,10 +230,6 @@ def _wait(process: subprocess.Popen[bytes], sign_of_life: Callable[[], None]) ->
             return process.wait(HEARTBEAT)
         except subprocess.TimeoutExpired:
             sign_of_life()
-        except KeyboardInterrupt:
-            # Ctrl-C reached the step too, which ends by itself with all it has written.
-            process.wait()
-            raise
 
 
 def last_line(log: Path) -> str:

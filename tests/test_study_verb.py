@@ -8,9 +8,13 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from mmeval.lanes import this_machine
 
 STUDY = """
 study: tiny
@@ -174,32 +178,97 @@ def test_a_slip_shows_before_the_first_step(tmp_path: Path, text: str, reason: s
     assert not (tmp_path / "studies").exists()
 
 
-def test_an_interrupted_study_says_how_to_go_on(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:  # which never answers
-        address = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
-        file = tmp_path / "s.yaml"
-        file.write_text(
-            "study: s\nruns:\n  slow: run --model m --engine openai --benchmark wordproblems "
-            f"--limit 1 --engine-arg base_url={address}\nresults:\n  b: list"
-        )
+ASKING = "run --model m --engine openai --benchmark wordproblems --limit 1 --engine-arg base_url="
+
+
+@contextmanager
+def begun(
+    folder: Path, text: str, *options: str
+) -> Iterator[tuple[subprocess.Popen[str], socket.socket]]:
+    """A study that goes on beside the test, and a server for {server} that never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(120)
+        file = folder / "s.yaml"
+        file.write_text(text.replace("{server}", f"http://127.0.0.1:{server.getsockname()[1]}/v1"))
         env = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
-        command = [sys.executable, "-c", AS_IN_A_TERMINAL, "study", str(file)]
-        with (
-            subprocess.Popen(
-                command,
-                cwd=tmp_path,
-                env=env,
-                stderr=subprocess.PIPE,
-                text=True,
-                start_new_session=True,
-            ) as process,
-            server.accept()[0],
-        ):
-            os.killpg(process.pid, signal.SIGINT)
-            _, said = process.communicate(timeout=60)
+        command = [sys.executable, "-c", AS_IN_A_TERMINAL, "study", str(file), *options]
+        with subprocess.Popen(
+            command, cwd=folder, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True
+        ) as process:
+            try:
+                yield process, server
+            finally:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
+
+
+def interrupted(process: subprocess.Popen[str]) -> str:
+    """What it says after Ctrl-C, which it must survive in good order."""
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "the same command goes on where it was" in said
+    return said
+
+
+def test_an_interrupted_study_says_how_to_go_on(tmp_path: Path) -> None:
+    text = f"study: s\nruns:\n  slow: {ASKING}{{server}}\nresults:\n  b: list"
+    with begun(tmp_path, text) as (process, server), server.accept()[0]:
+        interrupted(process)
     assert not (tmp_path / "studies" / "s" / "results" / "b.txt").exists()
+
+
+needs_two_cores = pytest.mark.skipif(
+    len(this_machine().cores) < 2, reason="two steps at once need two cores"
+)
+
+
+@needs_two_cores
+def test_two_steps_are_done_at_once_and_what_needs_them_waits(tmp_path: Path) -> None:
+    text = (
+        f"study: s\nruns:\n  one: {ASKING}{{server}}\n  two: {ASKING}{{server}}\n"
+        "results:\n  b: leaderboard {run.one} {run.two} --format markdown"
+    )
+    with (
+        begun(tmp_path, text, "--jobs", "2") as (process, server),
+        server.accept()[0],
+        server.accept()[0],  # the second is asked for while the first waits for its answer
+    ):
+        said = interrupted(process)
+    assert "[1/3] runs/one" in said
+    assert "[2/3] runs/two" in said
+    assert "results/b" not in said
+
+
+@needs_two_cores
+def test_a_failure_is_told_while_the_other_step_is_waited_for(tmp_path: Path) -> None:
+    text = (
+        f"study: s\nruns:\n  one: {ASKING}{{server}}\n  two: run --model m --engine replay "
+        "--responses nowhere.jsonl --benchmark wordproblems\n  three: run --model nobody"
+    )
+    with begun(tmp_path, text, "--jobs", "2") as (process, server), server.accept()[0]:
+        assert process.stderr is not None
+        lines = []
+        for line in process.stderr:
+            lines.append(line.strip())
+            if "nothing else begins" in line:
+                break
+        assert "runs/two failed with exit status 2" in lines[-2]
+        assert lines[-1] == "nothing else begins; waiting for runs/one"
+        assert not any("runs/three" in line for line in lines)
+        interrupted(process)
+
+
+@needs_two_cores
+def test_steps_done_at_once_make_what_they_make_one_by_one(tmp_path: Path) -> None:
+    for jobs in ("1", "2"):
+        (tmp_path / jobs).mkdir()
+        done = study(tmp_path / jobs, "--jobs", jobs, text=GOOD)
+        assert done.returncode == 0, done.stderr
+        assert "2 of 2 steps are done" in done.stdout
+    for name in ("first.json", "second.txt"):
+        one, two = (tmp_path / jobs / "studies/tiny/results" / name for jobs in ("1", "2"))
+        assert one.read_text() == two.read_text()
 
 
 def test_two_processes_do_not_do_one_study_at_once(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from mmeval.errors import ConfigError, UserError
+from mmeval.errors import ConfigError, MmevalError, UserError
 from mmeval.study import Step, Study, parse_seeds, parse_study
 from mmeval.verbs.layout import terminal_width, wrapped
 
@@ -20,7 +20,7 @@ DISAGREE = 0.25
 smallest difference that the plan promises to see."""
 _EPILOG = """\b
 mmeval study examples/miniature.yaml --plan
-mmeval study examples/miniature.yaml --seeds 0,1,2
+mmeval study examples/miniature.yaml --seeds 0,1,2 --jobs 2
 mmeval study examples/miniature.yaml --commands > steps.sh
 mmeval study examples/miniature.yaml --step models --step runs/start
 """
@@ -33,6 +33,13 @@ mmeval study examples/miniature.yaml --step models --step runs/start
 @click.option("--plan", "plan_only", is_flag=True, help="Print the plan and stop.")
 @click.option("--commands", is_flag=True, help="Print every step as a command and stop.")
 @click.option("--step", "only", multiple=True, help="Do this step or section alone; repeatable.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Steps done at once, each with its share of the cores and GPUs.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the steps as JSON, done or not.")
 @click.pass_context
 def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
@@ -43,6 +50,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
     plan_only: bool,
     commands: bool,
     only: tuple[str, ...],
+    jobs: int,
     as_json: bool,
 ) -> None:
     """Make the data, train the models, run and measure them, and gather the results.
@@ -50,9 +58,11 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
     FILE holds plain mmeval commands, told in docs/studies.md. A study that was stopped goes
     on where it was: give the same command again.
     """
+    from mmeval.lanes import Lane, share, this_machine
     from mmeval.study_running import run_study
     from mmeval.study_steps import expand
 
+    lanes = share(jobs, this_machine()) if jobs > 1 else (Lane(),)
     study = _read(file)
     study = replace(study, seeds=parse_seeds(seeds)) if seeds else study
     study = replace(study, out=out) if out else study
@@ -69,8 +79,11 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
     for line in plan(study, steps):
         click.echo(line)
     if not plan_only:
-        seconds = run_study(study, steps, only, Progress())
-        click.echo(f"done in {_time(sum(seconds.values()))}; everything is in {study.out}")
+        seconds = run_study(study, steps, only, Progress(), lanes)
+        click.echo(
+            f"{len(seconds)} of {len(steps)} steps are done, {_time(sum(seconds.values()))} "
+            f"of work; everything is in {study.out}"
+        )
 
 
 def _read(file: Path) -> Study:
@@ -134,7 +147,7 @@ def parsed(argv: Sequence[str], where: str) -> dict[str, Any]:
 
 def plan(study: Study, steps: Sequence[Step]) -> Iterator[str]:
     """What will be done, what it costs at most, and what it can show."""
-    from mmeval.study_running import StudyDir, is_done
+    from mmeval.study_folder import StudyDir, is_done
     from mmeval.study_steps import fingerprints
 
     folder, prints = StudyDir(Path(study.out)), fingerprints(steps)
@@ -217,7 +230,7 @@ def _commands(steps: Sequence[Step]) -> Iterator[str]:
 
 
 def _rows(study: Study, steps: Sequence[Step]) -> Iterator[dict[str, Any]]:
-    from mmeval.study_running import StudyDir, is_done
+    from mmeval.study_folder import StudyDir, is_done
     from mmeval.study_steps import fingerprints
 
     folder, prints = StudyDir(Path(study.out)), fingerprints(steps)
@@ -242,11 +255,12 @@ class Progress:
 
     def goes_on(self, step: Step, seconds: float, last_line: str) -> None:
         """A line a minute, with what the step said last."""
-        self._say(f"    {_time(seconds)}: {last_line[: terminal_width() - 16]}")
+        head = f"    {step.id}, {_time(seconds)}: "
+        self._say(head + last_line[: max(20, terminal_width() - len(head))])
 
     def ends(self, step: Step, seconds: float) -> None:
         """How long it took."""
-        self._say(f"    done in {_time(seconds)}: {step.makes}")
+        self._say(f"    {step.id}: done in {_time(seconds)}")
 
     def skips(self, step: Step, number: int, total: int) -> None:
         """It is there already."""
@@ -254,7 +268,12 @@ class Progress:
 
     def replaces(self, step: Step, kept: Path) -> None:
         """What was there is kept."""
-        self._say(f"    what another command made there is in {kept} now")
+        self._say(f"    {step.id}: what another command made there is in {kept} now")
+
+    def fails(self, step: Step, error: MmevalError, others: Sequence[Step]) -> None:
+        """Said at once, because the others may take long."""
+        self._say(f"    {error}")
+        self._say(f"    nothing else begins; waiting for {', '.join(each.id for each in others)}")
 
     def _say(self, line: str) -> None:
         print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,123 @@
+"""Shares a machine between steps of a study that are done at once.
+
+Two processes that each take all cores are slower than two that have half of them each, and
+two that each take one GPU's memory end in an error. So a lane has cores and GPUs of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from mmeval.errors import ConfigError
+
+T = TypeVar("T")
+GPUS = "CUDA_VISIBLE_DEVICES"
+CACHE_SHARE = 0.4
+"""Of a machine's memory, what all lanes together may give vLLM's key-value caches on a CPU."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What can be shared."""
+
+    cores: tuple[int, ...]
+    gpus: tuple[str, ...] = ()
+    """As CUDA_VISIBLE_DEVICES names them."""
+    memory: float | None = None
+    """GiB; None where nobody tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What one step at a time may use."""
+
+    cores: tuple[int, ...] = ()
+    """Empty: whatever there is."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What its processes are told besides."""
+
+    def enter(self) -> None:
+        """Binds the calling thread, and the processes that it starts from now on, to the cores.
+        Nothing happens where the system has no such call, as on macOS."""
+        if self.cores and hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(0, self.cores)
+
+
+def this_machine(environment: Mapping[str, str] = os.environ) -> Machine:
+    """The cores that this process may use, the GPUs that it sees, the memory there is."""
+    if hasattr(os, "sched_getaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+    else:
+        cores = list(range(os.cpu_count() or 1))
+    return Machine(tuple(cores), tuple(_gpus(environment)), _memory())
+
+
+def _gpus(environment: Mapping[str, str]) -> list[str]:
+    told = environment.get(GPUS)
+    if told is not None:
+        named = [each.strip() for each in told.split(",")]
+        return [] if "-1" in named else [each for each in named if each]
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return []
+    asked = [program, "--query-gpu=index", "--format=csv,noheader"]
+    said = subprocess.run(asked, capture_output=True, text=True, check=False)
+    return said.stdout.split() if said.returncode == 0 else []
+
+
+def _memory() -> float | None:
+    meminfo = Path("/proc/meminfo")
+    if not meminfo.is_file():
+        return None
+    lines = meminfo.read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) / 2**20 for line in lines if line.startswith("MemTotal:"))
+
+
+def share(
+    jobs: int, machine: Machine, environment: Mapping[str, str] = os.environ
+) -> tuple[Lane, ...]:
+    """As many lanes as `jobs`, with equal shares of cores and GPUs.
+
+    Raises ConfigError where a lane would have no core, or no GPU on a machine that has some.
+    """
+    for name, there in (("core", machine.cores), ("GPU", machine.gpus)):
+        if len(there) < jobs and (there or name == "core"):
+            raise ConfigError(
+                f"--jobs {jobs}: {len(there)} {name}{'s' * (len(there) != 1)} here, and each "
+                f"step that is done at once needs one of its own; at most {len(there)}"
+            )
+    return tuple(
+        _lane(own, gpus, _cache(jobs, machine, environment))
+        for own, gpus in zip(_shares(machine.cores, jobs), _shares(machine.gpus, jobs), strict=True)
+    )
+
+
+def _shares(things: Sequence[T], parts: int) -> list[Sequence[T]]:
+    """Neighbours together, for they share caches and memory."""
+    ends = [len(things) * part // parts for part in range(parts + 1)]
+    return [things[ends[part] : ends[part + 1]] for part in range(parts)]
+
+
+def _cache(jobs: int, machine: Machine, environment: Mapping[str, str]) -> str | None:
+    name = "VLLM_CPU_KVCACHE_SPACE"
+    if machine.gpus or machine.memory is None:
+        return None
+    return environment.get(name) or str(max(1, int(CACHE_SHARE * machine.memory / jobs)))
+
+
+def _lane(cores: Sequence[int], gpus: Sequence[str], cache: str | None) -> Lane:
+    told = {"OMP_NUM_THREADS": str(len(cores))}
+    if gpus:
+        told[GPUS] = ",".join(gpus)
+    else:
+        # vLLM binds its threads to cores of its own choice, which are the same ones for all.
+        told["VLLM_CPU_OMP_THREADS_BIND"] = ",".join(map(str, cores))
+    if cache is not None:
+        told["VLLM_CPU_KVCACHE_SPACE"] = cache
+    return Lane(tuple(cores), told)
