@@ -17,14 +17,14 @@ The reference is the arm `SFT` where there is one, else the first trained arm by
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import sqrt
-from statistics import mean, variance
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from mmeval.declare import Analysis
 from mmeval.errors import DataError
 from mmeval.measuring import percent
 from mmeval.records import Column, Fact, Report, Scalar
+from mmeval.seeds import over_seeds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,23 +144,11 @@ def gap(shares: pd.DataFrame, reference: pd.DataFrame) -> tuple[float, float, fl
 
 def interval(values: pd.DataFrame) -> tuple[float, float, float]:
     """The mean of problems by seeds with Student's interval, see the head of this file."""
-    from scipy.stats import t
-
-    n, seeds = values.shape
-    of_problems = [float(value) for value in values.mean(axis=1)]
-    of_seeds = [float(value) for value in values.mean(axis=0)]
-    middle = mean(of_problems)
-    if n < 2:
-        return middle, -1.0, 1.0
-    terms = [(variance(of_problems) / n, n - 1)]
-    if seeds > 1:
-        terms.append((variance(of_seeds) / seeds, seeds - 1))
-    total = sum(term for term, _ in terms)
-    if total <= 0:
-        return middle, middle, middle
-    freedom = total**2 / sum(term**2 / df for term, df in terms)
-    half = float(t.ppf((1 + LEVEL) / 2, freedom)) * sqrt(total)
-    return middle, middle - half, middle + half
+    rows = values.to_numpy(dtype=float).tolist()
+    if len(rows) < 2:
+        return fmean(rows[0]), -1.0, 1.0
+    mean = over_seeds(rows)
+    return mean.value, *mean.bounds(LEVEL)
 
 
 ANALYSIS = Analysis(

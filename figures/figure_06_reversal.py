@@ -14,7 +14,8 @@ from mmeval.counted import accuracy, gap
 from mmeval.declare import Figure
 from mmeval.figure_cells import Cell, Measured, Sheet, ordered
 from mmeval.figure_parts import UPRIGHT, bar_panel, name_of, others, paper_role
-from mmeval.measurements import Measurements, Run
+from mmeval.measured_runs import Run, same_model
+from mmeval.measurements import Measurements
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
@@ -24,6 +25,7 @@ SIZE = "7B"
 PAIRS = (
     ("gsm8k", "gsm8k_backward"),
     ("wordproblems", "wordproblems_backward"),
+    ("wordproblems_small", "wordproblems_small_backward"),
 )
 """(forward, backward); the paper has the first."""
 FORWARD, BACKWARD, GAP = "forward", "backward", "gap on linked problems"
@@ -54,8 +56,7 @@ def cells(found: Measurements) -> list[Cell]:
 
 
 def _forward(found: Measurements, forward: str, run: Run) -> Run | None:
-    same = (each for each in found.on(forward) if each.judged.model == run.judged.model)
-    return next(same, None)
+    return next((each for each in found.on(forward) if same_model(each, run)), None)
 
 
 def _backward(found: Measurements, x: str, runs: tuple[Run | None, Run | None]) -> list[Cell]:

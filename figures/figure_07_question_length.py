@@ -13,7 +13,8 @@ from mmeval.counted import THIRDS, thirds
 from mmeval.declare import Figure
 from mmeval.figure_cells import Cell, Sheet, ordered
 from mmeval.figure_parts import bar_panel, name_of, others, paper_role
-from mmeval.measurements import Measurements, Run
+from mmeval.measured_runs import Run
+from mmeval.measurements import Measurements
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture

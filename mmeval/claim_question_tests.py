@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
+from statistics import fmean
 
-from mmeval.claim_tests import in_points, on_run
+from mmeval.claim_tests import Bounds, in_points, on_run
 from mmeval.claims import Estimate, Region
-from mmeval.counted import ids_by_third, pair_counts, told_by_problem
-from mmeval.measurements import Measurements, Run
-from mmeval.paired import score_bounds
+from mmeval.counted import ids_by_third, linked_differences, told_by_problem
+from mmeval.measured_runs import Run, matched, same_model
+from mmeval.measurements import Measurements
+from mmeval.paired import Discordance, score_bounds
 from mmeval.printed import Numbers
+from mmeval.seeds import Mean, of_problems, of_seeds, over_seeds
 from mmeval.stats import difference_bounds
 
 
@@ -29,7 +33,10 @@ class Reversal:
     @property
     def effect(self) -> str:
         """The reversal gap."""
-        return "forward minus backward on linked problems in points, Tango's paired interval"
+        return (
+            "forward minus backward on linked problems in points, Tango's paired interval, of "
+            "several seeds Student's"
+        )
 
     @property
     def region(self) -> Region:
@@ -43,11 +50,9 @@ class Reversal:
         for run in _each_model(
             each for each in found.on(self.backward) if each.role.series in names
         ):
-            for first in found.on(self.forward):
-                same = first.role == run.role and first.judged.model == run.judged.model
-                if same and first.checker == run.checker:
-                    estimates.append(_gap(first, run))
-                    break
+            first = next((each for each in found.on(self.forward) if same_model(each, run)), None)
+            if first is not None:
+                estimates.append(_gap(first, run))
         return [each for each in estimates if each is not None]
 
     def printed(self, numbers: Numbers) -> list[Estimate]:
@@ -64,15 +69,24 @@ def _each_model(runs: Iterable[Run]) -> list[Run]:
 
 
 def _gap(forward: Run, backward: Run) -> Estimate | None:
-    try:
-        table = pair_counts(forward, backward)
-    except ValueError:  # no pair is left
+    both = matched(forward, backward)
+    rows = list(linked_differences(both).values())
+    if not rows:
         return None
+    table = Discordance(
+        n=len(rows),
+        gained=sum(row[0] > 0 for row in rows),
+        lost=sum(row[0] < 0 for row in rows),
+    )
+    if len(both) > 1 and len(rows) > 1 and (mean := over_seeds(rows)).error:
+        bounds = mean.bounds
+    else:
+        bounds = partial(score_bounds, table)
     return Estimate(
         on=on_run(backward),
-        value=100 * table.difference,
-        bounds=in_points(lambda level: score_bounds(table, level)),
-        n=table.n,
+        value=100 * fmean(map(fmean, rows)),
+        bounds=in_points(bounds),
+        n=len(rows),
         sources=(forward.source, backward.source),
     )
 
@@ -88,7 +102,10 @@ class ShortBeforeLong:
     @property
     def effect(self) -> str:
         """Difference of two thirds."""
-        return "shortest minus longest third in points, Newcombe's interval"
+        return (
+            "shortest minus longest third in points, Newcombe's interval, of several seeds "
+            "Student's"
+        )
 
     @property
     def region(self) -> Region:
@@ -101,23 +118,37 @@ class ShortBeforeLong:
         return [each for run in runs if (each := self._measured(run)) is not None]
 
     def _measured(self, run: Run) -> Estimate | None:
-        answers, parts = told_by_problem(run), ids_by_third(run)
-        if len(answers) < self.least or any(asked > 1 for _, asked in answers.values()):
+        seeds = [told_by_problem(each) for each in run.seeds]
+        told = [key for key in seeds[0] if all(key in seed for seed in seeds)]
+        if len(told) < self.least or any(seed[key][1] > 1 for seed in seeds for key in told):
             return None
-        long, short = (
-            [answers[key][0] for key in parts[name] if key in answers] for name in ("long", "short")
+        parts = {name: set(ids) for name, ids in ids_by_third(run).items()}
+        short, long = (
+            [[float(seed[key][0]) for seed in seeds] for key in told if key in parts[name]]
+            for name in ("short", "long")
         )
-        if not long or not short:
+        if min(len(short), len(long)) < 2:
             return None
-        ends = (sum(long), len(long)), (sum(short), len(short))
         return Estimate(
             on=on_run(run),
-            value=100 * (sum(short) / len(short) - sum(long) / len(long)),
-            bounds=in_points(lambda level: difference_bounds(*ends, level)),
-            n=len(answers),
+            value=100 * (fmean(map(fmean, short)) - fmean(map(fmean, long))),
+            bounds=in_points(_apart(short, long)),
+            n=len(told),
             sources=(run.source,),
         )
 
     def printed(self, numbers: Numbers) -> list[Estimate]:
         """Nothing: no bar of Figure 7 was ever printed."""
         return []
+
+
+def _apart(short: list[list[float]], long: list[list[float]]) -> Bounds:
+    """The interval of the first mean minus the second, rows of problems with a value a seed."""
+    if len(short[0]) == 1:
+        ends = [(round(sum(row[0] for row in rows)), len(rows)) for rows in (long, short)]
+        return lambda level: difference_bounds(ends[0], ends[1], level)
+    by_seed = [
+        fmean(one) - fmean(two)
+        for one, two in zip(zip(*short, strict=True), zip(*long, strict=True), strict=True)
+    ]
+    return Mean(fmean(by_seed), (of_problems(short), of_problems(long), *of_seeds(by_seed))).bounds

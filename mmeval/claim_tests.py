@@ -2,21 +2,25 @@
 
 Effects are in percent or in points. Two models are compared problem by problem where both
 were run here; the paper printed no pairs, so its own differences have the wider interval
-of two separate samples.
+of two separate samples. Of a training with several seeds the effect is the mean over them,
+and its interval holds their spread (`mmeval/seeds.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 
 from mmeval import catalog
 from mmeval.claims import Estimate, Region
-from mmeval.counted import told_by_problem
-from mmeval.measurements import Measurements, Run
+from mmeval.counted import differences
+from mmeval.measured_runs import Run, matched
+from mmeval.measurements import Measurements
 from mmeval.paired import Discordance, mean_bounds, score_bounds
 from mmeval.printed import Numbers, Printed
 from mmeval.roles import Role
+from mmeval.seeds import over_seeds
 from mmeval.stats import difference_bounds, wilson
 from mmeval.summary import clustered
 
@@ -31,11 +35,12 @@ def problems(benchmark: str) -> int | None:
 
 
 def in_points(bounds: Bounds) -> Bounds:
-    """The same interval in points of 100."""
+    """The same interval in points of 100, cut to what a difference of shares can be: few seeds
+    leave more than that."""
 
     def scaled(level: float) -> tuple[float, float]:
         low, high = bounds(level)
-        return 100 * low, 100 * high
+        return max(-100.0, 100 * low), min(100.0, 100 * high)
 
     return scaled
 
@@ -79,6 +84,8 @@ class Reproduces:
 
 def _share(run: Run) -> Estimate:
     """Where answers could not be told, the interval holds all that they could have been."""
+    if run.others:
+        return _share_over_seeds(run)
     answers = run.judged.answers(run.checker).values()
     n = sum(each.asked for each in answers)
     least = [(each.right, each.asked) for each in answers]
@@ -92,6 +99,24 @@ def _share(run: Run) -> Estimate:
         value=100 * sum(right for right, _ in least) / n,
         bounds=in_points(bounds),
         n=len(answers),
+        sources=(run.source,),
+    )
+
+
+def _share_over_seeds(run: Run) -> Estimate:
+    seeds = [each.judged.answers(each.checker) for each in run.seeds]
+    ids = list(seeds[0])
+    least = over_seeds([[seed[key].low for seed in seeds] for key in ids])
+    most = over_seeds([[seed[key].high for seed in seeds] for key in ids])
+
+    def bounds(level: float) -> tuple[float, float]:
+        return max(0.0, least.bounds(level)[0]), most.bounds(level)[1]
+
+    return Estimate(
+        on=on_run(run),
+        value=100 * least.value,
+        bounds=in_points(bounds),
+        n=len(ids),
         sources=(run.source,),
     )
 
@@ -117,9 +142,10 @@ def _printed_share(own: Printed) -> Estimate:
 
 
 def on_run(run: Run) -> str:
-    """What a run is called, and how much of the problems it was asked."""
+    """What a run is called, of how many seeds it is, and how much of the problems it was asked."""
     part = f", {run.judged.manifest['data']['problems']:,} problems" if run.partial else ""
-    return f"{run.judged.model}{part}"
+    seeds = f", {len(run.seeds)} seeds" if run.others else ""
+    return f"{run.judged.model}{seeds}{part}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +169,10 @@ class Better:
     @property
     def effect(self) -> str:
         """Difference of two accuracies."""
-        return "difference in points, Tango's paired interval (printed: Newcombe's, unpaired)"
+        return (
+            "difference in points, Tango's paired interval, of several seeds Student's "
+            "(printed: Newcombe's, unpaired)"
+        )
 
     @property
     def region(self) -> Region:
@@ -213,26 +242,31 @@ def run_of_kind(
 def paired(better: Run, worse: Run) -> Estimate | None:
     """Better minus worse on the problems that both were asked and whose answers could be told;
     None where there is none."""
-    one, two = told_by_problem(worse), told_by_problem(better)
-    shared = [(one[key], two[key]) for key in one if key in two]
-    if not shared or better.checker != worse.checker:
+    both = matched(worse, better)
+    found = differences(both) if better.checker == worse.checker else {}
+    if not found:
         return None
-    differences = [b / m - a / n for (a, n), (b, m) in shared]
-
-    def bounds(level: float) -> tuple[float, float]:
-        if any(n > 1 for pair in shared for _, n in pair):
-            return mean_bounds(differences, level)
-        table = Discordance(
-            n=len(shared),
-            gained=sum(each > 0 for each in differences),
-            lost=sum(each < 0 for each in differences),
-        )
-        return score_bounds(table, level)
-
+    rows = list(found.values())
+    bounds = _of_one_seed(both[0], [row[0] for row in rows])
+    if len(both) > 1 and len(rows) > 1 and (mean := over_seeds(rows)).error:
+        bounds = mean.bounds
     return Estimate(
         on=f"{on_run(better)} - {on_run(worse)}",
-        value=100 * sum(differences) / len(shared),
+        value=100 * fmean(map(fmean, rows)),
         bounds=in_points(bounds),
-        n=len(shared),
+        n=len(rows),
         sources=(better.source, worse.source),
     )
+
+
+def _of_one_seed(both: tuple[Run, Run], differences: Sequence[float]) -> Bounds:
+    """Tango's, or for several answers to a problem that of their mean."""
+    several = any(each.judged.manifest["samples"] > 1 for each in both)
+    table = Discordance(
+        n=len(differences),
+        gained=sum(each > 0 for each in differences),
+        lost=sum(each < 0 for each in differences),
+    )
+    if several:
+        return lambda level: mean_bounds(differences, level)
+    return lambda level: score_bounds(table, level)

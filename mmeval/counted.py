@@ -2,21 +2,26 @@
 
 An accuracy is what the leaderboard says, counted from verdicts; its second way is the
 summary that judging wrote. Thirds and gaps come from the analyses' reports; their second
-way is a count in plain Python from the files.
+way is a count in plain Python from the files. Of a training with several seeds, each number
+is the mean over them, with the interval of `mmeval/seeds.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from statistics import fmean
 
 from mmeval.figure_cells import Measured
 from mmeval.judged import VerdictKey
 from mmeval.leaderboard import measure
-from mmeval.measurements import Measurements, Run
+from mmeval.measured_runs import Run, matched
+from mmeval.measurements import Measurements
 from mmeval.paired import Discordance, mean_bounds
+from mmeval.seeds import over_seeds
 from mmeval.showing import shown
+from mmeval.stats import wilson
 
 THIRDS = ("short", "medium", "long")
 
@@ -25,6 +30,8 @@ def accuracy(run: Run | None) -> Measured | None:
     """A run's accuracy in percent; None for no run."""
     if run is None:
         return None
+    if run.others:
+        return _pooled(run, list(right_by_problem(run.seeds[0])), _summary_accuracy)
     cell = measure(run.judged, run.checker)
     assert cell.low is not None and cell.high is not None and cell.n is not None
     return Measured(
@@ -51,8 +58,39 @@ def _summary_accuracy(run: Run) -> float:
     return 100 * int(row["right"]) / int(row["n"])
 
 
+def _pooled(run: Run, ids: Sequence[str], recounted: Callable[[Run], float]) -> Measured:
+    """The mean accuracy of the seeds on some problems; `recounted` is that of one of them."""
+    answers = [each.judged.answers(each.checker) for each in run.seeds]
+    mean = over_seeds([[seed[key].low for seed in answers] for key in ids])
+    most = fmean(fmean(seed[key].high for seed in answers) for key in ids)
+    if mean.error:
+        low, high = mean.bounds()
+    else:  # all right or all wrong: as sure as one seed is
+        right = sum(answers[0][key].low for key in ids)
+        low, high = wilson(round(right), len(ids))
+    return Measured(
+        value=100 * mean.value,
+        low=100 * max(0.0, low),
+        high=100 * min(1.0, high),
+        most=100 * most if most > mean.value + 1e-12 else None,
+        n=sum(seed[key].asked for seed in answers for key in ids),
+        who=shown(f"{run.judged.model}, {len(answers)} seeds"),
+        by=run.checker,
+        source=run.source,
+        partial=run.partial,
+        recount=lambda: fmean(map(recounted, run.seeds)),
+    )
+
+
 def thirds(found: Measurements, run: Run) -> dict[str, Measured]:
     """The accuracies in percent on short, medium and long questions."""
+    if run.others:
+        by_third = ids_by_third(run)
+        return {
+            part: _pooled(run, by_third[part], partial(_third_accuracy, part=part))
+            for part in THIRDS
+            if by_third[part]
+        }
     parts = {}
     for row in found.analysed("accuracy", [run]):
         part = str(row["part"])
@@ -121,6 +159,8 @@ def gap(found: Measurements, analysis: str, runs: tuple[Run | None, Run | None])
     if forward.judged.model != backward.judged.model:
         return None
     other = replace(backward, checker=forward.checker)
+    if forward.others or other.others:
+        return _pooled_gap(forward, other)
     for row in found.analysed(analysis, [forward, other]):
         value, low, high, n = (row[name] for name in ("gap", "low", "high", "pairs"))
         assert isinstance(value, float) and isinstance(low, float) and isinstance(high, float)
@@ -139,26 +179,76 @@ def gap(found: Measurements, analysis: str, runs: tuple[Run | None, Run | None])
     return None
 
 
+def _pooled_gap(forward: Run, backward: Run) -> Measured | None:
+    """The same over the seeds that were run in both directions, on the pairs told in each."""
+    both = matched(forward, backward)
+    found = linked_differences(both)
+    if len(found) < 2:
+        return None
+    mean = over_seeds(list(found.values()))
+    low, high = mean.bounds()
+    return Measured(
+        value=100 * mean.value,
+        low=100 * max(-1.0, low),
+        high=100 * min(1.0, high),
+        n=len(found) * len(both),
+        who=shown(f"{forward.judged.model}, {len(both)} seeds"),
+        by=forward.checker,
+        source=backward.source,
+        partial=forward.partial or backward.partial,
+        recount=lambda: 100 * fmean(_gap_of(*each, set(found)) for each in both),
+    )
+
+
+def linked_differences(both: Sequence[tuple[Run, Run]]) -> dict[str, list[float]]:
+    """Id of a backward problem -> forward minus backward, right or not, for each (forward,
+    backward) of a seed; those whose first answers could be told in all of them."""
+    seeds = [_linked(*each) for each in both]
+    shared = [key for key in seeds[0] if all(key in seed for seed in seeds)]
+    return {key: [float(seed[key][0] - seed[key][1]) for seed in seeds] for key in shared}
+
+
+def _gap_of(forward: Run, backward: Run, pairs: set[str]) -> float:
+    told = [pair for key, pair in _linked(forward, backward).items() if key in pairs]
+    return (sum(one for one, _ in told) - sum(two for _, two in told)) / len(told)
+
+
+def differences(both: Sequence[tuple[Run, Run]]) -> dict[str, list[float]]:
+    """Problem id -> second minus first share of right answers for each (first, second) of a
+    seed; the problems that all were asked and whose answers could all be told."""
+    told = [(told_by_problem(one), told_by_problem(two)) for one, two in both]
+    shared = [key for key in told[0][0] if all(key in each for pair in told for each in pair)]
+    return {
+        key: [two[key][0] / two[key][1] - one[key][0] / one[key][1] for one, two in told]
+        for key in shared
+    }
+
+
 def gained(before: Run | None, after: Run | None) -> Measured | None:
     """The second run's accuracy minus the first's in points, on the problems of both."""
     if before is None or after is None or before.checker != after.checker:
         return None
-    one, two = told_by_problem(before), told_by_problem(after)
-    shared = [key for key in one if key in two]
-    if not shared:
+    both = matched(before, after)
+    found = differences(both)
+    if not found:
         return None
-    differences = [two[key][0] / two[key][1] - one[key][0] / one[key][1] for key in shared]
-    low, high = mean_bounds(differences)
+    rows = list(found.values())
+    if len(both) > 1 and len(rows) > 1:
+        low, high = over_seeds(rows).bounds()
+    else:
+        low, high = mean_bounds([fmean(each) for each in rows])
     return Measured(
-        value=100 * sum(differences) / len(shared),
-        low=100 * low,
-        high=100 * high,
-        n=len(shared),
+        value=100 * fmean(map(fmean, rows)),
+        low=100 * max(-1.0, low),
+        high=100 * min(1.0, high),
+        n=len(rows),
         who=shown(after.judged.model),
         by=after.checker,
         source=after.source,
         partial=before.partial or after.partial,
-        recount=lambda: _mean_right(after, shared) - _mean_right(before, shared),
+        recount=lambda: fmean(
+            _mean_right(two, list(found)) - _mean_right(one, list(found)) for one, two in both
+        ),
     )
 
 
@@ -177,18 +267,23 @@ def pair_counts(forward: Run, backward: Run) -> Discordance:
     Pairs with an answer that could not be told are left out. Raises ValueError when no pair
     is left.
     """
-    told = [_first_told(forward), _first_told(backward)]
-    twins = {each.id: each.meta.get("twin") for each in backward.judged.run.problems()}
-    pairs = [
-        (told[0][str(twin)], told[1][key])
-        for key, twin in twins.items()
-        if twin in told[0] and key in told[1]
-    ]
+    pairs = _linked(forward, backward).values()
     return Discordance(
         n=len(pairs),
         gained=sum(one and not two for one, two in pairs),
         lost=sum(two and not one for one, two in pairs),
     )
+
+
+def _linked(forward: Run, backward: Run) -> dict[str, tuple[bool, bool]]:
+    """Id of a backward problem -> whether its forward twin and it were answered right first."""
+    told = [_first_told(forward), _first_told(backward)]
+    twins = {each.id: each.meta.get("twin") for each in backward.judged.run.problems()}
+    return {
+        key: (told[0][str(twin)], told[1][key])
+        for key, twin in twins.items()
+        if twin in told[0] and key in told[1]
+    }
 
 
 def _first_told(run: Run) -> dict[str, bool]:

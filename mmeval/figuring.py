@@ -58,6 +58,11 @@ def remarks(cells: Sequence[Cell], found: Measurements) -> Iterator[str]:
     for wanted, taken in found.stand_ins.items():
         if any(run.benchmark == taken for run in runs):
             yield f"Measured on {taken}, which stands in for {wanted}."
+    if seeds := {each.role.series: len(each.seeds) for each in runs if each.others}:
+        counts = set(seeds.values())
+        names = "" if len(counts) == 1 else ": " + ", ".join(f"{k} {n}" for k, n in seeds.items())
+        of = f"{counts.pop()} seeds" if not names else "their seeds"
+        yield f"Trained arms are means over {of}, with their spread in the intervals{names}."
     if found.shared_base and any(run.role.base == found.shared_base for run in runs):
         yield f"Arms whose base is not named were trained from {found.shared_base}."
 

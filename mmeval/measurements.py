@@ -12,6 +12,7 @@ from mmeval import catalog
 from mmeval.errors import ConfigError, DataError, MissingData
 from mmeval.figure_cells import Source
 from mmeval.judged import JudgedRun, load_judged
+from mmeval.measured_runs import Run, pooled
 from mmeval.printed import Numbers, numbers
 from mmeval.records import Report, Scalar
 from mmeval.reportdir import MEASUREMENT_FILE, ReportDir, find_reports
@@ -20,47 +21,14 @@ from mmeval.rowfiles import named_below
 from mmeval.showing import shown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """A judged run, its role, and the checker whose verdicts are taken."""
-
-    judged: JudgedRun
-    role: Role
-    checker: str
-
-    @property
-    def benchmark(self) -> str:
-        """What was asked."""
-        return self.judged.task[0]
-
-    @property
-    def partial(self) -> bool:
-        """Whether only a part of the problems was asked."""
-        return bool(self.judged.manifest["data"]["partial"])
-
-    @property
-    def source(self) -> Source:
-        """What its numbers are made of."""
-        data = self.judged.manifest["data"]
-        part = f"{data['problems']:,} of {data['total']:,}" if self.partial else data["problems"]
-        file = self.judged.run.verdicts_file(self.checker)
-        return Source(
-            name=self.judged.path.resolve().name,
-            about=shown(
-                f"{self.judged.model}, {' '.join(self.judged.task)}, {part} problems, "
-                f"{self.checker}"
-            ),
-            sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
-        )
-
-
 @dataclass(frozen=True, kw_only=True)
 class Measurements:
     """Everything found below some paths."""
 
     numbers: Numbers
     runs: tuple[Run, ...] = ()
-    """Of test splits, whole ones before partial ones, younger before older ones."""
+    """Of test splits, whole ones before partial ones, younger before older ones; those that
+    differ by their training's seed alone are one."""
     reports: Mapping[str, tuple[ReportDir, ...]] = field(default_factory=dict)
     """Kind -> finished report folders."""
     left_out: tuple[str, ...] = ()
@@ -179,7 +147,7 @@ def search(asked: Search) -> Measurements:
     runs.sort(key=lambda run: run.partial)
     return Measurements(
         numbers=known,
-        runs=tuple(runs),
+        runs=tuple(pooled(runs)),
         reports={kind: tuple(_reports(asked.paths, kind, left_out)) for kind in asked.kinds},
         left_out=tuple(left_out),
         stand_ins=asked.stand_ins,
