@@ -72,9 +72,9 @@ test: lint
 
 demo: $(VENV)/.hf $(VENV)/.hub
 	$(BIN)/mmeval models fetch smollm2-135m
-	@benchmark=wordproblems; \
+	@benchmark=wordproblems_small; \
 	if $(BIN)/mmeval show gsm8k --json | grep -q '"missing": null'; then benchmark=gsm8k; \
-	else echo "GSM8K cannot be had here (MMEVAL_DATA, or a network): wordproblems instead"; fi; \
+	else echo "GSM8K cannot be had here (MMEVAL_DATA, or a network): small word problems instead"; fi; \
 	set -x; $(BIN)/mmeval run --model smollm2-135m --benchmark $$benchmark --engine hf --limit 32
 
 clean:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from report_sites import Site, browsed_site, chromium
+from run_commands import BENCHMARK, FILES, Mmeval, N, Said
 
+from mmeval import cli
 from mmeval.errors import MissingPackage, ModelNotFound
 from mmeval.models import Model, find_model
 from mmeval.records import Outcome, Verdict
@@ -164,3 +168,32 @@ def no_openai_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("OPENAI_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def mmeval(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> Mmeval:
+    """Runs `mmeval run ARGS` in a folder with two benchmarks and a file of responses."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    for name in ("doubles", "again"):
+        Path(f"{name}.py").write_text(BENCHMARK.replace("NAME", name))
+    Path("filed.py").write_text(FILES)
+    rows = [
+        {"question": f"What is {i} plus {i}?", "said": f"Well.\nThe answer is: {2 * i}"}
+        for i in range(N)
+    ]
+    Path("responses.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    def call(*args: str) -> Said:
+        monkeypatch.setattr(sys, "argv", ["mmeval", "run", *args])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert isinstance(ended.value.code, int)
+        said = Said(ended.value.code, *capfd.readouterr())
+        assert "Traceback" not in said.err
+        return said
+
+    return call

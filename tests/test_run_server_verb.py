@@ -1,0 +1,212 @@
+"""`mmeval run` over a server that is slow, dead or wrong: what it says, and how it goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from run_commands import AGAIN, DOUBLES, Mmeval, N, Said, named_command
+from servers import MODEL, FakeServer, Reply, closed_port, completion
+
+from mmeval.rundir import RunDir
+
+
+def openai(server: FakeServer, *more: str) -> list[str]:
+    arg = "--engine-arg"
+    return [
+        *("--engine", "openai", "--model", MODEL, arg, f"base_url={server.url}"),
+        *(arg, "max_retries=0", arg, "concurrency=1", "--out", "run", *DOUBLES, *more),
+    ]
+
+
+def right(path: str, body: dict[str, Any], before: int) -> Reply:
+    """The right answer to a question of the benchmark."""
+    number = int(body["prompt"].rpartition("What is ")[2].split()[0])
+    return completion(f"The answer is: {2 * number}")
+
+
+@pytest.fixture
+def server() -> Iterator[FakeServer]:
+    pytest.importorskip("openai", reason="openai engine: the package is not installed")
+    with FakeServer(right) as running:
+        yield running
+
+
+def test_a_port_without_a_server_is_status_1_and_nothing_is_begun(mmeval: Mmeval) -> None:
+    pytest.importorskip("openai", reason="openai engine: the package is not installed")
+    url = f"http://somebody:hunt%40er2@127.0.0.1:{closed_port()}/v1"
+    arg = "--engine-arg"
+    said = mmeval(
+        *("--engine", "openai", "--model", "m", arg, f"base_url={url}", "--out", "run", *DOUBLES)
+    )
+    assert said.status == 1
+    assert "no server answers at 127.0.0.1" in said.complaint
+    assert "go on with: the same command" in said.complaint
+    assert "hunt" not in said.err
+    assert not Path("run/manifest.json").exists()
+
+
+def test_a_run_over_a_server_goes_on_after_the_server_died(
+    mmeval: Mmeval, server: FakeServer
+) -> None:
+    answers: list[int] = []
+
+    def dying(path: str, body: dict[str, Any], before: int) -> Reply:
+        answers.append(1)
+        return right(path, body, before) if len(answers) <= 4 else Reply(status=500, body="gone")
+
+    server.reply = dying
+    said = mmeval(*openai(server))
+    assert said.status == 1
+    assert "HTTP 500" in said.complaint and "4 of 12 answers are kept" in said.complaint
+    run = RunDir(Path("run"))
+    assert run.manifest()["status"] == "failed"
+    assert named_command(said) == ["--resume", "run"]
+    server.reply = right
+    before = len(server.posts())
+    said = mmeval(*named_command(said))
+    assert said.status == 0
+    assert "100.0 %" in said.out
+    assert len(server.posts()) - before == N - 4
+    manifest = run.manifest()
+    assert manifest["status"] == "finished"
+    assert manifest["first_prompt"]["template_by"] == "nobody"
+    assert manifest["first_prompt"]["first_token_ids"] == "unknown"
+    assert [s["generations"] for s in manifest["sessions"]] == [4, 8]
+
+
+def test_chat_over_a_server_says_that_the_server_applied_the_template(
+    mmeval: Mmeval, server: FakeServer
+) -> None:
+    server.reply = lambda path, body, before: completion("The answer is: 0", chat=True)
+    assert mmeval(*openai(server, "--prompt", "chat")).status == 0
+    assert RunDir(Path("run")).manifest()["first_prompt"]["template_by"] == "server"
+
+
+def test_answers_that_failed_are_status_1_with_the_reason_and_the_way_on(
+    mmeval: Mmeval, server: FakeServer
+) -> None:
+    def refusing(path: str, body: dict[str, Any], before: int) -> Reply:
+        if "What is 5 plus" in body["prompt"]:
+            return Reply(status=400, body={"error": {"message": "not that one"}})
+        return right(path, body, before)
+
+    server.reply = refusing
+    said = mmeval(*openai(server))
+    assert said.status == 1
+    assert "1 answers failed in run, the first with: HTTP 400: not that one" in said.err
+    assert RunDir(Path("run")).summary()["health"]["failed"] == 1
+    server.reply = right
+    assert mmeval(*named_command(said)).status == 0
+    assert RunDir(Path("run")).summary()["health"]["failed"] == 0
+
+
+HEARS_CTRL_C = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from mmeval.cli import main; main()"
+)
+"""What a shell starts in the background ignores Ctrl-C, and so would the tests' children."""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_sigterm_end_with_130_and_the_command_that_goes_on(
+    number: signal.Signals, mmeval: Mmeval, server: FakeServer
+) -> None:
+    process: list[subprocess.Popen[str]] = []
+
+    def slow(path: str, body: dict[str, Any], before: int) -> Reply:
+        if len(server.posts()) == 4:
+            process[0].send_signal(number)
+            return Reply(body="late", wait=1)
+        return right(path, body, before)
+
+    server.reply = slow
+    process.append(
+        subprocess.Popen(
+            [sys.executable, "-c", HEARS_CTRL_C, "run", *openai(server)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    )
+    out, err = process[0].communicate(timeout=120)
+    assert (process[0].returncode, out) == (130, "")
+    assert "interrupted; 3 of 12 answers are kept in run; go on with: " in err
+    assert "Traceback" not in err
+    server.reply = right
+    assert mmeval(*named_command(Said(130, out, err))).status == 0
+
+
+SECRET = "sk-do-not-tell-1234567890"
+
+
+@pytest.mark.parametrize(
+    "arg",
+    [
+        f"api_key={SECRET}",
+        f"hf_token={SECRET}",
+        f"api_key_env={SECRET}",
+        f"Authorization={SECRET}",
+        SECRET,
+        f"base_url=http://me:{SECRET}/@127.0.0.1:1/v1",
+    ],
+)
+def test_a_misplaced_secret_is_refused_and_not_repeated(
+    arg: str, mmeval: Mmeval, tmp_path: Path
+) -> None:
+    pytest.importorskip("openai", reason="openai engine: the package is not installed")
+    said = mmeval(
+        *("--engine", "openai", "--model", "m", "--engine-arg", arg, "--out", "run"),
+        *(*DOUBLES, *AGAIN),
+    )
+    assert said.status == 2
+    assert SECRET not in said.err
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert [path for path in kept if SECRET.encode() in path.read_bytes()] == []
+
+
+def test_credentials_and_queries_of_a_url_are_in_no_file(
+    mmeval: Mmeval, server: FakeServer, tmp_path: Path
+) -> None:
+    url = server.url.replace("127.0.0.1", f"me:p@{SECRET}@127.0.0.1") + f"?key={SECRET}"
+    args = [each.replace(server.url, url) for each in openai(server)]
+    said = mmeval(*args)
+    assert said.status == 0 and SECRET not in said.err + said.out
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert [path for path in kept if SECRET.encode() in path.read_bytes()] == []
+
+
+@pytest.mark.parametrize("colour", [{}, {"NO_COLOR": "1"}])
+def test_a_terminal_of_80_columns_shows_a_bar(
+    colour: dict[str, str], mmeval: Mmeval, server: FakeServer
+) -> None:
+    pty = pytest.importorskip("pty", reason="a terminal: no pty here")
+    server.reply = lambda path, body, before: replace(right(path, body, before), wait=0.05)
+    master, slave = pty.openpty()
+    env = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mmeval.cli", "run", *openai(server)],
+        stdout=subprocess.PIPE,
+        stderr=slave,
+        env=env | colour | {"COLUMNS": "80", "TERM": "xterm"},
+    )
+    os.close(slave)
+    shown = b""
+    try:
+        while piece := os.read(master, 4096):
+            shown += piece
+    except OSError:  # Linux: the other end is closed
+        pass
+    process.communicate()
+    os.close(master)
+    assert process.returncode == 0
+    text = shown.decode()
+    assert "doubles test" in text and "12/12" in text
+    assert ("\x1b[38;" in text or "\x1b[3" in text) == (not colour)
