@@ -1,7 +1,7 @@
 """How often the intervals and the gate are wrong: by counting and by drawing.
 
-    .venv/bin/python perf/error_rates.py            # all of it, about a minute
-    .venv/bin/python perf/error_rates.py coverage   # or: tango, gate, power
+    .venv/bin/python perf/error_rates.py            # all of it, a few minutes
+    .venv/bin/python perf/error_rates.py coverage   # or: tango, gate, power, seeds
 
 Every line of docs/statistics.md that gives an error rate is printed here from the functions
 that the verbs call; a draw is of 10,000 runs, with a fixed seed.
@@ -16,9 +16,11 @@ import numpy as np
 
 from mmeval.gating import CORRECTION, decide
 from mmeval.paired import Design, Discordance, score_bounds
+from mmeval.seeds import Mean, over_seeds
 from mmeval.stats import wilson, wilson_coverage
 
 DRAWS, SEED, ALPHA = 10_000, 0, 0.05
+SEED_DRAWS = 2_000
 SMALL_N, LARGE_N = (20, 32, 50, 100, 200, 500), (1000, 1319, 5000)
 SHARES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 GRID = [0.02 + 0.96 * step / 48 for step in range(49)]
@@ -98,6 +100,34 @@ def power() -> Iterator[str]:
         yield f"{n:6,}{''.join(cells)}"
 
 
+def seeds() -> Iterator[str]:
+    """The difference of two arms over training seeds, at the levels that one claim and one
+    of 40 are decided at."""
+    yield f"difference of two arms on 500 problems: held, percent of {SEED_DRAWS:,} draws"
+    yield "(a quarter of the problems easy; seeds move an arm by the points given, as one sd)"
+    yield "seeds  sd   95 %  width  99.9 %  width"
+    rng = np.random.default_rng(SEED)
+    for k in (2, 3, 5):
+        for spread in (0.0, 0.01, 0.03):
+            found = [_difference(rng, k, spread) for _ in range(SEED_DRAWS)]
+            bounds = [[each.bounds(level) for each in found] for level in (0.95, 0.999)]
+            held = [np.mean([low <= 0.05 <= high for low, high in each]) for each in bounds]
+            wide = [np.median([high - low for low, high in each]) for each in bounds]
+            yield (
+                f"{k:5}  {100 * spread:2.0f}  {100 * held[0]:5.1f}  {100 * wide[0]:5.1f}"
+                f"  {100 * held[1]:6.2f}  {100 * wide[1]:5.1f}"
+            )
+
+
+def _difference(rng: np.random.Generator, k: int, spread: float) -> Mean:
+    """Of two arms that truly differ by 5 points."""
+    easy = np.where(rng.random((500, 1)) < 0.25, 0.65, 0.2)
+    arms = [
+        rng.random((500, k)) < easy + gain + rng.normal(0, spread, (1, k)) for gain in (0.0, 0.05)
+    ]
+    return over_seeds((arms[1].astype(float) - arms[0]).tolist())
+
+
 def _red(table: Discordance, margin: float) -> bool:
     low, high = score_bounds(table, 1 - 2 * ALPHA, CORRECTION)
     return decide(low, high, margin) == "regressed"
@@ -120,7 +150,7 @@ def _drawn(
     return sum(kept) / DRAWS
 
 
-PARTS = {"coverage": coverage, "tango": tango, "gate": gate, "power": power}
+PARTS = {"coverage": coverage, "tango": tango, "gate": gate, "power": power, "seeds": seeds}
 
 
 def main() -> None:
