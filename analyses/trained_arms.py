@@ -17,7 +17,6 @@ The reference is the arm `SFT` where there is one, else the first trained arm by
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from mmeval.declare import Analysis
@@ -144,10 +143,7 @@ def gap(shares: pd.DataFrame, reference: pd.DataFrame) -> tuple[float, float, fl
 
 def interval(values: pd.DataFrame) -> tuple[float, float, float]:
     """The mean of problems by seeds with Student's interval, see the head of this file."""
-    rows = values.to_numpy(dtype=float).tolist()
-    if len(rows) < 2:
-        return fmean(rows[0]), -1.0, 1.0
-    mean = over_seeds(rows)
+    mean = over_seeds(values.to_numpy(dtype=float).tolist())
     return mean.value, *mean.bounds(LEVEL)
 
 

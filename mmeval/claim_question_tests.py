@@ -78,7 +78,7 @@ def _gap(forward: Run, backward: Run) -> Estimate | None:
         gained=sum(row[0] > 0 for row in rows),
         lost=sum(row[0] < 0 for row in rows),
     )
-    if len(both) > 1 and len(rows) > 1 and (mean := over_seeds(rows)).error:
+    if len(both) > 1 and (mean := over_seeds(rows)).error:
         bounds = mean.bounds
     else:
         bounds = partial(score_bounds, table)
@@ -127,7 +127,7 @@ class ShortBeforeLong:
             [[float(seed[key][0]) for seed in seeds] for key in told if key in parts[name]]
             for name in ("short", "long")
         )
-        if min(len(short), len(long)) < 2:
+        if not short or not long:
             return None
         return Estimate(
             on=on_run(run),

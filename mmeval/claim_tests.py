@@ -248,7 +248,7 @@ def paired(better: Run, worse: Run) -> Estimate | None:
         return None
     rows = list(found.values())
     bounds = _of_one_seed(both[0], [row[0] for row in rows])
-    if len(both) > 1 and len(rows) > 1 and (mean := over_seeds(rows)).error:
+    if len(both) > 1 and (mean := over_seeds(rows)).error:
         bounds = mean.bounds
     return Estimate(
         on=f"{on_run(better)} - {on_run(worse)}",

@@ -183,7 +183,7 @@ def _pooled_gap(forward: Run, backward: Run) -> Measured | None:
     """The same over the seeds that were run in both directions, on the pairs told in each."""
     both = matched(forward, backward)
     found = linked_differences(both)
-    if len(found) < 2:
+    if not found:
         return None
     mean = over_seeds(list(found.values()))
     low, high = mean.bounds()
@@ -233,7 +233,7 @@ def gained(before: Run | None, after: Run | None) -> Measured | None:
     if not found:
         return None
     rows = list(found.values())
-    if len(both) > 1 and len(rows) > 1:
+    if len(both) > 1:
         low, high = over_seeds(rows).bounds()
     else:
         low, high = mean_bounds([fmean(each) for each in rows])

@@ -111,7 +111,8 @@ def _alike(run: Run) -> tuple[object, ...]:
     """What runs of one training have in common; the hash is that of the problems."""
     manifest, trained = run.judged.manifest, training_of(run.judged)
     data = trained.get("data")
-    names = [each.get("name") for each in data if isinstance(each, dict)] if data else []
+    rows = data if isinstance(data, list) else []
+    names = [each.get("name") for each in rows if isinstance(each, dict)]
     return (
         replace(run.role, rows=None),
         run.checker,

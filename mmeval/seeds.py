@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import inf, sqrt
 from statistics import fmean, variance
 
 
@@ -34,19 +34,22 @@ class Mean:
         return sqrt(sum(squared for squared, _ in self.terms))
 
     def bounds(self, level: float = 0.95) -> tuple[float, float]:
-        """(low, high), not cut to what values can be. Without any error, the value twice."""
+        """(low, high), not cut to what values can be. Without any error, the value twice;
+        anything at all where one problem was all there was."""
         from scipy.stats import t
 
         total = sum(squared for squared, _ in self.terms)
         if total <= 0:
             return self.value, self.value
+        if total == inf:
+            return -inf, inf
         freedom = total**2 / sum(squared**2 / df for squared, df in self.terms)
         half = float(t.ppf((1 + level) / 2, freedom)) * sqrt(total)
         return self.value - half, self.value + half
 
 
 def over_seeds(values: Sequence[Sequence[float]]) -> Mean:
-    """The mean of rows of problems, at least two, each with one value a seed."""
+    """The mean of rows of problems, at least one, each with one value a seed."""
     return Mean(
         fmean(map(fmean, values)),
         (of_problems(values), *of_seeds([fmean(each) for each in zip(*values, strict=True)])),
@@ -54,7 +57,9 @@ def over_seeds(values: Sequence[Sequence[float]]) -> Mean:
 
 
 def of_problems(values: Sequence[Sequence[float]]) -> tuple[float, int]:
-    """The term of the problems. Raises statistics.StatisticsError for fewer than two."""
+    """The term of the problems; infinite for a single one."""
+    if len(values) == 1:
+        return inf, 1
     return variance(map(fmean, values)) / len(values), len(values) - 1
 
 

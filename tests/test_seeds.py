@@ -92,6 +92,12 @@ def test_a_difference_of_seeds_that_is_nothing_is_called_one_at_most_as_often_as
     assert wrong / 400 <= 0.06
 
 
+def test_one_problem_says_nothing() -> None:
+    found = over_seeds([[0.0, 1.0]])
+    assert found.value == 0.5
+    assert found.bounds() == (-np.inf, np.inf)
+
+
 # --- what is one training ---------------------------------------------------------------
 
 
@@ -134,6 +140,20 @@ def test_sizes_without_told_tokens_are_told_apart_by_rows(tmp_path: Path) -> Non
         seeded(tmp_path, "AnsAug", seed, "RW", facts={"rows": rows, "response_tokens": None})
     found = [(run.role.rows, len(run.seeds)) for run in found_in(tmp_path).runs]
     assert sorted(found) == [(20_000, 2), (40_000, 2)]
+
+
+@pytest.mark.parametrize("data", [3, "x", [3], [{}], {"name": "x"}])
+def test_data_that_was_told_in_no_known_form_does_no_harm(data: object, tmp_path: Path) -> None:
+    for seed in (0, 1):
+        seeded(tmp_path, "SFT", seed, "RW", facts={"data": data})
+    assert len(found_in(tmp_path).runs) == 1
+
+
+def test_a_single_problem_over_seeds_may_be_anything(tmp_path: Path) -> None:
+    for seed, letter in enumerate("RW"):
+        seeded(tmp_path, "SFT", seed, letter)
+    found = accuracy(the_run(tmp_path))
+    assert found is not None and (found.value, found.low, found.high) == (50.0, 0.0, 100.0)
 
 
 def test_models_that_were_not_trained_here_are_not_pooled(tmp_path: Path) -> None:
