@@ -16,11 +16,11 @@ The reference is the arm `SFT` where there is one, else the first trained arm by
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from mmeval.arms import Task, against, tasks
 from mmeval.declare import Analysis
-from mmeval.errors import DataError
 from mmeval.measuring import percent
 from mmeval.records import Column, Fact, Report, Scalar
 from mmeval.seeds import over_seeds
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LEVEL = 0.95
-REFERENCE = "SFT"
 COLUMNS = (
     *(Column(name=name) for name in ("benchmark", "split", "checker", "arm")),
     Column(name="seeds", unit="models"),
@@ -51,26 +50,19 @@ NOTES = (
 def measure(frame: pd.DataFrame, facts: Sequence[Fact]) -> Report:
     """A row per task, checker and arm. Raises DataError for an empty frame, without a model
     that was trained here, and where two arms were asked different problems."""
-    if frame.empty:
-        raise DataError("there are no answers to measure: was the run folder empty?")
-    trained = set(frame["arm"].dropna())
-    if not trained:
-        raise DataError("no run is of a model that mmeval train made, so there are no arms")
     rows: list[tuple[Scalar, ...]] = []
     sentences = []
-    task = ["benchmark", "split", "checker"]
-    for key, part in frame.assign(name=arms_of(frame)).groupby(task, sort=False):
-        tables = {str(name): table(some, str(name)) for name, some in by_arm(part)}
-        first = REFERENCE if REFERENCE in tables else min(trained & tables.keys() or tables)
-        for name, each in tables.items():
-            require_same_problems(each, tables[first], (name, first), str(key[0]))
-            difference = (None, None, None) if name == first else gap(each, tables[first])
-            silent = float((part.loc[part["name"] == name, "outcome"] == "no_answer").mean())
+    for task in tasks(frame):
+        for name, each in task.shares.items():
+            difference = (None, None, None) if name == task.reference else gap(task, name)
+            said = task.answers.loc[task.answers["name"] == name, "outcome"]
+            silent = float((said == "no_answer").mean())
             seeds = (each.shape[1], each.shape[0])
-            rows.append((*map(str, key), name, *seeds, *level(each), silent, *difference))
-        best = max(tables, key=lambda name: level(tables[name])[0])
-        accuracy, low, high = map(percent, level(tables[best]))
-        sentences.append(f"{key[0]} by {key[2]}: best is {best} with {accuracy} ({low} to {high})")
+            rows.append((*task.key, name, *seeds, *level(each), silent, *difference))
+        best = max(task.shares, key=lambda name: level(task.shares[name])[0])
+        accuracy, low, high = map(percent, level(task.shares[best]))
+        by = f"{task.key[0]} by {task.key[2]}"
+        sentences.append(f"{by}: best is {best} with {accuracy} ({low} to {high})")
     return Report(
         analysis=ANALYSIS.name,
         columns=COLUMNS,
@@ -80,64 +72,15 @@ def measure(frame: pd.DataFrame, facts: Sequence[Fact]) -> Report:
     )
 
 
-def arms_of(frame: pd.DataFrame) -> pd.Series[Any]:
-    """The arm of each answer; of a model that was not trained here, the model's label."""
-    named: pd.Series[Any] = frame["arm"].where(frame["arm"].notna(), frame["model"])
-    return named
-
-
-def by_arm(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The answers of each arm, in the order they appear."""
-    for name, some in frame.groupby("name", sort=False):
-        yield str(name), some
-
-
-def table(frame: pd.DataFrame, arm: str) -> pd.DataFrame:
-    """Problems by seeds: the share of a model's samples that are right. DataError where two
-    models of an arm have one seed, or a model lacks some of the problems."""
-    seeds = frame.groupby("model", sort=False)["training_seed"].first()
-    if len(seeds) > 1 and (seeds.isna().any() or seeds.duplicated().any()):
-        raise DataError(
-            f"arm {arm}: {', '.join(map(str, seeds.index))} are models of one arm and not of "
-            "different seeds; name the runs of one of them"
-        )
-    shares: pd.DataFrame = (
-        frame.assign(value=frame["right"].astype(float), seed=frame["training_seed"].fillna(-1))
-        .groupby(["problem_id", "seed"])["value"]
-        .mean()
-        .unstack("seed")
-    )
-    if shares.isna().to_numpy().any():
-        raise DataError(f"arm {arm}: its seeds were asked different problems; run the same for all")
-    return shares
-
-
-def require_same_problems(
-    one: pd.DataFrame, other: pd.DataFrame, names: tuple[str, str], benchmark: str
-) -> None:
-    """Raises DataError where two arms cannot be paired."""
-    shared = len(one.index.intersection(other.index))
-    if shared < max(len(one), len(other)):
-        raise DataError(
-            f"{benchmark}: {names[0]} was asked {len(one):,} problems and {names[1]} "
-            f"{len(other):,}, of which {shared:,} are the same; arms are compared on the same ones"
-        )
-
-
 def level(shares: pd.DataFrame) -> tuple[float, float, float]:
     """(accuracy, low, high) of problems by seeds."""
     value, low, high = interval(shares)
     return value, max(0.0, low), min(1.0, high)
 
 
-def gap(shares: pd.DataFrame, reference: pd.DataFrame) -> tuple[float, float, float]:
-    """(difference, low, high) to the reference, seed by seed where both have the seeds."""
-    both = shares.columns.intersection(reference.columns)
-    reference = reference.loc[shares.index]
-    if len(both) == shares.shape[1] == reference.shape[1]:
-        value, low, high = interval(shares - reference)
-    else:
-        value, low, high = interval(shares.sub(reference.mean(axis=1), axis=0))
+def gap(task: Task, name: str) -> tuple[float, float, float]:
+    """(difference, low, high) of an arm to the reference."""
+    value, low, high = interval(against(task.shares[name], task.shares[task.reference]))
     return value, max(-1.0, low), min(1.0, high)
 
 

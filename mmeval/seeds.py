@@ -14,7 +14,7 @@ well, so the interval errs on the wide side. One seed says nothing of others.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from math import inf, sqrt
 from statistics import fmean, variance
@@ -48,19 +48,39 @@ class Mean:
         return self.value - half, self.value + half
 
 
-def over_seeds(values: Sequence[Sequence[float]]) -> Mean:
-    """The mean of rows of problems, at least one, each with one value a seed."""
+def over_seeds(values: Sequence[Sequence[float]], clusters: Sequence[Hashable] = ()) -> Mean:
+    """The mean of rows of problems, at least one, each with one value a seed.
+
+    `clusters` names for each row what it shares with others that are not independent of it.
+    """
     return Mean(
         fmean(map(fmean, values)),
-        (of_problems(values), *of_seeds([fmean(each) for each in zip(*values, strict=True)])),
+        (
+            of_clusters(values, clusters) if clusters else of_problems(values),
+            *of_seeds([fmean(each) for each in zip(*values, strict=True)]),
+        ),
     )
 
 
 def of_problems(values: Sequence[Sequence[float]]) -> tuple[float, int]:
     """The term of the problems; infinite for a single one."""
-    if len(values) == 1:
+    return of_clusters(values, range(len(values)))
+
+
+def of_clusters(
+    values: Sequence[Sequence[float]], clusters: Sequence[Hashable]
+) -> tuple[float, int]:
+    """The term of C clusters of n problems: C/(C-1) * sum_c (sum_(i in c) (p_i - value))^2 / n^2
+    with C - 1 degrees of freedom; infinite for a single one. That of the problems where each
+    is a cluster of its own."""
+    means = [fmean(each) for each in values]
+    value, sums = fmean(means), dict.fromkeys(clusters, 0.0)
+    for each, cluster in zip(means, clusters, strict=True):
+        sums[cluster] += each - value
+    c = len(sums)
+    if c == 1:
         return inf, 1
-    return variance(map(fmean, values)) / len(values), len(values) - 1
+    return c / (c - 1) * sum(each**2 for each in sums.values()) / len(values) ** 2, c - 1
 
 
 def of_seeds(means: Sequence[float]) -> tuple[tuple[float, int], ...]:

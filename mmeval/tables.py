@@ -58,6 +58,7 @@ PROBLEM = {
     "style": ("str", "how a backward question was made"),
     "twin": ("str", "problem_id of the forward question of a backward one"),
     "steps": ("Int64", "steps of the solution, where the benchmark counts them"),
+    "template": ("str", "what a problem was made from, where it was made"),
     "determined": ("boolean", "whether the question has one answer, where marked"),
     "solution_lines": ("Int64", "lines of the worked solution that are not blank"),
     "question_characters": ("Int64", "length of the question"),
