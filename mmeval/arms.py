@@ -96,10 +96,16 @@ def require_same_problems(
 
 
 def against(shares: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
-    """Differences to the reference, problems by seeds: seed by seed where both have the seeds,
-    else to the mean of the reference's."""
-    both = shares.columns.intersection(reference.columns)
+    """Differences to the reference, problems by seeds, for the seeds that both have. Where they
+    share none, a lone model stands beside each seed of the other, so that the spread of those
+    is kept, and else seeds stand in their order; as `measured_runs.matched` has it."""
     reference = reference.loc[shares.index]
-    if len(both) == shares.shape[1] == reference.shape[1]:
-        return shares - reference
-    return shares.sub(reference.mean(axis=1), axis=0)
+    both = shares.columns.intersection(reference.columns)
+    if len(both):
+        return shares[both] - reference[both]
+    if shares.shape[1] == 1:
+        return -reference.sub(shares.iloc[:, 0], axis=0)
+    if reference.shape[1] == 1:
+        return shares.sub(reference.iloc[:, 0], axis=0)
+    n = min(shares.shape[1], reference.shape[1])
+    return shares.iloc[:, :n] - reference.iloc[:, :n].to_numpy()

@@ -101,6 +101,29 @@ def test_the_start_is_an_arm_of_its_own(tmp_path: Path) -> None:
     assert found["start"]["difference"] == -0.25
 
 
+def test_the_spread_of_the_references_seeds_is_in_the_difference_of_a_lone_model(
+    tmp_path: Path,
+) -> None:
+    """Three seeds of SFT that differ by 60 points leave the start's distance to it open."""
+    letters = ("RRRRRRRRWW", "RRRRRWWWWW", "RRWWWWWWWW")
+    paths = [run(tmp_path / f"s{k}", text, "SFT", k) for k, text in enumerate(letters)]
+    row = rows(mmeval.analyse("trained_arms", [*paths, run(tmp_path / "start", "RWWWWWWWWW")]))
+    low, high = row["start"]["difference low"], row["start"]["difference high"]
+    assert row["start"]["difference"] == pytest.approx(0.1 - 0.5)
+    assert isinstance(low, float) and isinstance(high, float)
+    assert low < -0.8 and high > 0, "of three seeds alone: -0.4 +- 0.75"
+
+
+def test_a_difference_is_of_the_seeds_that_both_arms_have(tmp_path: Path) -> None:
+    paths = [
+        run(tmp_path / "a0", "RRWW", "SFT", 0),
+        run(tmp_path / "a1", "RRRR", "SFT", 1),
+        run(tmp_path / "b0", "RRRW", "all", 0),
+        run(tmp_path / "b7", "WWWW", "all", 7),
+    ]
+    assert rows(mmeval.analyse("trained_arms", paths))["all"]["difference"] == 0.25
+
+
 def test_without_sft_the_reference_is_the_first_arm_by_name(tmp_path: Path) -> None:
     paths = [run(tmp_path / "s", "RRRR", "SV"), run(tmp_path / "a", "RRWW", "AnsAug")]
     for order in (paths, paths[::-1]):
