@@ -134,6 +134,17 @@ def test_the_plan_shows_every_command_and_what_it_costs_without_doing_one(tmp_pa
     assert not (tmp_path / "studies").exists()
 
 
+def test_the_plan_of_a_study_that_trains_says_that_seeds_differ(tmp_path: Path) -> None:
+    text = (
+        "study: s\nmodels:\n  a: train sft --model m --data x=x.jsonl --seed {seed}\n"
+        "runs:\n  r: run --model {model.a} --benchmark gsm8k"
+    )
+    planned = study(tmp_path, "--plan", text=text)
+    assert planned.returncode == 0, planned.stderr
+    assert "another training seed changes it besides" in planned.stdout
+    assert all(len(line) <= 80 for line in planned.stdout.splitlines())
+
+
 def test_commands_are_printed_for_a_scheduler_in_blocks(tmp_path: Path) -> None:
     lines = study(tmp_path, "--commands").stdout.splitlines()
     assert lines == [
