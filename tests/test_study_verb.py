@@ -141,7 +141,7 @@ def test_the_plan_of_a_study_that_trains_says_that_seeds_differ(tmp_path: Path) 
     )
     planned = study(tmp_path, "--plan", text=text)
     assert planned.returncode == 0, planned.stderr
-    assert "another training seed changes it besides" in planned.stdout
+    assert "another seed changes it besides" in planned.stdout
     assert all(len(line) <= 80 for line in planned.stdout.splitlines())
 
 

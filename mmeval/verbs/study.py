@@ -197,7 +197,7 @@ def budget(steps: Sequence[Step]) -> Iterator[str]:
             yield f"  {n:,} problems with one seed show {shown} {POWER:.0%} of the time"
         yield f"  (paired, one-sided 5 %, where two models disagree about {DISAGREE:.0%} of them)"
         if trained:
-            yield f"  another training seed changes it besides, {SEED_SPREAD}"
+            yield f"  another seed changes it besides, {SEED_SPREAD}"
 
 
 def _trained(step: Step) -> int | None:
