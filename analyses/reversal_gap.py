@@ -86,6 +86,10 @@ def measure(frame: pd.DataFrame, facts: Sequence[Fact]) -> Report:
         fact = about(model, forward, facts)
         quoted += [fact] if fact else []
         notes += list(uncovered(first, group, (model, forward, checker)))
+    lone = dict.fromkeys(backward["model"][~backward["model"].isin(set(pairs["model"]))])
+    notes += [
+        f"{model} has no run of the forward questions here: not in the table" for model in lone
+    ]
     if (pairs["benchmark"] == "gsm8k_backward").any():
         notes.append(FILTERED)
     if first["sample"].size < frame["sample"].size:

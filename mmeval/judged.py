@@ -112,6 +112,18 @@ class JudgedRun:
         """The checkers that judged it, in the order they were asked for."""
         return list(self.summary["checkers"])
 
+    @property
+    def training(self) -> Mapping[str, Any]:
+        """What `mmeval train` left in its model's folder; empty where it did not make it."""
+        found = self.manifest["model"].get("training")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def seed(self) -> int | None:
+        """Of its model's training; None where it was not trained here."""
+        seed = self.training.get("seed")
+        return seed if isinstance(seed, int) else None
+
     def counts(self, checker: str) -> Mapping[str, Any]:
         """A checker's row of the summary. Raises UnknownName with those there are."""
         if checker not in self.summary["checkers"]:
@@ -262,21 +274,35 @@ def by_task(runs: list[JudgedRun], where: Path) -> dict[tuple[str, str], JudgedR
 
 
 def labels(runs: Sequence[JudgedRun]) -> list[str]:
-    """A label for each run: its model's, and its folder's name where two runs of one task
-    would have the same, with the folders above it where those have one name too, so that
-    they are never taken for one."""
-    seen = Counter((run.model, run.task) for run in runs)
-    twice = {model for (model, _), count in seen.items() if count > 1}
-    found = [f"{run.model} [{run.path.name}]" if run.model in twice else run.model for run in runs]
+    """A label for each run: its model's, with the seed of its training where models of one
+    label have several, and with its folder's name where two runs of one task would have the
+    same still, with the folders above it where those have one name too, so that they are
+    never taken for one. A seed says the same of a model's runs on every benchmark, as a
+    folder does not."""
+    seeds: dict[str, set[int | None]] = {}
+    for run in runs:
+        seeds.setdefault(run.model, set()).add(run.seed)
+    plain = [
+        f"{run.model}, seed {run.seed}"
+        if len(seeds[run.model]) > 1 and run.seed is not None
+        else run.model
+        for run in runs
+    ]
     tasks = [run.task for run in runs]
+    seen = Counter(zip(plain, tasks, strict=True))
+    twice = {label for (label, _), count in seen.items() if count > 1}
+    found = [
+        f"{label} [{run.path.name}]" if label in twice else label
+        for run, label in zip(runs, plain, strict=True)
+    ]
     for depth in range(2, max((len(run.path.parts) for run in runs), default=0) + 1):
         again = {key for key, count in Counter(zip(found, tasks, strict=True)).items() if count > 1}
         if not again:
             break
         longer = ["/".join(run.path.parts[-depth:]) for run in runs]
         found = [
-            f"{run.model} [{path}]" if (label, run.task) in again else label
-            for run, label, path in zip(runs, found, longer, strict=True)
+            f"{label} [{path}]" if (name, task) in again else name
+            for label, name, path, task in zip(plain, found, longer, tasks, strict=True)
         ]
     return found
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isclose
 from statistics import fmean
-from typing import Any
 
 from mmeval.figure_cells import Source
 from mmeval.judged import JudgedRun, settings_that_differ
@@ -87,21 +86,9 @@ def pooled(runs: Sequence[Run]) -> list[Run]:
     return [_as_one(each) if len(each) > 1 else each[0] for each in groups]
 
 
-def training_of(run: JudgedRun) -> Mapping[str, Any]:
-    """What `mmeval train` left in a manifest; empty where it did not train the model."""
-    found = run.manifest["model"].get("training")
-    return found if isinstance(found, dict) else {}
-
-
-def seed_of(run: JudgedRun) -> int | None:
-    """Of its training; None where it was not trained here."""
-    seed = training_of(run).get("seed")
-    return seed if isinstance(seed, int) else None
-
-
 def _one_training(group: Sequence[Run], run: Run) -> bool:
-    first, seed = group[0], seed_of(run.judged)
-    if seed is None or seed in [seed_of(each.judged) for each in group]:
+    first, seed = group[0], run.judged.seed
+    if seed is None or seed in [each.judged.seed for each in group]:
         return False
     asked_alike = not any(settings_that_differ(first.judged, run.judged))
     return _alike(first) == _alike(run) and _as_much(first, run) and asked_alike
@@ -109,7 +96,7 @@ def _one_training(group: Sequence[Run], run: Run) -> bool:
 
 def _alike(run: Run) -> tuple[object, ...]:
     """What runs of one training have in common; the hash is that of the problems."""
-    manifest, trained = run.judged.manifest, training_of(run.judged)
+    manifest, trained = run.judged.manifest, run.judged.training
     data = trained.get("data")
     rows = data if isinstance(data, list) else []
     names = [each.get("name") for each in rows if isinstance(each, dict)]
@@ -126,14 +113,14 @@ def _alike(run: Run) -> tuple[object, ...]:
 
 def _as_much(one: Run, two: Run) -> bool:
     """Whether two trainings had as many response tokens; where that is not told, as many rows."""
-    first, second = (training_of(each.judged).get("response_tokens") for each in (one, two))
+    first, second = (each.judged.training.get("response_tokens") for each in (one, two))
     if isinstance(first, int) and isinstance(second, int):
         return isclose(first, second, rel_tol=BUDGET)
     return one.role.rows == two.role.rows
 
 
 def _as_one(group: Sequence[Run]) -> Run:
-    first, *others = sorted(group, key=lambda run: seed_of(run.judged) or 0)
+    first, *others = sorted(group, key=lambda run: run.judged.seed or 0)
     rows = [each.role.rows for each in group if each.role.rows is not None]
     return replace(
         first,
@@ -145,8 +132,8 @@ def _as_one(group: Sequence[Run]) -> Run:
 def matched(one: Run, two: Run) -> list[tuple[Run, Run]]:
     """Runs of two arms side by side: those of the seeds that both have. Where they share
     none, a lone run stands beside each of the other's, and else they stand in their order."""
-    mine = {seed_of(each.judged): each for each in one.seeds}
-    theirs = {seed_of(each.judged): each for each in two.seeds}
+    mine = {each.judged.seed: each for each in one.seeds}
+    theirs = {each.judged.seed: each for each in two.seeds}
     shared = [(mine[seed], theirs[seed]) for seed in mine if seed in theirs]
     if shared:
         return shared
@@ -163,5 +150,5 @@ def same_model(one: Run, two: Run) -> bool:
     if not (one.others or two.others):
         return one.role == two.role
     alike = replace(one.role, rows=None) == replace(two.role, rows=None) and _as_much(one, two)
-    seeds = [{seed_of(each.judged) for each in run.seeds} for run in (one, two)]
+    seeds = [{each.judged.seed for each in run.seeds} for run in (one, two)]
     return alike and bool(seeds[0] & seeds[1])

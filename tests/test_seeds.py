@@ -12,6 +12,7 @@ from made_runs import Made, make_run
 from measured_folders import RULE, trained_run
 from scipy import stats
 
+import mmeval
 from mmeval import catalog
 from mmeval.claims import Row, weigh
 from mmeval.counted import accuracy, gained, gap, thirds
@@ -247,6 +248,35 @@ def test_what_one_arm_gains_is_taken_seed_by_seed(tmp_path: Path) -> None:
     assert found.value == pytest.approx(10)
     assert found.high - found.low < 35, "the seeds differ by 60 points, the differences hardly"
     assert found.recount() == pytest.approx(found.value)
+
+
+def test_seeds_are_told_apart_by_their_seed_on_every_benchmark(tmp_path: Path) -> None:
+    """By their folders a seed's forward and backward runs had two names, and `reversal_gap`
+    left all seeds out without a word."""
+    both_ways(tmp_path, "SFT", 0, ("R" * 8 + "W" * 2, "R" * 2 + "W" * 8))
+    both_ways(tmp_path, "SFT", 1, ("R" * 4 + "W" * 6, "R" * 4 + "W" * 6))
+    report = mmeval.analyse("reversal_gap", sorted(tmp_path.iterdir()))
+    gaps = {
+        row[0]: row[[each.name for each in report.columns].index("gap")]
+        for row in report.rows
+        if row[4] == "all"
+    }
+    assert gaps == {"tiny + SFT, seed 0": pytest.approx(0.6), "tiny + SFT, seed 1": 0.0}
+
+
+def test_a_lone_seed_keeps_its_models_label(tmp_path: Path) -> None:
+    both_ways(tmp_path, "SFT", 3, ("RW", "RW"))
+    report = mmeval.analyse("reversal_gap", sorted(tmp_path.iterdir()))
+    assert {row[0] for row in report.rows} == {"tiny + SFT"}
+
+
+def test_who_was_asked_backward_questions_alone_is_named(tmp_path: Path) -> None:
+    both_ways(tmp_path, "SFT", 0, ("RW", "RW"))
+    meta = {i: {"twin": f"gsm8k/{i:04x}"} for i in range(2)}
+    made = Made(letters="RW", model="lone", benchmark="gsm8k_backward", meta=meta, checkers=(RULE,))
+    make_run(tmp_path / "lone", made)
+    report = mmeval.analyse("reversal_gap", sorted(tmp_path.iterdir()))
+    assert "lone has no run of the forward questions here: not in the table" in report.notes
 
 
 # --- claims ------------------------------------------------------------------------------
