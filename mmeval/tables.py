@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KEYS = {
-    "model": ("str", "the model's label, with the folder's name where two would be alike"),
+    "model": (
+        "str",
+        "the model's label, with the seed or the folder's name where two would be alike",
+    ),
     "benchmark": ("str", "its name"),
     "split": ("str", "its split"),
     "problem_id": ("str", "`benchmark/hash of the question`"),
