@@ -42,9 +42,13 @@ COLUMNS = (
 
 def measure(frame: pd.DataFrame, facts: Sequence[Fact]) -> Report:
     """A row per task, checker and arm but the reference. Raises DataError as `trained_arms`
-    does, and where no problem says what template it was made from."""
+    does, where no problem says what template it was made from, and for a single arm."""
     rows: list[tuple[Scalar, ...]] = []
     sentences = []
+    if frame["template"].isna().all() and len(frame):
+        raise DataError(
+            "no problem says what template it was made from; those of wordproblems and its kind do"
+        )
     for task in tasks(frame):
         known = task.answers.dropna(subset="template")
         templates = known.groupby("problem_id", sort=False)["template"].first()
@@ -55,9 +59,7 @@ def measure(frame: pd.DataFrame, facts: Sequence[Fact]) -> Report:
         if own:
             sentences.append(_said(task, *max(own.items(), key=lambda item: item[1][4])))
     if not rows:
-        raise DataError(
-            "no problem says what template it was made from; those of wordproblems and its kind do"
-        )
+        raise DataError("there is one arm, and none to compare it with; name runs of another too")
     return Report(
         analysis=ANALYSIS.name,
         columns=COLUMNS,

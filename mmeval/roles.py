@@ -58,8 +58,8 @@ def role_of(run: JudgedRun, labels: Sequence[Label], known: Numbers) -> Role:
                 rows=label.role.rows,
                 base=label.role.base,
             )
-    trained = run.manifest["model"].get("training")
-    if isinstance(trained, dict) and isinstance(trained.get("arm") or trained.get("recipe"), str):
+    trained = run.training
+    if isinstance(trained.get("arm") or trained.get("recipe"), str):
         return _trained_role(trained, known)
     sources = {each.source for each in known.all}
     for fact in facts():

@@ -151,7 +151,7 @@ def _run_answers(lib: Any, run: JudgedRun, label: str, checkers: Sequence[str]) 
 
 def _training(run: JudgedRun) -> dict[str, Any]:
     """The values of `TRAINING`; None of a model that `mmeval train` did not make."""
-    told = run.manifest["model"].get("training") or {}
+    told = run.training
     return {
         "arm": told.get("arm") or told.get("recipe"),
         "training_seed": told.get("seed"),

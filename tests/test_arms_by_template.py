@@ -95,6 +95,11 @@ def test_without_a_trained_model_there_is_no_arm(tmp_path: Path) -> None:
         mmeval.analyse("arms_by_template", [run(tmp_path / "a", "RW", None, of="ab")])
 
 
+def test_a_single_arm_is_told_as_what_it_is(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="there is one arm, and none to compare it with"):
+        mmeval.analyse("arms_by_template", [run(tmp_path / "a", "RW", "SFT", of="ab")])
+
+
 def test_each_problem_a_cluster_of_its_own_is_no_clustering() -> None:
     values = np.random.default_rng(0).random((40, 3)).tolist()
     assert of_clusters(values, list(range(40))) == of_problems(values)

@@ -18,9 +18,8 @@ from mmeval.verbs.layout import terminal_width, wrapped
 DISAGREE = 0.25
 """The share of problems that two models of a study are taken to disagree about, for the
 smallest difference that the plan promises to see."""
-SEED_SPREAD = "by 3 to 9 points in docs/miniature.md"
-"""One standard deviation over three seeds of the differences of arms to SFT there: 3.4 points
-backwards for the mixture, 5.0 to 8.7 forwards for it, Rephrased and AnsAug."""
+SEED_SPREAD = "by up to 9 points (docs/miniature.md)"
+"""One standard deviation over three seeds of the difference of an arm to SFT there."""
 _EPILOG = """\b
 mmeval study examples/miniature.yaml --plan
 mmeval study examples/miniature.yaml --seeds 0,1,2 --jobs 2
