@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from mmeval import drawing, plotting
 from mmeval.counted import accuracy
 from mmeval.declare import Figure
-from mmeval.figure_cells import Cell, Sheet
 from mmeval.figure_parts import OTHERS, UPRIGHT, bar_panel, name_of, others, printed_cells
 from mmeval.measurements import Measurements
+from mmeval.paper.figures.figure import Cell, Sheet
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture

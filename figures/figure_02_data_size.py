@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from mmeval import drawing, legends, plotting
 from mmeval.data_reports import gain_curves
 from mmeval.declare import Figure
-from mmeval.figure_cells import Cell, Sheet, filled, ordered
 from mmeval.figure_parts import Curves, curve_cells, curve_panel, in_thousands, remark_missing
 from mmeval.measurements import Measurements
+from mmeval.paper.figures.figure import Cell, Sheet, filled, ordered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from mmeval import drawing, plotting
 from mmeval.data_reports import BARE, WHOLE, boxes
 from mmeval.declare import Figure
-from mmeval.figure_cells import Cell, Measured, Sheet, filled, ordered
 from mmeval.measurements import Measurements, report_source
+from mmeval.paper.figures.figure import Cell, Sheet, filled, ordered
+from mmeval.paper.measured import Measured
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture

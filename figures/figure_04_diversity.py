@@ -13,8 +13,9 @@ from mmeval import drawing, legends, plotting
 from mmeval.counted import gained
 from mmeval.data_reports import gains
 from mmeval.declare import Figure
-from mmeval.figure_cells import Cell, Measured, Sheet, filled, ordered
 from mmeval.measurements import Measurements, report_source
+from mmeval.paper.figures.figure import Cell, Sheet, filled, ordered
+from mmeval.paper.measured import Measured
 from mmeval.roles import Role
 
 if TYPE_CHECKING:

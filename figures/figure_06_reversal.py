@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from mmeval import drawing, plotting
 from mmeval.counted import accuracy, gap
 from mmeval.declare import Figure
-from mmeval.figure_cells import Cell, Measured, Sheet, ordered
 from mmeval.figure_parts import UPRIGHT, bar_panel, name_of, others, paper_role
 from mmeval.measured_runs import Run, same_model
 from mmeval.measurements import Measurements
+from mmeval.paper.figures.figure import Cell, Sheet, ordered
+from mmeval.paper.measured import Measured
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from mmeval import drawing, plotting
 from mmeval.counted import THIRDS, thirds
 from mmeval.declare import Figure
-from mmeval.figure_cells import Cell, Sheet, ordered
 from mmeval.figure_parts import bar_panel, name_of, others, paper_role
 from mmeval.measured_runs import Run
 from mmeval.measurements import Measurements
+from mmeval.paper.figures.figure import Cell, Sheet, ordered
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mmeval.declare import Figure
-from mmeval.figure_cells import Cell, Sheet
 from mmeval.figure_parts import Curves, curve_cells, curves_drawn
 from mmeval.measurements import Measurements
+from mmeval.paper.figures.figure import Cell, Sheet
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture

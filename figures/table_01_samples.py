@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from mmeval import drawn_tables
 from mmeval.declare import Figure
-from mmeval.figure_cells import Cell
 from mmeval.measurements import Measurements
+from mmeval.paper.figures.figure import Cell
 
 ELEMENT = "Table 1"
 

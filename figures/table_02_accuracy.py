@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from mmeval import drawn_tables
 from mmeval.declare import Figure
-from mmeval.figure_cells import Cell
 from mmeval.figure_parts import other_rows, table_cells
 from mmeval.measurements import Measurements
+from mmeval.paper.figures.figure import Cell
 from mmeval.published import facts
 
 BENCHMARKS = ("gsm8k", "hendrycks_math")

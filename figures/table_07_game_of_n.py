@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from mmeval import drawn_tables
 from mmeval.declare import Figure
-from mmeval.figure_cells import Cell
 from mmeval.figure_parts import table_cells
 from mmeval.measurements import Measurements
+from mmeval.paper.figures.figure import Cell
 
 ELEMENTS = (("Table 7", "", ""),)
 BENCHMARKS = ("Game of n (3405 test)",)

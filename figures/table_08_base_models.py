@@ -10,9 +10,10 @@ from dataclasses import replace
 from mmeval import drawn_tables
 from mmeval.counted import accuracy
 from mmeval.declare import Figure
-from mmeval.figure_cells import Cell, Measured
 from mmeval.figure_parts import table_cells
 from mmeval.measurements import Measurements
+from mmeval.paper.figures.figure import Cell
+from mmeval.paper.measured import Measured
 from mmeval.roles import Role
 
 ELEMENTS = (("Table 8", "", ""),)

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from mmeval import catalog, published, tables
-from mmeval.declare import Analysis
 from mmeval.errors import DataError
 from mmeval.judged import JudgedRun, load_all_judged, part_of_split
 from mmeval.records import Report
+from mmeval.results.analysis import Analysis
 
 
 def analyse(

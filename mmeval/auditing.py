@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import combinations, tee
 from typing import Any, NamedTuple, Protocol
 
-from mmeval.declare import Checker
+from mmeval.answers.checker import Checker
 from mmeval.errors import ConfigError, DataError
 from mmeval.judging import Counts, judge_pairs
 from mmeval.records import OUTCOMES, Generation, Outcome, Verdict

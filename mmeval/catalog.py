@@ -9,21 +9,20 @@ through the entry-point group `mmeval.content`, each named `<kind>.<name>`, for 
 
 from __future__ import annotations
 
-import difflib
+import importlib
 import importlib.util
 import re
 import sys
 import traceback
 import warnings
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from mmeval import declare
-from mmeval.errors import DataError, MmevalError, UnknownName
+from mmeval.errors import DataError, MmevalError, UnknownName, unknown
 
 ENTRY_POINTS = "mmeval.content"
 _PACKAGE = Path(__file__).parent
@@ -35,28 +34,58 @@ class Kind:
 
     singular: str
     constant: str
-    type: type[Any]
+    type: str
+    """The declared type as `module:Class`: found when a file of the kind is checked, so that
+    the catalogue stands below everything that it finds."""
     installed: str
     """Folder below the installed package."""
     clone: str
     """Folder below the root of a clone."""
+    readers: Mapping[str, str] = field(default_factory=dict)
+    """Suffix of a file that is content as it is -> `module:function` that reads one."""
 
 
 KINDS: dict[str, Kind] = {
-    "benchmarks": Kind("benchmark", "BENCHMARK", declare.Benchmark, "benchmarks", "benchmarks"),
+    "benchmarks": Kind(
+        "benchmark",
+        "BENCHMARK",
+        "mmeval.problems.benchmark:Benchmark",
+        "benchmarks",
+        "benchmarks",
+        {".jsonl": "mmeval.row_benchmark:load"},
+    ),
     "prompts": Kind(
-        "prompt", "PROMPT", declare.PromptTemplate, "benchmarks/prompts", "benchmarks/prompts"
+        "prompt",
+        "PROMPT",
+        "mmeval.problems.prompt_template:PromptTemplate",
+        "benchmarks/prompts",
+        "benchmarks/prompts",
+        {".txt": "mmeval.problems.prompt_template:read_text"},
     ),
     "checkers": Kind(
-        "checker", "CHECKER", declare.Checker, "answers/rules", "mmeval/answers/rules"
+        "checker",
+        "CHECKER",
+        "mmeval.answers.checker:Checker",
+        "answers/rules",
+        "mmeval/answers/rules",
     ),
-    "analyses": Kind("analysis", "ANALYSIS", declare.Analysis, "analyses", "analyses"),
-    "figures": Kind("figure", "FIGURE", declare.Figure, "figures", "figures"),
+    "analyses": Kind(
+        "analysis", "ANALYSIS", "mmeval.results.analysis:Analysis", "analyses", "analyses"
+    ),
+    "figures": Kind("figure", "FIGURE", "mmeval.paper.figures.figure:Figure", "figures", "figures"),
     "claims": Kind(
-        "list of claims", "CLAIMS", declare.Claims, "analyses/claims", "analyses/claims"
+        "list of claims",
+        "CLAIMS",
+        "mmeval.paper.claims.claim:Claims",
+        "analyses/claims",
+        "analyses/claims",
     ),
     "recipes": Kind(
-        "recipe", "RECIPE", declare.Recipe, "training/recipes", "mmeval/training/recipes"
+        "recipe",
+        "RECIPE",
+        "mmeval.training.recipe:Recipe",
+        "training/recipes",
+        "mmeval/training/recipes",
     ),
 }
 
@@ -90,12 +119,9 @@ def load(kind: str, name: str) -> Any:
     if name.endswith(".py"):
         path = Path(name).expanduser().absolute()
         return _foreign(str(path), lambda: _load_file(kind, path))
-    if kind == "prompts" and name.endswith(".txt"):
-        return _prompt_from_text(Path(name).expanduser())
-    if kind == "benchmarks" and name.endswith(".jsonl"):
-        from mmeval import row_benchmark
-
-        return row_benchmark.load(Path(name).expanduser())
+    for suffix, reader in KINDS[kind].readers.items():
+        if name.endswith(suffix):
+            return _named(reader)(Path(name).expanduser())
     wanted = _stem(name)
     path = folder(kind) / f"{wanted}.py"
     if path.is_file() and not wanted.startswith("_"):
@@ -125,12 +151,10 @@ def load_all(kind: str) -> list[Any]:
     return found
 
 
-def unknown(singular: str, name: str, known: Iterable[str]) -> str:
-    """The one line for a name that is not known: near misses first, then all."""
-    listed = list(known)
-    near = difflib.get_close_matches(name, listed, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}? " if near else ""
-    return f"no {singular} is called {name!r}; {hint}there is: {', '.join(listed) or 'none'}"
+def _named(where: str) -> Any:
+    """What `module:name` says."""
+    module, _, name = where.partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
 def _stem(name: str) -> str:
@@ -190,19 +214,10 @@ def _module(name: str, path: Path) -> ModuleType:
 
 def _checked(kind: str, declared: Any, where: str) -> Any:
     spec = KINDS[kind]
-    if not isinstance(declared, spec.type):
+    wanted: type[Any] = _named(spec.type)
+    if not isinstance(declared, wanted):
         raise DataError(
-            f"{where} must declare {spec.constant} = {spec.type.__name__}(...), "
+            f"{where} must declare {spec.constant} = {wanted.__name__}(...), "
             f"found {type(declared).__name__}"
         )
     return declared
-
-
-def _prompt_from_text(path: Path) -> declare.PromptTemplate:
-    if not path.is_file():
-        raise UnknownName(f"no prompt at {path}: there is no such file")
-    try:
-        text = path.read_bytes().decode()  # read_text would turn \r\n into \n in silence
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not UTF-8 ({error}); save it as UTF-8") from None
-    return declare.PromptTemplate(name=path.name, title=f"from {path.name}", text=text)

@@ -9,10 +9,10 @@ from functools import partial
 from typing import Literal
 
 from mmeval.claim_tests import paired
-from mmeval.claims import Estimate, Region
 from mmeval.data_reports import BARE, WHOLE, Samples, distances, perplexities
 from mmeval.drawn_anew import interval_of
 from mmeval.measurements import Measurements, report_source
+from mmeval.paper.claims.claim import Estimate, Region
 from mmeval.printed import Numbers
 from mmeval.reportdir import ReportDir
 from mmeval.roles import Role

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mmeval.claim_tests import in_points, on_run, paired, run_of_kind
-from mmeval.claims import Estimate, Region
 from mmeval.figure_parts import in_thousands
 from mmeval.measured_runs import Run
 from mmeval.measurements import Measurements
+from mmeval.paper.claims.claim import Estimate, Region
 from mmeval.printed import Numbers
 from mmeval.roles import Role
 from mmeval.stats import difference_bounds

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from mmeval import catalog
-from mmeval.claims import Estimate, Region
 from mmeval.counted import differences
 from mmeval.measured_runs import Run, matched
 from mmeval.measurements import Measurements
 from mmeval.paired import Discordance, mean_bounds, score_bounds
+from mmeval.paper.claims.claim import Estimate, Region
 from mmeval.printed import Numbers, Printed
 from mmeval.roles import Role
 from mmeval.seeds import over_seeds

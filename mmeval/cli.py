@@ -46,7 +46,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The verb's own command. Raises UnknownName with the near misses."""
         if cmd_name not in VERBS:
-            from mmeval.catalog import unknown
+            from mmeval.errors import unknown
 
             raise UnknownName(unknown("verb", cmd_name, VERBS))
         from mmeval.verbs.config_option import with_config

@@ -13,8 +13,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from mmeval.catalog import unknown
-from mmeval.errors import ConfigError, MissingData
+from mmeval.errors import ConfigError, MissingData, unknown
 from mmeval.records import Scalar
 
 _SECRET = re.compile(

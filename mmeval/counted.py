@@ -13,12 +13,12 @@ from dataclasses import replace
 from functools import partial
 from statistics import fmean
 
-from mmeval.figure_cells import Measured
 from mmeval.judged import VerdictKey
 from mmeval.leaderboard import measure
 from mmeval.measured_runs import Run, matched
 from mmeval.measurements import Measurements
 from mmeval.paired import Discordance, mean_bounds
+from mmeval.paper.measured import Measured
 from mmeval.seeds import over_seeds
 from mmeval.showing import shown
 from mmeval.stats import wilson

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from mmeval.errors import DataError
-from mmeval.figure_cells import Box, Measured
 from mmeval.measurements import report_source, rows_of
+from mmeval.paper.measured import Box, Measured
 from mmeval.records import Report, Scalar, from_row
 from mmeval.reportdir import ReportDir
 from mmeval.showing import shown

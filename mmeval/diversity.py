@@ -22,7 +22,7 @@ from mmeval.diversity_reports import (
     gain_report,
     weigh,
 )
-from mmeval.embedding import Embedder, EmbedderOptions, TextStore, open_embedder
+from mmeval.embedding import Embedder, EmbedderOptions, open_embedder
 from mmeval.errors import ConfigError, RunMismatch
 from mmeval.gains import measure_gain, sizes_up_to
 from mmeval.identity import versions
@@ -37,6 +37,7 @@ from mmeval.overlap import OverlapRule
 from mmeval.records import to_row
 from mmeval.reportdir import ReportDir
 from mmeval.sources import DataOptions
+from mmeval.training_data.vectors.text_store import TextStore
 from mmeval.training_rows import DataFile
 from mmeval.vector_cache import CacheOptions, VectorCache
 

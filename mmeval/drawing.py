@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mmeval import plotting
-from mmeval.figure_cells import Cell, Measured, Sheet, ordered
 from mmeval.legends import LETTER, LONGEST, MARKERS, PART, broken
+from mmeval.paper.figures.figure import Cell, Sheet, ordered
+from mmeval.paper.measured import Measured
 from mmeval.plotting import GREY, HATCH, INK
 from mmeval.roles import rows_in
 

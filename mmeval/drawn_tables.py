@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mmeval import plotting
-from mmeval.figure_cells import Cell, Sheet, ordered
+from mmeval.paper.figures.figure import Cell, Sheet, ordered
 from mmeval.plotting import GREY, INK
 
 if TYPE_CHECKING:

@@ -22,6 +22,9 @@ to fix it. One string keeps them picklable, which worker processes rely on.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 
 class MmevalError(Exception):
     """The root of all errors that mmeval raises on purpose; `exit_code` is the CLI's."""
@@ -84,3 +87,11 @@ class RunMismatch(UserError, ValueError):
 
 class RunLocked(UserError, BlockingIOError):
     """Another living process is writing to the run folder."""
+
+
+def unknown(singular: str, name: str, known: Iterable[str]) -> str:
+    """The one line for a name that is not known: near misses first, then all."""
+    listed = list(known)
+    near = difflib.get_close_matches(name, listed, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}? " if near else ""
+    return f"no {singular} is called {name!r}; {hint}there is: {', '.join(listed) or 'none'}"

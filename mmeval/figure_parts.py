@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from mmeval import drawing, legends, plotting
 from mmeval.counted import accuracy
-from mmeval.figure_cells import Cell, Sheet, filled, ordered
 from mmeval.measured_runs import Run
 from mmeval.measurements import Measurements
+from mmeval.paper.figures.figure import Cell, Sheet, filled, ordered
 from mmeval.roles import Role, rows_in, size_in
 from mmeval.showing import shown
 

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from mmeval import catalog, drawing, plotting
-from mmeval.declare import Figure
-from mmeval.errors import DataError, UnknownName
-from mmeval.figure_cells import Cell, Sheet
+from mmeval.errors import DataError, UnknownName, unknown
 from mmeval.measurements import Measurements
+from mmeval.paper.figures.figure import Cell, Figure, Sheet
 from mmeval.printed import Printed
 
 TOLERANCE = 1e-6
@@ -41,7 +40,7 @@ def _resolved(name: str, known: Sequence[str]) -> str:
     for each in known:
         if (plain and each.startswith(start)) or re.sub(r"^[a-z]+_\d+_", "", each) == name:
             return each
-    raise UnknownName(catalog.unknown("figure", name, known))
+    raise UnknownName(unknown("figure", name, known))
 
 
 def filled_sheets(figures: Sequence[Figure], found: Measurements) -> Iterator[Sheet]:

@@ -22,8 +22,9 @@ from typing import TypeVar
 
 from mmeval import algebra
 from mmeval.algebra import Ratio
-from mmeval.declare import Item, Row
 from mmeval.errors import ConfigError, DataError
+from mmeval.problems.benchmark import Item
+from mmeval.records import Row
 from mmeval.templates import PRONOUNS, Step, Template, joined, write
 
 LEAST = 2

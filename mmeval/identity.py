@@ -16,10 +16,10 @@ from dataclasses import asdict
 from typing import Any
 
 from mmeval.config import RunConfig
-from mmeval.declare import PromptTemplate
 from mmeval.engines import EngineInfo
 from mmeval.errors import RunMismatch
 from mmeval.models import Model
+from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.records import SCHEMA, Problem, Prompt, Sampling, to_row
 from mmeval.sources import ProblemSet
 

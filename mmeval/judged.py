@@ -19,8 +19,7 @@ from msgspec import Struct
 from mmeval import jsonl
 from mmeval.errors import DataError, UnknownName
 from mmeval.records import OUTCOMES, Outcome
-from mmeval.rejudging import find_runs
-from mmeval.rundir import RunDir
+from mmeval.rundir import RunDir, find_runs
 
 
 class Answers(NamedTuple):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import islice
 
-from mmeval.declare import Checker, Comparison, Extraction
+from mmeval.answers.checker import Checker, Comparison, Extraction
 from mmeval.errors import DataError
 from mmeval.records import Generation, Verdict
 

@@ -9,7 +9,7 @@ from itertools import pairwise, zip_longest
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from mmeval.figure_cells import Cell, filled
+from mmeval.paper.figures.figure import Cell, filled
 from mmeval.plotting import GREY, HATCH, INK
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from mmeval import catalog
 from mmeval.errors import ConfigError, DataError, MissingData
-from mmeval.figure_cells import Source
 from mmeval.judged import JudgedRun, load_judged
 from mmeval.measured_runs import Run, pooled
+from mmeval.paper.measured import Source
 from mmeval.printed import Numbers, numbers
 from mmeval.records import Report, Scalar
 from mmeval.reportdir import MEASUREMENT_FILE, ReportDir, find_reports

@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from mmeval import embedded_models
-from mmeval.catalog import unknown
 from mmeval.embedded_models import Use
-from mmeval.errors import ConfigError, ModelNotFound, UnknownName
+from mmeval.errors import ConfigError, ModelNotFound, UnknownName, unknown
 from mmeval.trained import TRAINING_FACTS, training_row
 
 

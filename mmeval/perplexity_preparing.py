@@ -12,7 +12,6 @@ from typing import Any
 
 from mmeval import catalog
 from mmeval.bootstrap import RESAMPLES
-from mmeval.declare import PromptTemplate
 from mmeval.engines import Scorable, Scoring, choose_scorer
 from mmeval.errors import ConfigError
 from mmeval.identity import model_identity
@@ -24,6 +23,7 @@ from mmeval.perplexity_sets import (
     parse_source,
     split_by_type,
 )
+from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.prompts import render, template_sha256
 from mmeval.records import Problem, Prompt, Scalar, to_row
 from mmeval.reportdir import ReportDir

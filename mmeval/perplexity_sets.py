@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mmeval import catalog
-from mmeval.declare import Benchmark
 from mmeval.errors import ConfigError, DataError, MissingData
 from mmeval.perplexity import WHOLE, Entry, answer_forms, closing_answer
+from mmeval.problems.benchmark import Benchmark
 from mmeval.sources import DataOptions, load_problems
 from mmeval.training_rows import DataFile, TrainingRow, parse_file, read_file, row_id
 

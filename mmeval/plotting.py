@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from mmeval.errors import MissingPackage
-from mmeval.figure_cells import Sheet
 from mmeval.identity import own_version
 from mmeval.jsonl import replacing, write_text
+from mmeval.paper.figures.figure import Sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

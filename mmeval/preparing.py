@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from mmeval import catalog
+from mmeval.answers.checker import Checker
 from mmeval.config import RunConfig, parse_shard
-from mmeval.declare import Benchmark, Checker, PromptTemplate
 from mmeval.engines import choose_engine
 from mmeval.engines.replay import ReplayEngine
 from mmeval.errors import ConfigError, DataError, RunMismatch
@@ -27,6 +27,8 @@ from mmeval.identity import (
 )
 from mmeval.models import Model
 from mmeval.planning import Plan, make_plan, plan_stored, shard_of
+from mmeval.problems.benchmark import Benchmark
+from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.prompts import Shots, render, shot_pool, stop_in_references
 from mmeval.records import Problem, Prompt, Sampling
 from mmeval.replaying import replay_for, replayed

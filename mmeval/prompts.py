@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from mmeval import catalog
-from mmeval.declare import Benchmark, PromptTemplate
 from mmeval.errors import ConfigError, DataError
+from mmeval.problems.benchmark import Benchmark
+from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.records import Message, Problem, Prompt
 from mmeval.sources import DataOptions, load_problems, seeded_order
 

@@ -294,3 +294,7 @@ def from_row(kind: type[R], row: Mapping[str, Any]) -> R:
         return kind(**values)
     except (TypeError, ValueError) as error:
         raise DataError(f"not a {kind.__name__}: {error}; got the keys {sorted(row)}") from error
+
+
+Row = Mapping[str, Any]
+"""One line of a data file, as JSON gives it."""

@@ -11,35 +11,17 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import fields
 from itertools import islice, tee
-from pathlib import Path
 from typing import Any
 
 from mmeval import catalog, jsonl
-from mmeval.declare import Checker
+from mmeval.answers.checker import Checker
 from mmeval.errors import DataError, RunMismatch
 from mmeval.identity import problems_sha256
 from mmeval.judging import Counts, judge
 from mmeval.records import Problem, to_row
-from mmeval.rundir import RunDir
+from mmeval.rundir import RunDir, repeat_folders
 from mmeval.selftest import self_test
 from mmeval.summary import CheckerTally, Health, summarise
-
-
-def find_runs(path: Path) -> list[RunDir]:
-    """The run at a path, or the runs one or two folders below it, as in runs/MODEL/BENCHMARK;
-    raises DataError when there is none. What lies in a run is its own: repeats and shards.
-    """
-    if RunDir(path).exists():
-        return [RunDir(path)]
-    near = {each.parent for each in path.glob("*/manifest.json")}
-    far = {each.parent for each in path.glob("*/*/manifest.json")}
-    below = sorted(near | {each for each in far if each.parent not in near})
-    if not below:
-        raise DataError(
-            f"{path} is no run folder: neither it nor a folder one or two below it has "
-            "manifest.json"
-        )
-    return [RunDir(each) for each in below]
 
 
 def judge_run(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, Any]:
@@ -82,8 +64,6 @@ def judge_with_repeats(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, A
     A repeat that was stopped before its first answer has nothing to judge and is left alone.
     Raises as `judge_run`, and RunLocked where somebody writes to one of the folders.
     """
-    from mmeval.repeating import repeat_folders
-
     with run.locked():
         summary = judge_run(run, checkers)
         for repeat in repeat_folders(run):

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from pathlib import Path
 
 from mmeval.planning import Plan
 from mmeval.preparing import Task, require_own
@@ -35,16 +34,6 @@ def keep_count(task: Task) -> None:
         manifest = task.run.manifest()
         settings = manifest["config"] | {"repeats": task.config.repeats}
         task.run.write_manifest(manifest | {"config": settings})
-
-
-def repeat_folders(run: RunDir) -> list[RunDir]:
-    """The repeats that were begun beside a run, by number."""
-    found = [file.parent for file in (run.path / "repeats").glob("*/manifest.json")]
-    return [RunDir(path) for path in sorted(found, key=_number)]
-
-
-def _number(path: Path) -> tuple[int, str]:
-    return (int(path.name) if path.name.isdecimal() else 0, path.name)
 
 
 def _stored(run: RunDir) -> int:

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mmeval.augmenting.sources import read as read_row
-from mmeval.declare import Benchmark, Item, Row, Split
 from mmeval.errors import DataError
 from mmeval.jsonl import read_rows
+from mmeval.problems.benchmark import Benchmark, Item, Split
+from mmeval.problems.fields import read as read_row
+from mmeval.records import Row
 
 CHECKER = "mmeval/1"
 """What judges a file whose rows name no checkers."""

@@ -9,9 +9,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
-from mmeval.declare import Row
 from mmeval.errors import DataError, MissingData, MissingPackage
 from mmeval.jsonl import read_rows
+from mmeval.records import Row
 
 
 def matching(folder: Path, patterns: Sequence[str]) -> list[Path]:

@@ -15,6 +15,7 @@ that then succeeds takes its place.
 from __future__ import annotations
 
 import fcntl
+import importlib
 import json
 import os
 import time
@@ -110,10 +111,11 @@ class RunDir:
         finished (unless `partial`) or was edited, MissingData when it was not judged,
         MissingPackage without pandas.
         """
-        from mmeval.judged import load_judged
-        from mmeval.tables import answers
-
-        return answers([load_judged(self.path, partial)], checkers)
+        # The one door up the floors, by name: frames are made of judged runs, which are read
+        # from run folders; `run.frame()` is what people write (tests/project/test_layers.py).
+        frames = importlib.import_module("mmeval.tables")
+        frame: pd.DataFrame = frames.frame_of(self.path, checkers, partial)
+        return frame
 
     def done(self) -> Done:
         """Which answers are there; reads every row, and keeps none of their texts."""
@@ -285,3 +287,30 @@ def _read_object(path: Path, hint: str) -> dict[str, Any]:
             "use the version that wrote it, or a newer one"
         )
     return dict(loaded)
+
+
+def find_runs(path: Path) -> list[RunDir]:
+    """The run at a path, or the runs one or two folders below it, as in runs/MODEL/BENCHMARK;
+    raises DataError when there is none. What lies in a run is its own: repeats and shards.
+    """
+    if RunDir(path).exists():
+        return [RunDir(path)]
+    near = {each.parent for each in path.glob("*/manifest.json")}
+    far = {each.parent for each in path.glob("*/*/manifest.json")}
+    below = sorted(near | {each for each in far if each.parent not in near})
+    if not below:
+        raise DataError(
+            f"{path} is no run folder: neither it nor a folder one or two below it has "
+            "manifest.json"
+        )
+    return [RunDir(each) for each in below]
+
+
+def repeat_folders(run: RunDir) -> list[RunDir]:
+    """The repeats that were begun beside a run, by number."""
+    found = [file.parent for file in (run.path / "repeats").glob("*/manifest.json")]
+    return [RunDir(path) for path in sorted(found, key=_number)]
+
+
+def _number(path: Path) -> tuple[int, str]:
+    return (int(path.name) if path.name.isdecimal() else 0, path.name)

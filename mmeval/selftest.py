@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mmeval.declare import Checker, Extraction
+from mmeval.answers.checker import Checker, Extraction
 from mmeval.errors import DataError
 from mmeval.judging import judge_pairs
 from mmeval.records import Generation, Problem

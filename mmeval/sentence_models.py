@@ -42,7 +42,7 @@ class Pooling:
     """Tokens read, by the folder's own word; None: what the tokenizer and model say."""
 
 
-def open_local(
+def open(
     name: str, options: EmbedderOptions, say: Callable[[str], None] = lambda line: None
 ) -> PooledTransformer | PackagedModel:
     """The model of that name, loaded. Raises as `find_model`; MissingPackage where the

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +34,7 @@ CONCURRENCY = 4
 TIMEOUT = 120.0
 
 
-def open_served(model: str, options: EmbedderOptions) -> ServedEmbedder:
+def open(model: str, options: EmbedderOptions, say: Callable[[str], None]) -> ServedEmbedder:
     """The embedder behind the server of `base_url` or OPENAI_BASE_URL; asks it nothing yet.
 
     Raises ConfigError for an argument or address that makes no sense.

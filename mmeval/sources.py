@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from mmeval.catalog import unknown
-from mmeval.declare import Benchmark, Item, Row, Split
-from mmeval.errors import ConfigError, DataError, MissingData, UnknownName
-from mmeval.records import Problem
+from mmeval.errors import ConfigError, DataError, MissingData, UnknownName, unknown
+from mmeval.problems.benchmark import Benchmark, Item, Split
+from mmeval.records import Problem, Row
 from mmeval.rowfiles import matching, rows_of
 
 REPLAYED = "replayed"

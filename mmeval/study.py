@@ -36,8 +36,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mmeval.catalog import unknown
-from mmeval.errors import ConfigError
+from mmeval.errors import ConfigError, unknown
 
 SECTIONS = {
     "data": "data",

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from mmeval.catalog import unknown
-from mmeval.errors import ConfigError
+from mmeval.errors import ConfigError, unknown
 from mmeval.study import PLACE, SECTIONS, Step, Study
 
 _SUFFIXES = {"json": ".json", "markdown": ".md", "csv": ".csv"}

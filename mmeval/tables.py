@@ -15,10 +15,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
 from operator import attrgetter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmeval.errors import DataError, MissingPackage
-from mmeval.judged import JudgedRun, VerdictRow, labels
+from mmeval.judged import JudgedRun, VerdictRow, labels, load_judged
 from mmeval.records import OUTCOMES
 
 if TYPE_CHECKING:
@@ -93,6 +94,11 @@ def answers(runs: Sequence[JudgedRun], checkers: Sequence[str] = ()) -> pd.DataF
     frames = [_run_answers(lib, run, label, checkers) for run, label in named]
     whole: pd.DataFrame = frames[0] if len(frames) == 1 else lib.concat(frames, ignore_index=True)
     return whole[list(COLUMNS)]
+
+
+def frame_of(path: Path, checkers: Sequence[str], partial: bool) -> pd.DataFrame:
+    """`answers` of the run in a folder, as `RunDir.frame` gives it; errors as there."""
+    return answers([load_judged(path, partial)], checkers)
 
 
 def verdicts(runs: Sequence[JudgedRun], checkers: Sequence[str] = ()) -> pd.DataFrame:

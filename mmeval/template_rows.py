@@ -16,9 +16,9 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
-from mmeval.declare import Row
 from mmeval.errors import DataError
 from mmeval.filling import Filled, below, generator, problems, proved
+from mmeval.records import Row
 from mmeval.templates import Template
 
 Draw = Callable[[Filled, random.Random], tuple[str, str]]

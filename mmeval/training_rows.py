@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mmeval import jsonl
-from mmeval.declare import Row
 from mmeval.errors import ConfigError, DataError, MissingData
+from mmeval.records import Row
 from mmeval.rowfiles import rows_of
 
 FIELDS = (

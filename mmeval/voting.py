@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 from math import comb
 
-from mmeval.declare import Checker
+from mmeval.answers.checker import Checker
 
 
 def pass_at_k(n: int, right: int, k: int) -> float:

@@ -39,7 +39,8 @@ from hostile import HOSTILE
 
 with atheris.instrument_imports(include=["mmeval"]):
     from mmeval import answers, catalog
-    from mmeval.answers.compare import Result, compare
+    from mmeval.answers.compare import compare
+    from mmeval.answers.comparison.match import Result
     from mmeval.answers.policies import DEFAULT, PRESETS
     from mmeval.answers.pool import Limits, Pool
 

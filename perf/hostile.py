@@ -8,7 +8,7 @@ from typing import NamedTuple
 import click
 
 from mmeval.answers.batch import compare_pairs
-from mmeval.answers.compare import Result
+from mmeval.answers.comparison.match import Result
 from mmeval.answers.extract import extract
 from mmeval.answers.pool import Pool
 

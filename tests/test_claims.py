@@ -21,9 +21,10 @@ from measured_folders import (
 )
 
 from mmeval import catalog, cli
-from mmeval.claims import Decision, Estimate, Region, Weighed, decide, p_value, weigh
+from mmeval.claims import Weighed, decide, p_value, weigh
 from mmeval.measurements import Search, search
 from mmeval.paired import holm
+from mmeval.paper.claims.claim import Decision, Estimate, Region
 from mmeval.printed import numbers
 
 CLAIMS = catalog.load("claims", "metamath").claims

@@ -12,7 +12,7 @@ import pytest
 from servers import FakeServer, Reply
 from tiny_embedder import CONTEXT, LetterEmbedder, make_sentence_model
 
-from mmeval.embedding import EmbedderOptions, TextStore, open_embedder
+from mmeval.embedding import EmbedderOptions, open_embedder
 from mmeval.errors import (
     ConfigError,
     DataError,
@@ -22,6 +22,7 @@ from mmeval.errors import (
     UnknownName,
 )
 from mmeval.models import find_model
+from mmeval.training_data.vectors.text_store import TextStore
 from mmeval.vector_cache import CacheOptions, VectorCache, text_key
 
 TEXTS = ["how many apples are left ?", "", "a b c", "apples in the box " * 20, "x " * (CONTEXT - 2)]
@@ -245,7 +246,7 @@ def test_each_text_is_embedded_once_however_often_it_comes(tmp_path: Path) -> No
 def test_windows_do_not_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [chr(97 + i) * (i + 1) for i in range(26)]
     whole = kept(tmp_path / "a", LetterEmbedder(), texts)
-    monkeypatch.setattr("mmeval.embedding.WINDOW", 3)
+    monkeypatch.setattr("mmeval.training_data.vectors.text_store.WINDOW", 3)
     assert kept(tmp_path / "b", LetterEmbedder(), texts).tolist() == whole.tolist()
 
 

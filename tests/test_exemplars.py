@@ -12,7 +12,8 @@ import pytest
 from mmeval import catalog
 from mmeval.arithmetic import equations, holds
 from mmeval.augmenting.keeping import reasoning
-from mmeval.augmenting.masking import Style, masks
+from mmeval.augmenting.masking import masks
+from mmeval.augmenting.masks.mask import Style
 from mmeval.augmenting.prompt_texts import few_shot
 from mmeval.judging import judge_text
 from mmeval.overlap import find_overlap

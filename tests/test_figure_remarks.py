@@ -11,9 +11,9 @@ from made_runs import Made, make_run
 from measured_folders import perplexity_report, trained_run
 
 from mmeval import catalog
-from mmeval.figure_cells import Sheet
 from mmeval.figuring import draw, filled_sheets
 from mmeval.measurements import Measurements, Search, search
+from mmeval.paper.figures.figure import Sheet
 from mmeval.reportdir import ReportDir
 
 

@@ -20,9 +20,9 @@ from measured_folders import (
 
 from mmeval import catalog, cli
 from mmeval.errors import UnknownName
-from mmeval.figure_cells import Cell, Sheet
 from mmeval.figuring import check, chosen, draw, filled_sheets
 from mmeval.measurements import Search, search
+from mmeval.paper.figures.figure import Cell, Sheet
 from mmeval.plotting import style
 from mmeval.printed import numbers
 

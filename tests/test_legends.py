@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from mmeval import drawing, plotting
-from mmeval.figure_cells import Cell, Measured, Source
 from mmeval.legends import broken, legend, line_legend
+from mmeval.paper.figures.figure import Cell
+from mmeval.paper.measured import Measured, Source
 
 SHORT = ("SFT", "RFT", "MetaMath")
 LONG = (

@@ -11,16 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmeval.augmenting.improved_masking import improved_masks
-from mmeval.augmenting.masking import (
-    Rule,
-    Style,
-    clean_answer,
-    fobar_question,
-    gold_of,
-    hide,
-    masks,
-    rule_named,
-)
+from mmeval.augmenting.masking import gold_of, hide, masks
+from mmeval.augmenting.masks.mask import Rule, Style, clean_answer, fobar_question
+from mmeval.augmenting.masks.rules import rule_named
 
 PUBLISHED = [
     ("GSM", "5", "x", "5"),

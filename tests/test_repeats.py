@@ -26,9 +26,9 @@ from mmeval.models import Model
 from mmeval.planning import make_plan
 from mmeval.preparing import default_folder
 from mmeval.records import Generation, Prompt, Sampling
-from mmeval.repeating import _reordered, repeat_folders
+from mmeval.repeating import _reordered
 from mmeval.resuming import resumed_settings
-from mmeval.rundir import RunDir
+from mmeval.rundir import RunDir, repeat_folders
 from mmeval.sharding import merge
 from mmeval.watching import Silent
 

@@ -8,8 +8,8 @@ import pytest
 
 from mmeval.errors import DataError, MissingData
 from mmeval.records import Column, Report
-from mmeval.rejudging import find_runs
 from mmeval.reportdir import ReportDir, find_reports
+from mmeval.rundir import find_runs
 
 REPORT = Report(
     analysis="perplexity",

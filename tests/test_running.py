@@ -27,8 +27,8 @@ from mmeval.errors import (
 )
 from mmeval.models import Model
 from mmeval.records import Generation
-from mmeval.rejudging import find_runs, judge_run
-from mmeval.rundir import Appender, RunDir
+from mmeval.rejudging import judge_run
+from mmeval.rundir import Appender, RunDir, find_runs
 from mmeval.sharding import merge
 from mmeval.watching import Silent
 

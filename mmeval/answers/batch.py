@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mmeval.answers.compare import Result, compare
+from mmeval.answers.compare import compare
+from mmeval.answers.comparison.match import Result
 from mmeval.answers.policies import DEFAULT, Policies
 from mmeval.answers.pool import Pool, shared_pool
 

@@ -11,38 +11,15 @@ open is `undecided`: `unparsed` (the grammar does not know it), `size` (a counte
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
 
+from mmeval.answers.comparison.match import Match, Prove, Result
+from mmeval.answers.matching import Matcher
 from mmeval.answers.normalise import key, tidy
 from mmeval.answers.policies import DEFAULT, Policies
 from mmeval.answers.structure import as_products, other_readings, read
 from mmeval.answers.syntax import MAX_CHARS, Node, NotParsed, TooLarge
 from mmeval.answers.units import quantity
 from mmeval.answers.written_numbers import SMALL_INTEGER, plain_number
-
-Outcome = Literal["equal", "different", "undecided"]
-Prove = Callable[[Node, Node], bool | None]
-"""(scalar, scalar) -> proved equal, proved different, or None; may raise TooLarge."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What comparing two answers gave."""
-
-    outcome: Outcome
-    rule: str
-    """The rule that decided, or the last that was tried."""
-    reason: str | None = None
-    """unparsed, size, time, unproved or failed (our mistake) when undecided; else None."""
-
-
-class Match(NamedTuple):
-    """One step's finding: True, False, or None for open."""
-
-    same: bool | None
-    rule: str
 
 
 def compare(a: str, b: str, policies: Policies = DEFAULT, prove: Prove | None = None) -> Result:
@@ -112,8 +89,6 @@ def _numbers(a: str, b: str) -> bool | None:
 
 
 def _read_and_match(a: str, b: str, policies: Policies, prove: Prove | None) -> Result:
-    from mmeval.answers.matching import Matcher
-
     matcher = Matcher(policies, prove)
     trees: list[Node | None] = []
     for text in (a, b):
@@ -135,12 +110,9 @@ def _read_and_match(a: str, b: str, policies: Policies, prove: Prove | None) -> 
 
 
 def _other_readings(
-    texts: tuple[str, str], trees: tuple[Node, Node], matcher: object, found: Match
+    texts: tuple[str, str], trees: tuple[Node, Node], matcher: Matcher, found: Match
 ) -> Match:
     """`1,234` may be a list, and under a policy `1,5` a decimal."""
-    from mmeval.answers.matching import Matcher
-
-    assert isinstance(matcher, Matcher)
     comma = matcher.policies.decimal_comma
     lefts = [trees[0], *other_readings(texts[0], comma)]
     rights = [trees[1], *other_readings(texts[1], comma)]

@@ -12,12 +12,12 @@ import json
 import re
 from collections.abc import Callable
 
+from mmeval.answers.checker import Extraction
 from mmeval.answers.fallbacks import bold, choice_letter, last_formula_or_number, whole_text
 from mmeval.answers.regions import WINDOW, after_thought, first_turn, outside_code
 from mmeval.answers.spans import NUMBER, Found, Span, last_boxes, trimmed
 from mmeval.answers.statements import is_answer, parses, stated
 from mmeval.answers.written_numbers import plain_number
-from mmeval.declare import Extraction
 
 ANSWERED = re.compile(r"\\boxed|####\s*\S|[Aa]nswer\**\s*(?:is|:|are)|\"answer\"|\\fbox")
 # No run of blanks stands beside another: where nothing follows it would be quadratic.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from mmeval.answers.checker import Extraction
 from mmeval.answers.spans import FORMULA, Found, Span, trimmed
 from mmeval.answers.statements import PROSE, is_answer, last_piece
-from mmeval.declare import Extraction
 
 _BARE_WORDS = re.compile(r"[A-Za-z' ]*\Z")
 _HEADING = re.compile(r"\s*(?:\d+[.)]|Step|Case|Part)\s+\w")

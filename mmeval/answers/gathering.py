@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
-from mmeval.answers.compare import Match
+from mmeval.answers.comparison.match import Comparing, Match, every
 from mmeval.answers.structure import as_interval, shaped, stated_value
 from mmeval.answers.syntax import Node, TooLarge, holds
-
-if TYPE_CHECKING:
-    from mmeval.answers.matching import Matcher
 
 MAX_ITEMS = 50
 
 
-def every(found: Iterable[Match], rule: str) -> Match:
-    """All of them: one difference decides, one open point leaves it open."""
-    open_ones = False
-    for each in found:
-        if each.same is False:
-            return Match(False, rule)
-        open_ones = open_ones or each.same is None
-    return Match(None if open_ones else True, rule)
-
-
-def collections(matcher: Matcher, a: Node, b: Node) -> Match:  # noqa: PLR0911 - one return a rule
+def collections(matcher: Comparing, a: Node, b: Node) -> Match:  # noqa: PLR0911 - one return a rule
     """Two answers of which one at least is a collection."""
     if "text" in (a.kind, b.kind):
         return Match(False, "kind")
@@ -49,7 +35,7 @@ def collections(matcher: Matcher, a: Node, b: Node) -> Match:  # noqa: PLR0911 -
     return _single(matcher, a, b)
 
 
-def _single(matcher: Matcher, a: Node, b: Node) -> Match:
+def _single(matcher: Comparing, a: Node, b: Node) -> Match:
     """`\\{5\\}` against `5`."""
     group, other = (a, b) if a.kind in ("set", "list") else (b, a)
     optional = matcher.policies.list_brackets == "optional"
@@ -58,7 +44,7 @@ def _single(matcher: Matcher, a: Node, b: Node) -> Match:
     return Match(False, "kind")
 
 
-def in_order(matcher: Matcher, a: Sequence[Node], b: Sequence[Node], rule: str) -> Match:
+def in_order(matcher: Comparing, a: Sequence[Node], b: Sequence[Node], rule: str) -> Match:
     """Item by item."""
     if len(a) != len(b):
         return Match(False, rule)
@@ -68,7 +54,7 @@ def in_order(matcher: Matcher, a: Sequence[Node], b: Sequence[Node], rule: str) 
     return every((matcher.answers(x, y) for x, y in pairs), rule)
 
 
-def any_order(matcher: Matcher, a: Sequence[Node], b: Sequence[Node], rule: str) -> Match:
+def any_order(matcher: Comparing, a: Sequence[Node], b: Sequence[Node], rule: str) -> Match:
     """One to one in some order, by augmenting paths; open pairs count as open."""
     if len(a) != len(b):
         return Match(False, rule)
@@ -97,7 +83,7 @@ def _assignable(table: list[list[bool]]) -> bool:
     return all(place(row, set()) for row in range(len(table)))
 
 
-def _unordered(matcher: Matcher, a: Node, b: Node) -> Match:
+def _unordered(matcher: Comparing, a: Node, b: Node) -> Match:
     policies = matcher.policies
     if a.kind != b.kind and policies.list_brackets == "strict":
         return Match(False, "list")
@@ -113,7 +99,7 @@ def _unordered(matcher: Matcher, a: Node, b: Node) -> Match:
     return any_order(matcher, left, right, "list" if a.kind == "list" else "set")
 
 
-def _distinct(matcher: Matcher, items: Sequence[Node]) -> Sequence[Node]:
+def _distinct(matcher: Comparing, items: Sequence[Node]) -> Sequence[Node]:
     kept: list[Node] = []
     for each in items[: MAX_ITEMS + 1]:
         if not any(matcher.answers(each, other).same for other in kept):
@@ -140,7 +126,7 @@ def _as_union(items: Sequence[Node]) -> list[Node] | None:
     return intervals if len(intervals) == len(items) and same else None
 
 
-def _bare_against_bracketed(matcher: Matcher, a: Node, b: Node) -> Match:
+def _bare_against_bracketed(matcher: Comparing, a: Node, b: Node) -> Match:
     bare, bracketed = (a, b) if a.kind == "list" else (b, a)
     if matcher.policies.list_brackets == "strict" or bracketed.value not in ("()", "[]"):
         return Match(False, "kind")
@@ -150,7 +136,7 @@ def _bare_against_bracketed(matcher: Matcher, a: Node, b: Node) -> Match:
     return in_order(matcher, left, right, "list and tuple")
 
 
-def _sequences(matcher: Matcher, a: Node, b: Node) -> Match:
+def _sequences(matcher: Comparing, a: Node, b: Node) -> Match:
     """Tuples and intervals: the brackets count when there are two items."""
     interval = len(a.args) == 2 and len(b.args) == 2
     if interval and a.value != b.value:
@@ -164,7 +150,7 @@ def _parts(node: Node) -> list[Node]:
     return [part for each in node.args for part in _parts(each)]
 
 
-def _unions(matcher: Matcher, a: Node, b: Node) -> Match:
+def _unions(matcher: Comparing, a: Node, b: Node) -> Match:
     left, right = (_union_parts(node) for node in (a, b))
     return any_order(matcher, left, right, "union")
 
@@ -176,7 +162,7 @@ def _union_parts(node: Node) -> list[Node]:
     return _parts(node)
 
 
-def interval_of_relation(matcher: Matcher, found: tuple[Node, Node], other: Node) -> Match:
+def interval_of_relation(matcher: Comparing, found: tuple[Node, Node], other: Node) -> Match:
     """`x \\ge 5` against an interval, or `1 \\le |z| \\le 2` against two."""
     variable, interval = found
     interval = shaped(interval)
@@ -257,7 +243,7 @@ def _dot(a: Sequence[Node], b: Sequence[Node]) -> Node:
     return Node("add", tuple(Node("mul", pair) for pair in zip(a, b, strict=True)))
 
 
-def matrices(matcher: Matcher, a: Node, b: Node) -> Match:  # noqa: PLR0911 - one return a rule
+def matrices(matcher: Comparing, a: Node, b: Node) -> Match:  # noqa: PLR0911 - one return a rule
     """Matrices entry by entry; a column or a row against the tuple of its entries."""
     if a.kind == "matrix" and b.kind in _MATRIX_ALGEBRA:
         b = matrix_value(b) or b

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from mmeval.answers import gathering as sets
 from mmeval.answers.algebra import Values
-from mmeval.answers.compare import Match, Prove
+from mmeval.answers.comparison.match import Match, Prove, every
 from mmeval.answers.exact import Undefined, UsedUp
 from mmeval.answers.policies import Policies
 from mmeval.answers.refute import differ
@@ -168,7 +168,7 @@ class Matcher:
             self.scalars(Node("mul", (x, b.args[0])), Node("mul", (y, a.args[0])))
             for x, y in zip(a.args[1:], b.args[1:], strict=True)
         ]
-        return sets.every(parts, "ratio")
+        return every(parts, "ratio")
 
     def _percents(self, a: Node, b: Node) -> Match:
         if a.kind == b.kind:

@@ -25,7 +25,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from mmeval.answers.compare import Result
+from mmeval.answers.comparison.match import Result
 from mmeval.answers.policies import DEFAULT, Policies
 
 Pair = tuple[str, str]

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from mmeval.answers import exact
 from mmeval.answers.algebra import Values
-from mmeval.answers.compare import Match
+from mmeval.answers.comparison.match import Comparing, Match, every
 from mmeval.answers.exact import Budget, UsedUp
-from mmeval.answers.gathering import every, interval_of_relation
+from mmeval.answers.gathering import interval_of_relation
 from mmeval.answers.quotients import Exact, minus
 from mmeval.answers.structure import as_interval, is_name, shaped, stated_value
 from mmeval.answers.syntax import Node, NotParsed, TooLarge
 
-if TYPE_CHECKING:
-    from mmeval.answers.matching import Matcher
-
 _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 
-def relations(matcher: Matcher, a: Node, b: Node) -> Match:
+def relations(matcher: Comparing, a: Node, b: Node) -> Match:
     """Whether two relations say the same."""
     for left, right in ((a, b), (_turned(a), b)):
         if left is not None and left.value == right.value and len(left.args) == len(right.args):
@@ -53,7 +49,7 @@ def _turned(node: Node) -> Node | None:
     return Node("rel", node.args[::-1], operators)
 
 
-def _band(matcher: Matcher, a: Node, b: Node) -> Match | None:
+def _band(matcher: Comparing, a: Node, b: Node) -> Match | None:
     """`x \\ge 5` against `x \\in [5, \\infty)`; None when they are not of these kinds."""
     interval, members = as_interval(a), stated_value(b) if b.value == ("in",) else None
     if interval is None or members is None or matcher.policies.interval_relation == "strict":
@@ -65,7 +61,7 @@ def _states(node: Node) -> bool:
     return stated_value(node) is not None and is_name(node.args[0])
 
 
-def _statements(matcher: Matcher, a: Node, b: Node) -> Match:
+def _statements(matcher: Comparing, a: Node, b: Node) -> Match:
     """`x = 4` against `y = 4`: names, then values."""
     left, right = stated_value(a), stated_value(b)
     assert left is not None and right is not None
@@ -80,7 +76,7 @@ def _statements(matcher: Matcher, a: Node, b: Node) -> Match:
     return Match(False, "equation names")
 
 
-def _proportional(matcher: Matcher, a: Node, b: Node) -> Match:
+def _proportional(matcher: Comparing, a: Node, b: Node) -> Match:
     """Whether both say `f op 0` with one f up to a rational factor of the right sign."""
     assert isinstance(a.value, tuple) and isinstance(b.value, tuple)
     values = matcher.values

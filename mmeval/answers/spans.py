@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from mmeval.answers.checker import Extraction
 from mmeval.answers.normalise import closing_brace
-from mmeval.declare import Extraction
 
 Span = tuple[int, int]
 Found = tuple[int, Extraction]

@@ -10,7 +10,8 @@ import json
 import sys
 from dataclasses import asdict
 
-from mmeval.answers.compare import Result, compare
+from mmeval.answers.compare import compare
+from mmeval.answers.comparison.match import Result
 from mmeval.answers.policies import Policies
 
 

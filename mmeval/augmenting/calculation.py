@@ -36,7 +36,7 @@ from mmeval import algebra
 from mmeval.algebra import Ratio
 from mmeval.arithmetic import Unreadable, number
 from mmeval.augmenting.improved_masking import spoken_numbers
-from mmeval.augmenting.masking import Mask
+from mmeval.augmenting.masks.mask import Mask
 from mmeval.errors import DataError
 from mmeval.records import Problem
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from mmeval.augmenting.generating import Step
-from mmeval.augmenting.masking import (
+from mmeval.augmenting.masks.mask import (
     Mask,
     Rule,
     Style,

@@ -17,11 +17,11 @@ from typing import Any
 from mmeval.augmenting.prompt_texts import with_system
 from mmeval.augmenting.sources import Source, make_benchmark
 from mmeval.config import RunConfig
-from mmeval.declare import PromptTemplate
 from mmeval.engines import choose_engine
 from mmeval.errors import ConfigError
 from mmeval.models import Model
 from mmeval.preparing import Asked, Task, make_task
+from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.prompts import render
 from mmeval.records import Generation, Problem
 from mmeval.resuming import Call

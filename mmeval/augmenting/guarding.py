@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from mmeval import catalog
 from mmeval.augmenting.keeping import MadeRow
 from mmeval.augmenting.sources import Source
-from mmeval.declare import Benchmark
 from mmeval.errors import ConfigError, DataError
 from mmeval.overlap import find_overlap
+from mmeval.problems.benchmark import Benchmark
 from mmeval.records import Problem
 from mmeval.sources import DataOptions, load_problems
 from mmeval.training_rows import TrainingRow, row_id

@@ -26,7 +26,7 @@ import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from mmeval.augmenting.masking import VARIABLES, Mask, Style
+from mmeval.augmenting.masks.mask import VARIABLES, Mask, Style
 
 _UNITS = {
     "one": 1,

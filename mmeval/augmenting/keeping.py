@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mmeval.augmenting.masking import Style, clean_answer
-from mmeval.declare import Checker
+from mmeval.answers.checker import Checker
+from mmeval.augmenting.masks.mask import Style, clean_answer
 from mmeval.judging import judge
 from mmeval.records import Generation, Outcome, Problem
 

@@ -7,15 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mmeval.answers.checker import Checker
 from mmeval.augmenting import answers, fobar, rejection, rephrasing, self_verification
 from mmeval.augmenting.generating import Cost, Maker, Making, maker
 from mmeval.augmenting.guarding import Guard
 from mmeval.augmenting.keeping import BARE, DUPLICATE, MadeRow, Sieved, rows_of, sieve
-from mmeval.augmenting.masking import Rule, Style, Wording
+from mmeval.augmenting.masks.mask import Rule, Style, Wording
 from mmeval.augmenting.self_verification import Clause
-from mmeval.declare import Checker, PromptTemplate
 from mmeval.errors import ConfigError
 from mmeval.identity import own_version
+from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.records import Column, Problem, Report, Scalar
 from mmeval.reportdir import ReportDir
 from mmeval.watching import Watch

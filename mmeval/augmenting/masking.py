@@ -17,15 +17,9 @@ main_create_backward_questions.py with utils/answer_clean_utils.py
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal
 
-Style = Literal["GSM", "MATH"]
-Wording = Literal["to", "of"]
+from mmeval.augmenting.masks.mask import VARIABLES, Mask, Style, _cleaned
 
-VARIABLES: dict[Style, str] = {"GSM": "x", "MATH": "X"}
-"""What stands for the hidden number."""
 WORDS = {
     "one": "1",
     "two": "2",
@@ -50,25 +44,6 @@ _PUNCTUATION = tuple(",.?;”'!\"%")
 """A token that ends in one of these keeps all that follows its last digit."""
 _LAST_DIGIT = re.compile(r".*[0-9]")
 _NUMBER = re.compile(r"-?\d+/?\.?\d*")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mask:
-    """One number of a question, hidden."""
-
-    question: str
-    """The question with the variable in the number's place."""
-    gold: str
-    """The hidden number as the answer of the backward question: `80000`, `2/5`, `50`."""
-    token: str
-    """What stood there: `$80,000`, `half`."""
-    at: int
-    """Where it begins in the original question, in characters from 0."""
-    to: int
-    """Where it ends: `original[at:to] == token`."""
-
-
-Rule = Callable[[str, Style], list[Mask]]
 
 
 def masks(question: str, style: Style) -> list[Mask]:
@@ -121,51 +96,3 @@ def gold_of(token: str, style: Style) -> str:
         token = WORDS.get(token, token)
     numbers = _NUMBER.findall(token.replace(",", ""))
     return _cleaned(numbers[-1]) if numbers else ""
-
-
-def clean_answer(gold: str) -> str:
-    """The forward answer as a backward question tells it: `1,450,000` is `1450000`; what is
-    no plain number stays as it is."""
-    plain = gold.replace(",", "") if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", gold) else gold
-    return _cleaned(plain) if re.fullmatch(r"-?\d+(\.\d*)?", plain) else gold
-
-
-def fobar_question(masked: str, answer: str, style: Style, wording: Wording = "to") -> str:
-    """The masked question, then the answer as a condition, on a line of its own.
-
-    `to` is what MetaMathQA's training rows say, `of` what GSM8K-Backward says.
-    """
-    return (
-        f"{masked}\nIf we know the answer {wording} the above question is {answer}, "
-        f"what is the value of unknown variable {VARIABLES[style]}?"
-    )
-
-
-def ask_for(style: Style) -> str:
-    """The sentence that a self-verification question ends in."""
-    return f"What is the value of unknown variable {VARIABLES[style]}?"
-
-
-def _cleaned(number: str) -> str:
-    try:
-        value = str(float(number)).rstrip("0")
-    except ValueError:  # a fraction
-        return number.removesuffix(".").removesuffix("/")
-    if value.endswith("."):
-        return value[:-1]
-    return str(float(value))
-
-
-def rule_named(name: str) -> Rule:
-    """`published` or `improved`. KeyError for another name."""
-    from mmeval.augmenting.improved_masking import improved_masks
-
-    rules: dict[str, Rule] = {"published": masks, "improved": improved_masks}
-    return rules[name]
-
-
-def all_masks(question: str, style: Style, rule: Rule) -> Iterator[Mask]:
-    """The masks of a rule, those left out whose question or gold came out empty."""
-    for mask in rule(question, style):
-        if mask.gold.strip():
-            yield mask

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from mmeval.augmenting.masking import Style
-from mmeval.declare import PromptTemplate
+from mmeval.augmenting.masks.mask import Style
+from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.records import Message, Prompt
 
 SYSTEM = "Follow the given examples and answer the question."

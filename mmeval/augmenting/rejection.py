@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from mmeval.answers.checker import Checker
 from mmeval.arithmetic import equations, holds
 from mmeval.augmenting.generating import Step
 from mmeval.augmenting.keeping import Answered, MadeRow, Sieved, rows_of, sieve
-from mmeval.augmenting.masking import Style
-from mmeval.declare import Checker, PromptTemplate
+from mmeval.augmenting.masks.mask import Style
+from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.records import Generation, Problem
 
 KIND = "RFT"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from mmeval.augmenting.generating import Step
 from mmeval.augmenting.keeping import DUPLICATE, EMPTY, FAILED, in_order
-from mmeval.augmenting.masking import Style
+from mmeval.augmenting.masks.mask import Style
 from mmeval.augmenting.prompt_texts import few_shot
 from mmeval.questions import normalised
 from mmeval.records import Generation, Problem

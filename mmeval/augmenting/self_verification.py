@@ -15,14 +15,7 @@ from typing import Literal
 from mmeval.augmenting.fobar import meta_of
 from mmeval.augmenting.generating import Step
 from mmeval.augmenting.keeping import DUPLICATE, EMPTY, FAILED, in_order
-from mmeval.augmenting.masking import (
-    VARIABLES,
-    Rule,
-    Style,
-    all_masks,
-    ask_for,
-    clean_answer,
-)
+from mmeval.augmenting.masks.mask import VARIABLES, Rule, Style, all_masks, ask_for, clean_answer
 from mmeval.augmenting.prompt_texts import few_shot
 from mmeval.augmenting.rephrasing import first_line
 from mmeval.records import Generation, Problem

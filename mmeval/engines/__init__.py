@@ -14,8 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, cast
 
-from mmeval.catalog import unknown
-from mmeval.errors import MissingPackage, UnknownName
+from mmeval.errors import MissingPackage, UnknownName, unknown
 from mmeval.models import Model
 from mmeval.records import Generation, Prompt, Request, Sampling, Scalar, Scored
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from mmeval import catalog, published, tables
 from mmeval.analysing import source
-from mmeval.declare import Analysis
 from mmeval.errors import DataError
 from mmeval.judged import JudgedRun, labels
 from mmeval.records import Report
+from mmeval.results.analysis import Analysis
 
 if TYPE_CHECKING:
     import pandas as pd

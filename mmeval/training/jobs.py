@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mmeval import catalog
-from mmeval.catalog import unknown
-from mmeval.declare import Arm, Recipe
-from mmeval.errors import ConfigError
+from mmeval.errors import ConfigError, unknown
 from mmeval.models import Model, find_model
 from mmeval.prompts import template_sha256
 from mmeval.sources import DataOptions
@@ -20,6 +18,7 @@ from mmeval.training.checking import Checking
 from mmeval.training.examples import Counts
 from mmeval.training.guarding import Guard, make_guard
 from mmeval.training.loop import Course
+from mmeval.training.recipe import Arm, Recipe
 from mmeval.training.settings import Settings, changed
 from mmeval.training.texts import Wording
 from mmeval.training.trackers import need_trackers

@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from mmeval.catalog import unknown
-from mmeval.errors import ConfigError
+from mmeval.errors import ConfigError, unknown
 
 Method = Literal["full", "lora", "qlora"]
 Precision = Literal["bf16", "bf16_weights", "fp32"]

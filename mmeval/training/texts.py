@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 
 from mmeval import catalog
-from mmeval.declare import PromptTemplate
 from mmeval.errors import ConfigError
+from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.prompts import render
 from mmeval.records import Problem
 from mmeval.training.settings import Settings

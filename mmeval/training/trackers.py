@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.util import find_spec
 
-from mmeval.catalog import unknown
-from mmeval.errors import MissingPackage, UnknownName
+from mmeval.errors import MissingPackage, UnknownName, unknown
 
 TRACKERS = ("trackio", "wandb", "mlflow")
 

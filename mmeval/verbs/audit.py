@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mmeval import labelling
+from mmeval.answers.checker import Checker
 from mmeval.auditing import Audit, Column, Group, Pairs, RuleColumn, Seen, Table, audit
-from mmeval.declare import Checker
 from mmeval.errors import ConfigError
 from mmeval.judging import with_golds
 from mmeval.mathverify import MathVerify
 from mmeval.records import OUTCOMES
-from mmeval.rejudging import asked_problems, find_runs
-from mmeval.rundir import RunDir
+from mmeval.rejudging import asked_problems
+from mmeval.rundir import RunDir, find_runs
 from mmeval.verbs.terminal import WIDTH, printable
 from mmeval.verdict_files import OutputFile, load_checkers
 

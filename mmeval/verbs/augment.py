@@ -196,7 +196,7 @@ def fobar_command(ctx: click.Context, /, no_answers: bool, **options: Any) -> No
         return
     from mmeval import jsonl
     from mmeval.augmenting import fobar
-    from mmeval.augmenting.masking import rule_named
+    from mmeval.augmenting.masks.rules import rule_named
 
     source, style = questions_of(options)
     rule = rule_named(options["rule"])

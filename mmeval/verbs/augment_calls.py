@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from mmeval.augmenting.masking import Style
+    from mmeval.augmenting.masks.mask import Style
     from mmeval.augmenting.sources import Source
     from mmeval.config import RunConfig
     from mmeval.sources import DataOptions
@@ -52,7 +52,7 @@ def make_rows(ctx: click.Context, kind: str, options: dict[str, Any]) -> None:
     from mmeval.augmenting.generating import Making
     from mmeval.augmenting.guarding import guard_for
     from mmeval.augmenting.making import Wanted, make
-    from mmeval.augmenting.masking import rule_named
+    from mmeval.augmenting.masks.rules import rule_named
     from mmeval.records import to_row
     from mmeval.starting import redirected
     from mmeval.verbs.analyse import print_report

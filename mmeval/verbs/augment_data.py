@@ -99,7 +99,7 @@ def backward(out: Path, as_json: bool, **options: Any) -> None:
     """
     from mmeval import jsonl
     from mmeval.augmenting.backward import BackwardSpec, counts, items
-    from mmeval.augmenting.masking import rule_named
+    from mmeval.augmenting.masks.rules import rule_named
     from mmeval.row_benchmark import CHECKER
     from mmeval.verbs.augment_calls import questions_of
 
@@ -141,8 +141,7 @@ def backward(out: Path, as_json: bool, **options: Any) -> None:
 def _spec(options: dict[str, Any]) -> MixSpec:
     from mmeval.augmenting.mixing import MixSpec
     from mmeval.augmenting.released import PRESETS
-    from mmeval.catalog import unknown
-    from mmeval.errors import UnknownName
+    from mmeval.errors import UnknownName, unknown
 
     preset = options["preset"]
     if preset is not None and preset not in PRESETS:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mmeval.errors import ConfigError
+from mmeval.errors import ConfigError, unknown
 
 
 @click.command(
@@ -46,7 +46,7 @@ def templates(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
     if found.train is None:
         raise ConfigError(f"{benchmark} has no templates; mmeval augment answers asks a model")
     if arm not in ARMS:
-        raise ConfigError(catalog.unknown("arm", arm, ARMS))
+        raise ConfigError(unknown("arm", arm, ARMS))
     size = find_split(found, split).rows if problems is None else problems
     if size < 1 or copies < 1:
         raise ConfigError(f"--problems and --copies must be at least 1, got {size} and {copies}")

@@ -43,7 +43,7 @@ def _read(ctx: click.Context, param: click.Parameter, file: Path | None) -> None
     for key, value in loaded.items():
         name = str(key).replace("-", "_")
         if name not in names:
-            from mmeval.catalog import unknown
+            from mmeval.errors import unknown
 
             raise ConfigError(f"{file}: {unknown('setting', str(key), names)}")
         values[names[name].name or name] = _given(names[name], value, f"{file}: {key}")

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from mmeval.answers.batch import compare_pairs
-from mmeval.answers.compare import Result
+from mmeval.answers.comparison.match import Result
 from mmeval.answers.policies import PRESETS
 from mmeval.errors import ConfigError, DataError
 from mmeval.jsonl import dumps, read_rows, write_lines

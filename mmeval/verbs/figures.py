@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from mmeval.figure_cells import Cell, Sheet, states
 from mmeval.figuring import Finding, check, chosen, draw, filled_sheets
 from mmeval.measurements import Measurements, search
+from mmeval.paper.figures.figure import Cell, Sheet, states
 from mmeval.printed import differences, read_csv
 from mmeval.showing import shown
 from mmeval.verbs.layout import NOTHING, terminal_width, wrapped

@@ -13,8 +13,8 @@ from mmeval.errors import ConfigError
 from mmeval.jsonl import read_rows
 from mmeval.judging import Counts
 from mmeval.records import OUTCOMES
-from mmeval.rejudging import find_runs, judge_with_repeats, summary_counts
-from mmeval.rundir import RunDir
+from mmeval.rejudging import judge_with_repeats, summary_counts
+from mmeval.rundir import RunDir, find_runs
 from mmeval.stats import wilson
 from mmeval.verdict_files import (
     FileVerdicts,

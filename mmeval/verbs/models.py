@@ -9,9 +9,8 @@ from typing import Any
 import click
 
 from mmeval import embedded_models
-from mmeval.catalog import unknown
 from mmeval.embedded_models import EMBEDDED, Embedded
-from mmeval.errors import UnknownName
+from mmeval.errors import UnknownName, unknown
 
 
 @click.group(invoke_without_command=True)

@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from mmeval import catalog
-from mmeval.declare import Benchmark, PromptTemplate, Split
 from mmeval.errors import MissingData, MissingPackage
+from mmeval.problems.benchmark import Benchmark, Split
+from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.prompts import Shots, cut_solutions, render, shot_pool, template_sha256
 from mmeval.records import Problem, to_row
 from mmeval.sources import DataOptions, ProblemSet, find_split, load_problems

@@ -101,7 +101,7 @@ def _read(file: Path) -> Study:
 
 
 def _check_only(only: Sequence[str], steps: Sequence[Step]) -> None:
-    from mmeval.catalog import unknown
+    from mmeval.errors import unknown
 
     known = [*dict.fromkeys(s.id.partition("/")[0] for s in steps), *(s.id for s in steps)]
     for each in only:

@@ -15,8 +15,7 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from mmeval.records import Generation
-from mmeval.repeating import repeat_folders
-from mmeval.rundir import RunDir
+from mmeval.rundir import RunDir, repeat_folders
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -27,7 +27,7 @@ from __future__ import annotations
 import math
 import re
 
-from mmeval.declare import Checker, Comparison, Extraction
+from mmeval.answers.checker import Checker, Comparison, Extraction
 
 MARKER = "The answer is: "
 NUMBER = re.compile(r"[\-+]?\d*[\.,/]?\d+")

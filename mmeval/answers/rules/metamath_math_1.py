@@ -24,7 +24,7 @@ https://github.com/meta-math/MetaMath/blob/fe667b1/eval_math.py and `is_equiv`,
 
 from __future__ import annotations
 
-from mmeval.declare import Checker, Comparison, Extraction
+from mmeval.answers.checker import Checker, Comparison, Extraction
 
 MARKER = "The answer is: "
 CANARIES = (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mmeval.answers.batch import compare_pairs
-from mmeval.answers.compare import Result
+from mmeval.answers.checker import Checker, Comparison
+from mmeval.answers.comparison.match import Result
 from mmeval.answers.extract import extract
 from mmeval.answers.normalise import tidy
 from mmeval.answers.syntax import MAX_CHARS
-from mmeval.declare import Checker, Comparison
 from mmeval.records import Outcome
 
 CANARIES = (

@@ -6,7 +6,7 @@ alone are ours. For arms of one size, give `--set response_tokens=N --set steps=
 
 from __future__ import annotations
 
-from mmeval.declare import Arm, Recipe
+from mmeval.training.recipe import Arm, Recipe
 
 KINDS = ("AnsAug", "Rephrased", "SV", "FOBAR")
 

@@ -7,7 +7,7 @@ seed draws them. Of AnsAug alone there are 155,000 rows, GSM8K and MATH together
 
 from __future__ import annotations
 
-from mmeval.declare import Arm, Recipe
+from mmeval.training.recipe import Arm, Recipe
 
 SIZES = (20, 40, 60, 80, 100, 120, 140, 160, 180, 200, 220, 240)
 

@@ -3,7 +3,7 @@ the 7B models stand in."""
 
 from __future__ import annotations
 
-from mmeval.declare import Recipe
+from mmeval.training.recipe import Recipe
 
 RECIPE = Recipe(
     name="qlora_70b",

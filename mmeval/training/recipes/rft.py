@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmeval.declare import Recipe
+from mmeval.training.recipe import Recipe
 
 RECIPE = Recipe(
     name="rft",

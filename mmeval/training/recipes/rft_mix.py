@@ -7,7 +7,7 @@ drawn before it is given: `mmeval augment mix`, one file a size.
 
 from __future__ import annotations
 
-from mmeval.declare import Arm, Recipe
+from mmeval.training.recipe import Arm, Recipe
 
 SIZES = (20, 40, 60, 80, 100)
 

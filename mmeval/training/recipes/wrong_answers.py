@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmeval.declare import Arm, Recipe
+from mmeval.training.recipe import Arm, Recipe
 
 ROWS = 7473
 """As many as GSM8K's train set has."""

@@ -1,65 +1,44 @@
-"""What a figure is made of: cells, each with what was printed of it and what was measured."""
+"""What a figure declares, and what it is made of: cells, each with what was printed of it
+and what was measured."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from mmeval.paper.measured import Measured, Source
 from mmeval.printed import Printed
 
 if TYPE_CHECKING:
-    from mmeval.declare import Figure
+    from matplotlib.figure import Figure as Picture
 
-State = Literal["measured", "quoted", "measured and quoted", "never published"]
+    from mmeval.measurements import Measurements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """What a number was measured on."""
+class Figure:
+    """A figure or a numbered table of a paper: what stands in it, and how it is drawn.
+
+    It computes nothing: a cell is filled with what was printed and with what a report or a
+    judged run says.
+    """
 
     name: str
-    """The folder's own name, without where it lies."""
-    about: str
-    """In a line: model, task or data, and how much of it."""
-    sha256: str
-    """Of the verdicts, or of the report, that the number is made of."""
+    label: str
+    """As the paper has it: `Figure 3`, `Table 8`."""
+    title: str
+    source: str
+    """The section of the paper."""
+    cells: Callable[[Measurements], Sequence[Cell]]
+    """Its numbers: printed, measured, both or neither. Raises nothing for what is missing."""
+    draw: Callable[[Sheet], Picture]
+    """The picture of these cells, drawn under `mmeval.plotting.style`."""
+    measured_by: str
+    """The command that makes what is missing, with placeholders in capitals."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
-    """The five numbers of a box plot, in the cell's unit; whiskers at 5 and 95 %."""
-
-    whisker_low: float
-    quarter: float
-    median: float
-    three_quarters: float
-    whisker_high: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """One number that was measured here, in its cell's unit."""
-
-    value: float
-    low: float | None = None
-    """95 % interval; None where there is none."""
-    high: float | None = None
-    most: float | None = None
-    """What it could be, were all right that could not be told; None: all could."""
-    n: int
-    """Answers, pairs or samples."""
-    who: str
-    """The model, or the set of data."""
-    by: str = ""
-    """The checker, or what else a reader must know beside the model."""
-    source: Source
-    partial: bool = False
-    """Whether it is of a part of the problems."""
-    box: Box | None = None
-    """Where the number is the median of a box."""
-    recount: Callable[[], float] = field(compare=False, repr=False)
-    """The same number another way, from the files; for `--check`."""
+State = Literal["measured", "quoted", "measured and quoted", "never published"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

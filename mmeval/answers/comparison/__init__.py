@@ -1,0 +1,1 @@
+"""Two trees -> equal, different or undecided: structure, exact algebra, a bounded prover."""

@@ -1,0 +1,1 @@
+"""Figures and tables of a paper: their cells, shared panels, style, and making by name."""

@@ -1,0 +1,78 @@
+"""Texts in, places of their vectors out: each text embedded once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from mmeval.embedding import Embedder
+from mmeval.errors import EngineError
+from mmeval.vector_cache import VectorCache, text_key
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+WINDOW = 4096
+"""Texts that are embedded at a time: enough to sort them by length, few enough to hold."""
+
+
+class TextStore:
+    """Takes texts one by one and has their vectors at the end, each text embedded once.
+
+    Holds no text but those of one window.
+    """
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        cache: VectorCache,
+        advance: Callable[[int], None] = lambda texts: None,
+    ) -> None:
+        self._embedder = embedder
+        self._cache = cache
+        self._advance = advance
+        self._waiting: dict[bytes, str] = {}
+        self.embedded = 0
+        """Texts that were not in the cache."""
+
+    def add(self, text: str) -> bytes:
+        """Sees to it that the text gets its vector; returns what finds it again."""
+        key = text_key(text)
+        if self._cache.row(key) is None and key not in self._waiting:
+            self._waiting[key] = text
+            if len(self._waiting) == WINDOW:
+                self.flush()
+        return key
+
+    def flush(self) -> None:
+        """Embeds what waits.
+
+        Raises EngineError when the embedder gives a number that is not finite.
+        """
+        import numpy as np
+
+        if not self._waiting:
+            return
+        # Half a surrogate pair has no UTF-8, and tokenizers refuse it.
+        texts = [t.encode("utf-8", "replace").decode() for t in self._waiting.values()]
+        made = self._embedder.embed(texts)
+        wrong = np.flatnonzero(~np.isfinite(made.vectors).all(axis=1))
+        if len(wrong):
+            raise EngineError(
+                f"{self._embedder.info.name} gives a vector that is not finite for a text that "
+                f"begins {texts[int(wrong[0])][:60]!r}"
+            )
+        self._cache.append(list(self._waiting), made.vectors, made.cut)
+        self.embedded += len(texts)
+        self._advance(len(texts))
+        self._waiting.clear()
+
+    def rows(self, keys: Iterable[bytes]) -> NDArray[np.int64]:
+        """Where the vectors of these keys are in the cache; flushes first."""
+        import numpy as np
+
+        self.flush()
+        found = (self._cache.row(key) for key in keys)
+        return np.fromiter((-1 if row is None else row for row in found), dtype=np.int64)
