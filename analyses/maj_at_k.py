@@ -19,7 +19,8 @@ from mmeval.declare import Analysis
 from mmeval.errors import UnknownName
 from mmeval.measuring import GROUP_COLUMNS, groups, mean_of, percent
 from mmeval.records import Column, Fact, Report, Scalar
-from mmeval.voting import Merger, ks, majority_at_k, merger
+from mmeval.stats.several_answers import ks, majority_at_k
+from mmeval.voting import Merger, merger
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from mmeval.declare import Analysis
 from mmeval.measuring import GROUP_COLUMNS, groups, mean_of, percent
 from mmeval.records import Column, Fact, Report, Scalar
-from mmeval.voting import ks, pass_at_k
+from mmeval.stats.several_answers import ks, pass_at_k
 
 if TYPE_CHECKING:
     import pandas as pd

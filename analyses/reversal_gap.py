@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 from mmeval.declare import Analysis
 from mmeval.errors import DataError
 from mmeval.measuring import LEVEL, percent
-from mmeval.paired import Discordance, score_bounds
 from mmeval.published import about
 from mmeval.records import Column, Fact, Report, Scalar
-from mmeval.stats import wilson
+from mmeval.stats.intervals import wilson
+from mmeval.stats.paired import Discordance, score_bounds
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -23,7 +23,7 @@ from mmeval.arms import Task, against, tasks
 from mmeval.declare import Analysis
 from mmeval.measuring import percent
 from mmeval.records import Column, Fact, Report, Scalar
-from mmeval.seeds import over_seeds
+from mmeval.stats.seeds import over_seeds
 
 if TYPE_CHECKING:
     import pandas as pd

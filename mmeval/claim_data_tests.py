@@ -10,13 +10,13 @@ from typing import Literal
 
 from mmeval.claim_tests import paired
 from mmeval.data_reports import BARE, WHOLE, Samples, distances, perplexities
-from mmeval.drawn_anew import interval_of
 from mmeval.measurements import Measurements, report_source
 from mmeval.paper.claims.claim import Estimate, Region
 from mmeval.printed import Numbers
 from mmeval.reportdir import ReportDir
 from mmeval.roles import Role
-from mmeval.stats import correlation, fisher_bounds
+from mmeval.stats.bootstrap import interval_of
+from mmeval.stats.intervals import correlation, fisher_bounds
 
 QUESTIONS = 30
 """Fewer say nothing: percentiles of so few things drawn anew are too narrow."""
@@ -107,7 +107,7 @@ def both(
     by_name = {
         found.numbers.series_of(each.name): each
         for each in sets
-        if len(set(each.originals)) >= QUESTIONS
+        if len(set(each.origins)) >= QUESTIONS
     }
     one, two = (by_name.get(found.numbers.series_of(name)) for name in names)
     return None if one is None or two is None else (one, two)

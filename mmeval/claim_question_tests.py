@@ -11,11 +11,11 @@ from mmeval.claim_tests import Bounds, in_points, on_run
 from mmeval.counted import ids_by_third, linked_differences, told_by_problem
 from mmeval.measured_runs import Run, matched, same_model
 from mmeval.measurements import Measurements
-from mmeval.paired import Discordance, score_bounds
 from mmeval.paper.claims.claim import Estimate, Region
 from mmeval.printed import Numbers
-from mmeval.seeds import Mean, of_problems, of_seeds, over_seeds
-from mmeval.stats import difference_bounds
+from mmeval.stats.intervals import difference_bounds
+from mmeval.stats.paired import Discordance, score_bounds
+from mmeval.stats.seeds import Mean, of_problems, of_seeds, over_seeds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from mmeval.measurements import Measurements
 from mmeval.paper.claims.claim import Estimate, Region
 from mmeval.printed import Numbers
 from mmeval.roles import Role
-from mmeval.stats import difference_bounds
+from mmeval.stats.intervals import difference_bounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 Effects are in percent or in points. Two models are compared problem by problem where both
 were run here; the paper printed no pairs, so its own differences have the wider interval
 of two separate samples. Of a training with several seeds the effect is the mean over them,
-and its interval holds their spread (`mmeval/seeds.py`).
+and its interval holds their spread (`mmeval/stats/seeds.py`).
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ from mmeval import catalog
 from mmeval.counted import differences
 from mmeval.measured_runs import Run, matched
 from mmeval.measurements import Measurements
-from mmeval.paired import Discordance, mean_bounds, score_bounds
 from mmeval.paper.claims.claim import Estimate, Region
 from mmeval.printed import Numbers, Printed
 from mmeval.roles import Role
-from mmeval.seeds import over_seeds
-from mmeval.stats import difference_bounds, wilson
-from mmeval.summary import clustered
+from mmeval.stats.intervals import clustered, difference_bounds, wilson
+from mmeval.stats.paired import Discordance, mean_bounds, score_bounds
+from mmeval.stats.seeds import over_seeds
 
 Bounds = Callable[[float], tuple[float, float]]
 

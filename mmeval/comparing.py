@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from mmeval.errors import MissingPackage
 from mmeval.judged import settings_that_differ
-from mmeval.paired import Design, bootstrap_bounds, holm, mcnemar, mean_p
 from mmeval.pairing import Pairing, Terms, bounds, difference, pair_folders, spread
+from mmeval.stats.bootstrap import bootstrap_bounds
+from mmeval.stats.paired import Design, holm, mcnemar, mean_p
 
 if TYPE_CHECKING:
     import numpy as np

@@ -3,7 +3,7 @@
 An accuracy is what the leaderboard says, counted from verdicts; its second way is the
 summary that judging wrote. Thirds and gaps come from the analyses' reports; their second
 way is a count in plain Python from the files. Of a training with several seeds, each number
-is the mean over them, with the interval of `mmeval/seeds.py`.
+is the mean over them, with the interval of `mmeval/stats/seeds.py`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from mmeval.judged import VerdictKey
 from mmeval.leaderboard import measure
 from mmeval.measured_runs import Run, matched
 from mmeval.measurements import Measurements
-from mmeval.paired import Discordance, mean_bounds
 from mmeval.paper.measured import Measured
-from mmeval.seeds import over_seeds
 from mmeval.showing import shown
-from mmeval.stats import wilson
+from mmeval.stats.intervals import wilson
+from mmeval.stats.paired import Discordance, mean_bounds
+from mmeval.stats.seeds import over_seeds
 
 THIRDS = ("short", "medium", "long")
 

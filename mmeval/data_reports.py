@@ -28,7 +28,7 @@ class Samples:
     form: str = ""
     """How its responses were written, where a set has several forms."""
     values: tuple[float, ...]
-    originals: tuple[str, ...]
+    origins: tuple[str, ...]
     """Rows of one original question are alike, and are drawn together."""
 
     def at(self, share: float) -> float:
@@ -75,7 +75,7 @@ def _by_set(rows: Iterator[tuple[Mapping[str, Any], float]]) -> list[Samples]:
         own[0].append(value)
         own[1].append(str(row.get("original", row.get("question_key"))))
     return [
-        Samples(name=name, form=form, values=tuple(own[0]), originals=tuple(own[1]))
+        Samples(name=name, form=form, values=tuple(own[0]), origins=tuple(own[1]))
         for (name, form), own in values.items()
     ]
 

@@ -19,14 +19,14 @@ from dataclasses import dataclass
 from math import fsum, isfinite
 from typing import TYPE_CHECKING
 
+from mmeval.stats.bootstrap import _bootstrap
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 DRAWS = 2000
 """Bootstrap samples: an end of the interval is then known to about 3 % of its width."""
-_CELLS = 1 << 20
-"""Drawn questions that are held at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,22 +88,6 @@ def _by_question(
     )  # within a question too, adding up has one order
     sums = np.add.reduceat(np.asarray(values)[order], np.concatenate([[0], counts.cumsum()[:-1]]))
     return sums, counts
-
-
-def _bootstrap(
-    sums: NDArray[np.float64], counts: NDArray[np.int64], seed: int, draws: int
-) -> tuple[float, float]:
-    """Percentiles of the mean over as many questions as there are, drawn with return."""
-    import numpy as np
-
-    rng = np.random.default_rng(seed)
-    size, means = len(sums), []
-    step = max(1, _CELLS // size)
-    for start in range(0, draws, step):
-        drawn = rng.integers(size, size=(min(step, draws - start), size), dtype=np.int32)
-        means.append(sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1))
-    low, high = np.quantile(np.concatenate(means), [0.025, 0.975])
-    return float(low), float(high)
 
 
 def sizes_up_to(total: int, steps: int) -> list[int]:

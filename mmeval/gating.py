@@ -21,8 +21,8 @@ from typing import Literal
 from mmeval.errors import ConfigError, DataError, RunMismatch
 from mmeval.identity import require_same
 from mmeval.judged import JudgedRun, load_judged, settings_that_differ
-from mmeval.paired import Design
 from mmeval.pairing import Pairing, Terms, bounds, difference, pair_folders, spread
+from mmeval.stats.paired import Design
 
 Status = Literal["ok", "regressed", "cannot tell"]
 CORRECTION = 1.0

@@ -15,8 +15,7 @@ from mmeval.errors import DataError
 from mmeval.judged import UNREAD, JudgedRun, labels, part_of_split
 from mmeval.published import about
 from mmeval.records import Fact
-from mmeval.stats import wilson
-from mmeval.summary import clustered
+from mmeval.stats.intervals import clustered, wilson
 
 PUBLISHED = "published"
 """The checker of a column of quoted numbers: whatever its publisher used."""

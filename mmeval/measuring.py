@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mmeval.errors import DataError
-from mmeval.paired import mean_bounds
 from mmeval.records import Column
-from mmeval.stats import wilson
-from mmeval.summary import clustered
+from mmeval.stats.intervals import clustered, wilson
+from mmeval.stats.paired import mean_bounds
 
 if TYPE_CHECKING:
     import pandas as pd

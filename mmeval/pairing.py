@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from mmeval.errors import ConfigError, DataError, UnknownName
 from mmeval.judged import UNREAD, Answers, JudgedRun, by_task, load_all_judged, part_of_split
-from mmeval.paired import Discordance, mean_bounds, mean_error, score_bounds
+from mmeval.stats.paired import Discordance, mean_bounds, mean_error, score_bounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

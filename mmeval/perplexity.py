@@ -21,8 +21,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from mmeval.bootstrap import Difference
 from mmeval.records import Scored
+from mmeval.stats.bootstrap import Difference
 
 WHOLE = "response"
 """The form of a response that is scored as it stands."""

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from mmeval import catalog
-from mmeval.bootstrap import RESAMPLES
 from mmeval.engines import Scorable, Scoring, choose_scorer
 from mmeval.errors import ConfigError
 from mmeval.identity import model_identity
@@ -27,6 +26,7 @@ from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.prompts import render, template_sha256
 from mmeval.records import Problem, Prompt, Scalar, to_row
 from mmeval.reportdir import ReportDir
+from mmeval.stats.bootstrap import RESAMPLES
 from mmeval.training_rows import row_id
 from mmeval.watching import Watch
 

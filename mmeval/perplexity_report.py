@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from mmeval.bootstrap import RESAMPLES, Difference, Sample, median_difference
 from mmeval.errors import UnknownName
 from mmeval.perplexity import BARE, WHOLE, Row, Summary, summarise
 from mmeval.records import Column, Report
+from mmeval.stats.bootstrap import RESAMPLES, Difference, Sample, median_difference
 
 UNITS = {
     "n": "rows",

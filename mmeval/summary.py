@@ -12,16 +12,14 @@ accuracy_finished   right / n among the answers that did not run out of tokens; 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from math import sqrt
-from statistics import NormalDist
 from typing import Any
 
 from mmeval.errors import DataError
 from mmeval.judging import Counts
 from mmeval.records import OUTCOMES, SCHEMA, Generation, Verdict
-from mmeval.stats import wilson
+from mmeval.stats.intervals import clustered, wilson
 
 EXAMPLES = 3
 """Ends of answers kept to show why no answer was found."""
@@ -108,25 +106,6 @@ class CheckerTally:
         return clustered(
             [(self.right_of[key], asked) for key, asked in self.asked_of.items()], level=0.95
         )
-
-
-def clustered(clusters: Sequence[tuple[int, int]], level: float) -> tuple[float, float]:
-    """(low, high) of total right / total asked, its error clustered by problem.
-
-    variance = k/(k-1) * sum_i (right_i - p * asked_i)^2 / n^2 over k problems; a normal
-    interval, cut to [0, 1]. A single problem tells nothing: (0, 1). Where all answers are
-    right, or none is, the formula's width is 0: then Wilson's interval of one answer per
-    problem, as if the answers to a problem were all the same.
-    """
-    k, n = len(clusters), sum(asked for _, asked in clusters)
-    share = sum(right for right, _ in clusters) / n
-    if k < 2:
-        return 0.0, 1.0
-    if share in (0.0, 1.0):
-        return wilson(k * int(share), k, level)
-    spread = sum((right - share * asked) ** 2 for right, asked in clusters)
-    half = NormalDist().inv_cdf((1 + level) / 2) * sqrt(k / (k - 1) * spread) / n
-    return max(0.0, share - half), min(1.0, share + half)
 
 
 def throughput(sessions: Iterable[Mapping[str, Any]]) -> dict[str, float | None]:

@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from mmeval.gating import CORRECTION, decide
-from mmeval.paired import Design, Discordance, score_bounds
-from mmeval.seeds import Mean, over_seeds
-from mmeval.stats import wilson, wilson_coverage
+from mmeval.stats.intervals import wilson, wilson_coverage
+from mmeval.stats.paired import Design, Discordance, score_bounds
+from mmeval.stats.seeds import Mean, over_seeds
 
 DRAWS, SEED, ALPHA = 10_000, 0, 0.05
 SEED_DRAWS = 2_000

@@ -17,10 +17,10 @@ from mmeval.analysing import analyse
 from mmeval.cli import mmeval as cli
 from mmeval.errors import DataError, UnknownName
 from mmeval.judged import load_judged
-from mmeval.paired import Discordance, score_bounds
 from mmeval.published import about, facts
 from mmeval.records import Column, Report, to_row
-from mmeval.stats import wilson
+from mmeval.stats.intervals import wilson
+from mmeval.stats.paired import Discordance, score_bounds
 
 ALL = catalog.names("analyses")
 OF_ARMS = ("trained_arms", "arms_by_template")

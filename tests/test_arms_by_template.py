@@ -13,7 +13,7 @@ from scipy import stats
 import mmeval
 from mmeval.errors import DataError
 from mmeval.records import Report
-from mmeval.seeds import of_clusters, of_problems, over_seeds
+from mmeval.stats.seeds import of_clusters, of_problems, over_seeds
 
 
 def run(path: Path, letters: str, arm: str | None, seed: int = 0, of: str = "") -> Path:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmeval.bootstrap import Difference, Sample, median_difference
+from mmeval.stats.bootstrap import Difference, Sample, median_difference
 
 np = pytest.importorskip("numpy", reason="bootstrap: numpy is not installed")
 

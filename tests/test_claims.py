@@ -23,9 +23,9 @@ from measured_folders import (
 from mmeval import catalog, cli
 from mmeval.claims import Weighed, decide, p_value, weigh
 from mmeval.measurements import Search, search
-from mmeval.paired import holm
 from mmeval.paper.claims.claim import Decision, Estimate, Region
 from mmeval.printed import numbers
+from mmeval.stats.paired import holm
 
 CLAIMS = catalog.load("claims", "metamath").claims
 QUANTILE = NormalDist().inv_cdf

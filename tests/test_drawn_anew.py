@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from mmeval.data_reports import Samples
-from mmeval.drawn_anew import DRAWS, draws_of, interval_of
+from mmeval.stats.bootstrap import DRAWS, draws_of, interval_of
 
 
 def samples(name: str, rows: list[tuple[float, str]]) -> Samples:
-    return Samples(name=name, values=tuple(v for v, _ in rows), originals=tuple(o for _, o in rows))
+    return Samples(name=name, values=tuple(v for v, _ in rows), origins=tuple(o for _, o in rows))
 
 
 ONE = samples("one", [(3.0, "a"), (1.0, "a"), (2.0, "b"), (9.0, "c"), (4.0, "c")])
@@ -28,14 +28,14 @@ def test_a_draw_is_the_statistic_of_the_rows_of_the_questions_drawn(
     statistic: Any, plain: Any, ratio: bool
 ) -> None:
     """The same draws by a loop over lists."""
-    names = list(dict.fromkeys(ONE.originals + TWO.originals))
+    names = list(dict.fromkeys(ONE.origins + TWO.origins))
     rng = np.random.default_rng(7)
     counts = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=DRAWS)
     expected = []
     for row in counts:
         times = dict(zip(names, row, strict=True))
         drawn = [
-            [v for v, o in zip(s.values, s.originals, strict=True) for _ in range(times[o])]
+            [v for v, o in zip(s.values, s.origins, strict=True) for _ in range(times[o])]
             for s in (ONE, TWO)
         ]
         if all(drawn):

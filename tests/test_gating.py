@@ -20,8 +20,8 @@ from mmeval.errors import ConfigError, DataError, RunMismatch
 from mmeval.gate_reports import cell, junit, markdown, remarks
 from mmeval.gating import CORRECTION, Allowance, Status, decide, engine_noise, gate, overall
 from mmeval.judged import load_judged
-from mmeval.paired import Design, Discordance, score_bounds
 from mmeval.pairing import Terms
+from mmeval.stats.paired import Design, Discordance, score_bounds
 
 
 def two(folder: Path, baseline: str, candidate: str) -> tuple[Path, Path]:

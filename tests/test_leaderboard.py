@@ -21,7 +21,7 @@ from mmeval.errors import ConfigError, DataError
 from mmeval.leaderboard import PUBLISHED, Head, Leaderboard, make_leaderboard
 from mmeval.published import facts
 from mmeval.rundir import RunDir
-from mmeval.stats import wilson
+from mmeval.stats.intervals import wilson
 
 SUMS = Head("sums", "test", "test/1")
 GSM8K = Head("gsm8k", "test", "test/1")

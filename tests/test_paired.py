@@ -14,8 +14,9 @@ from scipy import optimize, stats
 from statsmodels.stats.contingency_tables import mcnemar as their_mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from mmeval import paired
-from mmeval.paired import Design, Discordance, holm, mcnemar, null_variance, score_bounds
+from mmeval.stats import paired
+from mmeval.stats.bootstrap import bootstrap_bounds
+from mmeval.stats.paired import Design, Discordance, holm, mcnemar, null_variance, score_bounds
 
 TABLES = st.integers(2, 3000).flatmap(
     lambda n: st.integers(0, n).flatmap(
@@ -259,18 +260,18 @@ def test_no_problems_are_refused(function: object) -> None:
 
 def test_the_bootstrap_is_that_of_scipy() -> None:
     differences = [1.0] * 40 + [-1.0] * 60 + [0.0] * 1219
-    ours = paired.bootstrap_bounds(differences, np.random.default_rng(0))
+    ours = bootstrap_bounds(differences, np.random.default_rng(0))
     theirs = stats.bootstrap(
         (differences,), np.mean, method="percentile", n_resamples=4000, rng=np.random.default_rng(1)
     ).confidence_interval
     assert ours == pytest.approx((theirs.low, theirs.high), abs=0.001)
-    assert ours == paired.bootstrap_bounds(differences, np.random.default_rng(0))
+    assert ours == bootstrap_bounds(differences, np.random.default_rng(0))
 
 
 def test_the_bootstrap_does_not_care_for_the_order_of_problems() -> None:
     forward = [1.0] * 3 + [0.0] * 5 + [-1.0] * 4
     backward = forward[::-1]
-    assert paired.bootstrap_bounds(forward, np.random.default_rng(5)) == paired.bootstrap_bounds(
+    assert bootstrap_bounds(forward, np.random.default_rng(5)) == bootstrap_bounds(
         backward, np.random.default_rng(5)
     )
 

@@ -19,9 +19,9 @@ from mmeval.counted import accuracy, gained, gap, thirds
 from mmeval.figuring import check, filled_sheets
 from mmeval.measured_runs import Run
 from mmeval.measurements import Measurements, Search, search
-from mmeval.paired import Discordance, score_bounds
 from mmeval.roles import Role
-from mmeval.seeds import over_seeds
+from mmeval.stats.paired import Discordance, score_bounds
+from mmeval.stats.seeds import over_seeds
 
 FACTS = {"recipe": "sft", "base": "tiny-1b", "rows": 100, "response_tokens": 45_000}
 

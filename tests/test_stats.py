@@ -11,7 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmeval.stats import correlation, difference_bounds, fisher_bounds, wilson, wilson_coverage
+from mmeval.stats.intervals import (
+    correlation,
+    difference_bounds,
+    fisher_bounds,
+    wilson,
+    wilson_coverage,
+)
 
 SHARES = st.integers(1, 20_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 

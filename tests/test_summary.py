@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from mmeval.errors import DataError
 from mmeval.records import Generation, Outcome, Verdict
-from mmeval.stats import wilson
-from mmeval.summary import CheckerTally, Health, clustered, summarise, throughput
+from mmeval.stats.intervals import clustered, wilson
+from mmeval.summary import CheckerTally, Health, summarise, throughput
 
 Z = 1.959963984540054
 

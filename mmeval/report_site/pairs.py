@@ -8,8 +8,8 @@ from typing import Any
 
 from mmeval.errors import DataError, UnknownName
 from mmeval.judged import JudgedRun
-from mmeval.paired import mcnemar, mean_p
 from mmeval.pairing import Pairing, Terms, bounds, difference, pair
+from mmeval.stats.paired import mcnemar, mean_p
 
 LEVEL = 0.95
 MOST = 200

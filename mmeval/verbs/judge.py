@@ -15,7 +15,7 @@ from mmeval.judging import Counts
 from mmeval.records import OUTCOMES
 from mmeval.rejudging import judge_with_repeats, summary_counts
 from mmeval.rundir import RunDir, find_runs
-from mmeval.stats import wilson
+from mmeval.stats.intervals import wilson
 from mmeval.verdict_files import (
     FileVerdicts,
     OutputFile,

@@ -176,7 +176,7 @@ def _hanging(head: str, text: str) -> Iterator[str]:
 def budget(steps: Sequence[Step]) -> Iterator[str]:
     """Tokens that will be trained on and asked for, and the smallest difference that is
     seen 4 times out of 5."""
-    from mmeval.paired import POWER, Design
+    from mmeval.stats.paired import POWER, Design
 
     trained = [_trained(step) for step in steps if step.argv[0] == "train"]
     if trained:

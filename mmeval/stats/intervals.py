@@ -87,3 +87,22 @@ def _chance(right: int, n: int, p: float) -> float:
     """The binomial chance of `right` of n, by logarithms: n may be many thousands."""
     ways = lgamma(n + 1) - lgamma(right + 1) - lgamma(n - right + 1)
     return exp(ways + right * log(p) + (n - right) * log1p(-p))
+
+
+def clustered(clusters: Sequence[tuple[int, int]], level: float) -> tuple[float, float]:
+    """(low, high) of total right / total asked, its error clustered by problem.
+
+    variance = k/(k-1) * sum_i (right_i - p * asked_i)^2 / n^2 over k problems; a normal
+    interval, cut to [0, 1]. A single problem tells nothing: (0, 1). Where all answers are
+    right, or none is, the formula's width is 0: then Wilson's interval of one answer per
+    problem, as if the answers to a problem were all the same.
+    """
+    k, n = len(clusters), sum(asked for _, asked in clusters)
+    share = sum(right for right, _ in clusters) / n
+    if k < 2:
+        return 0.0, 1.0
+    if share in (0.0, 1.0):
+        return wilson(k * int(share), k, level)
+    spread = sum((right - share * asked) ** 2 for right, asked in clusters)
+    half = NormalDist().inv_cdf((1 + level) / 2) * sqrt(k / (k - 1) * spread) / n
+    return max(0.0, share - half), min(1.0, share + half)

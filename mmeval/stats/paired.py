@@ -8,15 +8,10 @@ half to a third of the noise of two separate accuracies.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import numpy as np
 
 POWER = 0.8
 """The share of the time that a difference called detectable is detected."""
@@ -140,30 +135,6 @@ def mean_p(differences: Sequence[float]) -> float:
     if not error:
         return 1.0
     return 2 * NormalDist().cdf(-abs(mean) / error)
-
-
-def bootstrap_bounds(
-    differences: Sequence[float],
-    rng: np.random.Generator,
-    level: float = 0.95,
-    draws: int = 10_000,
-) -> tuple[float, float]:
-    """(low, high) of the mean difference: percentiles of means of problems drawn anew.
-
-    Problems with the same difference are alike, so a draw is one of a multinomial: as
-    exact as drawing each problem, and 100 times as fast. Raises ValueError when there is
-    no problem.
-    """
-    import numpy as np
-
-    if not differences:
-        raise ValueError("there are no problems to compare")
-    counts = sorted(Counter(differences).items())
-    values = np.array([value for value, _ in counts], dtype=float)
-    shares = np.array([count for _, count in counts], dtype=float) / len(differences)
-    means = rng.multinomial(len(differences), shares, size=draws) @ values / len(differences)
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
