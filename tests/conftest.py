@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from report_sites import Site, browsed_site, chromium
-from run_commands import BENCHMARK, FILES, Mmeval, N, Said
 
 from mmeval import cli
 from mmeval.errors import MissingPackage, ModelNotFound
 from mmeval.models import Model, find_model
 from mmeval.records import Outcome, Verdict
+from tests.builders.report_sites import Site, browsed_site, chromium
+from tests.builders.run_commands import BENCHMARK, FILES, Mmeval, N, Said
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -110,8 +110,9 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_model(smollm2: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a random Llama of 2 layers and SmolLM2's own tokenizer."""
     pytest.importorskip("accelerate", reason="training: accelerate is not installed; make hf")
-    from training_models import make_model
     from transformers import AutoTokenizer
+
+    from tests.builders.training_models import make_model
 
     tokenizer = AutoTokenizer.from_pretrained(smollm2.path)
     return make_model(tmp_path_factory.mktemp("small"), tokenizer)
@@ -120,7 +121,7 @@ def small_model(smollm2: Model, tmp_path_factory: pytest.TempPathFactory) -> Pat
 @pytest.fixture(scope="session")
 def sums(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """12 rows of training data."""
-    from training_models import write_rows
+    from tests.builders.training_models import write_rows
 
     return write_rows(tmp_path_factory.mktemp("rows") / "sums.jsonl")
 

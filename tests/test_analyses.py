@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from made_runs import Made, make_run
 
 from mmeval import catalog, tables
 from mmeval.analysing import analyse
@@ -21,6 +20,7 @@ from mmeval.published import about, facts
 from mmeval.records import Column, Report, to_row
 from mmeval.stats.intervals import wilson
 from mmeval.stats.paired import Discordance, score_bounds
+from tests.builders.made_runs import Made, make_run
 
 ALL = catalog.names("analyses")
 OF_ARMS = ("trained_arms", "arms_by_template")

@@ -7,13 +7,13 @@ from statistics import mean
 
 import numpy as np
 import pytest
-from made_runs import Made, make_run
 from scipy import stats
 
 import mmeval
 from mmeval.errors import DataError
 from mmeval.records import Report
 from mmeval.stats.seeds import of_clusters, of_problems, over_seeds
+from tests.builders.made_runs import Made, make_run
 
 
 def run(path: Path, letters: str, arm: str | None, seed: int = 0, of: str = "") -> Path:

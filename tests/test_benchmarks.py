@@ -19,10 +19,11 @@ from mmeval.jsonl import write_rows
 from mmeval.prompts import draw_shots
 from mmeval.records import Problem
 from mmeval.sources import DataOptions, ProblemSet, load_problems
+from tests.builders.source_tree import GOLDEN
 
 PUBLISHED = ["gsm8k", "gsm8k_backward", "hendrycks_math", "math500"]
-GOLDEN = Path(__file__).with_name("golden") / "benchmark_rows.jsonl"
-CASES = [json.loads(line) for line in GOLDEN.read_text(encoding="utf-8").splitlines()]
+ROWS_FILE = GOLDEN / "benchmark_rows.jsonl"
+CASES = [json.loads(line) for line in ROWS_FILE.read_text(encoding="utf-8").splitlines()]
 
 Rows = list[dict[str, Any]]
 

@@ -12,13 +12,6 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_runs import Made, make_run
-from measured_folders import (
-    both_directions,
-    diversity_report,
-    perplexity_report,
-    trained_run,
-)
 
 from mmeval import catalog, cli
 from mmeval.claims import Weighed, decide, p_value, weigh
@@ -26,6 +19,13 @@ from mmeval.measurements import Search, search
 from mmeval.paper.claims.claim import Decision, Estimate, Region
 from mmeval.printed import numbers
 from mmeval.stats.paired import holm
+from tests.builders.made_runs import Made, make_run
+from tests.builders.measured_folders import (
+    both_directions,
+    diversity_report,
+    perplexity_report,
+    trained_run,
+)
 
 CLAIMS = catalog.load("claims", "metamath").claims
 QUANTILE = NormalDist().inv_cdf

@@ -16,8 +16,7 @@ from mmeval.answers.compare import compare
 from mmeval.answers.normalise import key, tidy
 from mmeval.answers.policies import DEFAULT, PRESETS
 from mmeval.answers.symbolic import prove
-
-GOLDEN = Path(__file__).parent / "golden"
+from tests.builders.source_tree import GOLDEN
 
 
 def cases(name: str) -> list[Any]:

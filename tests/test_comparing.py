@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from made_runs import Made, make_run
 
 from mmeval import catalog
 from mmeval.cli import mmeval as cli
@@ -21,6 +20,7 @@ from mmeval.rejudging import judge_run
 from mmeval.rundir import RunDir
 from mmeval.running import run as run_model
 from mmeval.stats.paired import Discordance, mcnemar, score_bounds
+from tests.builders.made_runs import Made, make_run
 
 
 def two(folder: Path, a: str, b: str, **other: object) -> tuple[Path, Path]:

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
-from made_runs import Made, make_run
 
 from mmeval.cli import VERBS, mmeval
 from mmeval.errors import ConfigError
+from tests.builders.made_runs import Made, make_run
 
 
 def call(*words: str) -> Result:

@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny_embedder import LetterEmbedder
 
 from mmeval import diversity
 from mmeval.approximate import Approximation, nearest_approximately
@@ -25,6 +24,7 @@ from mmeval.sources import DataOptions
 from mmeval.training_rows import DataFile, row_id
 from mmeval.vector_cache import CacheOptions
 from mmeval.verbs.diversity import command
+from tests.builders.tiny_embedder import LetterEmbedder
 
 Rows = list[dict[str, Any]]
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from made_runs import Made, make_run
 
 from mmeval import leaderboard_formats as formats
 from mmeval.analysing import analyse, load_runs
@@ -18,6 +17,7 @@ from mmeval.errors import UserError
 from mmeval.gating import Allowance, gate
 from mmeval.leaderboard import make_leaderboard
 from mmeval.records import Scalar
+from tests.builders.made_runs import Made, make_run
 
 VALUE = re.compile(r'(?<=: )("[^"]*"|[\d.]+|true|false|null|\[\]|\{[^{}]*\})')
 VALUES = (

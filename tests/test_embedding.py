@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from servers import FakeServer, Reply
-from tiny_embedder import CONTEXT, LetterEmbedder, make_sentence_model
 
 from mmeval.embedding import EmbedderOptions, open_embedder
 from mmeval.errors import (
@@ -24,6 +22,8 @@ from mmeval.errors import (
 from mmeval.models import find_model
 from mmeval.training_data.vectors.text_store import TextStore
 from mmeval.vector_cache import CacheOptions, VectorCache, text_key
+from tests.builders.servers import FakeServer, Reply
+from tests.builders.tiny_embedder import CONTEXT, LetterEmbedder, make_sentence_model
 
 TEXTS = ["how many apples are left ?", "", "a b c", "apples in the box " * 20, "x " * (CONTEXT - 2)]
 

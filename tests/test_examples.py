@@ -13,13 +13,13 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
-from made_runs import Made, make_run
 
 from mmeval import catalog
 from mmeval.jsonl import read_rows
 from mmeval.tables import COLUMNS
+from tests.builders.made_runs import Made, make_run
+from tests.builders.source_tree import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"
 
 

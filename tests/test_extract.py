@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +11,10 @@ from hypothesis import strategies as st
 
 from mmeval.answers.compare import compare
 from mmeval.answers.extract import EXPLICIT, FALLBACKS, extract
+from tests.builders.source_tree import GOLDEN
 
-GOLDEN = Path(__file__).parent / "golden" / "extract.jsonl"
-ROWS = [json.loads(line) for line in GOLDEN.read_text(encoding="utf-8").splitlines()]
+CASES_FILE = GOLDEN / "extract.jsonl"
+ROWS = [json.loads(line) for line in CASES_FILE.read_text(encoding="utf-8").splitlines()]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row["text"][:50] or "empty" for row in ROWS])

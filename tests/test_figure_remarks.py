@@ -7,14 +7,14 @@ import re
 from pathlib import Path
 
 import pytest
-from made_runs import Made, make_run
-from measured_folders import perplexity_report, trained_run
 
 from mmeval import catalog
 from mmeval.figuring import draw, filled_sheets
 from mmeval.measurements import Measurements, Search, search
 from mmeval.paper.figures.figure import Sheet
 from mmeval.reportdir import ReportDir
+from tests.builders.made_runs import Made, make_run
+from tests.builders.measured_folders import perplexity_report, trained_run
 
 
 def trained(folder: Path, *arms: tuple[str, str]) -> None:

@@ -9,14 +9,6 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from made_runs import Made, make_run
-from measured_folders import (
-    RULE,
-    both_directions,
-    diversity_report,
-    perplexity_report,
-    trained_run,
-)
 
 from mmeval import catalog, cli
 from mmeval.errors import UnknownName
@@ -25,6 +17,14 @@ from mmeval.measurements import Search, search
 from mmeval.paper.figures.figure import Cell, Sheet
 from mmeval.plotting import style
 from mmeval.printed import numbers
+from tests.builders.made_runs import Made, make_run
+from tests.builders.measured_folders import (
+    RULE,
+    both_directions,
+    diversity_report,
+    perplexity_report,
+    trained_run,
+)
 
 pytest.importorskip("matplotlib", reason="figures: matplotlib is not installed")
 

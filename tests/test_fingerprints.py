@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from model_folders import folder_with
 from safetensors.numpy import save_file
 
 from mmeval import models
 from mmeval.models import fingerprint, tokenizer_sha256
+from tests.builders.model_folders import folder_with
 
 
 @settings(derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))

@@ -17,8 +17,9 @@ from mmeval.config import make_config, read_config
 from mmeval.records import SCHEMA
 from mmeval.rejudging import judge_run
 from mmeval.verbs.judge import command
+from tests.builders.source_tree import GOLDEN
 
-FROZEN = sorted((Path(__file__).parent / "golden" / "runs").iterdir())
+FROZEN = sorted((GOLDEN / "runs").iterdir())
 
 
 def test_there_is_a_frozen_run_of_every_schema() -> None:

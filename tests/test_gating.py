@@ -13,7 +13,6 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_runs import Made, make_run
 
 from mmeval.cli import mmeval as cli
 from mmeval.errors import ConfigError, DataError, RunMismatch
@@ -22,6 +21,7 @@ from mmeval.gating import CORRECTION, Allowance, Status, decide, engine_noise, g
 from mmeval.judged import load_judged
 from mmeval.pairing import Terms
 from mmeval.stats.paired import Design, Discordance, score_bounds
+from tests.builders.made_runs import Made, make_run
 
 
 def two(folder: Path, baseline: str, candidate: str) -> tuple[Path, Path]:

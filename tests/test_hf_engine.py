@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import TINY_CONTEXT as CONTEXT
-from conftest import TINY_WORDS as WORDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +17,8 @@ from mmeval.engines.batching import batches
 from mmeval.errors import ConfigError, EngineError
 from mmeval.models import Model, find_model
 from mmeval.records import Generation, Message, Prompt, Request, Sampling, Scalar
+from tests.conftest import TINY_CONTEXT as CONTEXT
+from tests.conftest import TINY_WORDS as WORDS
 
 torch = pytest.importorskip("torch", reason="hf engine: torch is not installed; make hf")
 transformers = pytest.importorskip(

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from source_tree import ROOT, SHIPPED, lines, tree
 
 from mmeval import catalog
+from tests.builders.source_tree import ROOT, SHIPPED, lines, tree
 
 PLUGIN = ROOT / "tests" / "plugin"
 

@@ -12,7 +12,6 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from huggingface_hub.repocard_data import ModelCardData, model_index_to_eval_results
-from made_runs import Made, make_run
 
 from mmeval import leaderboard_formats as formats
 from mmeval.analysing import load_runs
@@ -22,6 +21,8 @@ from mmeval.leaderboard import PUBLISHED, Head, Leaderboard, make_leaderboard
 from mmeval.published import facts
 from mmeval.rundir import RunDir
 from mmeval.stats.intervals import wilson
+from tests.builders.made_runs import Made, make_run
+from tests.builders.source_tree import ROOT
 
 SUMS = Head("sums", "test", "test/1")
 GSM8K = Head("gsm8k", "test", "test/1")
@@ -129,7 +130,7 @@ def test_markdown_has_a_table_for_each_task_and_folds_what_is_only_quoted(folder
         assert len({line.count("|") for line in rows}) <= 1
 
 
-README = Path(__file__).resolve().parent.parent / "README.md"
+README = ROOT / "README.md"
 
 
 def folded(readme: str) -> dict[str, dict[str, str]]:

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_runs import Made, make_run
-from measured_folders import RULE, trained_run
 
 from mmeval.errors import ConfigError, MissingData
 from mmeval.measurements import Search, search
 from mmeval.reportdir import ReportDir
 from mmeval.roles import Role, parse_label, rows_in, size_in
+from tests.builders.made_runs import Made, make_run
+from tests.builders.measured_folders import RULE, trained_run
 
 AT_20K = {"recipe": "ansaug", "arm": "AnsAug", "rows": 20_000, "base": "Llama-2-7b-hf"}
 

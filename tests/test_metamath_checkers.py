@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from mmeval import catalog
 from mmeval.declare import Checker
 from mmeval.judging import judge_text
+from tests.builders.source_tree import GOLDEN
 
-GOLDEN = Path(__file__).parent / "golden"
 MARK = "The answer is: "
 GSM8K: Checker = catalog.load("checkers", "metamath-gsm8k/1")
 MATH: Checker = catalog.load("checkers", "metamath-math/1")

@@ -17,6 +17,7 @@ from mmeval.answers.compare import compare
 from mmeval.answers.extract import extract
 from mmeval.cli import mmeval
 from mmeval.declare import Benchmark, Checker
+from tests.builders.source_tree import GOLDEN
 
 
 def data() -> Path:
@@ -205,7 +206,7 @@ def test_equal_refuses_what_it_cannot_mean(tmp_path: Path) -> None:
 
 
 def labelled() -> list[dict[str, Any]]:
-    path = Path(__file__).parent / "golden" / "outputs_labelled.jsonl"
+    path = GOLDEN / "outputs_labelled.jsonl"
     return list(rows(path))
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from model_folders import folder_with
 
 from mmeval.errors import ConfigError, ModelNotFound, UnknownName
 from mmeval.models import find_model, fingerprint, tokenizer_sha256
+from tests.builders.model_folders import folder_with
 
 # A name and what it finds.
 

@@ -9,17 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openai_asking import (
-    answers,
-    asking,
-    chatting,
-    many,
-    start,
-)
-from servers import MODEL, FakeServer, Reply, honest
 
 from mmeval.engines.completions import read_answer
 from mmeval.records import Prompt, Request, Sampling
+from tests.builders.openai_asking import answers, asking, chatting, many, start
+from tests.builders.servers import MODEL, FakeServer, Reply, honest
 
 pytest.importorskip("openai", reason="openai engine: the package openai is not installed")
 

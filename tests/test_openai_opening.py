@@ -7,14 +7,6 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
-from openai_asking import (
-    SECRET,
-    answers,
-    asking,
-    many,
-    start,
-)
-from servers import MODEL, FakeServer, Reply, closed_port, completion, models
 
 from mmeval.engines import EngineOptions, open_engine
 from mmeval.engines.endpoint import find_endpoint
@@ -22,6 +14,8 @@ from mmeval.engines.openai_engine import OpenAIEngine
 from mmeval.errors import ConfigError, EngineError, ModelNotFound
 from mmeval.models import Model
 from mmeval.records import Sampling, Scalar
+from tests.builders.openai_asking import SECRET, answers, asking, many, start
+from tests.builders.servers import MODEL, FakeServer, Reply, closed_port, completion, models
 
 pytest.importorskip("openai", reason="openai engine: the package openai is not installed")
 

@@ -9,11 +9,14 @@ import textwrap
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from openai_asking import (
+
+from mmeval.engines.background import Emit, iterate
+from mmeval.errors import EngineError
+from mmeval.records import Generation, Sampling
+from tests.builders.openai_asking import (
     FAST,
     answers,
     asking,
@@ -22,11 +25,8 @@ from openai_asking import (
     no_request_threads,
     start,
 )
-from servers import MODEL, FakeServer, Reply, honest
-
-from mmeval.engines.background import Emit, iterate
-from mmeval.errors import EngineError
-from mmeval.records import Generation, Sampling
+from tests.builders.servers import MODEL, FakeServer, Reply, honest
+from tests.builders.source_tree import ROOT
 
 pytest.importorskip("openai", reason="openai engine: the package openai is not installed")
 
@@ -256,7 +256,7 @@ class TestStopping:
                 [sys.executable, "-c", program, server.url],
                 stdout=subprocess.PIPE,
                 text=True,
-                cwd=Path(__file__).parent.parent,
+                cwd=ROOT,
             ) as process,
         ):
             assert process.stdout is not None

@@ -17,9 +17,17 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from source_tree import CONTENT, ROOT, SHIPPED_SOURCES, SOURCES, lines, relative, tree
 
 from mmeval import catalog
+from tests.builders.source_tree import (
+    CONTENT,
+    ROOT,
+    SHIPPED_SOURCES,
+    SOURCES,
+    lines,
+    relative,
+    tree,
+)
 
 
 def setup_cfg() -> configparser.ConfigParser:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from statistics import NormalDist
 
 import numpy as np
@@ -17,6 +16,7 @@ from statsmodels.stats.multitest import multipletests
 from mmeval.stats import paired
 from mmeval.stats.bootstrap import bootstrap_bounds
 from mmeval.stats.paired import Design, Discordance, holm, mcnemar, null_variance, score_bounds
+from tests.builders.source_tree import ROOT
 
 TABLES = st.integers(2, 3000).flatmap(
     lambda n: st.integers(0, n).flatmap(
@@ -327,7 +327,7 @@ def test_a_candidate_at_the_margin_is_red_at_most_alpha_of_the_time() -> None:
     for n, row in chances.items():
         lines.append(f"| {n:,} | " + " | ".join(f"{100 * chance:.1f}" for chance in row) + " |")
     table = "\n".join(lines)
-    page = Path(__file__).resolve().parent.parent / "docs" / "statistics.md"
+    page = ROOT / "docs" / "statistics.md"
     assert f"<!-- gate -->\n\n{table}\n" in page.read_text(encoding="utf-8")
 
 

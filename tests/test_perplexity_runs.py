@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_perplexity_sets import rows, write
 
 from mmeval.cli import mmeval
 from mmeval.errors import (
@@ -26,6 +25,7 @@ from mmeval.perplexity_preparing import PerplexityConfig
 from mmeval.perplexity_runs import measure
 from mmeval.records import Scored
 from mmeval.reportdir import find_reports
+from tests.test_perplexity_sets import rows, write
 
 pytest.importorskip("torch", reason="perplexity: torch is not installed; make hf")
 pytest.importorskip("transformers", reason="perplexity: transformers is not installed; make hf")

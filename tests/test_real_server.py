@@ -15,11 +15,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from servers import closed_port
 
 from mmeval.engines import EngineOptions, Generator, open_engine
 from mmeval.models import Model
 from mmeval.records import Generation, Message, Prompt, Request, Sampling
+from tests.builders.servers import closed_port
 
 NAME = "smollm2"
 STARTS_WITHIN = 240

@@ -14,7 +14,6 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from servers import MODEL, FakeServer, Reply, completion
 
 import mmeval
 from mmeval import cli
@@ -31,6 +30,7 @@ from mmeval.resuming import resumed_settings
 from mmeval.rundir import RunDir, repeat_folders
 from mmeval.sharding import merge
 from mmeval.watching import Silent
+from tests.builders.servers import MODEL, FakeServer, Reply, completion
 
 N = 12
 CHECKER = "metamath-gsm8k/1"

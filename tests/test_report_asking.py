@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_runs import Made, make_run
-from report_sites import edit_json
 
 from mmeval import catalog
 from mmeval.declare import PromptTemplate
@@ -19,6 +17,8 @@ from mmeval.prompts import render
 from mmeval.records import Problem, Prompt, to_row
 from mmeval.report_site.asking import Asking, asking
 from mmeval.sources import ProblemSet
+from tests.builders.made_runs import Made, make_run
+from tests.builders.report_sites import edit_json
 
 SHOT = Problem(id="s/1", question="What is 1 + 1?", gold="2", meta={"solution": "1 + 1 = 2."})
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from made_runs import Made, make_run
-from report_sites import ABLE, BOTH, PAPER, PROBLEMS, Site, go, listed
 
 from mmeval.comparing import compare
 from mmeval.report_site.making import Wishes, make_site
+from tests.builders.made_runs import Made, make_run
+from tests.builders.report_sites import ABLE, BOTH, PAPER, PROBLEMS, Site, go, listed
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from report_sites import ABLE, BOTH, PAPER, Site, go
 
 from mmeval.judged import load_judged
+from tests.builders.report_sites import ABLE, BOTH, PAPER, Site, go
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, ViewportSize

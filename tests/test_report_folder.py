@@ -7,11 +7,11 @@ import json
 from pathlib import Path
 
 import pytest
-from report_sites import edit_json, folder_of, two_runs
 
 from mmeval.errors import ConfigError, DataError
 from mmeval.report_site import making
 from mmeval.report_site.making import Wishes, make_site
+from tests.builders.report_sites import edit_json, folder_of, two_runs
 
 
 @pytest.fixture

@@ -8,8 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from made_runs import Made, make_run
-from report_sites import HOSTILE, folder_of, shard, shards, two_runs
 
 from mmeval.analysing import load_runs
 from mmeval.errors import ConfigError
@@ -23,8 +21,11 @@ from mmeval.report_site.pages import SCRIPTS
 from mmeval.report_site.rows import ANSWER_CHARACTERS
 from mmeval.report_site.settings import shortened
 from mmeval.report_site.shards import batches, encoded
+from tests.builders.made_runs import Made, make_run
+from tests.builders.report_sites import HOSTILE, folder_of, shard, shards, two_runs
+from tests.builders.source_tree import ROOT
 
-ASSETS = Path(__file__).parent.parent / "mmeval" / "report_site" / "assets"
+ASSETS = ROOT / "mmeval" / "report_site" / "assets"
 SECRET = "a sentence that is nobody else's"
 
 

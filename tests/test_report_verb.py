@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from made_runs import Made, make_run
-from report_sites import folder_of, two_runs
 
 from mmeval.cli import mmeval as cli
 from mmeval.errors import ConfigError, DataError, MissingData, UserError
 from mmeval.records import Column, Report, to_row
+from tests.builders.made_runs import Made, make_run
+from tests.builders.report_sites import folder_of, two_runs
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from run_commands import AGAIN, DOUBLES, Mmeval, N, Said, named_command
-from servers import MODEL, FakeServer, Reply, closed_port, completion
 
 from mmeval.rundir import RunDir
+from tests.builders.run_commands import AGAIN, DOUBLES, Mmeval, N, Said, named_command
+from tests.builders.servers import MODEL, FakeServer, Reply, closed_port, completion
 
 
 def openai(server: FakeServer, *more: str) -> list[str]:

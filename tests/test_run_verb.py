@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from run_commands import AGAIN, BENCHMARK, DOUBLES, REPLAY, Mmeval, N
 
 from mmeval.rundir import RunDir
+from tests.builders.run_commands import AGAIN, BENCHMARK, DOUBLES, REPLAY, Mmeval, N
 
 
 def test_the_table_fits_80_columns_and_names_the_folder(mmeval: Mmeval) -> None:

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import TINY_CONTEXT, TINY_WORDS
 
 from mmeval.engines import EngineOptions, Scorable, Scoring, choose_scorer, open_scorer
 from mmeval.engines.encoding import Encoder
 from mmeval.errors import ConfigError, PromptTooLong, UnknownName
 from mmeval.models import Model, find_model
 from mmeval.records import Message, Prompt, Scalar, Scored
+from tests.conftest import TINY_CONTEXT, TINY_WORDS
 
 torch = pytest.importorskip("torch", reason="scorers: torch is not installed; make hf")
 transformers = pytest.importorskip(

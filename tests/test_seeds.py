@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from made_runs import Made, make_run
-from measured_folders import RULE, trained_run
 from scipy import stats
 
 import mmeval
@@ -22,6 +20,8 @@ from mmeval.measurements import Measurements, Search, search
 from mmeval.roles import Role
 from mmeval.stats.paired import Discordance, score_bounds
 from mmeval.stats.seeds import over_seeds
+from tests.builders.made_runs import Made, make_run
+from tests.builders.measured_folders import RULE, trained_run
 
 FACTS = {"recipe": "sft", "base": "tiny-1b", "rows": 100, "response_tokens": 45_000}
 

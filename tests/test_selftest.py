@@ -20,6 +20,7 @@ from mmeval.records import Problem
 from mmeval.selftest import SelfTest, require_passed, self_test
 from mmeval.sources import DataOptions, load_problems
 from mmeval.verbs.terminal import ceiling_lines
+from tests.builders.source_tree import ROOT
 
 PAPER: Checker = catalog.load("checkers", "metamath-gsm8k/1")
 OURS: Checker = catalog.load("checkers", "mmeval/1")
@@ -135,7 +136,7 @@ def test_the_ceilings_of_the_published_sets_are_those_of_the_docs_within_a_secon
     assert again == failed
     assert took < 1 and pool._shared is before
     ceiling = f"| `{name}` {split} | {len(found):,} | `{paper}` | {failed} |"
-    page = Path(__file__).parent.parent / "docs" / "checkers.md"
+    page = ROOT / "docs" / "checkers.md"
     assert ceiling in page.read_text(encoding="utf-8")
 
 

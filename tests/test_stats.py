@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from statistics import NormalDist
 
 import numpy as np
@@ -18,6 +17,7 @@ from mmeval.stats.intervals import (
     wilson,
     wilson_coverage,
 )
+from tests.builders.source_tree import ROOT
 
 SHARES = st.integers(1, 20_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -67,7 +67,7 @@ def test_a_level_is_a_fraction(level: float) -> None:
 
 # --- coverage --------------------------------------------------------------------------
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "statistics.md"
+PAGE = ROOT / "docs" / "statistics.md"
 PUBLISHED_N = (20, 32, 50, 100, 200, 500, 1000, 1319, 5000)
 PUBLISHED_P = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from mmeval.lanes import this_machine
+from tests.builders.source_tree import ROOT
 
 STUDY = """
 study: tiny
@@ -39,7 +40,7 @@ def study(folder: Path, *options: str, text: str = STUDY) -> subprocess.Complete
     file = folder / "tiny.yaml"
     file.write_text(text)
     command = [sys.executable, "-m", "mmeval.cli", "study", str(file), *options]
-    root = Path(__file__).parent.parent
+    root = ROOT
     env = os.environ | {"PYTHONPATH": str(root), "COLUMNS": "80"}
     return subprocess.run(command, cwd=folder, env=env, text=True, capture_output=True, check=False)
 
@@ -201,7 +202,7 @@ def begun(
         server.settimeout(120)
         file = folder / "s.yaml"
         file.write_text(text.replace("{server}", f"http://127.0.0.1:{server.getsockname()[1]}/v1"))
-        env = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
+        env = os.environ | {"PYTHONPATH": str(ROOT)}
         command = [sys.executable, "-c", AS_IN_A_TERMINAL, "study", str(file), *options]
         with subprocess.Popen(
             command, cwd=folder, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_runs import Made, make_run
 from msgspec import NODEFAULT, structs
 
 import mmeval
@@ -19,6 +18,7 @@ from mmeval.errors import DataError
 from mmeval.judged import JudgedRun, VerdictRow, load_judged
 from mmeval.records import Verdict
 from mmeval.tables import COLUMNS, degenerate
+from tests.builders.made_runs import Made, make_run
 
 META = {
     0: {"subject": "Algebra", "level": 3, "solution": "One.\n\nTwo."},

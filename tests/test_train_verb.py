@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from training_models import FAST, curve, trained
 
 from mmeval.errors import MmevalError
 from mmeval.verbs.train import command
+from tests.builders.source_tree import ROOT
+from tests.builders.training_models import FAST, curve, trained
 
-ROOT = Path(__file__).resolve().parent.parent
 BASE = ("--model", "smollm2-135m", "--out", "out")
 
 

@@ -7,12 +7,12 @@ from statistics import mean, stdev
 
 import numpy as np
 import pytest
-from made_runs import Made, make_run
 from scipy import stats
 
 import mmeval
 from mmeval.errors import DataError
 from mmeval.records import Report
+from tests.builders.made_runs import Made, make_run
 
 
 def run(path: Path, letters: str, arm: str | None = None, seed: int | None = 0) -> Path:

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from training_models import FAST, curve, job, trained, weights
 
 import mmeval
 from mmeval.errors import (
@@ -33,8 +32,8 @@ from mmeval.trained import TRAINING_FACTS, training_row
 from mmeval.training import checkpoints
 from mmeval.training.training import train
 from mmeval.training.watching import Silent
-
-ROOT = Path(__file__).resolve().parent.parent
+from tests.builders.source_tree import ROOT
+from tests.builders.training_models import FAST, curve, job, trained, weights
 
 
 @pytest.fixture(scope="module")

@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 from typing import cast
 
-from servers import MODEL
-
 from mmeval.engines import EngineOptions, open_engine
 from mmeval.engines.openai_engine import OpenAIEngine
 from mmeval.models import Model
 from mmeval.records import Generation, Message, Prompt, Request, Sampling, Scalar
+from tests.builders.servers import MODEL
 
 SECRET = "sk-test-0123456789abcdef"
 FAST: dict[str, Scalar] = {"max_retries": 1, "timeout": 10}

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from made_runs import Made, make_run
 
 import mmeval
 from mmeval import catalog, jsonl
@@ -25,6 +24,7 @@ from mmeval.report_site.making import Wishes, make_site
 from mmeval.report_site.shards import batches
 from mmeval.rundir import RunDir
 from mmeval.sources import DataOptions, load_problems
+from tests.builders.made_runs import Made, make_run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
+GOLDEN = ROOT / "tests" / "golden"
+"""Tables of cases, each with its reason and its source."""
 CONTENT = ("benchmarks", "analyses", "figures")
 SHIPPED = ("mmeval", *CONTENT)
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from made_runs import Made, make_run
 
 from mmeval.records import Column, Report, Scalar
 from mmeval.reportdir import ReportDir
 from mmeval.rundir import RunDir
+from tests.builders.made_runs import Made, make_run
 
 RULE = "metamath-gsm8k/1"
 
