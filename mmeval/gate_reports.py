@@ -71,11 +71,12 @@ def markdown(results: Sequence[GateResult]) -> str:
             f"-{100 * each.max_drop:g}",
             f"**{each.status}**",
         )
-        lines.append("| " + " | ".join(map(cell, cells)) + " |")
+        lines.append("| " + " | ".join(map(markdown_cell, cells)) + " |")
     lines.append("")
     for each in results:
-        lines.append(f"- {cell(each.benchmark)} {cell(each.split)}: {cell(sentence(each))}.")
-        lines.extend(f"  {cell(line)}" for line in remarks(each))
+        task = f"{markdown_cell(each.benchmark)} {markdown_cell(each.split)}"
+        lines.append(f"- {task}: {markdown_cell(sentence(each))}.")
+        lines.extend(f"  {markdown_cell(line)}" for line in remarks(each))
     return "\n".join(lines) + "\n"
 
 
@@ -105,7 +106,7 @@ def remarks(result: GateResult) -> list[str]:
     return found
 
 
-def cell(text: str) -> str:
+def markdown_cell(text: str) -> str:
     """Text that markdown neither breaks a table at nor takes for markup of its own."""
     escaped = "".join(f"\\{each}" if each in "\\|`[]<>#" else each for each in text)
     return shown(escaped)

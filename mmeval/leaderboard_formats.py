@@ -14,7 +14,7 @@ from typing import Any
 
 from mmeval import catalog
 from mmeval.errors import MmevalError
-from mmeval.gate_reports import cell as markdown_cell
+from mmeval.gate_reports import markdown_cell
 from mmeval.judged import JudgedRun
 from mmeval.leaderboard import LEVEL, PUBLISHED, Cell, Entry, Head, Leaderboard, measure
 from mmeval.records import SCHEMA, to_row

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from mmeval.cli import mmeval as cli
 from mmeval.errors import ConfigError, DataError, RunMismatch
-from mmeval.gate_reports import cell, junit, markdown, remarks
+from mmeval.gate_reports import junit, markdown, markdown_cell, remarks
 from mmeval.gating import CORRECTION, Allowance, Status, decide, engine_noise, gate, overall
 from mmeval.judged import load_judged
 from mmeval.pairing import Terms
@@ -298,7 +298,7 @@ def test_hostile_labels_break_neither_xml_nor_markdown(tmp_path: Path) -> None:
     assert len(rows) == 1
     assert "<script>" not in text.replace("\\<script\\>", "")
     assert "\x1b" not in text
-    assert cell("a|b") == "a\\|b"
+    assert markdown_cell("a|b") == "a\\|b"
 
 
 def test_the_same_runs_give_the_same_bytes(tmp_path: Path) -> None:

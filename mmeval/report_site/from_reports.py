@@ -14,7 +14,7 @@ from typing import NamedTuple
 from mmeval.records import Column, Report, Scalar
 from mmeval.report_site.charts import Chart, Mark, Row, chart
 from mmeval.report_site.markup import Element, Node, outside, tag
-from mmeval.showing import cell
+from mmeval.results.report_words import cell
 
 SERIES = "checker"
 """The column whose values share a row of a plot."""

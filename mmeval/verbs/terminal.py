@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 
 from mmeval.records import Generation
 from mmeval.rundir import RunDir, repeat_folders
+from mmeval.showing import percent
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -205,11 +206,6 @@ def tell_failures(runs: Sequence[RunDir], terminal: Terminal) -> bool:
             f"again by: mmeval run --resume {shlex.quote(str(home.path))}"
         )
     return bool(failed)
-
-
-def percent(share: float | None) -> str:
-    """A fraction for people; `-` for none."""
-    return "-" if share is None else f"{100 * share:.1f} %"
 
 
 def checker_row(checker: str, counts: Mapping[str, Any]) -> list[str]:
