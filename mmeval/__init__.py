@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mmeval.config import RunConfig
     from mmeval.gating import gate
     from mmeval.rejudging import judge_run
-    from mmeval.rundir import load_run
+    from mmeval.run_folder import load_run
     from mmeval.running import run
     from mmeval.verdict_files import judge
 
@@ -48,7 +48,7 @@ _HOME = {
     "gate": "mmeval.gating",
     "judge": "mmeval.verdict_files",
     "judge_run": "mmeval.rejudging",
-    "load_run": "mmeval.rundir",
+    "load_run": "mmeval.run_folder",
     "run": "mmeval.running",
 }
 

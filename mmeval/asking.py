@@ -12,14 +12,15 @@ from typing import Any
 from mmeval import jsonl
 from mmeval.engines import Generator
 from mmeval.errors import EngineError, MmevalError, PromptTooLong
-from mmeval.identity import engine_identity, new_manifest, require_same
+from mmeval.identity import engine_identity, new_manifest
+from mmeval.jsonl import Appender
 from mmeval.manifest import fill_manifest
 from mmeval.models import Model
 from mmeval.preparing import Task
+from mmeval.progress import Session, Watch
 from mmeval.records import Generation, Request, to_row
-from mmeval.rundir import Appender, Done
+from mmeval.run_folder import Done, require_same
 from mmeval.starting import named
-from mmeval.watching import Session, Watch
 
 TEXT_SLACK, CHAT_SLACK = 64, 512
 """Bytes for special tokens, and for the words of a chat template, when a prompt's bytes

@@ -13,7 +13,7 @@ from mmeval.data_reports import BARE, WHOLE, Samples, distances, perplexities
 from mmeval.measurements import Measurements, report_source
 from mmeval.paper.claims.claim import Estimate, Region
 from mmeval.printed import Numbers
-from mmeval.reportdir import ReportDir
+from mmeval.report_folder import ReportDir
 from mmeval.roles import Role
 from mmeval.stats.bootstrap import interval_of
 from mmeval.stats.intervals import correlation, fisher_bounds

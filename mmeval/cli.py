@@ -79,7 +79,7 @@ def mmeval() -> None:
 
 
 def _print_version(ctx: click.Context) -> None:
-    from mmeval.identity import own_version
+    from mmeval.environment import own_version
 
     print(f"mmeval {own_version()}")
     ctx.exit()

@@ -18,10 +18,10 @@ from mmeval.leaderboard import measure
 from mmeval.measured_runs import Run, matched
 from mmeval.measurements import Measurements
 from mmeval.paper.measured import Measured
-from mmeval.showing import shown
 from mmeval.stats.intervals import wilson
 from mmeval.stats.paired import Discordance, mean_bounds
 from mmeval.stats.seeds import over_seeds
+from mmeval.text import shown
 
 THIRDS = ("short", "medium", "long")
 

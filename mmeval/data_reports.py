@@ -15,8 +15,8 @@ from mmeval.errors import DataError
 from mmeval.measurements import report_source, rows_of
 from mmeval.paper.measured import Box, Measured
 from mmeval.records import Report, Scalar, from_row
-from mmeval.reportdir import ReportDir
-from mmeval.showing import shown
+from mmeval.report_folder import ReportDir
+from mmeval.text import shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,9 +23,9 @@ from mmeval.diversity_reports import (
     weigh,
 )
 from mmeval.embedding import Embedder, EmbedderOptions, open_embedder
+from mmeval.environment import versions
 from mmeval.errors import ConfigError, RunMismatch
 from mmeval.gains import measure_gain, sizes_up_to
-from mmeval.identity import versions
 from mmeval.neighbour_search import (
     Neighbours,
     grow_base,
@@ -35,7 +35,7 @@ from mmeval.neighbour_search import (
 )
 from mmeval.overlap import OverlapRule
 from mmeval.records import to_row
-from mmeval.reportdir import ReportDir
+from mmeval.report_folder import ReportDir
 from mmeval.sources import DataOptions
 from mmeval.training_data.vectors.text_store import TextStore
 from mmeval.training_rows import DataFile

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
-from mmeval.questions import normalised
+from mmeval.text import normalised
 from mmeval.training_data.vectors.text_store import TextStore
 from mmeval.training_rows import DataFile, TrainingRow, read_file
 

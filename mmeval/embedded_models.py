@@ -14,7 +14,6 @@ change 82 % of the values for good.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
 import subprocess
@@ -28,6 +27,7 @@ from pathlib import Path
 from typing import Literal
 
 from mmeval import gguf_llama
+from mmeval.environment import cache_folder
 from mmeval.errors import MissingPackage, MmevalError, ModelNotFound
 
 Use = Literal["language model", "sentence embedder"]
@@ -105,13 +105,6 @@ EMBEDDED: Mapping[str, Embedded] = {
         use="sentence embedder",
     ),
 }
-
-
-def cache_folder() -> Path:
-    """Where fetched models live: MMEVAL_CACHE, else mmeval in the user's cache folder."""
-    if own := os.environ.get("MMEVAL_CACHE"):
-        return Path(own).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "mmeval"
 
 
 def model_folder(alias: str) -> Path:

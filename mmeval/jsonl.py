@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import jsonlines
 
-from mmeval.errors import DataError, MissingData
+from mmeval.errors import DataError, MissingData, RunFailed
+from mmeval.records import Record, to_row
 
 if TYPE_CHECKING:
     from msgspec import Struct
@@ -170,3 +173,66 @@ def _item(values: list[Any], step: str, complaint: str) -> Any:
     if not -len(values) <= int(step) < len(values):
         raise DataError(f"{complaint} there is a list of {len(values)}; position {step} is none")
     return values[int(step)]
+
+
+FSYNC_SECONDS = 1.0
+"""The most that a power cut can take; a killed process loses nothing that was written."""
+
+
+class Appender:
+    """Appends records to a file, generations to a run's; each flushed to the system at once."""
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self._path = path
+        self._clock = clock
+        # Unbuffered: a buffer that the disk refused would be tried again on closing.
+        self._file = path.open("ab", buffering=0)
+        self._synced = clock()
+        self._cut_torn_tail()
+
+    def __enter__(self) -> Appender:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _cut_torn_tail(self) -> None:
+        """Removes what a killed writer left after the last newline, so that lines stay whole."""
+        size = self._path.stat().st_size
+        with self._path.open("rb") as file:
+            end = size
+            while end > 0:
+                begin = max(0, end - 65536)
+                file.seek(begin)
+                found = file.read(end - begin).rfind(b"\n")
+                if found >= 0:
+                    end = begin + found + 1
+                    break
+                end = begin
+        if end < size:
+            self._file.truncate(end)
+
+    def append(self, record: Record) -> None:
+        """Writes one row. Raises RunFailed when the disk refuses; the file stays whole."""
+        line = memoryview(dumps(to_row(record)).encode())
+        good = self._file.seek(0, os.SEEK_END)
+        try:
+            while line:
+                line = line[self._file.write(line) :]
+            if self._clock() - self._synced > FSYNC_SECONDS:
+                os.fsync(self._file.fileno())
+                self._synced = self._clock()
+        except OSError as error:
+            self._file.truncate(good)  # half a row would run into the next one
+            raise RunFailed(f"{self._path} cannot be written: {error.strerror}") from error
+
+    def close(self) -> None:
+        """Everything is on the disk afterwards."""
+        if not self._file.closed:
+            os.fsync(self._file.fileno())
+            self._file.close()

@@ -19,7 +19,7 @@ from msgspec import Struct
 from mmeval import jsonl
 from mmeval.errors import DataError, UnknownName
 from mmeval.records import OUTCOMES, Outcome
-from mmeval.rundir import RunDir, find_runs
+from mmeval.run_folder import RunDir, find_runs
 
 
 class Answers(NamedTuple):

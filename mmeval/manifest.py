@@ -6,10 +6,11 @@ from typing import Any
 
 from mmeval.config import parse_shard
 from mmeval.engines import Generator
-from mmeval.identity import info_row, problems_sha256, template_row
+from mmeval.identity import info_row, template_row
 from mmeval.models import Model
 from mmeval.preparing import Task
 from mmeval.records import Prompt, to_row
+from mmeval.run_folder import problems_sha256
 
 FIRST_TOKEN_IDS = 16
 """Enough to see a doubled or a missing BOS."""

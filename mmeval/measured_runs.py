@@ -11,7 +11,7 @@ from statistics import fmean
 from mmeval.judged import JudgedRun, settings_that_differ
 from mmeval.paper.measured import Source
 from mmeval.roles import Role
-from mmeval.showing import shown
+from mmeval.text import shown
 
 BUDGET = 0.02
 """The share by which the response tokens of two trainings may differ and be called as many: a

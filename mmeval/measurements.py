@@ -15,10 +15,9 @@ from mmeval.measured_runs import Run, pooled
 from mmeval.paper.measured import Source
 from mmeval.printed import Numbers, numbers
 from mmeval.records import Report, Scalar
-from mmeval.reportdir import MEASUREMENT_FILE, ReportDir, find_reports
+from mmeval.report_folder import MEASUREMENT_FILE, ReportDir, find_reports, named_below
 from mmeval.roles import Label, Role, named, role_of
-from mmeval.rowfiles import named_below
-from mmeval.showing import shown
+from mmeval.text import shown
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from mmeval.backward import unmask
-from mmeval.questions import normalised
 from mmeval.records import Problem
+from mmeval.text import normalised
 from mmeval.training_rows import TrainingRow
 
 OverlapKind = Literal["backward", "question", "original_question", "ngram", "embedding"]

@@ -23,12 +23,12 @@ from mmeval.perplexity_sets import (
     split_by_type,
 )
 from mmeval.problems.prompt_template import PromptTemplate
+from mmeval.progress import Watch
 from mmeval.prompts import render, template_sha256
 from mmeval.records import Problem, Prompt, Scalar, to_row
-from mmeval.reportdir import ReportDir
+from mmeval.report_folder import ReportDir
 from mmeval.stats.bootstrap import RESAMPLES
 from mmeval.training_rows import row_id
-from mmeval.watching import Watch
 
 KIND = "perplexity"
 NO_PROMPT = "none"

@@ -18,6 +18,7 @@ from typing import Any
 
 from mmeval import jsonl
 from mmeval.engines import EngineOptions, Scorer, open_scorer
+from mmeval.environment import machine, versions
 from mmeval.errors import (
     EngineError,
     MmevalError,
@@ -26,16 +27,17 @@ from mmeval.errors import (
     RunInterrupted,
     UserError,
 )
-from mmeval.identity import engine_identity, info_row, machine, require_same, versions
+from mmeval.identity import engine_identity, info_row
+from mmeval.jsonl import Appender
 from mmeval.leash import Leash, children
 from mmeval.perplexity import WHOLE, Score, Summary, joined, score_of
 from mmeval.perplexity_preparing import KIND, Job, PerplexityConfig, prepare
 from mmeval.perplexity_report import make_report, summaries
+from mmeval.progress import Silent, Watch
 from mmeval.records import Generation, from_row, to_row
-from mmeval.reportdir import ReportDir
-from mmeval.rundir import Appender, RunDir
+from mmeval.report_folder import ReportDir
+from mmeval.run_folder import RunDir, require_same
 from mmeval.starting import EngineStart, captured, named
-from mmeval.watching import Silent, Watch
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
+from mmeval.environment import own_version
 from mmeval.errors import MissingPackage
-from mmeval.identity import own_version
 from mmeval.jsonl import replacing, write_text
 from mmeval.paper.figures.figure import Sheet
 

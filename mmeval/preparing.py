@@ -18,13 +18,7 @@ from mmeval.config import RunConfig, parse_shard
 from mmeval.engines import choose_engine
 from mmeval.engines.replay import ReplayEngine
 from mmeval.errors import ConfigError, DataError, RunMismatch
-from mmeval.identity import (
-    config_row,
-    model_identity,
-    require_same,
-    sampling_identity,
-    task_identity,
-)
+from mmeval.identity import config_row, model_identity, sampling_identity, task_identity
 from mmeval.models import Model
 from mmeval.planning import Plan, make_plan, plan_stored, shard_of
 from mmeval.problems.benchmark import Benchmark
@@ -32,7 +26,7 @@ from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.prompts import Shots, render, shot_pool, stop_in_references
 from mmeval.records import Problem, Prompt, Sampling
 from mmeval.replaying import replay_for, replayed
-from mmeval.rundir import RUN_FILE, RunDir
+from mmeval.run_folder import RUN_FILE, RunDir, require_same
 from mmeval.selftest import require_passed, self_test
 from mmeval.sources import DataOptions, ProblemSet, find_split, load_problems
 

@@ -8,24 +8,17 @@ a question that was reworded is another question.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
+
+from mmeval.text import normalised
 
 HEAD = 8
 """First characters that sort out nearly every place of a text. A shorter question is
 found only as a whole: `2 + 2` stands inside too much that is not asking it."""
 PREFIX = 24
 """First characters that questions are looked up by, before they are compared in full."""
-_QUOTES = str.maketrans(dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("“”„‟″«»", '"'))
 _STARTS = re.compile(r"(?<![^\W_])\S")
 """Where a question may begin inside a text: not in the middle of a word or number."""
-
-
-def normalised(text: str) -> str:
-    """The text with one kind of quotes, NFKC, and single spaces for all white space."""
-    # Quotes first: NFKC makes two characters of a double prime and a space of an accent.
-    folded = unicodedata.normalize("NFKC", text.translate(_QUOTES))
-    return " ".join(folded.split())
 
 
 class Questions:

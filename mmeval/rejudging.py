@@ -16,10 +16,9 @@ from typing import Any
 from mmeval import catalog, jsonl
 from mmeval.answers.checker import Checker
 from mmeval.errors import DataError, RunMismatch
-from mmeval.identity import problems_sha256
 from mmeval.judging import Counts, judge
 from mmeval.records import Problem, to_row
-from mmeval.rundir import RunDir, repeat_folders
+from mmeval.run_folder import RunDir, problems_sha256, repeat_folders
 from mmeval.selftest import self_test
 from mmeval.summary import CheckerTally, Health, summarise
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from mmeval.planning import Plan
 from mmeval.preparing import Task, require_own
-from mmeval.rundir import RunDir
+from mmeval.run_folder import RunDir
 
 
 def repeats_of(task: Task) -> list[Task]:

@@ -28,7 +28,7 @@ from mmeval.identity import config_row
 from mmeval.models import Model
 from mmeval.preparing import Task, default_folder
 from mmeval.records import SCHEMA
-from mmeval.rundir import RUN_FILE, Done, RunDir
+from mmeval.run_folder import RUN_FILE, Done, RunDir
 
 
 @dataclass(frozen=True, slots=True)

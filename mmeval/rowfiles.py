@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -25,21 +24,6 @@ def matching(folder: Path, patterns: Sequence[str]) -> list[Path]:
         paths = sorted(folder.glob(pattern)) if "*" in pattern else [folder / pattern]
         found += [p for p in paths if p.is_file() and not p.name.startswith(".")]
     return found
-
-
-def named_below(folder: Path, name: str) -> Iterator[Path]:
-    """The files of that name in a folder and below it, sorted by folder. Folders that are links
-    are followed, as people put runs together by them, but none is entered twice."""
-    entered: set[Path] = set()
-    for place, folders, files in os.walk(folder, followlinks=True):
-        here = Path(place)
-        if (own := here.resolve()) in entered:
-            folders.clear()
-            continue
-        entered.add(own)
-        folders.sort()
-        if name in files:
-            yield here / name
 
 
 def rows_of(path: Path) -> Iterator[tuple[str, Row]]:

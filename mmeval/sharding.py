@@ -9,11 +9,10 @@ from typing import Any
 
 from mmeval import jsonl
 from mmeval.errors import DataError, RunMismatch
-from mmeval.identity import problems_sha256, require_same
+from mmeval.progress import Watch
 from mmeval.records import to_row
 from mmeval.rejudging import judge_run
-from mmeval.rundir import RunDir
-from mmeval.watching import Watch
+from mmeval.run_folder import RunDir, problems_sha256, require_same
 
 
 def merge(folder: Path, watch: Watch) -> list[RunDir]:

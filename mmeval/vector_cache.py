@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from mmeval import jsonl
-from mmeval.embedded_models import cache_folder
+from mmeval.environment import cache_folder
 from mmeval.errors import ConfigError, DataError
 
 if TYPE_CHECKING:

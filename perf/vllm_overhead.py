@@ -20,7 +20,7 @@ from mmeval.config import RunConfig
 from mmeval.engines import EngineOptions, Generator, open_engine
 from mmeval.models import Model, find_model
 from mmeval.preparing import prepare
-from mmeval.watching import Session, Silent
+from mmeval.progress import Session, Silent
 
 
 def bare(engine: Generator, texts: list[str], max_tokens: int, stop: tuple[str, ...]) -> float:

@@ -14,8 +14,9 @@ import pytest
 
 from mmeval import cli
 from mmeval.errors import RunFailed
+from mmeval.jsonl import Appender
 from mmeval.records import Generation
-from mmeval.rundir import Appender, RunDir
+from mmeval.run_folder import RunDir
 from mmeval.training_rows import DataFile, read_file
 
 PENS = "Ada has 14 red pens and 9 blue pens. She gives away 5 pens. How many pens does she keep?"

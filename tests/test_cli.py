@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from mmeval import cli, errors
+from mmeval.environment import own_version
 from mmeval.errors import EngineError, UnknownName
-from mmeval.identity import own_version
 
 
 @pytest.fixture

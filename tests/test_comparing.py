@@ -17,7 +17,7 @@ from mmeval.judged import load_judged
 from mmeval.pairing import Terms
 from mmeval.records import to_row
 from mmeval.rejudging import judge_run
-from mmeval.rundir import RunDir
+from mmeval.run_folder import RunDir
 from mmeval.running import run as run_model
 from mmeval.stats.paired import Discordance, mcnemar, score_bounds
 from tests.builders.made_runs import Made, make_run

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from mmeval import embedded_models
 from mmeval.embedded_models import EMBEDDED
+from mmeval.environment import cache_folder
 from mmeval.errors import ModelNotFound, UnknownName
 from mmeval.models import Model
 from mmeval.verbs.models import command
@@ -35,7 +36,7 @@ def test_where_the_cache_is(
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert embedded_models.cache_folder() == expected
+    assert cache_folder() == expected
 
 
 def pip_that(monkeypatch: pytest.MonkeyPatch, returncode: int, stderr: str) -> list[list[str]]:

@@ -12,7 +12,7 @@ from mmeval import catalog
 from mmeval.figuring import draw, filled_sheets
 from mmeval.measurements import Measurements, Search, search
 from mmeval.paper.figures.figure import Sheet
-from mmeval.reportdir import ReportDir
+from mmeval.report_folder import ReportDir
 from tests.builders.made_runs import Made, make_run
 from tests.builders.measured_folders import perplexity_report, trained_run
 

@@ -10,15 +10,9 @@ import pytest
 from mmeval.config import RunConfig
 from mmeval.engines import EngineInfo
 from mmeval.errors import RunMismatch
-from mmeval.identity import (
-    command_line,
-    config_row,
-    engine_identity,
-    problems_sha256,
-    require_same,
-    task_identity,
-)
+from mmeval.identity import command_line, config_row, engine_identity, task_identity
 from mmeval.records import Problem, Prompt
+from mmeval.run_folder import problems_sha256, require_same
 from mmeval.sources import REPLAYED, ProblemSet
 
 STORED: dict[str, Any] = {

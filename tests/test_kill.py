@@ -20,7 +20,7 @@ import pytest
 import mmeval
 from mmeval.config import RunConfig
 from mmeval.records import to_row
-from mmeval.rundir import RunDir
+from mmeval.run_folder import RunDir
 
 N = 60
 BENCHMARK = """

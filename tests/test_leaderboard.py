@@ -19,7 +19,7 @@ from mmeval.cli import mmeval as cli
 from mmeval.errors import ConfigError, DataError
 from mmeval.leaderboard import PUBLISHED, Head, Leaderboard, make_leaderboard
 from mmeval.published import facts
-from mmeval.rundir import RunDir
+from mmeval.run_folder import RunDir
 from mmeval.stats.intervals import wilson
 from tests.builders.made_runs import Made, make_run
 from tests.builders.source_tree import ROOT

@@ -9,7 +9,7 @@ import pytest
 
 from mmeval.errors import ConfigError, MissingData
 from mmeval.measurements import Search, search
-from mmeval.reportdir import ReportDir
+from mmeval.report_folder import ReportDir
 from mmeval.roles import Role, parse_label, rows_in, size_in
 from tests.builders.made_runs import Made, make_run
 from tests.builders.measured_folders import RULE, trained_run

@@ -24,7 +24,7 @@ from mmeval.errors import (
 from mmeval.perplexity_preparing import PerplexityConfig
 from mmeval.perplexity_runs import measure
 from mmeval.records import Scored
-from mmeval.reportdir import find_reports
+from mmeval.report_folder import find_reports
 from tests.test_perplexity_sets import rows, write
 
 pytest.importorskip("torch", reason="perplexity: torch is not installed; make hf")

@@ -24,12 +24,12 @@ from mmeval.judged import load_judged
 from mmeval.models import Model
 from mmeval.planning import make_plan
 from mmeval.preparing import default_folder
+from mmeval.progress import Silent
 from mmeval.records import Generation, Prompt, Sampling
 from mmeval.repeating import _reordered
 from mmeval.resuming import resumed_settings
-from mmeval.rundir import RunDir, repeat_folders
+from mmeval.run_folder import RunDir, repeat_folders
 from mmeval.sharding import merge
-from mmeval.watching import Silent
 from tests.builders.servers import MODEL, FakeServer, Reply, completion
 
 N = 12

@@ -16,8 +16,9 @@ from mmeval.engines import EngineOptions, open_engine
 from mmeval.engines.replay import Matched, ReplaySpec, match, open_replay
 from mmeval.errors import ConfigError, DataError, MissingData
 from mmeval.models import Model
-from mmeval.questions import Questions, normalised
+from mmeval.questions import Questions
 from mmeval.records import Problem, Prompt, Request, Sampling
+from mmeval.text import normalised
 
 APPLES = "Ann has 3 apples and buys 4 more. How many apples does she have?"
 TRAIN = "A train goes 60 miles an hour. How far does it go in 2 hours?"

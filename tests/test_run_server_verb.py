@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from mmeval.rundir import RunDir
+from mmeval.run_folder import RunDir
 from tests.builders.run_commands import AGAIN, DOUBLES, Mmeval, N, Said, named_command
 from tests.builders.servers import MODEL, FakeServer, Reply, closed_port, completion
 

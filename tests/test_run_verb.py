@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mmeval.rundir import RunDir
+from mmeval.run_folder import RunDir
 from tests.builders.run_commands import AGAIN, BENCHMARK, DOUBLES, REPLAY, Mmeval, N
 
 
@@ -166,9 +166,9 @@ def test_several_benchmarks_resume_together_and_each_by_itself(
 ) -> None:
     from mmeval.config import make_config, read_config
     from mmeval.preparing import prepare
+    from mmeval.progress import Silent
     from mmeval.resuming import call_of
     from mmeval.running import model_for
-    from mmeval.watching import Silent
 
     assert mmeval(*REPLAY, *DOUBLES, *AGAIN, *out, *shard).status == 0
     folders = sorted(path.parent for path in Path("runs").rglob("manifest.json"))

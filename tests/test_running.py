@@ -25,12 +25,13 @@ from mmeval.errors import (
     RunMismatch,
     UnknownName,
 )
+from mmeval.jsonl import Appender
 from mmeval.models import Model
+from mmeval.progress import Silent
 from mmeval.records import Generation
 from mmeval.rejudging import judge_run
-from mmeval.rundir import Appender, RunDir, find_runs
+from mmeval.run_folder import RunDir, find_runs
 from mmeval.sharding import merge
-from mmeval.watching import Silent
 
 N = 12
 BENCHMARK = """

@@ -21,10 +21,10 @@ from mmeval.gate_reports import markdown, remarks
 from mmeval.gating import Allowance, gate
 from mmeval.leaderboard import make_leaderboard
 from mmeval.pairing import Terms
-from mmeval.rundir import RunDir
+from mmeval.progress import Silent
+from mmeval.run_folder import RunDir
 from mmeval.sharding import merge
 from mmeval.verbs.terminal import headline
-from mmeval.watching import Silent
 
 N = 12
 BENCHMARK = """

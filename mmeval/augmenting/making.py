@@ -14,12 +14,12 @@ from mmeval.augmenting.guarding import Guard
 from mmeval.augmenting.keeping import BARE, DUPLICATE, MadeRow, Sieved, rows_of, sieve
 from mmeval.augmenting.masks.mask import Rule, Style, Wording
 from mmeval.augmenting.self_verification import Clause
+from mmeval.environment import own_version
 from mmeval.errors import ConfigError
-from mmeval.identity import own_version
 from mmeval.problems.prompt_template import PromptTemplate
+from mmeval.progress import Watch
 from mmeval.records import Column, Problem, Report, Scalar
-from mmeval.reportdir import ReportDir
-from mmeval.watching import Watch
+from mmeval.report_folder import ReportDir
 
 MEASUREMENT = "augmentation"
 """The kind of its report folder."""

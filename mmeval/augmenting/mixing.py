@@ -17,8 +17,8 @@ from pathlib import Path
 from mmeval import jsonl
 from mmeval.augmenting.released import fault
 from mmeval.errors import ConfigError
-from mmeval.questions import normalised
 from mmeval.records import Problem
+from mmeval.text import normalised
 from mmeval.training_rows import DataFile, TrainingRow, read_file
 
 CHARACTERS_PER_TOKEN = 3.0

@@ -13,9 +13,9 @@ from mmeval.augmenting.generating import Step
 from mmeval.augmenting.keeping import DUPLICATE, EMPTY, FAILED, in_order
 from mmeval.augmenting.masks.mask import Style
 from mmeval.augmenting.prompt_texts import few_shot
-from mmeval.questions import normalised
 from mmeval.records import Generation, Problem
 from mmeval.sources import problem_id
+from mmeval.text import normalised
 
 KIND = "Rephrased"
 SAME = "the same question again"

@@ -16,8 +16,8 @@ from typing import Any
 
 from mmeval.engines import EngineInfo, EngineOptions
 from mmeval.engines.completions import CUT, STOPPED, failed
+from mmeval.environment import own_version
 from mmeval.errors import ConfigError, DataError
-from mmeval.identity import own_version
 from mmeval.jsonl import field_at, read_rows
 from mmeval.models import Model
 from mmeval.questions import Questions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mmeval.identity import own_version
+from mmeval.environment import own_version
 from mmeval.judged import JudgedRun, part_of_split
 from mmeval.leaderboard import PUBLISHED, Cell, Entry, Head, Leaderboard
 from mmeval.leaderboard_formats import at_most, legend, marks, ranked, ranks, task_name

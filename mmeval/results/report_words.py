@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mmeval.records import Column, Report, Scalar
-from mmeval.showing import shown
+from mmeval.text import shown
 
 
 def cell(column: Column, value: Scalar) -> str:

@@ -15,8 +15,8 @@ from typing import Any
 
 from mmeval import jsonl
 from mmeval.embedded_models import EMBEDDED
+from mmeval.environment import versions
 from mmeval.errors import ConfigError, RunMismatch
-from mmeval.identity import versions
 from mmeval.models import Model
 from mmeval.records import SCHEMA
 from mmeval.trained import TRAINING_FILE, training_row

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from mmeval.errors import MmevalError, RunFailed, RunInterrupted
-from mmeval.rundir import RunDir
+from mmeval.run_folder import RunDir
 from mmeval.trained import training_row
 from mmeval.training import allocator, checkpoints, folder
 from mmeval.training import base as bases

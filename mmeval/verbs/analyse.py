@@ -13,7 +13,7 @@ import click
 from mmeval.analysing import analyse
 from mmeval.records import Column, Report, Scalar, to_row
 from mmeval.results.report_words import cell, words
-from mmeval.showing import shown
+from mmeval.text import shown
 from mmeval.verbs.layout import Grid, fits, grid_lines, names_hinder, terminal_width, wrapped
 
 HELP = """Ask a question of judged runs, and print what they say.

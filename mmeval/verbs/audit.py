@@ -19,8 +19,9 @@ from mmeval.judging import with_golds
 from mmeval.mathverify import MathVerify
 from mmeval.records import OUTCOMES
 from mmeval.rejudging import asked_problems
-from mmeval.rundir import RunDir, find_runs
-from mmeval.verbs.terminal import WIDTH, printable
+from mmeval.run_folder import RunDir, find_runs
+from mmeval.text import printable
+from mmeval.verbs.terminal import WIDTH
 from mmeval.verdict_files import OutputFile, load_checkers
 
 if TYPE_CHECKING:

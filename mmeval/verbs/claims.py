@@ -14,7 +14,7 @@ from mmeval.claims import Row, Weighed, weigh, weighed_row
 from mmeval.jsonl import write_text
 from mmeval.measurements import search
 from mmeval.paper.claims.claim import Claim, Claims
-from mmeval.showing import shown
+from mmeval.text import shown
 from mmeval.verbs.layout import terminal_width, wrapped
 from mmeval.verbs.measured_options import measured_options, search_of, tell_left_out
 

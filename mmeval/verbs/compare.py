@@ -14,8 +14,8 @@ from mmeval.jsonl import read_structs
 from mmeval.judged import VerdictRow
 from mmeval.pairing import Terms
 from mmeval.records import to_row
-from mmeval.rundir import RunDir
-from mmeval.showing import percent, points, quoted, shown
+from mmeval.run_folder import RunDir
+from mmeval.text import percent, points, quoted, shown
 
 HELP = """Compare two runs on the same problems: what can be said about their difference.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from mmeval.config import parse_scalar
-from mmeval.showing import shown
+from mmeval.text import shown
 from mmeval.training_rows import parse_file
 from mmeval.verbs.diversity_output import as_object, lines, neighbour_lines
 from mmeval.verbs.layout import terminal_width

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mmeval.records import Report
-from mmeval.reportdir import ReportDir
-from mmeval.showing import shown
+from mmeval.report_folder import ReportDir
+from mmeval.text import shown
 from mmeval.training_rows import DataFile, read_file
 from mmeval.verbs.layout import Grid, grid_lines, wrapped
 

@@ -13,7 +13,7 @@ from mmeval.gating import Allowance, gate, overall
 from mmeval.jsonl import write_text
 from mmeval.pairing import Terms
 from mmeval.records import to_row
-from mmeval.showing import percent, shown
+from mmeval.text import percent, shown
 
 HELP = """Say whether a candidate is worse than a baseline by more than is allowed.
 

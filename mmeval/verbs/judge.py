@@ -14,7 +14,7 @@ from mmeval.jsonl import read_rows
 from mmeval.judging import Counts
 from mmeval.records import OUTCOMES
 from mmeval.rejudging import judge_with_repeats, summary_counts
-from mmeval.rundir import RunDir, find_runs
+from mmeval.run_folder import RunDir, find_runs
 from mmeval.stats.intervals import wilson
 from mmeval.verdict_files import (
     FileVerdicts,

@@ -16,7 +16,7 @@ from mmeval.jsonl import write_text
 from mmeval.judged import JudgedRun
 from mmeval.leaderboard import PUBLISHED, Cell, Entry, Head, Leaderboard, make_leaderboard
 from mmeval.published import facts
-from mmeval.showing import shown
+from mmeval.text import shown
 from mmeval.verbs.layout import NOTHING, Grid, fits, grid_lines, terminal_width, wrapped
 
 HELP = """Rank models by benchmarks: accuracies, intervals, the ranks they leave open.

@@ -11,7 +11,7 @@ import click
 from mmeval.errors import ConfigError
 from mmeval.measurements import Measurements, Search
 from mmeval.roles import parse_label
-from mmeval.showing import shown
+from mmeval.text import shown
 
 F = TypeVar("F", bound=Callable[..., Any])
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (

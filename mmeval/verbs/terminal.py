@@ -15,8 +15,8 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from mmeval.records import Generation
-from mmeval.rundir import RunDir, repeat_folders
-from mmeval.showing import percent
+from mmeval.run_folder import RunDir, repeat_folders
+from mmeval.text import percent, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -179,13 +179,6 @@ def settings_line(manifest: Mapping[str, Any]) -> str:
     return (
         f"{engine['name']} {engine['version']}, {engine['dtype']}, {engine['mode']}, "
         f"{engine['device']}; {how}; prompt {prompt}{shots}"
-    )
-
-
-def printable(text: str) -> str:
-    """The text without what would steer the terminal: a model may say escape codes too."""
-    return "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
     )
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from mmeval.records import Column, Report, Scalar
-from mmeval.reportdir import ReportDir
-from mmeval.rundir import RunDir
+from mmeval.report_folder import ReportDir
+from mmeval.run_folder import RunDir
 from tests.builders.made_runs import Made, make_run
 
 RULE = "metamath-gsm8k/1"

@@ -22,7 +22,7 @@ from mmeval.records import Problem
 from mmeval.report_site import making
 from mmeval.report_site.making import Wishes, make_site
 from mmeval.report_site.shards import batches
-from mmeval.rundir import RunDir
+from mmeval.run_folder import RunDir
 from mmeval.sources import DataOptions, load_problems
 from tests.builders.made_runs import Made, make_run
 

@@ -227,7 +227,7 @@ def test_everything_declared_is_pinned() -> None:
 def third_party(paths: Iterable[Path]) -> set[str]:
     """The packages that these files import and that are neither Python's nor ours."""
     own_name = {"yaml": "pyyaml", "faiss": "faiss-cpu", "PIL": "pillow"}
-    ours = {"mmeval", *(path.stem for path in SOURCES)}
+    ours = {"mmeval", "tests"}
     tops = {name.split(".")[0] for path in paths for name in imports(parsed(path))}
     return {name_of(own_name.get(top, top)) for top in tops - ours - sys.stdlib_module_names}
 

@@ -15,28 +15,25 @@ that then succeeds takes its place.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import importlib
 import json
 import os
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from mmeval import jsonl
-from mmeval.errors import ConfigError, DataError, MissingData, RunFailed, RunLocked
-from mmeval.records import SCHEMA, Generation, Problem, Record, Verdict, from_row, to_row
+from mmeval.errors import ConfigError, DataError, MissingData, RunLocked, RunMismatch
+from mmeval.records import SCHEMA, Generation, Problem, Verdict, from_row
 
 if TYPE_CHECKING:
     import pandas as pd
 
 RUN_FILE = "run.json"
 """The config of a run of several benchmarks, beside their folders: what it resumes by."""
-FSYNC_SECONDS = 1.0
-"""The most that a power cut can take; a killed process loses nothing that was written."""
 
 
 class RunDir:
@@ -194,65 +191,6 @@ class Done:
         return bool(self.bits.get(key[0], 0) >> key[1] & 1)
 
 
-class Appender:
-    """Appends records to a file, generations to a run's; each flushed to the system at once."""
-
-    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
-        self._path = path
-        self._clock = clock
-        # Unbuffered: a buffer that the disk refused would be tried again on closing.
-        self._file = path.open("ab", buffering=0)
-        self._synced = clock()
-        self._cut_torn_tail()
-
-    def __enter__(self) -> Appender:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def _cut_torn_tail(self) -> None:
-        """Removes what a killed writer left after the last newline, so that lines stay whole."""
-        size = self._path.stat().st_size
-        with self._path.open("rb") as file:
-            end = size
-            while end > 0:
-                begin = max(0, end - 65536)
-                file.seek(begin)
-                found = file.read(end - begin).rfind(b"\n")
-                if found >= 0:
-                    end = begin + found + 1
-                    break
-                end = begin
-        if end < size:
-            self._file.truncate(end)
-
-    def append(self, record: Record) -> None:
-        """Writes one row. Raises RunFailed when the disk refuses; the file stays whole."""
-        line = memoryview(jsonl.dumps(to_row(record)).encode())
-        good = self._file.seek(0, os.SEEK_END)
-        try:
-            while line:
-                line = line[self._file.write(line) :]
-            if self._clock() - self._synced > FSYNC_SECONDS:
-                os.fsync(self._file.fileno())
-                self._synced = self._clock()
-        except OSError as error:
-            self._file.truncate(good)  # half a row would run into the next one
-            raise RunFailed(f"{self._path} cannot be written: {error.strerror}") from error
-
-    def close(self) -> None:
-        """Everything is on the disk afterwards."""
-        if not self._file.closed:
-            os.fsync(self._file.fileno())
-            self._file.close()
-
-
 R = TypeVar("R", Problem, Generation, Verdict)
 
 
@@ -314,3 +252,42 @@ def repeat_folders(run: RunDir) -> list[RunDir]:
 
 def _number(path: Path) -> tuple[int, str]:
     return (int(path.name) if path.name.isdecimal() else 0, path.name)
+
+
+def problems_sha256(problems: Iterable[Problem]) -> str:
+    """A hash of the chosen problems, their order, questions and golds included."""
+    digest = hashlib.sha256()
+    for each in problems:
+        line = json.dumps([each.id, each.question, each.gold], ensure_ascii=False)
+        digest.update(line.encode() + b"\n")
+    return digest.hexdigest()
+
+
+def require_same(stored: Mapping[str, Any], wanted: Mapping[str, Any], where: str) -> None:
+    """Raises RunMismatch naming every fact of `wanted` that the stored identity has otherwise.
+
+    A fact that one of them does not have was not known then or is not known yet, and is no
+    difference; but of one engine, both have all settings: one that is gone was taken away.
+    """
+    pairs = {key: (stored[key], value) for key, value in wanted.items() if key in stored}
+    if "engine_version" in wanted and stored.get("engine") == wanted["engine"]:
+        settings = [key for key in {**stored, **wanted} if key.startswith("engine.")]
+        pairs |= {key: (stored.get(key), wanted.get(key)) for key in settings}
+    different = [_told(key, was, now) for key, (was, now) in pairs.items() if was != now]
+    if different:
+        raise RunMismatch(
+            f"{where} holds another run: {'; '.join(different)}; give this one its own --out, "
+            "or ask as that one did"
+        )
+
+
+def _told(key: str, was: Any, now: Any) -> str:
+    """One difference; of lists of rows only the rows that differ, each by its first field."""
+    if not all(isinstance(each, list) and each for each in (was, now)) or not all(
+        isinstance(row, list) and row for row in (*was, *now)
+    ):
+        return f"{key} was {was!r}, now {now!r}"
+    new = [str(row[0]) for row in now if row not in was]
+    gone = [str(row[0]) for row in was if row not in now]
+    parts = [f"{word} {', '.join(names)}" for word, names in (("now", new), ("was", gone)) if names]
+    return f"{key}: {'; '.join(parts) or 'in another order'}"

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from mmeval.errors import DataError, MissingData, RunFailed, RunLocked
+from mmeval.jsonl import Appender
 from mmeval.records import SCHEMA, Generation, Verdict, to_row
-from mmeval.rundir import Appender, RunDir
+from mmeval.run_folder import RunDir
 
 
 def said(number: int, text: str = "18", **more: object) -> Generation:
@@ -93,7 +94,7 @@ def test_a_full_disk_keeps_every_whole_row_and_says_so(tmp_path: Path) -> None:
 
 def test_two_processes_cannot_write_to_one_folder(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from mmeval.rundir import RunDir\n"
+        "import sys; from pathlib import Path; from mmeval.run_folder import RunDir\n"
         "with RunDir(Path(sys.argv[1])).locked():\n    print('held', flush=True); input()"
     )
     holder = subprocess.Popen(

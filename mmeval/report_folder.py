@@ -12,6 +12,7 @@ It stands beside run folders and is never taken for one: it has no manifest.json
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,6 @@ from typing import Any
 from mmeval import jsonl
 from mmeval.errors import DataError, MissingData
 from mmeval.records import SCHEMA, Report, from_row, to_row
-from mmeval.rowfiles import named_below
 
 MEASUREMENT_FILE = "measurement.json"
 
@@ -126,3 +126,18 @@ def find_reports(paths: Sequence[Path], kind: str) -> list[ReportDir]:
     found = {file.parent for path in paths for file in named_below(path, MEASUREMENT_FILE)}
     folders = [ReportDir(path) for path in sorted(found)]
     return [each for each in folders if each.measurement().get("kind") == kind]
+
+
+def named_below(folder: Path, name: str) -> Iterator[Path]:
+    """The files of that name in a folder and below it, sorted by folder. Folders that are links
+    are followed, as people put runs together by them, but none is entered twice."""
+    entered: set[Path] = set()
+    for place, folders, files in os.walk(folder, followlinks=True):
+        here = Path(place)
+        if (own := here.resolve()) in entered:
+            folders.clear()
+            continue
+        entered.add(own)
+        folders.sort()
+        if name in files:
+            yield here / name

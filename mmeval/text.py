@@ -1,0 +1,48 @@
+"""How numbers and other people's strings are shown where runs are weighed."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def percent(share: float | None) -> str:
+    """A fraction for people; `-` for none."""
+    return "-" if share is None else f"{100 * share:.1f} %"
+
+
+def points(difference: float) -> str:
+    """A difference of fractions in points, with its sign."""
+    return f"{round(100 * difference, 1) + 0.0:+.1f}"  # + 0.0: never -0.0
+
+
+def shown(text: str) -> str:
+    """A label on one line: what a terminal could obey or not show becomes a `?`."""
+    return "".join(each if each.isprintable() else "?" for each in text)
+
+
+def quoted(text: str | None, most: int = 70) -> str:
+    """An answer on one line, control characters escaped; `-` for none."""
+    return "-" if text is None else repr(text if len(text) <= most else text[:most] + "...")
+
+
+_QUOTES = str.maketrans(dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("“”„‟″«»", '"'))
+
+
+def normalised(text: str) -> str:
+    """The text with one kind of quotes, NFKC, and single spaces for all white space."""
+    # Quotes first: NFKC makes two characters of a double prime and a space of an accent.
+    folded = unicodedata.normalize("NFKC", text.translate(_QUOTES))
+    return " ".join(folded.split())
+
+
+def printable(text: str) -> str:
+    """The text without what would steer the terminal: a model may say escape codes too."""
+    return "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
+    )
+
+
+def markdown_cell(text: str) -> str:
+    """Text that markdown neither breaks a table at nor takes for markup of its own."""
+    escaped = "".join(f"\\{each}" if each in "\\|`[]<>#" else each for each in text)
+    return shown(escaped)
