@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from mmeval.answers.boxed import boxed_token, last_boxed
+from mmeval.answers.extraction.boxed import boxed_token, last_boxed
 from mmeval.declare import Benchmark, Item, Row, Split
 
 _SUBJECTS = (

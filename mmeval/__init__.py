@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mmeval.analysing import analyse
-    from mmeval.answers.batch import equal
+    from mmeval.answers.comparison.many import equal
     from mmeval.comparing import compare
     from mmeval.config import RunConfig
     from mmeval.gating import gate
@@ -44,7 +44,7 @@ _HOME = {
     "RunConfig": "mmeval.config",
     "analyse": "mmeval.analysing",
     "compare": "mmeval.comparing",
-    "equal": "mmeval.answers.batch",
+    "equal": "mmeval.answers.comparison.many",
     "gate": "mmeval.gating",
     "judge": "mmeval.verdict_files",
     "judge_run": "mmeval.rejudging",

@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from mmeval.answers.extract import extract
+from mmeval.answers.extraction.extract import extract
 
 _ASKED = r"what is the value of (?:the )?unknown variable \$?([xX])\$?\s*\?"
 _FOBAR = re.compile(

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from mmeval import catalog
-from mmeval.answers.boxed import last_boxed
 from mmeval.answers.checker import Checker
+from mmeval.answers.extraction.boxed import last_boxed
 from mmeval.errors import ConfigError, DataError, UserError
 from mmeval.jsonl import field_at, read_rows, write_rows
 from mmeval.judging import Counts, judge_pairs

@@ -29,10 +29,10 @@ from near_pairs import near_pairs
 from zeroeval import zeroeval_right
 
 from mmeval import catalog
-from mmeval.answers.batch import compare_pairs
-from mmeval.answers.compare import compare
-from mmeval.answers.extract import extract
-from mmeval.answers.policies import PRESETS
+from mmeval.answers.comparison.compare import compare
+from mmeval.answers.comparison.many import compare_pairs
+from mmeval.answers.comparison.policies import PRESETS
+from mmeval.answers.extraction.extract import extract
 
 PUBLISHED = {
     "gsm8k__gemma-2-2b-it__zeroeval": 51.63,

@@ -9,11 +9,11 @@ from concurrent.futures import ProcessPoolExecutor
 
 import click
 
-from mmeval.answers import normalise, structure, units
-from mmeval.answers.batch import compare_pairs
-from mmeval.answers.compare import compare
-from mmeval.answers.extract import extract
-from mmeval.answers.pool import Pool
+from mmeval.answers.comparison.compare import compare
+from mmeval.answers.comparison.many import compare_pairs
+from mmeval.answers.comparison.pool import Pool
+from mmeval.answers.extraction.extract import extract
+from mmeval.answers.grammar import normalise, shape, units
 
 Text = tuple[str, str]
 """(what the model wrote, gold)."""
@@ -37,7 +37,7 @@ def _passes(texts: list[Text]) -> list[float]:
     took = []
     for _ in range(1 + PASSES):
         normalise._tidy.cache_clear()
-        structure.read.cache_clear()
+        shape.read.cache_clear()
         units.quantity.cache_clear()
         begin = time.process_time()
         for pair in _distinct(texts):

@@ -39,10 +39,10 @@ from hostile import HOSTILE
 
 with atheris.instrument_imports(include=["mmeval"]):
     from mmeval import answers, catalog
-    from mmeval.answers.compare import compare
+    from mmeval.answers.comparison.compare import compare
     from mmeval.answers.comparison.match import Result
-    from mmeval.answers.policies import DEFAULT, PRESETS
-    from mmeval.answers.pool import Limits, Pool
+    from mmeval.answers.comparison.policies import DEFAULT, PRESETS
+    from mmeval.answers.comparison.pool import Limits, Pool
 
     for each in pkgutil.iter_modules(answers.__path__, "mmeval.answers."):
         if not each.name.endswith(".worker"):

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import click
 
-from mmeval.answers.batch import compare_pairs
+from mmeval.answers.comparison.many import compare_pairs
 from mmeval.answers.comparison.match import Result
-from mmeval.answers.extract import extract
-from mmeval.answers.pool import Pool
+from mmeval.answers.comparison.pool import Pool
+from mmeval.answers.extraction.extract import extract
 
 
 class Hostile(NamedTuple):

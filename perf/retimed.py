@@ -14,8 +14,8 @@ import time
 from collections.abc import Callable
 
 from mmeval import catalog
-from mmeval.answers.compare import compare
-from mmeval.answers.policies import PRESETS
+from mmeval.answers.comparison.compare import compare
+from mmeval.answers.comparison.policies import PRESETS
 
 
 def slowest(a: str, b: str) -> float:

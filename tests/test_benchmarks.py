@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mmeval import catalog
-from mmeval.answers.boxed import last_boxed
+from mmeval.answers.extraction.boxed import last_boxed
 from mmeval.declare import Benchmark
 from mmeval.errors import DataError
 from mmeval.jsonl import write_rows

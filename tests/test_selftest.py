@@ -12,7 +12,7 @@ import pytest
 
 import mmeval
 from mmeval import catalog, replaying, running
-from mmeval.answers import pool
+from mmeval.answers.comparison import pool
 from mmeval.config import RunConfig
 from mmeval.declare import CANARIES, Benchmark, Checker, Comparison, Extraction
 from mmeval.errors import DataError

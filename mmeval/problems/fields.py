@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mmeval.answers.boxed import last_boxed
+from mmeval.answers.extraction.boxed import last_boxed
 from mmeval.errors import DataError
 from mmeval.problems.benchmark import Item
 from mmeval.records import Row

@@ -12,9 +12,9 @@ from typing import Any
 
 import click
 
-from mmeval.answers.batch import compare_pairs
+from mmeval.answers.comparison.many import compare_pairs
 from mmeval.answers.comparison.match import Result
-from mmeval.answers.policies import PRESETS
+from mmeval.answers.comparison.policies import PRESETS
 from mmeval.errors import ConfigError, DataError
 from mmeval.jsonl import dumps, read_rows, write_lines
 
@@ -108,7 +108,7 @@ def _text(value: object) -> str:
 
 def _results(pairs: Sequence[tuple[str, str]], policy: str, reads: bool) -> list[Result]:
     if reads:
-        from mmeval.answers.extract import extract
+        from mmeval.answers.extraction.extract import extract
 
         found = [extract(pred) for pred, _ in pairs]
         pairs = [(e.value if e else "", gold) for e, (_, gold) in zip(found, pairs, strict=True)]

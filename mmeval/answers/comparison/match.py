@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
-from mmeval.answers.algebra import Values
-from mmeval.answers.policies import Policies
-from mmeval.answers.syntax import Node
+from mmeval.answers.comparison.exact_values import Values
+from mmeval.answers.comparison.policies import Policies
+from mmeval.answers.grammar.tree import Node
 
 Outcome = Literal["equal", "different", "undecided"]
 Prove = Callable[[Node, Node], bool | None]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mmeval.answers.batch import compare_pairs
 from mmeval.answers.checker import Checker, Comparison
+from mmeval.answers.comparison.many import compare_pairs
 from mmeval.answers.comparison.match import Result
-from mmeval.answers.extract import extract
-from mmeval.answers.normalise import tidy
-from mmeval.answers.syntax import MAX_CHARS
+from mmeval.answers.extraction.extract import extract
+from mmeval.answers.grammar.normalise import tidy
+from mmeval.answers.grammar.tree import MAX_CHARS
 from mmeval.records import Outcome
 
 CANARIES = (

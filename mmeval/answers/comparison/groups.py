@@ -1,0 +1,271 @@
+"""Lists, sets, tuples, intervals, unions and matrices against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from mmeval.answers.comparison.match import Comparing, Match, every
+from mmeval.answers.grammar.shape import as_interval, shaped, stated_value
+from mmeval.answers.grammar.tree import Node, TooLarge, holds
+
+MAX_ITEMS = 50
+
+
+def collections(matcher: Comparing, a: Node, b: Node) -> Match:  # noqa: PLR0911 - one return a rule
+    """Two answers of which one at least is a collection."""
+    if "text" in (a.kind, b.kind):
+        return Match(False, "kind")
+    if "matrix" in (a.kind, b.kind):
+        return matrices(matcher, a, b)
+    if "cup" in (a.kind, b.kind):
+        return _unions(matcher, a, b)
+    if a.kind == b.kind == "seq":
+        return _sequences(matcher, a, b)
+    if a.kind == b.kind and a.kind in ("cap", "minus"):
+        return in_order(matcher, a.args, b.args, "set operation")
+    kinds = {a.kind, b.kind}
+    if kinds <= {"list", "set"}:
+        return _unordered(matcher, a, b)
+    if kinds == {"list", "seq"}:
+        return _bare_against_bracketed(matcher, a, b)
+    if kinds == {"set", "seq"}:
+        if matcher.policies.set_tuple == "different":
+            return Match(False, "kind")
+        return in_order(matcher, a.args, b.args, "set and tuple")
+    return _single(matcher, a, b)
+
+
+def _single(matcher: Comparing, a: Node, b: Node) -> Match:
+    """`\\{5\\}` against `5`."""
+    group, other = (a, b) if a.kind in ("set", "list") else (b, a)
+    optional = matcher.policies.list_brackets == "optional"
+    if group.kind in ("set", "list") and len(group.args) == 1 and optional:
+        return matcher.answers(group.args[0], other)
+    return Match(False, "kind")
+
+
+def in_order(matcher: Comparing, a: Sequence[Node], b: Sequence[Node], rule: str) -> Match:
+    """Item by item."""
+    if len(a) != len(b):
+        return Match(False, rule)
+    if len(a) > MAX_ITEMS:
+        raise TooLarge(f"{len(a)} items")
+    pairs = zip(a, b, strict=True)
+    return every((matcher.answers(x, y) for x, y in pairs), rule)
+
+
+def any_order(matcher: Comparing, a: Sequence[Node], b: Sequence[Node], rule: str) -> Match:
+    """One to one in some order, by augmenting paths; open pairs count as open."""
+    if len(a) != len(b):
+        return Match(False, rule)
+    if len(a) > MAX_ITEMS:
+        raise TooLarge(f"{len(a)} items")
+    table = [[matcher.answers(x, y).same for y in b] for x in a]
+    if _assignable([[same is True for same in row] for row in table]):
+        return Match(True, rule)
+    if _assignable([[same is not False for same in row] for row in table]):
+        return Match(None, rule)
+    return Match(False, rule)
+
+
+def _assignable(table: list[list[bool]]) -> bool:
+    owner: dict[int, int] = {}
+
+    def place(row: int, seen: set[int]) -> bool:
+        for column, allowed in enumerate(table[row]):
+            if allowed and column not in seen:
+                seen.add(column)
+                if column not in owner or place(owner[column], seen):
+                    owner[column] = row
+                    return True
+        return False
+
+    return all(place(row, set()) for row in range(len(table)))
+
+
+def _unordered(matcher: Comparing, a: Node, b: Node) -> Match:
+    policies = matcher.policies
+    if a.kind != b.kind and policies.list_brackets == "strict":
+        return Match(False, "list")
+    ordered = a.kind == b.kind == "list" and policies.list_order == "same"
+    left, right = _bare_values(a.args, b.args)
+    rays = _as_union(left), _as_union(right)
+    if rays[0] is not None and rays[1] is not None:
+        left, right = rays[0], rays[1]
+    if policies.duplicates == "drop":
+        left, right = _distinct(matcher, left), _distinct(matcher, right)
+    if ordered:
+        return in_order(matcher, left, right, "list")
+    return any_order(matcher, left, right, "list" if a.kind == "list" else "set")
+
+
+def _distinct(matcher: Comparing, items: Sequence[Node]) -> Sequence[Node]:
+    kept: list[Node] = []
+    for each in items[: MAX_ITEMS + 1]:
+        if not any(matcher.answers(each, other).same for other in kept):
+            kept.append(each)
+    return kept
+
+
+def _bare_values(a: Sequence[Node], b: Sequence[Node]) -> tuple[Sequence[Node], Sequence[Node]]:
+    """`x = 1, y = 2` against `1, 2` loses its names; against names it keeps them."""
+    named = [all(each.kind == "rel" for each in items) for items in (a, b)]
+    if named[0] == named[1]:
+        return a, b
+    values = [stated_value(each) for each in (a if named[0] else b)]
+    if any(value is None for value in values):
+        return a, b
+    plain = [value for value in values if value is not None]
+    return (plain, b) if named[0] else (a, plain)
+
+
+def _as_union(items: Sequence[Node]) -> list[Node] | None:
+    found = [as_interval(each) for each in items]
+    intervals = [pair[1] for pair in found if pair is not None]
+    same = len({pair[0] for pair in found if pair is not None}) == 1
+    return intervals if len(intervals) == len(items) and same else None
+
+
+def _bare_against_bracketed(matcher: Comparing, a: Node, b: Node) -> Match:
+    bare, bracketed = (a, b) if a.kind == "list" else (b, a)
+    if matcher.policies.list_brackets == "strict" or bracketed.value not in ("()", "[]"):
+        return Match(False, "kind")
+    if bracketed.value == "[]" and len(bracketed.args) == 2:
+        return Match(False, "kind")  # a closed interval
+    left, right = _bare_values(bare.args, bracketed.args)
+    return in_order(matcher, left, right, "list and tuple")
+
+
+def _sequences(matcher: Comparing, a: Node, b: Node) -> Match:
+    """Tuples and intervals: the brackets count when there are two items."""
+    interval = len(a.args) == 2 and len(b.args) == 2
+    if interval and a.value != b.value:
+        return Match(False, "interval")
+    return in_order(matcher, a.args, b.args, "interval" if a.value != "()" else "tuple")
+
+
+def _parts(node: Node) -> list[Node]:
+    if node.kind != "cup":
+        return [node]
+    return [part for each in node.args for part in _parts(each)]
+
+
+def _unions(matcher: Comparing, a: Node, b: Node) -> Match:
+    left, right = (_union_parts(node) for node in (a, b))
+    return any_order(matcher, left, right, "union")
+
+
+def _union_parts(node: Node) -> list[Node]:
+    """The parts of a union; alternatives such as `x < 1 or x > 2` are one too."""
+    if node.kind == "list":
+        return _as_union(node.args) or list(node.args)
+    return _parts(node)
+
+
+def interval_of_relation(matcher: Comparing, found: tuple[Node, Node], other: Node) -> Match:
+    """`x \\ge 5` against an interval, or `1 \\le |z| \\le 2` against two."""
+    variable, interval = found
+    interval = shaped(interval)
+    if variable.kind == "abs":
+        if matcher.policies.absolute_band != "intervals":
+            return Match(False, "kind")
+        low, high = interval.args
+        fence = str(interval.value)
+        turned = fence[::-1].translate(str.maketrans("()[]", ")(]["))
+        mirrored = Node("seq", (Node("neg", (high,)), Node("neg", (low,))), turned)
+        return _unions(matcher, Node("cup", (mirrored, interval)), other)
+    if other.kind == "seq":
+        return _sequences(matcher, interval, other)
+    return Match(False, "kind")
+
+
+_MATRIX_ALGEBRA = frozenset({"mul", "add", "neg", "div", "paren"})
+
+
+def matrix_value(node: Node) -> Node | None:  # noqa: PLR0911 - one return a rule
+    """The matrix that sums, products and multiples of matrices come to; else None."""
+    if node.kind == "matrix":
+        return node
+    if node.kind == "paren":
+        return matrix_value(node.args[0])
+    if node.kind == "neg":
+        inner = matrix_value(node.args[0])
+        return None if inner is None else _each_cell(inner, lambda c: Node("neg", (c,)))
+    if node.kind == "div":
+        inner = matrix_value(node.args[0])
+        return (
+            None if inner is None else _each_cell(inner, lambda c: Node("div", (c, node.args[1])))
+        )
+    if node.kind == "add":
+        return _folded([matrix_value(each) for each in node.args], _matrix_sum)
+    if node.kind == "mul":
+        parts = [matrix_value(each) or each for each in node.args]
+        return _folded(parts, _matrix_product)
+    return None
+
+
+def _folded(parts: Sequence[Node | None], step: Callable[[Node, Node], Node | None]) -> Node | None:
+    total = parts[0]
+    for each in parts[1:]:
+        total = None if total is None or each is None else step(total, each)
+    return total if total is not None and total.kind == "matrix" else None
+
+
+def _each_cell(matrix: Node, change: Callable[[Node], Node]) -> Node:
+    rows = (Node("row", tuple(change(cell) for cell in row.args)) for row in matrix.args)
+    return Node("matrix", tuple(rows))
+
+
+def _matrix_sum(a: Node, b: Node) -> Node | None:
+    if [len(row.args) for row in a.args] != [len(row.args) for row in b.args]:
+        return None
+    rows = [
+        Node("row", tuple(Node("add", pair) for pair in zip(x.args, y.args, strict=True)))
+        for x, y in zip(a.args, b.args, strict=True)
+    ]
+    return Node("matrix", tuple(rows))
+
+
+def _matrix_product(a: Node, b: Node) -> Node | None:
+    if a.kind != "matrix" or b.kind != "matrix":
+        scalar, matrix = (a, b) if b.kind == "matrix" else (b, a)
+        if matrix.kind != "matrix":
+            return Node("mul", (a, b))
+        return _each_cell(matrix, lambda cell: Node("mul", (scalar, cell)))
+    columns = list(zip(*(row.args for row in b.args), strict=False))
+    if any(len(row.args) != len(b.args) for row in a.args) or len(a.args) * len(columns) > 100:
+        return None
+    rows = [Node("row", tuple(_dot(row.args, column) for column in columns)) for row in a.args]
+    return Node("matrix", tuple(rows))
+
+
+def _dot(a: Sequence[Node], b: Sequence[Node]) -> Node:
+    return Node("add", tuple(Node("mul", pair) for pair in zip(a, b, strict=True)))
+
+
+def matrices(matcher: Comparing, a: Node, b: Node) -> Match:  # noqa: PLR0911 - one return a rule
+    """Matrices entry by entry; a column or a row against the tuple of its entries."""
+    if a.kind == "matrix" and b.kind in _MATRIX_ALGEBRA:
+        b = matrix_value(b) or b
+    elif b.kind == "matrix" and a.kind in _MATRIX_ALGEBRA:
+        a = matrix_value(a) or a
+    if a.kind == b.kind:
+        widths = [tuple(len(row.args) for row in node.args) for node in (a, b)]
+        if widths[0] != widths[1]:
+            return Match(False, "matrix")
+        left = [shaped(cell) for row in a.args for cell in row.args]
+        right = [shaped(cell) for row in b.args for cell in row.args]
+        return in_order(matcher, left, right, "matrix")
+    matrix, other = (a, b) if a.kind == "matrix" else (b, a)
+    rows = matrix.args
+    vector = len(rows) == 1 or all(len(row.args) == 1 for row in rows)
+    if matrix.kind == "matrix" and other.kind == "seq" and vector:
+        if matcher.policies.vectors == "strict" or other.value not in ("()", "[]"):
+            return Match(False, "kind")
+        cells = [shaped(cell) for row in rows for cell in row.args]
+        return in_order(matcher, cells, other.args, "vector")
+    if "det" in (a.kind, b.kind):
+        return Match(None, "determinant")
+    if other.kind in _MATRIX_ALGEBRA and holds(other, frozenset({"matrix"})):
+        return Match(None, "matrix algebra")
+    return Match(False, "kind")

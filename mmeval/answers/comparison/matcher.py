@@ -1,0 +1,299 @@
+"""Two shaped trees against each other: the rules of structure, then of scalars."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from mmeval.answers.comparison import groups as sets
+from mmeval.answers.comparison.exact_values import Values
+from mmeval.answers.comparison.match import Match, Prove, every
+from mmeval.answers.comparison.policies import Policies
+from mmeval.answers.comparison.polynomials import Undefined, UsedUp
+from mmeval.answers.comparison.refute import differ
+from mmeval.answers.comparison.relations import relations
+from mmeval.answers.grammar.shape import as_interval, shaped, stated_value
+from mmeval.answers.grammar.tree import Node, NotParsed, TooLarge, num
+from mmeval.answers.grammar.units import clashes, quantity
+from mmeval.answers.grammar.vocabulary import is_date, spelled_number
+
+_COLLECTIONS = frozenset({"list", "set", "seq", "cup", "cap", "minus"})
+_NO_SCALAR = _COLLECTIONS | {"matrix", "det", "rel", "text", "time", "row"}
+_EMPTY = Node("sym", (), "empty")
+MAX_STEPS = 3000
+"""Of pairs of subtrees looked at in one comparison."""
+
+
+class Matcher:
+    """One comparison: the conventions, the prover, and what was counted."""
+
+    def __init__(self, policies: Policies, prove: Prove | None) -> None:
+        self.policies = policies
+        self.prove = prove
+        self.values = Values()
+        self.too_large = False
+        self.steps = 0
+
+    def answers(self, a: Node, b: Node) -> Match:  # noqa: PLR0911 - one return a rule
+        """Whether two answers are the same. Raises TooLarge."""
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise TooLarge("too many pairs of items")
+        if a == b:
+            return Match(True, "same tree")
+        if "choice" in (a.kind, b.kind):
+            return self._choices(a, b)
+        if "label" in (a.kind, b.kind):
+            return self._labels(a, b)
+        if "rel" in (a.kind, b.kind):
+            return self._relations(a, b)
+        if a.kind in _COLLECTIONS or b.kind in _COLLECTIONS:
+            return sets.collections(self, a, b)
+        if "matrix" in (a.kind, b.kind) or "det" in (a.kind, b.kind):
+            return sets.matrices(self, a, b)
+        if "time" in (a.kind, b.kind):
+            return self._times(a, b)
+        if "text" in (a.kind, b.kind):
+            return self._texts(a, b)
+        if "ratio" in (a.kind, b.kind):
+            return self._ratios(a, b)
+        if "pct" in (a.kind, b.kind):
+            return self._percents(a, b)
+        if "base" in (a.kind, b.kind):
+            return self._bases(a, b)
+        return self.scalars(a, b)
+
+    def _choices(self, a: Node, b: Node) -> Match:
+        """`(C) 5` against `C`, `5`, or another choice: by its letter, else its content."""
+        if a.kind == b.kind:
+            return Match(a.args[0] == b.args[0], "choice letter")
+        choice, other = (a, b) if a.kind == "choice" else (b, a)
+        if other.kind == "sym":
+            return Match(choice.args[0] == other, "choice letter")
+        if len(choice.args) == 1:
+            return Match(False, "kind")
+        found = self.answers(choice.args[1], other)
+        return Match(found.same, "choice content")
+
+    def _labels(self, a: Node, b: Node) -> Match:  # noqa: PLR0911 - one return a rule
+        """Units: compared as quantities when both are known, else as policies say."""
+        left = a.args[0] if a.kind == "label" else a
+        right = b.args[0] if b.kind == "label" else b
+        if a.kind == b.kind and self.policies.units != "ignore":
+            known, other = quantity(str(a.value)), quantity(str(b.value))
+            if known is not None and other is not None and known != other:
+                if known[0] != other[0]:
+                    return Match(False, "unit")
+                return self._scaled(left, right, known[1] / other[1])
+            if (known is None) != (other is None):
+                pair = (a, b) if known is not None else (b, a)
+                if clashes(str(pair[0].value), str(pair[1].value)):
+                    return Match(False, "unit")
+            if self.policies.units == "strict" and known is None and a.value != b.value:
+                return Match(False, "unit")
+            return self.answers(left, right)
+        lone = a if a.kind == "label" else b
+        angle = lone.value == "degrees"
+        strict = self.policies.degrees if angle else self.policies.units
+        if a.kind != b.kind and strict == "strict":
+            return Match(False, "unit")
+        return self.answers(left, right)
+
+    def _scaled(self, a: Node, b: Node, factor: Fraction) -> Match:
+        found = self.scalars(Node("mul", (num(factor), a)), b)
+        return Match(found.same, "unit conversion")
+
+    def _relations(self, a: Node, b: Node) -> Match:
+        if a.kind == b.kind:
+            return relations(self, a, b)
+        stated, other = (stated_value(a), b) if a.kind == "rel" else (stated_value(b), a)
+        if stated is not None and self.policies.equation == "value":
+            found = self.answers(stated, other)
+            return Match(found.same, "stated value, " + found.rule if found.same else found.rule)
+        interval = as_interval(a if a.kind == "rel" else b)
+        if interval is not None and self.policies.interval_relation == "same":
+            return sets.interval_of_relation(self, interval, other)
+        return Match(False, "kind")
+
+    def _times(self, a: Node, b: Node) -> Match:
+        if a.kind == b.kind:
+            halves = {a.value, b.value}
+            same = a.args == b.args and (len(halves) == 1 or "" in halves)
+            return Match(same, "time of day")
+        clock, other = (a, b) if a.kind == "time" else (b, a)
+        if other.kind == "ratio" and self.policies.units != "strict":
+            written = other.args + (num(0),) * (3 - len(other.args))
+            return Match(written == clock.args, "time of day")
+        if clock.args[1:] == (num(0), num(0)) and self.policies.units != "strict":
+            return self.answers(clock.args[0], other)
+        return Match(False, "kind")
+
+    def _texts(self, a: Node, b: Node) -> Match:
+        if self.policies.spelled_numbers and a.kind != b.kind:
+            words, other = (a, b) if a.kind == "text" else (b, a)
+            value = spelled_number(str(words.value))
+            if value is not None:
+                return self.scalars(num(value), other)
+        left, right = self._plain(a), self._plain(b)
+        if left is None or right is None:
+            said = left or right or ""
+            open_kind = any(c.isdigit() for c in said) and not is_date(said)
+            return Match(None if open_kind else False, "kind")
+        return Match(left == right, "text")
+
+    def _plain(self, node: Node) -> str | None:
+        """The words of a text; None for another kind."""
+        if node.kind not in ("text", "word", "sym"):
+            return None
+        text = str(node.value)
+        if node.kind == "sym" or len(text) == 1:
+            return text
+        words = text.replace("-", " ").replace(".", "").split()
+        if len(words) > 1 and words[0].lower() in ("the", "a", "an"):
+            words = words[1:]
+        plain = " ".join(words)
+        return plain.casefold() if self.policies.text_case == "fold" else plain
+
+    def _ratios(self, a: Node, b: Node) -> Match:
+        """Ratios are equal up to a common factor; of two parts they are a quotient."""
+        if a.kind != b.kind:
+            ratio, other = (a, b) if a.kind == "ratio" else (b, a)
+            if len(ratio.args) != 2 or self.policies.ratios == "strict":
+                return Match(False, "kind")
+            if ratio.args[1] == num(0):  # `2:00` is a clock
+                return self.answers(ratio.args[0], other)
+            return self.scalars(Node("div", ratio.args), other)
+        if len(a.args) != len(b.args):
+            return Match(False, "ratio")
+        parts = [
+            self.scalars(Node("mul", (x, b.args[0])), Node("mul", (y, a.args[0])))
+            for x, y in zip(a.args[1:], b.args[1:], strict=True)
+        ]
+        return every(parts, "ratio")
+
+    def _percents(self, a: Node, b: Node) -> Match:
+        if a.kind == b.kind:
+            return self.answers(shaped(a.args[0]), shaped(b.args[0]))
+        percent, other = (a, b) if a.kind == "pct" else (b, a)
+        readings = []
+        if self.policies.percent != "fraction":
+            readings.append(self.answers(shaped(percent.args[0]), other))
+        either = self.policies.percent == "either"
+        if self.policies.percent == "fraction" or (either and _may_be_share(other)):
+            readings.append(self.scalars(percent, other))
+        for found in readings:
+            if found.same:
+                return Match(True, "percent")
+        return Match(None if any(f.same is None for f in readings) else False, "percent")
+
+    def _bases(self, a: Node, b: Node) -> Match:
+        if a.kind == b.kind or self.policies.bases == "strict":
+            return self.scalars(a, b)
+        marked, other = (a, b) if a.kind == "base" else (b, a)
+        digits = _digits(marked)
+        found = self.scalars(a, b)
+        if found.same or digits is None or other.kind != "num":
+            return found
+        return Match(other.value == digits, "base left out")
+
+    def scalars(self, a: Node, b: Node) -> Match:
+        """Whether two scalars have the same value."""
+        if a == b:
+            return Match(True, "same tree")
+        if a.kind in _NO_SCALAR or b.kind in _NO_SCALAR or _EMPTY in (a, b):
+            return Match(False, "kind")
+        if a.kind == b.kind == "num":
+            same = a.value == b.value
+            return Match(same or self._rounded(a, b), "number" if same else "number, rounded")
+        if a.kind == b.kind == "word":
+            return _words(str(a.value), str(b.value))
+        found = self._exactly(a, b)
+        if found.same is False and self._rounded(a, b):
+            return Match(True, "rounded")
+        return found
+
+    def _exactly(self, a: Node, b: Node) -> Match:
+        try:
+            same = self.values.same(a, b)
+            if same is not None:
+                return Match(same, "exact algebra")
+        except Undefined:
+            return Match(None, "undefined value")
+        except NotParsed:
+            return Match(None, "no scalar")
+        except UsedUp:
+            raise
+        except TooLarge:
+            self.too_large = True
+        try:
+            if differ(a, b, self.values.total):
+                return Match(False, "numeric refutation")
+            if self.prove is not None:
+                proved = self.prove(a, b)
+                if proved is not None:
+                    return Match(proved, "sympy")
+        except UsedUp:
+            raise
+        except TooLarge:
+            self.too_large = True
+        return Match(None, "scalars")
+
+    def _rounded(self, a: Node, b: Node) -> bool:
+        """Whether one is the other rounded to the decimals it shows."""
+        if self.policies.decimals != "rounded":
+            return False
+        return any(
+            x.kind == "num" and x.places is not None and x.places >= 2 and _rounds_to(y, x)
+            for x, y in ((a, b), (b, a))
+        )
+
+
+_VARIABLES = (frozenset("xyzwtuv"), frozenset("abcd"), frozenset("mnpqrskl"))
+
+
+def _words(a: str, b: str) -> Match:
+    """Two different runs of letters: products only where all are usual variables.
+
+    `AB` is not `BA` and `cat` not `act`; `xyz` is `zyx`; `hgf` and `fgh` stay open.
+    """
+    if sorted(a) != sorted(b) or not (a + b).islower():
+        return Match(False, "text")
+    product = any(set(a) <= letters for letters in _VARIABLES)
+    vowels = any(letter in "aeiou" for letter in a)
+    return Match(True if product else False if vowels else None, "product or word")
+
+
+def _may_be_share(bare: Node) -> bool:
+    """Whether a bare value may be meant as a share: a whole number above 1 is not.
+
+    Asked for percent, `1200%` is no answer to 12, while `150%` may be meant by 1.5.
+    """
+    whole = bare.kind == "num" and isinstance(bare.value, Fraction) and bare.value.denominator == 1
+    return not (whole and isinstance(bare.value, Fraction) and abs(bare.value) > 1)
+
+
+def _digits(marked: Node) -> Fraction | None:
+    """The digits of a based number read in base ten; None where one is not below ten."""
+    value, base = marked.args[0].value, marked.value
+    assert isinstance(value, Fraction) and isinstance(base, int)
+    if value.denominator != 1:
+        return None
+    number, digits = value.numerator, ""
+    while number:
+        number, digit = divmod(number, base)
+        if digit > 9 or len(digits) > 300:
+            return None
+        digits = str(digit) + digits
+    return Fraction(int(digits or "0"))
+
+
+def _rounds_to(exact: Node, shown: Node) -> bool:
+    """|exact - shown| is at most one unit of the last decimal shown."""
+    assert isinstance(shown.value, Fraction) and shown.places is not None
+    if exact.kind == "num" and exact.places is not None:
+        return False
+    from mmeval.answers.comparison.refute import real_value
+
+    value = real_value(exact)
+    if value is None:
+        return False
+    return abs(value - shown.value) <= Fraction(1, 10**shown.places)

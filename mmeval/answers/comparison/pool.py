@@ -1,0 +1,290 @@
+"""Warm worker processes that can be killed: where sympy runs.
+
+A plain subprocess per worker with JSON lines on its pipes: no fork of a threaded parent,
+no pickle, no signal handler, so it works from any thread and from asyncio. A pair has one
+budget, in processor time of its worker, which on an idle machine is wall time: a busy machine
+makes it later, not different. When half of it is over no further pair is started until this
+one is done, so that it goes on alone; at the end its worker is killed and replaced, and it is
+`undecided` with the reason `time`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from mmeval.answers.comparison.match import Result
+from mmeval.answers.comparison.policies import DEFAULT, Policies
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one comparison may cost in a worker."""
+
+    seconds: float = 2.0
+    """Processor time of a pair in all; wall time where the system does not tell it, and in
+    any case no more than twice as much wall time. The counted limits of the tree come first.
+    The start of a worker is not in it."""
+    start_seconds: float = 60.0
+    """Wall time for a worker to import sympy."""
+    memory_bytes: int = 2 << 30
+    """Address space of a worker."""
+    pairs_per_worker: int = 500
+    """After so many a worker is replaced: sympy's caches grow."""
+
+
+_BUSY = 2.0
+"""Times its budget: the wall time of a pair on a machine too busy to give it processor time."""
+_TICK = 0.02
+"""Seconds: the least wait for more processor time, which is told in steps of 0.01."""
+OVERRUN = Result(outcome="undecided", rule="sympy", reason="time")
+DIED = Result(outcome="undecided", rule="sympy, worker died", reason="size")
+
+
+class Worker:
+    """One process; used by one thread at a time."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.served = 0
+        root = str(Path(__file__).resolve().parents[2])
+        paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+        self.process = subprocess.Popen(
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                "mmeval.answers.comparison.worker",
+                str(limits.memory_bytes),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"},
+            encoding="utf-8",
+        )
+        self.lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        threading.Thread(target=self._read, daemon=True).start()
+        self.ready = False
+        self.died = False
+        self.asked: float | None = None
+        """Its processor time when it was asked; None where the system does not tell it."""
+        self.asked_at = 0.0
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout as output:
+            for line in output:
+                self.lines.put(line)
+        self.lines.put("")  # the end: the process is gone
+
+    def ask(self, pair: Pair, policies: Policies) -> bool:
+        """Hands it a pair once it has started; False when it did not, or is dead."""
+        if not self.ready and self._next(self.limits.start_seconds) is None:
+            self.kill()
+            return False
+        self.ready = True
+        self.asked, self.asked_at = processor_seconds(self.process.pid), time.monotonic()
+        request = {"a": pair[0], "b": pair[1], "policies": asdict(policies)}
+        assert self.process.stdin is not None
+        try:
+            self.process.stdin.write(json.dumps(request) + "\n")
+            self.process.stdin.flush()
+        except OSError:
+            self.died = True
+            self.kill()
+            return False
+        self.served += 1
+        return True
+
+    def answer(self, seconds: float) -> Result | None:
+        """The result; None when there is none after so much wall time, or it `died`."""
+        row = self._next(seconds)
+        return None if row is None else Result(**row)
+
+    def last_answer(self) -> Result | None:
+        """The result; None when its budget is over, or it `died`."""
+        while not self.died and (left := self._left()) > 0:
+            result = self.answer(max(left, _TICK))
+            if result is not None:
+                return result
+        return None
+
+    def _left(self) -> float:
+        """Seconds of its budget, all of which it can use up in as much wall time."""
+        wall = time.monotonic() - self.asked_at
+        used = wall
+        if self.asked is not None and (now := processor_seconds(self.process.pid)) is not None:
+            used = now - self.asked
+        return min(self.limits.seconds - used, _BUSY * self.limits.seconds - wall)
+
+    def _next(self, seconds: float) -> dict[str, Any] | None:
+        try:
+            line = self.lines.get(timeout=max(0.0, seconds))
+        except queue.Empty:
+            return None
+        if not line:  # by itself: out of memory, or it could not start
+            self.died = True
+            self.kill()
+            return None
+        row: dict[str, Any] = json.loads(line)
+        return row
+
+    @property
+    def spent(self) -> bool:
+        """Whether it is dead or has served its share."""
+        return self.process.poll() is not None or self.served >= self.limits.pairs_per_worker
+
+    def kill(self) -> None:
+        """Ends the process at once and reaps it."""
+        self.process.kill()
+        if self.process.stdin is not None:
+            with contextlib.suppress(OSError):  # the pipe broke with the process
+                self.process.stdin.close()
+        self.process.wait()
+
+
+def processor_seconds(pid: int) -> float | None:
+    """What a process has used so far; None where there is no /proc, or no such process."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    fields = stat.rpartition(")")[2].split()  # its name before them may hold anything
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Gate:
+    """Lets so many pairs run side by side, and none in while one asks to go on alone."""
+
+    def __init__(self, size: int) -> None:
+        self.size = self.free = size
+        self.slow = 0
+        self.changed = threading.Condition()
+
+    @contextlib.contextmanager
+    def entered(self) -> Iterator[None]:
+        """A place among those that run, once there is one."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.free > 0 and not self.slow)
+            self.free -= 1
+        try:
+            yield
+        finally:
+            with self.changed:
+                self.free += 1
+                self.changed.notify_all()
+
+    @contextlib.contextmanager
+    def shut(self, wait: bool = False) -> Iterator[None]:
+        """Nobody comes in meanwhile; with `wait`, for who holds no place, all are out before."""
+        with self.changed:
+            self.slow += 1
+            if wait:
+                self.changed.wait_for(lambda: self.free == self.size)
+                self.free -= 1
+        try:
+            yield
+        finally:
+            with self.changed:
+                self.slow -= 1
+                self.free += wait
+                self.changed.notify_all()
+
+
+class Pool:
+    """Workers started when first needed; every method may be called from any thread."""
+
+    def __init__(self, workers: int = 1, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self.size = workers
+        self.idle: list[Worker] = []
+        self.lock = threading.Lock()
+        self.gate = Gate(workers)
+
+    def warm(self) -> None:
+        """Starts the workers and waits until they are ready."""
+        self.compare_many([("x", "y")] * self.size)
+
+    def compare(self, a: str, b: str, policies: Policies = DEFAULT) -> Result:
+        """The result with sympy at hand; `undecided` with `time` when it takes too long."""
+        with self.gate.entered():
+            result = self._tried((a, b), policies)
+        if result == DIED:  # perhaps of the memory that others took: once more, alone
+            with self.gate.shut(wait=True):
+                result = self._tried((a, b), policies)
+        return result
+
+    def compare_many(self, pairs: Sequence[Pair], policies: Policies = DEFAULT) -> list[Result]:
+        """The results in order, the workers side by side."""
+        if not pairs:
+            return []
+        with ThreadPoolExecutor(self.size) as threads:
+            return list(threads.map(lambda pair: self.compare(pair[0], pair[1], policies), pairs))
+
+    def _tried(self, pair: Pair, policies: Policies) -> Result:
+        worker = self._worker()
+        try:
+            result = None
+            if worker.ask(pair, policies):
+                result = worker.answer(self.limits.seconds / 2)
+                if result is None:
+                    with self.gate.shut():
+                        result = worker.last_answer()
+            if result is None:
+                worker.kill()
+                result = DIED if worker.died else OVERRUN
+            return result
+        finally:
+            self._give_back(worker)
+
+    def _worker(self) -> Worker:
+        with self.lock:
+            worker = self.idle.pop() if self.idle else None
+        if worker is not None and not worker.spent:
+            return worker
+        if worker is not None:
+            worker.kill()
+        return Worker(self.limits)
+
+    def _give_back(self, worker: Worker) -> None:
+        if worker.spent:
+            worker.kill()
+            return
+        with self.lock:
+            self.idle.append(worker)
+
+    def close(self) -> None:
+        """Ends the idle workers."""
+        with self.lock:
+            idle, self.idle = self.idle, []
+        for worker in idle:
+            worker.kill()
+
+
+_shared: Pool | None = None
+_shared_lock = threading.Lock()
+
+
+def shared_pool() -> Pool:
+    """The process's own pool: as many workers as cores, four at most."""
+    global _shared  # noqa: PLW0603 - one pool a process, made when first needed
+    with _shared_lock:
+        if _shared is None:
+            _shared = Pool(min(4, os.cpu_count() or 1))
+            atexit.register(_shared.close)
+        return _shared

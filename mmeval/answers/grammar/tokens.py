@@ -1,0 +1,120 @@
+"""Tidied answer -> tokens, in one pass of one regular expression."""
+
+from __future__ import annotations
+
+import re
+
+from mmeval.answers.grammar.normalise import closing_brace
+from mmeval.answers.grammar.tree import MAX_CHARS, MAX_DIGITS, MAX_NODES, NotParsed, Token, TooLarge
+from mmeval.answers.grammar.units import UNIT_RUNS
+from mmeval.answers.grammar.vocabulary import (
+    CONNECTIVES,
+    FUNCTIONS,
+    GREEK,
+    NUMBER_WORDS,
+    SMALL_WORDS,
+)
+
+_SCIENTIFIC = r"(?:[eE][+-]?\d+(?![\d.]))?"
+_PLAIN = r"(?:\d+(?:\.\d+)?|\.\d+)" + _SCIENTIFIC
+_GROUPED = r"\d{1,3}(?:(?:,\d{3})+|(?: \d{3})+)(?![\d])(?!,\d)(?:\.\d+)?"
+_REPEATING = r"\d*\.\d*\\overline\s*\{\d+\}"
+_REST = (
+    r"|(?P<text>\\(?:text|mbox|textbf|textit|textrm|textnormal|textsf|mathrm|mathbf|mathit"
+    r"|mathsf|mathcal|mathscr|operatorname|bold|rm|bf|emph|hbox)\*?\s*\{)"
+    r"|(?P<env>\\(?:begin|end)\s*\{[a-zA-Z]+\*?\})"
+    r"|(?P<cmd>\\[a-zA-Z]+|\\\\|\\[{}|])"
+    r"|(?P<letters>[^\W\d_]+)|(?P<op>\S)|(?P<space>\s+)"
+)
+_GROUPS = re.compile(f"(?P<rep>{_REPEATING})|(?P<num>{_GROUPED}|{_PLAIN}){_REST}")
+_SINGLES = re.compile(f"(?P<rep>{_REPEATING})|(?P<num>{_PLAIN}){_REST}")
+_GROUP_MARK = re.compile(r"[, ](?=\d{3})")
+
+_BOOLEAN = {"ln": "ln", "inf": "infty", "infinity": "infty", "infty": "infty"}
+_OPEN, _CLOSE = frozenset("(["), frozenset(")]")
+
+
+def tokens(text: str, grouped: bool = True) -> list[Token]:
+    """The tokens of a tidied answer.
+
+    `grouped`: outside round and square brackets `1,234` is one number; inside them, and
+    everywhere when False, it is two. Raises TooLarge or NotParsed.
+    """
+    if len(text) > MAX_CHARS:
+        raise TooLarge(f"{len(text)} characters")
+    found: list[Token] = []
+    _scan(text, grouped, False, found)
+    if len(found) > MAX_NODES:
+        raise TooLarge(f"{len(found)} tokens")
+    return found
+
+
+def _scan(text: str, grouped: bool, prose: bool, found: list[Token]) -> None:
+    position, depth, spaced = 0, 0, prose
+    while position < len(text):
+        pattern = _GROUPS if grouped and depth == 0 else _SINGLES
+        match = pattern.match(text, position)
+        if match is None:  # a lone backslash before an unknown sign
+            raise NotParsed(f"nothing known begins {text[position : position + 10]!r}")
+        position = match.end()
+        kind, piece = str(match.lastgroup), match.group()
+        if kind == "space":
+            spaced = True
+            continue
+        if kind == "text":
+            end = closing_brace(text, position)
+            if end < 0:
+                raise NotParsed("a text group is not closed")
+            inner = text[position:end]
+            styled = not piece.startswith((r"\text", r"\mbox", r"\hbox"))
+            if len(found) + len(inner) > 4 * MAX_CHARS:
+                raise TooLarge("nested text groups")
+            _scan(inner.strip(), grouped and depth == 0, prose or not _symbolic(inner), found)
+            position = end + 1
+            spaced = not styled
+            continue
+        if kind == "op":
+            depth += (piece in _OPEN) - (piece in _CLOSE and depth > 0)
+        found.extend(_token(kind, piece, spaced, prose))
+        spaced = False
+
+
+def _symbolic(inner: str) -> bool:
+    """Whether `\\mathrm{E}` and the like hold a single symbol, which is no prose."""
+    return len(inner.strip()) <= 1
+
+
+def _token(kind: str, piece: str, spaced: bool, prose: bool) -> list[Token]:
+    if kind == "num":
+        digits = _GROUP_MARK.sub("", piece)
+        if len(digits) > MAX_DIGITS:
+            raise TooLarge(f"a number of {len(digits)} digits")
+        return [Token("num", digits, spaced, prose)]
+    if kind == "letters":
+        return _letters(piece, spaced, prose)
+    if kind == "env":
+        name = piece[piece.index("{") + 1 : -1].rstrip("*")
+        return [Token("cmd", piece[: piece.index("{")].strip() + ":" + name, spaced, prose)]
+    if kind == "cmd":
+        return [Token("cmd", piece, spaced, prose)]
+    return [Token(kind, piece, spaced, prose)]
+
+
+def _letters(piece: str, spaced: bool, prose: bool) -> list[Token]:  # noqa: PLR0911 - one return a rule
+    """One token for a run of letters: a symbol, a known name, a product or a word."""
+    if len(piece) == 1:
+        return [Token("sym", piece, spaced, prose)]
+    lower = piece.lower()
+    if lower in CONNECTIVES:
+        return [Token("cmd", lower, spaced, prose)]
+    if piece in ("pi", "sqrt", "infinity", "inf", "infty", "oo") or (
+        piece in GREEK and piece not in ("mu", "nu", "xi")
+    ):
+        return [Token("cmd", "\\" + {"oo": "infty"}.get(piece, _BOOLEAN.get(piece, piece)), spaced)]
+    if piece in FUNCTIONS and not (prose and piece in ("min", "deg", "max")):
+        return [Token("cmd", "\\" + piece, spaced, prose)]
+    if prose or len(piece) > 3 or lower in SMALL_WORDS or lower in NUMBER_WORDS:
+        return [Token("word", piece, spaced, prose)]
+    if piece in UNIT_RUNS or not piece.isascii():
+        return [Token("unit" if piece in UNIT_RUNS else "word", piece, spaced, prose)]
+    return [Token("run", piece, spaced, prose)]

@@ -1,0 +1,207 @@
+"""Comparison: the case tables, the conventions one by one, and what holds for every input."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mmeval.answers.comparison.compare import compare
+from mmeval.answers.comparison.policies import DEFAULT, PRESETS
+from mmeval.answers.comparison.sympy_proof import prove
+from mmeval.answers.grammar.normalise import key, tidy
+from tests.builders.source_tree import GOLDEN
+
+
+def cases(name: str) -> list[Any]:
+    lines = (GOLDEN / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    return [pytest.param(row, id=f"{row['a']} ~ {row['b']}"[:70]) for row in rows]
+
+
+@pytest.mark.parametrize("row", cases("equal"))
+def test_equal_pairs_are_equal_without_sympy_and_both_ways(row: dict[str, str]) -> None:
+    assert compare(row["a"], row["b"]).outcome == "equal", row["why"]
+    assert compare(row["b"], row["a"]).outcome == "equal", row["why"]
+
+
+@pytest.mark.parametrize("row", cases("equal_symbolic"))
+def test_pairs_that_need_more_are_open_without_it_and_proved_with_it(row: dict[str, str]) -> None:
+    assert compare(row["a"], row["b"]).outcome in ("undecided", "equal")
+    assert compare(row["a"], row["b"], prove=prove).outcome == "equal"
+    assert compare(row["b"], row["a"], prove=prove).outcome == "equal"
+
+
+@pytest.mark.parametrize("row", cases("different"))
+def test_different_pairs_are_told_apart_both_ways(row: dict[str, str]) -> None:
+    assert compare(row["a"], row["b"], prove=prove).outcome == "different", row["why"]
+    assert compare(row["b"], row["a"], prove=prove).outcome == "different", row["why"]
+
+
+@pytest.mark.parametrize("row", cases("undecided"))
+def test_what_cannot_be_told_is_undecided_with_its_reason(row: dict[str, str]) -> None:
+    result = compare(row["a"], row["b"], prove=prove)
+    assert result.reason != "failed"
+    assert (result.outcome, result.reason) == ("undecided", row["reason"]), row["why"]
+    assert compare(row["a"], row["a"]).outcome == "equal"
+
+
+@pytest.mark.parametrize("row", cases("policies"))
+def test_each_convention_switches_what_it_says(row: dict[str, Any]) -> None:
+    policies = replace(DEFAULT, **row["policy"])
+    assert compare(row["a"], row["b"], policies).outcome == row["outcome"]
+    assert compare(row["b"], row["a"], policies).outcome == row["outcome"]
+
+
+def test_every_convention_has_cases_for_each_of_its_values() -> None:
+    rows = [param.values[0] for param in cases("policies")]
+    switched = {name for row in rows for name in row["policy"]}
+    assert switched == set(type(DEFAULT).__dataclass_fields__)
+
+
+NOTATION = st.sampled_from(
+    [
+        r"\frac",
+        r"\sqrt",
+        "{",
+        "}",
+        "(",
+        ")",
+        "[",
+        "]",
+        "^",
+        "_",
+        "1",
+        "23",
+        ".",
+        ",",
+        " ",
+        "x",
+        r"\pi",
+        "-",
+        "+",
+        "=",
+        "<",
+        r"\le",
+        r"\cup",
+        r"\text{",
+        "ab",
+        "%",
+        "!",
+        "|",
+        r"\pm",
+        "°",
+        r"\begin{pmatrix}",
+        r"\end{pmatrix}",
+        r"\\",
+        "&",
+        "/",
+        "*",
+        ":",
+        "$",
+        r"\boxed{",
+        "'",
+        "e9",
+        r"\sin",
+        r"\log",
+        "and",
+        "feet",
+        "\n",
+        "−",
+        "½",
+        "√",
+        r"\{",
+        r"\}",
+        r"\infty",
+        "_5",
+        "oo",
+    ]
+)
+ANSWERS = st.one_of(st.text(max_size=60), st.lists(NOTATION, max_size=25).map("".join))
+
+
+@settings(max_examples=600, derandomize=True, deadline=None)
+@given(ANSWERS, ANSWERS)
+def test_comparing_never_raises_is_reflexive_and_symmetric(a: str, b: str) -> None:
+    there, back = compare(a, b), compare(b, a)
+    assert there.outcome == back.outcome
+    assert there.reason != "failed", there.rule
+    assert compare(a, a).outcome == "equal"
+
+
+@settings(max_examples=400, derandomize=True, deadline=None)
+@given(ANSWERS)
+def test_tidying_twice_is_tidying_once_up_to_blanks(text: str) -> None:
+    once = tidy(text)
+    assert compare(once, text).outcome == "equal" or not once
+    assert key(key(once)) == key(once)
+
+
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(st.fractions(max_denominator=10**6), st.fractions(max_denominator=10**6))
+def test_fractions_are_compared_exactly(p: Any, q: Any) -> None:
+    written = rf"\frac{{{p.numerator}}}{{{p.denominator}}}"
+    expected = "equal" if p == q else "different"
+    assert compare(written, f"{q.numerator}/{q.denominator}").outcome == expected
+    assert compare(written, str(p)).outcome == "equal"
+
+
+@settings(max_examples=200, derandomize=True, deadline=None)
+@given(st.integers(0, 10**15))
+def test_thousands_separators_change_no_integer(number: int) -> None:
+    for written in (f"{number:,}", f"{number:,}".replace(",", "{,}"), f"${number:,}.00$"):
+        assert compare(written, str(number)).outcome == "equal"
+    assert compare(f"{number:,}", str(number + 1)).outcome == "different"
+
+
+@settings(max_examples=150, derandomize=True, deadline=None)
+@given(st.lists(st.integers(-9, 9), min_size=2, max_size=5), st.randoms(use_true_random=False))
+def test_bare_lists_have_no_order_and_tuples_have_one(items: list[int], random: Any) -> None:
+    shuffled = items[:]
+    random.shuffle(shuffled)
+    bare, other = ", ".join(map(str, items)), ", ".join(map(str, shuffled))
+    assert compare(bare, other).outcome == "equal"
+    same = "equal" if items == shuffled else "different"
+    assert compare(f"({bare})", f"({other})").outcome == same
+
+
+def table(name: str) -> list[dict[str, Any]]:
+    root = os.environ.get("MMEVAL_DATA")
+    if root is None:
+        pytest.skip("MMEVAL_DATA is not set: the equivalence tables are not there")
+    lines = (Path(root) / "equivalence" / name).read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def test_nemo_skills_table_under_its_preset_and_the_default() -> None:
+    rows = table("nemo_skills_test_cases.jsonl")
+    for preset in ("nemo", "default"):
+        right = 0
+        for row in rows:
+            a, b = ("" if row[k] is None else str(row[k]) for k in "ab")
+            result = compare(a, b, PRESETS[preset], prove)
+            right += (result.outcome == "equal") == row["expected"]
+        assert right / len(rows) >= 0.97, preset
+
+
+def test_lighteval_table_under_its_preset_and_the_default() -> None:
+    from mmeval.answers.extraction.extract import extract
+
+    rows = table("lighteval_extractive_match_test_cases.jsonl")
+    for preset, least in (("lighteval", 0.97), ("default", 0.93)):
+        right = 0
+        for row in rows:
+            gold, pred = extract(row["gold"]), extract(row["pred"])
+            same = (
+                gold is not None
+                and pred is not None
+                and compare(pred.value, gold.value, PRESETS[preset], prove).outcome == "equal"
+            )
+            right += same == bool(row["expected"])
+        assert right / len(rows) >= least, preset

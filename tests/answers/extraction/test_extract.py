@@ -1,0 +1,127 @@
+"""Extraction: one table of texts, and what holds for every text."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mmeval.answers.comparison.compare import compare
+from mmeval.answers.extraction.extract import EXPLICIT, FALLBACKS, extract
+from tests.builders.source_tree import GOLDEN
+
+CASES_FILE = GOLDEN / "extract.jsonl"
+ROWS = [json.loads(line) for line in CASES_FILE.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row["text"][:50] or "empty" for row in ROWS])
+def test_the_answer_of_a_text_and_the_rule_that_finds_it(row: dict[str, Any]) -> None:
+    found = extract(row["text"])
+    if row["value"] is None:
+        assert found is None, row["why"]
+        return
+    assert found is not None, row["why"]
+    assert (found.value, found.rule) == (row["value"], row["rule"]), row["why"]
+
+
+def test_every_rule_has_a_case() -> None:
+    rules = {row["rule"].partition(",")[0] for row in ROWS if row["rule"]}
+    named = {rule.__name__.replace("_", " ") for rule in (*EXPLICIT, *FALLBACKS)}
+    named -= {"last formula or number", "bold"}
+    assert named <= rules | {"hashes"}
+    assert {"last formula", "last number", "program output"} <= rules
+
+
+PIECES = st.sampled_from(
+    [
+        "The answer is",
+        ": ",
+        " 18",
+        "\\boxed{",
+        "}",
+        "\n",
+        "#### ",
+        "$",
+        "**",
+        '"answer": "',
+        '"',
+        "Question: ",
+        "```python\n",
+        "```output\n",
+        "```",
+        "</think>",
+        "<|im_end|>",
+        "(C)",
+        ". ",
+        "x",
+        "\\frac{1}{2}",
+        "=",
+        ", ",
+        " and ",
+        " eggs",
+        "−5",
+        "1,000",
+        "\\(",
+        "\\)",
+        "\\[",
+        "\\]",
+        "{",
+    ]
+)
+
+
+@settings(max_examples=800, derandomize=True, deadline=None)
+@given(st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=20).map("".join)))
+def test_extracting_never_raises_and_spans_are_literal(text: str) -> None:
+    found = extract(text)
+    if found is not None:
+        assert found.value.strip()
+        if found.span is not None:
+            start, end = found.span
+            assert text[start:end].strip() == found.value.strip()
+
+
+BAITS = [
+    "$" * 50_000,
+    "\\boxed{" * 9_000,
+    "answer is " * 6_000,
+    "(" * 60_000,
+    # what perf/fuzz_checker.py found to be quadratic or worse
+    "$" + "\n" * 59_000,
+    "5" + " " * 59_000 + "0_5",
+    "," * 59_000,
+    "\\[{}" * 15_000 + "\n",
+    "<code>Question" + " " * 59_000,
+    "answer" + " " * 50_000 + "x",
+    "</s>x" * 12_000,
+]
+
+
+@pytest.mark.parametrize("bait", BAITS, ids=[bait[:12] for bait in BAITS])
+def test_bait_for_back_tracking_takes_no_time(bait: str) -> None:
+    import time
+
+    begin = time.process_time()
+    extract(bait)
+    extract("The answer is " + bait)
+    extract("#### " + bait)
+    assert time.process_time() - begin < 6
+
+
+@pytest.mark.parametrize("bait", ["\\" * 15_900 + "x", "{" * 15_900, "\\phantom{" * 1_700])
+def test_bait_in_an_answer_takes_no_time(bait: str) -> None:
+    import time
+
+    begin = time.process_time()
+    assert compare(bait, "1").outcome == "undecided"
+    assert time.process_time() - begin < 2
+
+
+def test_the_span_counts_from_the_start_of_a_long_text() -> None:
+    text = "filler. " * 20_000 + "The answer is: 42"
+    found = extract(text)
+    assert found is not None and found.span is not None
+    assert text[slice(*found.span)] == "42"

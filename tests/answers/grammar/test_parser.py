@@ -1,0 +1,133 @@
+"""The grammar and exact algebra: shapes, limits, and numbers by a second opinion."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mmeval.answers.comparison.exact_values import evaluate, same_value
+from mmeval.answers.comparison.polynomials import Budget, rational
+from mmeval.answers.comparison.refute import differ
+from mmeval.answers.grammar.normalise import tidy
+from mmeval.answers.grammar.parser import parse
+from mmeval.answers.grammar.shape import read
+from mmeval.answers.grammar.tree import MAX_CHARS, MAX_DEPTH, NotParsed, TooLarge
+from mmeval.answers.grammar.units import quantity
+from mmeval.answers.grammar.vocabulary import spelled_number
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("5", "num"),
+        (r"\frac{1}{2}", "div"),
+        (r"2\frac{1}{2}", "mixed"),
+        ("(1,2)", "seq"),
+        ("[0,1)", "seq"),
+        (r"\{1,2\}", "set"),
+        ("1,2", "list"),
+        (r"1\text{ or }2", "list"),
+        ("1,234", "num"),
+        ("(1,234)", "seq"),
+        (r"[0,1)\cup[2,3]", "cup"),
+        (r"\begin{pmatrix}1&2\end{pmatrix}", "matrix"),
+        ("x=5", "rel"),
+        (r"1<x\le2", "rel"),
+        (r"1\pm\sqrt2", "list"),
+        ("204_5", "base"),
+        (r"\text{A5}_{11}", "base"),
+        ("x_1", "sym"),
+        (r"50\%", "pct"),
+        (r"90^\circ", "label"),
+        (r"3\text{ cm}", "label"),
+        ("4:30 pm", "time"),
+        ("7:32", "ratio"),
+        (r"\text{Sunday}", "text"),
+        (r"\text{(C)}", "sym"),
+        ("(C) 5", "choice"),
+        ("f(4)", "call"),
+        ("|x|", "abs"),
+    ],
+)
+def test_an_answer_has_its_shape(text: str, kind: str) -> None:
+    assert read(tidy(text)).kind == kind
+
+
+@pytest.mark.parametrize(
+    "text", ["", "+", "5 7", r"\frac{1}", "(1,2", "{", "1 = ", r"\begin{cases}1"]
+)
+def test_what_is_no_answer_is_not_parsed(text: str) -> None:
+    with pytest.raises(NotParsed):
+        read(tidy(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{" * 60 + "1" + "}" * 60, "9" * 1200, "x" + "+x" * 2000, "1e5000", "5" + "!" * 200],
+)
+def test_limits_are_counted(text: str) -> None:
+    with pytest.raises(TooLarge):
+        read(tidy(text))
+
+
+def test_depth_and_length_stand_at_their_limits() -> None:
+    deep = MAX_DEPTH // 2 - 2
+    assert read("(" * deep + "1" + ")" * deep).kind == "num"
+    with pytest.raises(TooLarge):
+        parse("1" + "+1" * MAX_CHARS)
+
+
+NUMBERS = st.integers(-20, 20)
+EXPRESSIONS = st.recursive(
+    NUMBERS.map(lambda n: (f"({n})", Fraction(n))),
+    lambda inner: st.tuples(inner, inner, st.sampled_from("+-*/")).map(lambda t: _joined(*t)),
+    max_leaves=12,
+)
+
+
+def _joined(a: Any, b: Any, operator: str) -> Any:
+    (left, x), (right, y) = a, b
+    if operator == "/":
+        if x is None or y is None or y == 0:
+            return left, x
+        return rf"\frac{{{left}}}{{{right}}}", x / y
+    sign = {"+": "+", "-": "-", "*": r"\cdot "}[operator]
+    value = {"+": x + y, "-": x - y, "*": x * y}[operator]
+    return f"({left}{sign}{right})", value
+
+
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(EXPRESSIONS)
+def test_exact_algebra_agrees_with_fractions(case: Any) -> None:
+    text, expected = case
+    value = evaluate(parse(text), Budget())
+    top, bottom = rational(value.top), rational(value.bottom)
+    assert top is not None and bottom is not None
+    assert top / bottom == expected
+
+
+@settings(max_examples=200, derandomize=True, deadline=None)
+@given(*[st.integers(2, 60)] * 3, st.integers(-5, 5))
+def test_surds_agree_with_fifty_digits(a: int, b: int, c: int, d: int) -> None:
+    left = parse(rf"(\sqrt{{{a}}}+{d}\sqrt{{{b}}})^2")
+    right = parse(rf"{a}+{d * d * b}+{2 * d}\sqrt{{{a * b}}}".replace("+-", "-"))
+    assert same_value(left, right) is True
+    assert not differ(left, right)
+    other = parse(rf"{a}+{d * d * b}+{2 * d}\sqrt{{{a * b}}}+\frac{{1}}{{{c}}}".replace("+-", "-"))
+    assert same_value(left, other) is False
+    assert differ(left, other)
+
+
+def test_units_are_quantities_and_other_words_are_not() -> None:
+    assert quantity("square feet") == quantity("ft^2") == quantity("sq. ft.")
+    assert quantity("miles per hour") == quantity("mph")
+    assert quantity("eggs") is None and quantity("square units") is None
+
+
+def test_number_words_are_numbers() -> None:
+    assert [spelled_number(w) for w in ("four", "twenty-one", "Ninety nine")] == [4, 21, 99]
+    assert spelled_number("four five") is None and spelled_number("many") is None
