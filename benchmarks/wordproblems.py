@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from mmeval import filling, template_likeness, template_rows, templates
 from mmeval.declare import Benchmark, Item, Row, Split
+from mmeval.problems.word_problems import fill, likeness, template, training_rows
 
 SPLITS = {"train": Split(rows=2000), "test": Split(rows=500)}
 
@@ -24,23 +24,23 @@ def file(split: str) -> Path:
 
 def make(split: str, size: int, seed: int) -> Iterator[Row]:
     """The first `size` rows of a split."""
-    return filling.forward_rows(templates.load(file(split)), f"{seed}:{split}", size)
+    return fill.forward_rows(template.load(file(split)), f"{seed}:{split}", size)
 
 
 def train(split: str, arm: str, problems: int, copies: int, seed: int) -> Iterator[Row]:
     """Rows to train on, of the same problems as `make` gives, at most `copies` of each."""
-    rows = templates.load(file(split))
-    return template_rows.training_rows(rows, f"{seed}:{split}", arm, problems, copies)
+    rows = template.load(file(split))
+    return training_rows.training_rows(rows, f"{seed}:{split}", arm, problems, copies)
 
 
 def read(row: Row) -> Item:
     """As `filling.read_problem` says."""
-    return filling.read_problem(row)
+    return fill.read_problem(row)
 
 
 def describe() -> list[tuple[str, str]]:
     """How many templates there are, and that the splits share none."""
-    return template_likeness.describe({split: templates.load(file(split)) for split in SPLITS})
+    return likeness.describe({split: template.load(file(split)) for split in SPLITS})
 
 
 BENCHMARK = Benchmark(

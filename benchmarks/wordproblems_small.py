@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from mmeval import filling, template_likeness, template_rows, templates
 from mmeval.declare import Benchmark, Item, Row, Split
-from mmeval.templates import Template
+from mmeval.problems.word_problems import fill, likeness, template, training_rows
+from mmeval.problems.word_problems.template import Template
 
 SPLITS = {"train": Split(rows=2000), "test": Split(rows=500)}
 
@@ -21,28 +21,28 @@ SPLITS = {"train": Split(rows=2000), "test": Split(rows=500)}
 def small(split: str) -> tuple[Template, ...]:
     """The templates of a split that make sense with small numbers, limited to them."""
     file = Path(__file__).with_name(f"wordproblems_{split}.toml")
-    return templates.with_small_numbers(templates.load(file))
+    return template.with_small_numbers(template.load(file))
 
 
 def make(split: str, size: int, seed: int) -> Iterator[Row]:
     """The first `size` rows of a split."""
-    return filling.forward_rows(small(split), f"{seed}:small:{split}", size)
+    return fill.forward_rows(small(split), f"{seed}:small:{split}", size)
 
 
 def train(split: str, arm: str, problems: int, copies: int, seed: int) -> Iterator[Row]:
     """Rows to train on, of the same problems as `make` gives, at most `copies` of each."""
     key = f"{seed}:small:{split}"
-    return template_rows.training_rows(small(split), key, arm, problems, copies)
+    return training_rows.training_rows(small(split), key, arm, problems, copies)
 
 
 def read(row: Row) -> Item:
     """As `filling.read_problem` says."""
-    return filling.read_problem(row)
+    return fill.read_problem(row)
 
 
 def describe() -> list[tuple[str, str]]:
     """How many templates there are, and that the splits share none."""
-    return template_likeness.describe({split: small(split) for split in SPLITS})
+    return likeness.describe({split: small(split) for split in SPLITS})
 
 
 BENCHMARK = Benchmark(

@@ -11,19 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from mmeval import filling, templates
 from mmeval.declare import Benchmark, Item, Row, Split
+from mmeval.problems.word_problems import fill, template
 
 
 def make(split: str, size: int, seed: int) -> Iterator[Row]:
     """The first `size` rows of a split."""
     file = Path(__file__).with_name(f"wordproblems_{split}.toml")
-    return filling.twin_rows(templates.load(file), f"{seed}:{split}", size, "sv")
+    return fill.twin_rows(template.load(file), f"{seed}:{split}", size, "sv")
 
 
 def read(row: Row) -> Item:
     """As `filling.read_twin` says."""
-    return filling.read_twin(row, "self_verification")
+    return fill.read_twin(row, "self_verification")
 
 
 BENCHMARK = Benchmark(

@@ -32,7 +32,7 @@ from typing import Any
 from mmeval import catalog
 from mmeval.declare import Benchmark, Checker
 from mmeval.jsonl import read_rows, write_rows
-from mmeval.sources import DataOptions, load_problems
+from mmeval.problems.load import DataOptions, load_problems
 
 Rows = Iterator[dict[str, Any]]
 GENERATORS = {"output": "metamath_style", "inv_question_pred_answer": "gpt_style"}

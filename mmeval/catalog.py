@@ -52,7 +52,7 @@ KINDS: dict[str, Kind] = {
         "mmeval.problems.benchmark:Benchmark",
         "benchmarks",
         "benchmarks",
-        {".jsonl": "mmeval.row_benchmark:load"},
+        {".jsonl": "mmeval.problems.jsonl_benchmark:load"},
     ),
     "prompts": Kind(
         "prompt",

@@ -16,8 +16,8 @@ from mmeval.backward import unmask
 from mmeval.neighbours import nearest
 from mmeval.overlap import KINDS, Overlap, OverlapIndex, OverlapRule
 from mmeval.problems.benchmark import Benchmark
+from mmeval.problems.load import DataOptions, load_problems
 from mmeval.records import Column, Report, Scalar
-from mmeval.sources import DataOptions, load_problems
 from mmeval.training_data.vectors.text_store import TextStore
 from mmeval.training_rows import TrainingRow
 from mmeval.vector_cache import VectorCache

@@ -34,9 +34,9 @@ from mmeval.neighbour_search import (
     without_own,
 )
 from mmeval.overlap import OverlapRule
+from mmeval.problems.load import DataOptions
 from mmeval.records import to_row
 from mmeval.report_folder import ReportDir
-from mmeval.sources import DataOptions
 from mmeval.training_data.vectors.text_store import TextStore
 from mmeval.training_rows import DataFile
 from mmeval.vector_cache import CacheOptions, VectorCache

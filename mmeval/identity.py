@@ -15,10 +15,10 @@ from mmeval.config import RunConfig
 from mmeval.engines import EngineInfo
 from mmeval.environment import machine, versions
 from mmeval.models import Model
+from mmeval.problems.load import ProblemSet
 from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.records import SCHEMA, Prompt, Sampling, to_row
 from mmeval.run_folder import problems_sha256
-from mmeval.sources import ProblemSet
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 _QUERY = re.compile(r"(://[^\s?]*)\?\S*")

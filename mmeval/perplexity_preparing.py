@@ -23,8 +23,8 @@ from mmeval.perplexity_sets import (
     split_by_type,
 )
 from mmeval.problems.prompt_template import PromptTemplate
+from mmeval.problems.prompts import render, template_sha256
 from mmeval.progress import Watch
-from mmeval.prompts import render, template_sha256
 from mmeval.records import Problem, Prompt, Scalar, to_row
 from mmeval.report_folder import ReportDir
 from mmeval.stats.bootstrap import RESAMPLES

@@ -17,7 +17,7 @@ from mmeval import catalog
 from mmeval.errors import ConfigError, DataError, MissingData
 from mmeval.perplexity import WHOLE, Entry, answer_forms, closing_answer
 from mmeval.problems.benchmark import Benchmark
-from mmeval.sources import DataOptions, load_problems
+from mmeval.problems.load import DataOptions, load_problems
 from mmeval.training_rows import DataFile, TrainingRow, parse_file, read_file, row_id
 
 ANSWER_ONLY = "answer-only"

@@ -22,13 +22,13 @@ from mmeval.identity import config_row, model_identity, sampling_identity, task_
 from mmeval.models import Model
 from mmeval.planning import Plan, make_plan, plan_stored, shard_of
 from mmeval.problems.benchmark import Benchmark
+from mmeval.problems.load import DataOptions, ProblemSet, find_split, load_problems
 from mmeval.problems.prompt_template import PromptTemplate
-from mmeval.prompts import Shots, render, shot_pool, stop_in_references
+from mmeval.problems.prompts import Shots, render, shot_pool, stop_in_references
 from mmeval.records import Problem, Prompt, Sampling
 from mmeval.replaying import replay_for, replayed
 from mmeval.run_folder import RUN_FILE, RunDir, require_same
 from mmeval.selftest import require_passed, self_test
-from mmeval.sources import DataOptions, ProblemSet, find_split, load_problems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

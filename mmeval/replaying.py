@@ -9,8 +9,8 @@ from pathlib import Path
 from mmeval.config import RunConfig
 from mmeval.engines.replay import ReplayEngine, ReplaySpec, open_replay
 from mmeval.errors import DataError
+from mmeval.problems.load import REPLAYED, ProblemSet
 from mmeval.records import Problem
-from mmeval.sources import REPLAYED, ProblemSet
 
 
 def replay_for(config: RunConfig, problems: Sequence[Problem]) -> ReplayEngine:

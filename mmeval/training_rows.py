@@ -16,8 +16,8 @@ from pathlib import Path
 
 from mmeval import jsonl
 from mmeval.errors import ConfigError, DataError, MissingData
+from mmeval.problems.row_files import rows_of
 from mmeval.records import Row
-from mmeval.rowfiles import rows_of
 
 FIELDS = (
     ("query", "response"),

@@ -37,7 +37,7 @@ from mmeval.engines.hf_scorer import HfScorer
 from mmeval.engines.hf_scorer import open as open_scorer
 from mmeval.models import find_model
 from mmeval.perplexity_sets import parse_source
-from mmeval.prompts import render
+from mmeval.problems.prompts import render
 from mmeval.records import Problem
 
 VOCABULARIES = (49_152, 151_936)

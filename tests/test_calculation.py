@@ -9,8 +9,8 @@ import pytest
 from mmeval import catalog
 from mmeval.augmenting.calculation import examine
 from mmeval.augmenting.improved_masking import improved_masks
+from mmeval.problems.load import DataOptions, load_problems
 from mmeval.records import Problem
-from mmeval.sources import DataOptions, load_problems
 
 CASES = [
     ("Ann has 41 pens and loses 13.", "41-13=28", "28", "41", "determined", "linear"),
@@ -44,11 +44,11 @@ def test_a_hidden_number(case: tuple[str, ...]) -> None:
 
 def test_word_problems_are_told_by_their_own_formulas() -> None:
     """Of digits, all are told; they agree with the proof by which twins are made."""
-    from mmeval import filling, templates
+    from mmeval.problems.word_problems import fill, template
 
     file = catalog.folder("benchmarks") / "wordproblems_test.toml"
     told = 0
-    for filled, _ in filling.problems(templates.load(file), "0:test", 80):
+    for filled, _ in fill.problems(template.load(file), "0:test", 80):
         question = filled.question()
         problem = Problem(
             id="t/0",
@@ -58,10 +58,10 @@ def test_word_problems_are_told_by_their_own_formulas() -> None:
         )
         by_place = {mask.at: mask for mask in improved_masks(question, "GSM")}
         for name in filled.template.numbers:
-            at = filling._place(filled.question(name))
+            at = fill._place(filled.question(name))
             if at in by_place:
                 proof = examine(problem, by_place[at])
-                assert (proof.state == "determined") == filling.proved(filled, name)
+                assert (proof.state == "determined") == fill.proved(filled, name)
                 told += 1
     assert told > 150
 

@@ -19,8 +19,8 @@ from mmeval.diversity_items import Items
 from mmeval.errors import ConfigError, DataError, MissingPackage, RunMismatch
 from mmeval.gains import measure_gain, sizes_up_to
 from mmeval.neighbours import ArrayVectors, nearest
+from mmeval.problems.load import DataOptions
 from mmeval.report_folder import ReportDir
-from mmeval.sources import DataOptions
 from mmeval.training_rows import DataFile, row_id
 from mmeval.vector_cache import CacheOptions
 from mmeval.verbs.diversity import command

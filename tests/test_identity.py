@@ -11,9 +11,9 @@ from mmeval.config import RunConfig
 from mmeval.engines import EngineInfo
 from mmeval.errors import RunMismatch
 from mmeval.identity import command_line, config_row, engine_identity, task_identity
+from mmeval.problems.load import REPLAYED, ProblemSet
 from mmeval.records import Problem, Prompt
 from mmeval.run_folder import problems_sha256, require_same
-from mmeval.sources import REPLAYED, ProblemSet
 
 STORED: dict[str, Any] = {
     "benchmark": "gsm8k",

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from mmeval.backward import unmask
 from mmeval.catalog import load
 from mmeval.overlap import Overlap, OverlapIndex, OverlapRule, find_overlap, gives_answer, words
+from mmeval.problems.load import DataOptions, load_problems
 from mmeval.records import Problem
-from mmeval.sources import DataOptions, load_problems
 from mmeval.training_rows import DataFile, TrainingRow, read_file, row_id
 
 FORWARD = (

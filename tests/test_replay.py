@@ -16,7 +16,7 @@ from mmeval.engines import EngineOptions, open_engine
 from mmeval.engines.replay import Matched, ReplaySpec, match, open_replay
 from mmeval.errors import ConfigError, DataError, MissingData
 from mmeval.models import Model
-from mmeval.questions import Questions
+from mmeval.problems.question_index import Questions
 from mmeval.records import Problem, Prompt, Request, Sampling
 from mmeval.text import normalised
 

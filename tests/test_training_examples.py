@@ -10,7 +10,7 @@ import pytest
 from mmeval import catalog
 from mmeval.errors import ConfigError, DataError
 from mmeval.models import Model
-from mmeval.prompts import render
+from mmeval.problems.prompts import render
 from mmeval.records import Problem
 from mmeval.tokenising import token_ids
 from mmeval.training.examples import tokenise

@@ -13,8 +13,8 @@ from mmeval import catalog
 from mmeval.declare import Benchmark
 from mmeval.errors import DataError
 from mmeval.overlap import Overlap
+from mmeval.problems.load import DataOptions, load_problems
 from mmeval.records import Problem
-from mmeval.sources import DataOptions, load_problems
 from mmeval.training.guarding import Guard, make_guard
 from mmeval.training_rows import TrainingRow, row_id
 from mmeval.verbs.train import command

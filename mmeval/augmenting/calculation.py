@@ -32,12 +32,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from mmeval import algebra
-from mmeval.algebra import Ratio
 from mmeval.arithmetic import Unreadable, number
 from mmeval.augmenting.improved_masking import spoken_numbers
 from mmeval.augmenting.masks.mask import Mask
 from mmeval.errors import DataError
+from mmeval.problems.word_problems import formulas
+from mmeval.problems.word_problems.formulas import Ratio
 from mmeval.records import Problem
 
 State = Literal["determined", "undetermined", "unknown"]
@@ -81,7 +81,7 @@ def examine(problem: Problem, mask: Mask) -> Proof:
         return Proof(state="unknown", reason=str(error))
     except (Unreadable, DataError, ZeroDivisionError):
         return Proof(state="unknown", reason="the calculation cannot be read")
-    if algebra.solve(function, gold) == hidden:
+    if formulas.solve(function, gold) == hidden:
         return Proof(state="determined", reason="its calculation solved for x")
     return Proof(state="unknown", reason="the calculation has not one solution for x")
 
@@ -105,15 +105,15 @@ def _named(
         match = _NAMED.fullmatch(line)
         if match is None:
             raise Untold("some steps have names and some have none")
-        formula = algebra.parse(match[2])
-        for name in algebra.names(formula) - set(values):
+        formula = formulas.parse(match[2])
+        for name in formulas.names(formula) - set(values):
             seen |= name == wanted
-            values[name] = algebra.X if name == wanted else Ratio.of(_at(problem, name))
-        function = algebra.evaluate(formula, values, Ratio.of)
+            values[name] = formulas.X if name == wanted else Ratio.of(_at(problem, name))
+        function = formulas.evaluate(formula, values, Ratio.of)
         values[match[1]] = function
     if function is None or not seen:
         raise Untold("the calculation does not name the hidden number")
-    if algebra.solve(function, gold) == hidden:
+    if formulas.solve(function, gold) == hidden:
         return Proof(state="determined", reason="its formula solved for x")
     if len(function.top) <= 1 and len(function.bottom) == 1:
         return Proof(state="undetermined", reason="the answer does not depend on x")
@@ -147,9 +147,9 @@ class _Known:
     def function_of(self, leaf: Fraction) -> Ratio:
         """The one thing that the number is. Raises Untold."""
         if leaf == self.hidden:
-            return algebra.X
+            return formulas.X
         if self.percent and leaf == self.hidden / 100:
-            return algebra.X * Ratio.of(Fraction(1, 100))
+            return formulas.X * Ratio.of(Fraction(1, 100))
         result = self.results.get(leaf)
         if result is not None:
             if leaf in self.others | COMMON and _depends(result):
@@ -188,8 +188,8 @@ def _annotated(
             raise Untold("a step is not one equation")
         value = number(right)
         names: dict[str, Ratio] = {}
-        formula = algebra.parse(_with_names(left, names, known))
-        function = algebra.evaluate(formula, names, Ratio.of)
+        formula = formulas.parse(_with_names(left, names, known))
+        function = formulas.evaluate(formula, names, Ratio.of)
         if _value(function, hidden) != value:
             raise Untold("a step is rounded or wrong")
         known.add(value, function)
@@ -204,7 +204,7 @@ def _with_names(formula: str, names: dict[str, Ratio], known: _Known) -> str:
     def named(match: re.Match[str]) -> str:
         leaf = number(match[1]) / (100 if match[2] else 1)
         if match[2] and number(match[1]) == known.hidden:
-            function = algebra.X * Ratio.of(Fraction(1, 100))
+            function = formulas.X * Ratio.of(Fraction(1, 100))
         else:
             function = known.function_of(leaf)
         name = f"v{len(names)}"

@@ -19,8 +19,8 @@ from mmeval.augmenting.masks.mask import (
     fobar_question,
 )
 from mmeval.augmenting.prompt_texts import few_shot
+from mmeval.problems.load import problem_id
 from mmeval.records import Problem, Scalar
-from mmeval.sources import problem_id
 
 KIND = "FOBAR"
 

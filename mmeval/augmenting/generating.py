@@ -21,14 +21,14 @@ from mmeval.engines import choose_engine
 from mmeval.errors import ConfigError
 from mmeval.models import Model
 from mmeval.preparing import Asked, Task, make_task
+from mmeval.problems.load import ProblemSet, content_sha256
 from mmeval.problems.prompt_template import PromptTemplate
+from mmeval.problems.prompts import render
 from mmeval.progress import Watch
-from mmeval.prompts import render
 from mmeval.records import Generation, Problem
 from mmeval.resuming import Call
 from mmeval.run_folder import RunDir
 from mmeval.running import Setup, as_begun, carry_out, model_for
-from mmeval.sources import ProblemSet, content_sha256
 from mmeval.starting import EngineStart
 from mmeval.summary import throughput
 

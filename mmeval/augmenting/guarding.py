@@ -16,8 +16,8 @@ from mmeval.augmenting.sources import Source
 from mmeval.errors import ConfigError, DataError
 from mmeval.overlap import find_overlap
 from mmeval.problems.benchmark import Benchmark
+from mmeval.problems.load import DataOptions, load_problems
 from mmeval.records import Problem
-from mmeval.sources import DataOptions, load_problems
 from mmeval.training_rows import TrainingRow, row_id
 
 

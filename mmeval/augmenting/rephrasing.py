@@ -13,8 +13,8 @@ from mmeval.augmenting.generating import Step
 from mmeval.augmenting.keeping import DUPLICATE, EMPTY, FAILED, in_order
 from mmeval.augmenting.masks.mask import Style
 from mmeval.augmenting.prompt_texts import few_shot
+from mmeval.problems.load import problem_id
 from mmeval.records import Generation, Problem
-from mmeval.sources import problem_id
 from mmeval.text import normalised
 
 KIND = "Rephrased"

@@ -18,8 +18,8 @@ from mmeval.augmenting.keeping import DUPLICATE, EMPTY, FAILED, in_order
 from mmeval.augmenting.masks.mask import VARIABLES, Rule, Style, all_masks, ask_for, clean_answer
 from mmeval.augmenting.prompt_texts import few_shot
 from mmeval.augmenting.rephrasing import first_line
+from mmeval.problems.load import problem_id
 from mmeval.records import Generation, Problem
-from mmeval.sources import problem_id
 
 KIND = "SV"
 Clause = Literal["published", "improved"]

@@ -11,9 +11,16 @@ from mmeval.augmenting.masks.mask import Style
 from mmeval.errors import ConfigError, DataError
 from mmeval.problems.benchmark import Benchmark, Split
 from mmeval.problems.fields import _PLAIN, read
+from mmeval.problems.load import (
+    DataOptions,
+    ProblemSet,
+    content_sha256,
+    draw,
+    load_problems,
+    problem_id,
+)
+from mmeval.problems.row_files import rows_of
 from mmeval.records import Problem
-from mmeval.rowfiles import rows_of
-from mmeval.sources import DataOptions, ProblemSet, content_sha256, draw, load_problems, problem_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from mmeval.environment import own_version
 from mmeval.errors import ConfigError, DataError
 from mmeval.jsonl import field_at, read_rows
 from mmeval.models import Model
-from mmeval.questions import Questions
+from mmeval.problems.question_index import Questions
 from mmeval.records import Finish, Generation, Problem, Prompt, Request, Sampling
 
 SAMPLE = 64

@@ -65,7 +65,7 @@ class Benchmark:
     continues the same rows."""
     train: Callable[[str, str, int, int, int], Iterator[Row]] | None = None
     """(split, arm, problems, copies, seed) -> rows to train on, for sets that are made: see
-    `mmeval.template_rows`."""
+    `mmeval.problems.word_problems.training_rows`."""
     describe: Callable[[], Sequence[tuple[str, str]]] | None = None
     """More (label, value) lines for `mmeval show`."""
     file: Path | None = None

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from mmeval.contamination import TestSet, load_test_sets
 from mmeval.errors import DataError
 from mmeval.overlap import Overlap, OverlapRule
-from mmeval.sources import DataOptions
+from mmeval.problems.load import DataOptions
 from mmeval.training_rows import TrainingRow
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from mmeval import catalog
 from mmeval.errors import ConfigError, unknown
 from mmeval.models import Model, find_model
-from mmeval.prompts import template_sha256
-from mmeval.sources import DataOptions
+from mmeval.problems.load import DataOptions
+from mmeval.problems.prompts import template_sha256
 from mmeval.training import folder
 from mmeval.training.base import need_packages
 from mmeval.training.checking import Checking

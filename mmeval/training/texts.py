@@ -8,7 +8,7 @@ import re
 from mmeval import catalog
 from mmeval.errors import ConfigError
 from mmeval.problems.prompt_template import PromptTemplate
-from mmeval.prompts import render
+from mmeval.problems.prompts import render
 from mmeval.records import Problem
 from mmeval.training.settings import Settings
 from mmeval.training_rows import TrainingRow

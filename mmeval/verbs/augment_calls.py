@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mmeval.augmenting.masks.mask import Style
     from mmeval.augmenting.sources import Source
     from mmeval.config import RunConfig
-    from mmeval.sources import DataOptions
+    from mmeval.problems.load import DataOptions
 
 
 def questions_of(options: dict[str, Any], split: str = "train") -> tuple[Source, Style]:
@@ -35,7 +35,7 @@ def questions_of(options: dict[str, Any], split: str = "train") -> tuple[Source,
 
 def data_options(options: dict[str, Any]) -> DataOptions:
     """Where the rows come from: `--data`, else MMEVAL_DATA, else the hub."""
-    from mmeval.sources import DataOptions
+    from mmeval.problems.load import DataOptions
 
     folder = options["data"] or os.environ.get("MMEVAL_DATA") or None
     return DataOptions(

@@ -100,7 +100,7 @@ def backward(out: Path, as_json: bool, **options: Any) -> None:
     from mmeval import jsonl
     from mmeval.augmenting.backward import BackwardSpec, counts, items
     from mmeval.augmenting.masks.rules import rule_named
-    from mmeval.row_benchmark import CHECKER
+    from mmeval.problems.jsonl_benchmark import CHECKER
     from mmeval.verbs.augment_calls import questions_of
 
     if out.suffix != ".jsonl":

@@ -39,8 +39,8 @@ def templates(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
     there is no generator, and said to be template-made in each row.
     """
     from mmeval import catalog, jsonl
-    from mmeval.sources import find_split
-    from mmeval.template_rows import ARMS
+    from mmeval.problems.load import find_split
+    from mmeval.problems.word_problems.training_rows import ARMS
 
     found = catalog.load("benchmarks", benchmark)
     if found.train is None:

@@ -156,7 +156,7 @@ def command(**options: Any) -> None:
 def _config(options: Mapping[str, Any]) -> DiversityConfig:
     from mmeval.diversity import DiversityConfig
     from mmeval.embedding import EmbedderOptions
-    from mmeval.sources import DataOptions
+    from mmeval.problems.load import DataOptions
     from mmeval.vector_cache import GIB, CacheOptions
 
     fields = options["question"], options["answer"]

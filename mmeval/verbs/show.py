@@ -12,10 +12,10 @@ import click
 from mmeval import catalog
 from mmeval.errors import MissingData, MissingPackage
 from mmeval.problems.benchmark import Benchmark, Split
+from mmeval.problems.load import DataOptions, ProblemSet, find_split, load_problems
 from mmeval.problems.prompt_template import PromptTemplate
-from mmeval.prompts import Shots, cut_solutions, render, shot_pool, template_sha256
+from mmeval.problems.prompts import Shots, cut_solutions, render, shot_pool, template_sha256
 from mmeval.records import Problem, to_row
-from mmeval.sources import DataOptions, ProblemSet, find_split, load_problems
 
 LABEL = 10
 """Columns of a label."""

@@ -123,7 +123,7 @@ def command(**options: Any) -> None:
 
 
 def _benchmark_data(folder: str | None) -> Any:
-    from mmeval.sources import DataOptions
+    from mmeval.problems.load import DataOptions
 
     folder = folder or os.environ.get("MMEVAL_DATA") or None
     return DataOptions(folder=Path(folder) if folder else None)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from mmeval import template_likeness, templates
 from mmeval.errors import DataError, MissingData
+from mmeval.problems.word_problems import likeness
+from mmeval.problems.word_problems import template as templates
 
 GOOD = """
 [names]
@@ -130,12 +131,10 @@ def test_templates_that_differ_only_in_what_is_drawn_are_found_out(tmp_path: Pat
         .replace("total - sold", "total - lost")
     )
     first, second = templates.load(write(tmp_path, GOOD + disguised))
-    assert template_likeness.shape(first) == template_likeness.shape(second)
-    assert (
-        template_likeness.calculation(first) == template_likeness.calculation(second) == "# * # - #"
-    )
-    assert [pair[2] for pair in template_likeness.overlap([first], [second])] == [1.0]
-    lines = dict(template_likeness.describe({"one": [first], "two": [second]}))
+    assert likeness.shape(first) == likeness.shape(second)
+    assert likeness.calculation(first) == likeness.calculation(second) == "# * # - #"
+    assert [pair[2] for pair in likeness.overlap([first], [second])] == [1.0]
+    lines = dict(likeness.describe({"one": [first], "two": [second]}))
     assert lines["overlap"] == "1 of 1 two templates are in one"
 
 
@@ -143,5 +142,5 @@ def test_a_reworded_template_is_still_near_enough_to_count(tmp_path: Path) -> No
     other = GOOD[GOOD.index("[[template]]") :].replace('"trays"', '"again"', 1)
     reworded = other.replace("How many {cake} has {he} left", "How many {cake} does {he} keep")
     first, second = templates.load(write(tmp_path, GOOD + reworded))
-    assert template_likeness.shape(first) != template_likeness.shape(second)
-    assert len(list(template_likeness.overlap([first], [second]))) == 1
+    assert likeness.shape(first) != likeness.shape(second)
+    assert len(list(likeness.overlap([first], [second]))) == 1

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from mmeval.declare import Benchmark, Item, Row, Split
 from mmeval.errors import ConfigError, DataError, MissingData, UnknownName
+from mmeval.problems.load import DataOptions, content_sha256, draw, load_problems, problem_id
 from mmeval.records import Problem
-from mmeval.sources import DataOptions, content_sha256, draw, load_problems, problem_id
 
 PAIRS = [(f"What is {n}+{n}?", str(2 * n)) for n in range(10)]
 

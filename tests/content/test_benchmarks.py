@@ -16,9 +16,9 @@ from mmeval.answers.extraction.boxed import last_boxed
 from mmeval.declare import Benchmark
 from mmeval.errors import DataError
 from mmeval.jsonl import write_rows
-from mmeval.prompts import draw_shots
+from mmeval.problems.load import DataOptions, ProblemSet, load_problems
+from mmeval.problems.prompts import draw_shots
 from mmeval.records import Problem
-from mmeval.sources import DataOptions, ProblemSet, load_problems
 from tests.builders.source_tree import GOLDEN
 
 PUBLISHED = ["gsm8k", "gsm8k_backward", "hendrycks_math", "math500"]

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from mmeval import filling, templates
 from mmeval.errors import ConfigError, DataError
-from mmeval.templates import Template
+from mmeval.problems.word_problems import fill
+from mmeval.problems.word_problems import template as templates
+from mmeval.problems.word_problems.template import Template
 
 HEAD = '[names]\nshe = ["Ada"]\nhe = ["Ben"]\n'
 
@@ -34,7 +35,7 @@ def template(folder: Path, **parts: str) -> tuple[Template, ...]:
 
 def test_a_row_is_question_gold_and_solution_in_the_metamathqa_manner(tmp_path: Path) -> None:
     made = template(tmp_path, numbers="{ a = [3, 3], b = [4, 4] }")
-    (row,) = filling.forward_rows(made, "0:test", 1)
+    (row,) = fill.forward_rows(made, "0:test", 1)
     assert row["question"] in {
         f"{name} has 3 plums and 4 pears. How many is that?" for name in ("Ada", "Ben")
     }
@@ -50,7 +51,7 @@ def test_a_twin_masks_one_number_tells_the_answer_and_solves_for_x(tmp_path: Pat
         steps='[["all = a * b", "{He} bakes {=} rolls."]]',
     )
     twins = {
-        row["masked"]: row for row in (next(filling.twin_rows(made, str(i), 1)) for i in range(9))
+        row["masked"]: row for row in (next(fill.twin_rows(made, str(i), 1)) for i in range(9))
     }
     row = twins["b"]
     he = "He" if row["question"].startswith("Ben") else "She"
@@ -85,25 +86,25 @@ def test_only_draws_with_whole_results_from_two_on_and_different_numbers_are_kep
     tmp_path: Path, formula: str, possible: set[tuple[int, int]]
 ) -> None:
     (made,) = template(tmp_path, steps=f'[["all = {formula}", "It is {{=}}."]]')
-    drawn = [filling.fill(made, random.Random(i)).values for i in range(200)]
+    drawn = [fill.fill(made, random.Random(i)).values for i in range(200)]
     assert {(int(v["a"]), int(v["b"])) for v in drawn} == possible
 
 
 def test_requirements_hold_of_every_draw(tmp_path: Path) -> None:
     (made,) = template(tmp_path, require='["a < b", "all != 7", "a + 2 >= b"]')
-    drawn = [filling.fill(made, random.Random(i)).values for i in range(50)]
+    drawn = [fill.fill(made, random.Random(i)).values for i in range(50)]
     assert {(int(v["a"]), int(v["b"])) for v in drawn} == {(2, 3), (2, 4)}
 
 
 def test_a_template_whose_ranges_give_no_problem_is_named(tmp_path: Path) -> None:
     made = template(tmp_path, require='["a > 9"]')
     with pytest.raises(DataError, match=r"template 'sum': .* widen its ranges"):
-        next(filling.forward_rows(made, "0:test", 1))
+        next(fill.forward_rows(made, "0:test", 1))
 
 
 def test_repeated_questions_are_drawn_again_until_there_are_no_more(tmp_path: Path) -> None:
     made = template(tmp_path)  # 6 pairs of numbers, 2 names
-    rows = filling.forward_rows(made, "0:test", 100)
+    rows = fill.forward_rows(made, "0:test", 100)
     assert len({row["question"] for row in islice(rows, 8)}) == 8
     with pytest.raises(ConfigError, match="different problems and no more, not 100"):
         list(rows)
@@ -112,11 +113,11 @@ def test_repeated_questions_are_drawn_again_until_there_are_no_more(tmp_path: Pa
 def test_a_number_that_the_answer_does_not_prove_is_not_masked(tmp_path: Path) -> None:
     made = template(tmp_path, steps='[["none = a - a + b * 2", "It is {=}."]]')
     for i in range(20):
-        (row,) = filling.twin_rows(made, str(i), 1)
+        (row,) = fill.twin_rows(made, str(i), 1)
         assert row["masked"] == "b"
 
 
 def test_a_product_with_itself_proves_nothing_because_it_has_two_roots(tmp_path: Path) -> None:
     made = template(tmp_path, steps='[["all = a * (9 - a) + b * b", "It is {=}."]]')
     with pytest.raises(DataError, match="no number of it can be solved for"):
-        next(filling.twin_rows(made, "0:test", 1))
+        next(fill.twin_rows(made, "0:test", 1))

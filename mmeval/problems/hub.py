@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from mmeval.errors import MissingData
-from mmeval.rowfiles import matching
+from mmeval.problems.row_files import matching
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from mmeval import catalog
 from mmeval.declare import Benchmark, Item, PromptTemplate, Split
 from mmeval.errors import ConfigError, DataError
-from mmeval.prompts import (
+from mmeval.problems.load import DataOptions, load_problems, problem_id
+from mmeval.problems.prompts import (
     Shots,
     cut_solutions,
     draw_shots,
@@ -24,7 +25,6 @@ from mmeval.prompts import (
     template_sha256,
 )
 from mmeval.records import Problem
-from mmeval.sources import DataOptions, load_problems, problem_id
 
 # Written out from the f-string of eval_gsm8k.py at fe667b1, not read from our own file.
 METAMATH = (

@@ -20,12 +20,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
 
-from mmeval import algebra
-from mmeval.algebra import Ratio
 from mmeval.errors import ConfigError, DataError
 from mmeval.problems.benchmark import Item
+from mmeval.problems.word_problems import formulas
+from mmeval.problems.word_problems.formulas import Ratio
+from mmeval.problems.word_problems.template import PRONOUNS, Step, Template, joined, write
 from mmeval.records import Row
-from mmeval.templates import PRONOUNS, Step, Template, joined, write
 
 LEAST = 2
 """The least value of a step."""
@@ -81,7 +81,7 @@ class Filled:
         texts = {name: f"n{_place(self.question(name))}" for name in self.template.numbers}
         lines = []
         for i, step in enumerate(self.template.steps, 1):
-            lines.append(f"s{i} = {algebra.render(step.formula, texts)}")
+            lines.append(f"s{i} = {formulas.render(step.formula, texts)}")
             texts[step.name] = f"s{i}"
         return "\n".join(lines)
 
@@ -106,7 +106,7 @@ class Filled:
         functions = as_functions(self, mask)
         texts = {name: str(function) for name, function in functions.items()}
         lines = self._sentences(texts, wordings)
-        known, *rest = algebra.explain(functions[self.template.steps[-1].name], self.gold)
+        known, *rest = formulas.explain(functions[self.template.steps[-1].name], self.gold)
         lines.append(f"We know the answer is {self.gold}, so {known}.")
         lines += [f"So {equation}." for equation in rest]
         lines.append(f"The value of x is {self.values[mask]}.")
@@ -148,14 +148,14 @@ def work_out(template: Template, numbers: Mapping[str, int]) -> dict[str, Fracti
     values = {name: Fraction(number) for name, number in numbers.items()}
     for step in template.steps:
         try:
-            value = algebra.evaluate(step.formula, values, Fraction)
+            value = formulas.evaluate(step.formula, values, Fraction)
         except ZeroDivisionError:
             return None
         if value.denominator != 1 or value < LEAST:
             return None
         values[step.name] = value
     for sign, left, right in template.require:
-        sides = (algebra.evaluate(side, values, Fraction) for side in (left, right))
+        sides = (formulas.evaluate(side, values, Fraction) for side in (left, right))
         if not _COMPARE[sign](*sides):
             return None
     return values
@@ -165,16 +165,16 @@ def as_functions(filled: Filled, mask: str) -> dict[str, Ratio]:
     """The numbers and the values of the steps as functions of x, which is number `mask`."""
     template = filled.template
     functions = {name: Ratio.of(filled.values[name]) for name in template.numbers}
-    functions[mask] = algebra.X
+    functions[mask] = formulas.X
     for step in template.steps:
-        functions[step.name] = algebra.evaluate(step.formula, functions, Ratio.of)
+        functions[step.name] = formulas.evaluate(step.formula, functions, Ratio.of)
     return functions
 
 
 def proved(filled: Filled, name: str) -> bool:
     """Whether the rest of the question and its answer prove the number called `name`."""
     answer = as_functions(filled, name)[filled.template.steps[-1].name]
-    return algebra.solve(answer, filled.gold) == filled.values[name]
+    return formulas.solve(answer, filled.gold) == filled.values[name]
 
 
 def forward_rows(templates: Sequence[Template], key: str, size: int) -> Iterator[Row]:
@@ -289,7 +289,7 @@ def _words(template: Template, rng: random.Random) -> Iterator[tuple[str, str]]:
 
 
 def _equation(step: Step, texts: Mapping[str, str]) -> str:
-    left, right = algebra.render(step.formula, texts), texts[step.name]
+    left, right = formulas.render(step.formula, texts), texts[step.name]
     # "x + 5 = 5 + x" would say nothing
     return right if sorted(left.split()) == sorted(right.split()) else f"{left} = {right}"
 

@@ -21,7 +21,7 @@ person with `{he2}`, `{cake2}` another word of the list. A step is its formula, 
 sentence; further strings are further wordings of it. In `answered` it is the answer, and
 with the story it states every number once, as each paraphrase does. Texts hold no digits of
 their own, and further wordings name nobody and nothing that the first ones do not.
-`mmeval/filling.py` says what holds of every draw.
+`mmeval/problems/word_problems/fill.py` says what holds of every draw.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from mmeval import algebra
-from mmeval.algebra import Expr
 from mmeval.errors import DataError, MissingData
+from mmeval.problems.word_problems import formulas
+from mmeval.problems.word_problems.formulas import Expr
 
 Text = tuple[str, ...]
 """Literal, key, literal, key, ..., literal."""
@@ -217,7 +217,7 @@ def _step(line: str, *says: str) -> Step:
     if not sign or not says or any(say.count("{=}") != 1 for say in says):
         raise ValueError(f"step {line!r} must be 'name = formula' and a sentence with one {{=}}")
     return Step(
-        name=name.strip(), formula=algebra.parse(formula), says=tuple(text(say) for say in says)
+        name=name.strip(), formula=formulas.parse(formula), says=tuple(text(say) for say in says)
     )
 
 
@@ -230,13 +230,13 @@ def _requirement(line: str) -> tuple[str, Expr, Expr]:
     match = _COMPARISON.fullmatch(line)
     if match is None:
         raise ValueError(f"requirement {line!r} must compare two formulas by < <= > >= or !=")
-    return match[2], algebra.parse(match[1]), algebra.parse(match[3])
+    return match[2], formulas.parse(match[1]), formulas.parse(match[3])
 
 
 def _check(template: Template) -> None:
     known, used = set(template.numbers), set[str]()
     for step in template.steps:
-        needed = algebra.names(step.formula)
+        needed = formulas.names(step.formula)
         if needed - known or step.name in known or not step.name.isidentifier():
             raise ValueError(f"step {step.name!r} needs a new name and known values: {needed}")
         known.add(step.name)
@@ -245,7 +245,7 @@ def _check(template: Template) -> None:
     if idle:
         raise ValueError(f"never used in a step: {', '.join(sorted(idle))}")
     for sign, left, right in template.require:
-        if free := (algebra.names(left) | algebra.names(right)) - known:
+        if free := (formulas.names(left) | formulas.names(right)) - known:
             raise ValueError(f"a requirement ({sign}) names the unknown {', '.join(sorted(free))}")
     for name, values in template.numbers.items():
         if values.start < 2 or not values:

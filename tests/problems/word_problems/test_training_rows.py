@@ -10,11 +10,13 @@ from itertools import pairwise
 
 import pytest
 
-from mmeval import catalog, filling, templates
+from mmeval import catalog
 from mmeval.declare import Benchmark, Row
 from mmeval.errors import DataError
-from mmeval.template_rows import ARMS, training_rows
-from mmeval.templates import PRONOUNS, Template
+from mmeval.problems.word_problems import fill
+from mmeval.problems.word_problems import template as templates
+from mmeval.problems.word_problems.template import PRONOUNS, Template
+from mmeval.problems.word_problems.training_rows import ARMS, training_rows
 
 SPLITS = ("train", "test")
 NUMBER = re.compile(r"\d+")
@@ -56,7 +58,7 @@ def test_a_template_has_two_paraphrases_three_solutions_and_an_answered_form(
     for step in template.steps:
         assert len(step.says) == 3
         assert len(set(step.says)) == 3
-    filled = filling.fill(template, random.Random(template.id))
+    filled = fill.fill(template, random.Random(template.id))
     numbers = sorted(NUMBER.findall(filled.question()))
     texts = [filled.question(wording=i) for i in range(3)]
     assert len(set(texts)) == 3

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from mmeval.errors import ConfigError, DataError, MissingData, UnknownName, unknown
 from mmeval.problems.benchmark import Benchmark, Item, Split
+from mmeval.problems.row_files import matching, rows_of
 from mmeval.records import Problem, Row
-from mmeval.rowfiles import matching, rows_of
 
 REPLAYED = "replayed"
 """The subset of a split that a replayed file has answers to, whatever its makers chose."""
@@ -171,7 +171,7 @@ def _rows(benchmark: Benchmark, split: str, where: DataOptions) -> tuple[Rows, s
         raise MissingData(
             f"{benchmark.name} {split} is not on the hub; {how_to_get(benchmark, split)}"
         )
-    from mmeval.hub import fetch
+    from mmeval.problems.hub import fetch
 
     try:
         got = fetch(benchmark.hub_id, benchmark.hub_revision, spec.hub_files, where.offline)

@@ -12,9 +12,11 @@ from functools import cache
 
 import pytest
 
-from mmeval import catalog, filling, templates
+from mmeval import catalog
 from mmeval.declare import Benchmark, Row
-from mmeval.templates import Template
+from mmeval.problems.word_problems import fill
+from mmeval.problems.word_problems import template as templates
+from mmeval.problems.word_problems.template import Template
 
 NAMES = ("wordproblems_small", "wordproblems_small_backward", "wordproblems_small_sv")
 SPLITS = ("train", "test")
@@ -84,7 +86,7 @@ def test_a_twin_hides_one_number_of_its_row_and_tells_the_answer(split: str) -> 
         assert question[:place] + fobar["gold"] + question[place + 1 :] == row["question"]
         assert f"the answer to the above question is {row['gold']}," in line
         assert sv["question"][sv["masked_at"]] == "x"
-        assert sv["question"].endswith(filling.SELF_VERIFICATION)
+        assert sv["question"].endswith(fill.SELF_VERIFICATION)
         assert row["gold"] in NUMBER.findall(sv["question"])
 
 
@@ -99,7 +101,7 @@ def test_trying_every_x_of_2_to_12_finds_the_gold_of_a_twin_alone(split: str) ->
         free = replace(template, require=())
         fits = []
         for x in range(2, 13):
-            values = filling.work_out(free, {**drawn, row["masked"]: x})
+            values = fill.work_out(free, {**drawn, row["masked"]: x})
             last = template.steps[-1].name
             if values is not None and values[last] == int(row["original_gold"]):
                 fits.append(x)
@@ -117,7 +119,7 @@ def test_templates_are_taken_where_they_give_problems_enough(split: str) -> None
             {name: rng.choice(values) for name, values in template.numbers.items()}
             for _ in range(DRAWS)
         )
-        assert sum(filling.work_out(template, each) is not None for each in draws) >= 2
+        assert sum(fill.work_out(template, each) is not None for each in draws) >= 2
 
 
 def test_what_a_template_requires_of_its_numbers_stays() -> None:

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmeval import rowfiles
 from mmeval.errors import DataError, MissingPackage
-from mmeval.rowfiles import matching, rows_of
+from mmeval.problems import row_files
+from mmeval.problems.row_files import matching, rows_of
 
 ROWS = [{"a": "1"}, {"a": "é"}]
 
@@ -86,7 +86,7 @@ def test_parquet_without_pyarrow_tells_the_install_command(
     def absent(name: str) -> None:
         raise ImportError(name)
 
-    monkeypatch.setattr(rowfiles, "import_module", absent)
+    monkeypatch.setattr(row_files, "import_module", absent)
     with pytest.raises(MissingPackage, match=r"needs the package 'pyarrow'.*mmeval\[hub\]"):
         list(rows_of(tmp_path / "x.parquet"))
 
@@ -114,7 +114,7 @@ def test_a_list_is_read_the_same_in_windows_of_any_size(
     rows: list[dict[str, str]], size: int, indent: int | None
 ) -> None:
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rowfiles._Window, "CHUNK", size)
+        patch.setattr(row_files._Window, "CHUNK", size)
         path = Path(folder) / "x.json"
         path.write_text(json.dumps(rows, indent=indent), encoding="utf-8")
         assert [row for _, row in rows_of(path)] == rows

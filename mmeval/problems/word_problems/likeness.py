@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
-from mmeval import algebra
-from mmeval.templates import Template, role_of, write
+from mmeval.problems.word_problems import formulas
+from mmeval.problems.word_problems.template import Template, role_of, write
 
 SIMILAR = 0.5
 """Two templates that share this much of their word trigrams count as the same."""
@@ -28,7 +28,7 @@ def calculation(template: Template) -> str:
     """All its steps as one formula, every number reduced to `#`."""
     texts = dict.fromkeys(template.numbers, "#")
     for step in template.steps:
-        texts[step.name] = algebra.render(step.formula, texts)
+        texts[step.name] = formulas.render(step.formula, texts)
     return texts[template.steps[-1].name]
 
 

@@ -14,9 +14,11 @@ from typing import Any
 
 import pytest
 
-from mmeval import catalog, filling, template_likeness, templates
+from mmeval import catalog
 from mmeval.declare import Benchmark, Row
-from mmeval.templates import Template
+from mmeval.problems.word_problems import fill, likeness
+from mmeval.problems.word_problems import template as templates
+from mmeval.problems.word_problems.template import Template
 
 SPLITS = ("train", "test")
 NUMBER = re.compile(r"\d+")
@@ -112,10 +114,8 @@ def test_there_are_templates_enough_of_every_number_of_steps() -> None:
 
 def test_the_splits_share_no_template_and_no_name() -> None:
     train, test = (split_templates(split) for split in SPLITS)
-    assert not {template_likeness.shape(t) for t in train} & {
-        template_likeness.shape(t) for t in test
-    }
-    assert list(template_likeness.overlap(train, test)) == []
+    assert not {likeness.shape(t) for t in train} & {likeness.shape(t) for t in test}
+    assert list(likeness.overlap(train, test)) == []
     assert not {t.id for t in train} & {t.id for t in test}
     people = [
         {entry for t in split for role in t.roles if role.base == "name" for entry in role.entries}
@@ -143,7 +143,7 @@ def test_the_splits_share_no_question_even_by_its_words() -> None:
 def test_no_two_templates_of_a_split_are_nearly_the_same() -> None:
     for split in SPLITS:
         for one, other in combinations(split_templates(split), 2):
-            assert template_likeness.similarity(one, other) < 0.25, (one.id, other.id)
+            assert likeness.similarity(one, other) < 0.25, (one.id, other.id)
 
 
 def test_show_says_that_the_overlap_is_zero() -> None:
@@ -161,7 +161,7 @@ def test_a_template_fills_fifty_times_with_right_golds_and_provable_twins(
 ) -> None:
     questions = set()
     for i in range(50):
-        filled = filling.fill(template, random.Random(f"{split}:{i}"))
+        filled = fill.fill(template, random.Random(f"{split}:{i}"))
         question, solution = filled.question(), filled.solution()
         questions.add(question)
         drawn = {name: int(filled.values[name]) for name in template.numbers}
@@ -172,7 +172,7 @@ def test_a_template_fills_fifty_times_with_right_golds_and_provable_twins(
             assert value(left) == int(right), solution
         assert int(sides[-1][-1]) == filled.gold
         assert solution.endswith(f"\n#### {filled.gold}\nThe answer is: {filled.gold}")
-        proved = [name for name in template.numbers if filling.proved(filled, name)]
+        proved = [name for name in template.numbers if fill.proved(filled, name)]
         assert proved, "no number can be masked"
         for name in proved if i < 10 else ():
             check_twin(filled.twin_solution(name), drawn[name])
@@ -193,10 +193,10 @@ def test_trying_every_x_finds_the_masked_number_and_no_other(
     split: str, template: Template
 ) -> None:
     for i in range(2):
-        filled = filling.fill(template, random.Random(f"{split}:{i}:x"))
+        filled = fill.fill(template, random.Random(f"{split}:{i}:x"))
         drawn = {name: int(filled.values[name]) for name in template.numbers}
         for name in template.numbers:
-            assert filling.proved(filled, name), f"{name} of {template.id} cannot be masked"
+            assert fill.proved(filled, name), f"{name} of {template.id} cannot be masked"
             limit = max(3 * drawn[name], 150)
             fits = []
             for x in range(1, limit):

@@ -9,9 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmeval import algebra
-from mmeval.algebra import Expr, Ratio, evaluate, explain, parse, render, solve
 from mmeval.errors import DataError
+from mmeval.problems.word_problems import formulas
+from mmeval.problems.word_problems.formulas import (
+    Expr,
+    Ratio,
+    evaluate,
+    explain,
+    parse,
+    render,
+    solve,
+)
 
 VALUES = {"a": Fraction(3), "b": Fraction(4), "c": Fraction(5)}
 
@@ -94,7 +102,7 @@ def put_in(shown: str, x: Fraction) -> Fraction:
 @given(FORMULAS, st.integers(2, 30))
 def test_a_function_of_x_has_the_formula_s_value_at_every_x(expr: Expr, x: int) -> None:
     there = {**VALUES, "a": Fraction(x)}
-    lifted = {name: Ratio.of(value) for name, value in VALUES.items()} | {"a": algebra.X}
+    lifted = {name: Ratio.of(value) for name, value in VALUES.items()} | {"a": formulas.X}
     try:
         function = evaluate(expr, lifted, Ratio.of)
         wanted = evaluate(expr, there, Fraction)
@@ -119,7 +127,7 @@ def test_a_function_of_x_has_the_formula_s_value_at_every_x(expr: Expr, x: int) 
     ],
 )
 def test_what_is_not_proved_to_be_the_only_x_is_not_a_solution(formula: str, value: int) -> None:
-    function = evaluate(parse(formula), {"x": algebra.X}, Ratio.of)
+    function = evaluate(parse(formula), {"x": formulas.X}, Ratio.of)
     assert solve(function, value) is None
     with pytest.raises(ValueError, match="no single solution"):
         explain(function, value)
@@ -185,13 +193,13 @@ def test_what_is_not_proved_to_be_the_only_x_is_not_a_solution(formula: str, val
 def test_the_way_to_x_is_told_as_a_teacher_tells_it(
     formula: str, value: int, lines: list[str]
 ) -> None:
-    assert explain(evaluate(parse(formula), {"x": algebra.X}, Ratio.of), value) == lines
+    assert explain(evaluate(parse(formula), {"x": formulas.X}, Ratio.of), value) == lines
 
 
 @settings(derandomize=True, deadline=None, max_examples=500)
 @given(FORMULAS, st.integers(2, 40))
 def test_every_equation_on_the_way_to_x_holds_at_x(expr: Expr, x: int) -> None:
-    lifted = {name: Ratio.of(value) for name, value in VALUES.items()} | {"a": algebra.X}
+    lifted = {name: Ratio.of(value) for name, value in VALUES.items()} | {"a": formulas.X}
     try:
         function = evaluate(expr, lifted, Ratio.of)
         value = evaluate(expr, {**VALUES, "a": Fraction(x)}, Fraction)

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
+from mmeval.problems.load import content_sha256
 from mmeval.records import Problem
-from mmeval.sources import content_sha256
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 ROWS = [{"question": f"{n}+{n}?", "answer": str(2 * n)} for n in range(10)]

@@ -13,9 +13,9 @@ from dataclasses import replace
 from mmeval import catalog
 from mmeval.errors import ConfigError, DataError
 from mmeval.problems.benchmark import Benchmark
+from mmeval.problems.load import DataOptions, load_problems, seeded_order
 from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.records import Message, Problem, Prompt
-from mmeval.sources import DataOptions, load_problems, seeded_order
 
 STOP_LIMIT = 0.2
 """A user's stop string that stands in more of the reference solutions than this would

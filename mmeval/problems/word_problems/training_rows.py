@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from mmeval.errors import DataError
-from mmeval.filling import Filled, below, generator, problems, proved
+from mmeval.problems.word_problems.fill import Filled, below, generator, problems, proved
+from mmeval.problems.word_problems.template import Template
 from mmeval.records import Row
-from mmeval.templates import Template
 
 Draw = Callable[[Filled, random.Random], tuple[str, str]]
 """(problem, randomness) -> (query, response)."""
