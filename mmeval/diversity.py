@@ -22,7 +22,7 @@ from mmeval.diversity_reports import (
     gain_report,
     weigh,
 )
-from mmeval.embedding import Embedder, EmbedderOptions, open_embedder
+from mmeval.engines.embedder import Embedder, EmbedderOptions, open_embedder
 from mmeval.environment import versions
 from mmeval.errors import ConfigError, RunMismatch
 from mmeval.gains import measure_gain, sizes_up_to

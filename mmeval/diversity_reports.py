@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from mmeval.approximate import Recall
 from mmeval.diversity_items import TextKind
-from mmeval.embedding import EmbedderInfo
+from mmeval.engines.embedder import EmbedderInfo
 from mmeval.gains import Gain, measure_gain
 from mmeval.records import Column, Report, Scalar
 

@@ -12,9 +12,7 @@ from dataclasses import asdict
 from typing import Any
 
 from mmeval.config import RunConfig
-from mmeval.engines import EngineInfo
 from mmeval.environment import machine, versions
-from mmeval.models import Model
 from mmeval.problems.load import ProblemSet
 from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.records import SCHEMA, Prompt, Sampling, to_row
@@ -47,28 +45,6 @@ def sampling_identity(sampling: Sampling, config: RunConfig) -> dict[str, Any]:
     identity = to_row(sampling)
     del identity["n"]
     return identity | {"use_generation_config": config.use_generation_config}
-
-
-def model_identity(model: Model) -> dict[str, Any]:
-    """Who is asked: the weights' own hash, or the name where the weights are elsewhere."""
-    named = {"model": model.name} if model.weights_sha256 is None else {}
-    return named | {
-        "weights_sha256": model.weights_sha256,
-        "tokenizer_sha256": model.tokenizer_sha256,
-        "config_sha256": model.config_sha256,
-    }
-
-
-def engine_identity(info: EngineInfo) -> dict[str, Any]:
-    """By what it is asked, with the settings that can change a text."""
-    bound = {f"engine.{key}": info.settings.get(key) for key in info.bound}
-    return {
-        "engine": info.name,
-        "engine_version": info.version,
-        "dtype": info.dtype,
-        "mode": info.mode,
-        **bound,
-    }
 
 
 def template_row(template: PromptTemplate) -> dict[str, Any]:
@@ -115,13 +91,6 @@ def _kept(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _kept(each) for key, each in value.items()}
     return value
-
-
-def info_row(info: EngineInfo) -> dict[str, Any]:
-    """The engine's own account, as JSON."""
-    row = asdict(info)
-    row["bound"] = list(info.bound)
-    return row
 
 
 def new_manifest(identity: Mapping[str, Any], config: RunConfig, created: str) -> dict[str, Any]:

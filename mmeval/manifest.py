@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from mmeval.config import parse_shard
-from mmeval.engines import Generator
-from mmeval.identity import info_row, template_row
-from mmeval.models import Model
+from mmeval.engines.engine import Generator, info_row
+from mmeval.engines.models.find import Model
+from mmeval.identity import template_row
 from mmeval.preparing import Task
 from mmeval.records import Prompt, to_row
 from mmeval.run_folder import problems_sha256

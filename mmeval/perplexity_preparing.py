@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from mmeval import catalog
-from mmeval.engines import Scorable, Scoring, choose_scorer
+from mmeval.engines.models.find import Model, find_model, model_identity
+from mmeval.engines.scorer import Scorable, Scoring, choose_scorer
 from mmeval.errors import ConfigError
-from mmeval.identity import model_identity
-from mmeval.models import Model, find_model
 from mmeval.perplexity import Entry, Score
 from mmeval.perplexity_sets import (
     ScoredSet,

@@ -17,7 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from mmeval import jsonl
-from mmeval.engines import EngineOptions, Scorer, open_scorer
+from mmeval.engines.engine import EngineOptions, engine_identity, info_row
+from mmeval.engines.leash import Leash, children
+from mmeval.engines.scorer import Scorer, open_scorer
+from mmeval.engines.start import EngineStart, captured, named
 from mmeval.environment import machine, versions
 from mmeval.errors import (
     EngineError,
@@ -27,9 +30,7 @@ from mmeval.errors import (
     RunInterrupted,
     UserError,
 )
-from mmeval.identity import engine_identity, info_row
 from mmeval.jsonl import Appender
-from mmeval.leash import Leash, children
 from mmeval.perplexity import WHOLE, Score, Summary, joined, score_of
 from mmeval.perplexity_preparing import KIND, Job, PerplexityConfig, prepare
 from mmeval.perplexity_report import make_report, summaries
@@ -37,7 +38,6 @@ from mmeval.progress import Silent, Watch
 from mmeval.records import Generation, from_row, to_row
 from mmeval.report_folder import ReportDir
 from mmeval.run_folder import RunDir, require_same
-from mmeval.starting import EngineStart, captured, named
 
 
 @dataclass(frozen=True, slots=True)

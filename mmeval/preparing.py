@@ -15,11 +15,11 @@ from typing import Any
 from mmeval import catalog
 from mmeval.answers.checker import Checker
 from mmeval.config import RunConfig, parse_shard
-from mmeval.engines import choose_engine
+from mmeval.engines.engine import choose_engine
+from mmeval.engines.models.find import Model, model_identity
 from mmeval.engines.replay import ReplayEngine
 from mmeval.errors import ConfigError, DataError, RunMismatch
-from mmeval.identity import config_row, model_identity, sampling_identity, task_identity
-from mmeval.models import Model
+from mmeval.identity import config_row, sampling_identity, task_identity
 from mmeval.planning import Plan, make_plan, plan_stored, shard_of
 from mmeval.problems.benchmark import Benchmark
 from mmeval.problems.load import DataOptions, ProblemSet, find_split, load_problems

@@ -16,6 +16,7 @@ from typing import Any
 
 from mmeval import jsonl
 from mmeval.config import RunConfig, parse_shard, read_config
+from mmeval.engines.models.find import Model
 from mmeval.errors import (
     ConfigError,
     EngineError,
@@ -25,7 +26,6 @@ from mmeval.errors import (
     UserError,
 )
 from mmeval.identity import config_row
-from mmeval.models import Model
 from mmeval.preparing import Task, default_folder
 from mmeval.records import SCHEMA
 from mmeval.run_folder import RUN_FILE, Done, RunDir

@@ -16,17 +16,17 @@ from typing import Any
 
 from mmeval.asking import Job, ask, make_job
 from mmeval.config import RunConfig
-from mmeval.engines import EngineOptions, Generator, choose_engine
+from mmeval.engines.engine import EngineOptions, Generator, choose_engine
+from mmeval.engines.leash import Leash, children
+from mmeval.engines.models.find import Model, find_model
 from mmeval.engines.replay import ReplayEngine
-from mmeval.leash import Leash, children
-from mmeval.models import Model, find_model
+from mmeval.engines.start import EngineStart, captured
 from mmeval.preparing import Task, check_names, prepare
 from mmeval.progress import Session, Silent, Watch
 from mmeval.rejudging import judge_run
 from mmeval.repeating import keep_count, repeats_of
 from mmeval.resuming import Call, call_of, resumable
 from mmeval.run_folder import Done, RunDir, require_same
-from mmeval.starting import EngineStart, captured
 
 EXPECTED_SHARE = 0.6
 """Of max_tokens that an answer takes on average, for choosing eager or compiled."""

@@ -31,11 +31,12 @@ from pathlib import Path
 from typing import Any
 
 from mmeval import catalog
-from mmeval.engines import EngineOptions, Scorable, Scoring
 from mmeval.engines.encoding import Encoded
-from mmeval.engines.hf_scorer import HfScorer
-from mmeval.engines.hf_scorer import open as open_scorer
-from mmeval.models import find_model
+from mmeval.engines.engine import EngineOptions
+from mmeval.engines.hf.scorer import HfScorer
+from mmeval.engines.hf.scorer import open as open_scorer
+from mmeval.engines.models.find import find_model
+from mmeval.engines.scorer import Scorable, Scoring
 from mmeval.perplexity_sets import parse_source
 from mmeval.problems.prompts import render
 from mmeval.records import Problem

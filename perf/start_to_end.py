@@ -22,7 +22,7 @@ import time
 from pathlib import Path
 
 from mmeval.config import RunConfig
-from mmeval.models import find_model
+from mmeval.engines.models.find import find_model
 from mmeval.preparing import Task, prepare
 
 BARE = """

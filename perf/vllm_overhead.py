@@ -17,8 +17,8 @@ from dataclasses import replace
 
 from mmeval.asking import ask, make_job
 from mmeval.config import RunConfig
-from mmeval.engines import EngineOptions, Generator, open_engine
-from mmeval.models import Model, find_model
+from mmeval.engines.engine import EngineOptions, Generator, open_engine
+from mmeval.engines.models.find import Model, find_model
 from mmeval.preparing import prepare
 from mmeval.progress import Session, Silent
 

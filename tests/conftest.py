@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mmeval import cli
+from mmeval.engines.models.find import Model, find_model
 from mmeval.errors import MissingPackage, ModelNotFound
-from mmeval.models import Model, find_model
 from mmeval.records import Outcome, Verdict
 from tests.builders.report_sites import Site, browsed_site, chromium
 from tests.builders.run_commands import BENCHMARK, FILES, Mmeval, N, Said

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from mmeval import catalog
-from mmeval.engines import ENGINES
+from mmeval.engines.engine import ENGINES
 from mmeval.verbs import list as list_verb
 from mmeval.verbs import show
 

@@ -30,7 +30,7 @@ from tests.test_perplexity_sets import rows, write
 pytest.importorskip("torch", reason="perplexity: torch is not installed; make hf")
 pytest.importorskip("transformers", reason="perplexity: transformers is not installed; make hf")
 
-from mmeval.engines.hf_scorer import HfScorer
+from mmeval.engines.hf.scorer import HfScorer
 
 
 @pytest.fixture

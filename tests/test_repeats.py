@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 import mmeval
 from mmeval import cli
 from mmeval.config import RunConfig, make_config
+from mmeval.engines.models.find import Model
 from mmeval.errors import ConfigError, DataError, RunInterrupted, RunLocked, RunMismatch
 from mmeval.gating import Allowance, engine_noise, gate
 from mmeval.judged import load_judged
-from mmeval.models import Model
 from mmeval.planning import make_plan
 from mmeval.preparing import default_folder
 from mmeval.progress import Silent

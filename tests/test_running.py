@@ -14,6 +14,7 @@ import pytest
 import mmeval
 from mmeval import preparing, running
 from mmeval.config import RunConfig, make_config, read_config
+from mmeval.engines.models.find import Model
 from mmeval.engines.replay import ReplayEngine
 from mmeval.errors import (
     ConfigError,
@@ -26,7 +27,6 @@ from mmeval.errors import (
     UnknownName,
 )
 from mmeval.jsonl import Appender
-from mmeval.models import Model
 from mmeval.progress import Silent
 from mmeval.records import Generation
 from mmeval.rejudging import judge_run

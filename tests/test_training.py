@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 import mmeval
+from mmeval.engines.models.find import TRAINING_FACTS, find_model, training_row
 from mmeval.errors import (
     ConfigError,
     MissingPackage,
@@ -27,8 +28,6 @@ from mmeval.errors import (
     RunInterrupted,
     RunMismatch,
 )
-from mmeval.models import find_model
-from mmeval.trained import TRAINING_FACTS, training_row
 from mmeval.training import checkpoints
 from mmeval.training.training import train
 from mmeval.training.watching import Silent

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from mmeval import catalog
+from mmeval.engines.models.find import Model
+from mmeval.engines.tokenising import token_ids
 from mmeval.errors import ConfigError, DataError
-from mmeval.models import Model
 from mmeval.problems.prompts import render
 from mmeval.records import Problem
-from mmeval.tokenising import token_ids
 from mmeval.training.examples import tokenise
 from mmeval.training.settings import Settings
 from mmeval.training.texts import Wording, worked

@@ -17,9 +17,10 @@ from typing import Any
 from mmeval.augmenting.prompt_texts import with_system
 from mmeval.augmenting.sources import Source, make_benchmark
 from mmeval.config import RunConfig
-from mmeval.engines import choose_engine
+from mmeval.engines.engine import choose_engine
+from mmeval.engines.models.find import Model
+from mmeval.engines.start import EngineStart
 from mmeval.errors import ConfigError
-from mmeval.models import Model
 from mmeval.preparing import Asked, Task, make_task
 from mmeval.problems.load import ProblemSet, content_sha256
 from mmeval.problems.prompt_template import PromptTemplate
@@ -29,7 +30,6 @@ from mmeval.records import Generation, Problem
 from mmeval.resuming import Call
 from mmeval.run_folder import RunDir
 from mmeval.running import Setup, as_begun, carry_out, model_for
-from mmeval.starting import EngineStart
 from mmeval.summary import throughput
 
 STEPS = "steps"

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mmeval import tokenising
-from mmeval.engines import Scorable, Scoring
+from mmeval.engines import tokenising
+from mmeval.engines.scorer import Scorable, Scoring
 from mmeval.errors import ConfigError, PromptTooLong
 from mmeval.records import Prompt, Scored
 

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmeval.engines import EngineInfo, EngineOptions
-from mmeval.engines.completions import CUT, STOPPED, failed
+from mmeval.engines.engine import EngineInfo, EngineOptions
+from mmeval.engines.models.find import Model
+from mmeval.engines.openai.answers import CUT, STOPPED, failed
 from mmeval.environment import own_version
 from mmeval.errors import ConfigError, DataError
 from mmeval.jsonl import field_at, read_rows
-from mmeval.models import Model
 from mmeval.problems.question_index import Questions
 from mmeval.records import Finish, Generation, Problem, Prompt, Request, Sampling
 

@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from mmeval.engines.models.find import Model
 from mmeval.errors import ConfigError, MissingPackage, ModelNotFound
-from mmeval.models import Model
 from mmeval.training.settings import Settings
 
 FROM_EXTRA = ("torch", "transformers", "accelerate", "peft")

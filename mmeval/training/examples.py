@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from mmeval.engines.tokenising import opened_once
 from mmeval.errors import ConfigError, DataError
-from mmeval.tokenising import opened_once
 from mmeval.training.settings import Settings
 from mmeval.training.texts import Wording
 from mmeval.training_rows import TrainingRow

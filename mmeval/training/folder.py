@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from mmeval import jsonl
-from mmeval.embedded_models import EMBEDDED
+from mmeval.engines.models.embedded import EMBEDDED
+from mmeval.engines.models.find import TRAINING_FILE, Model, training_row
 from mmeval.environment import versions
 from mmeval.errors import ConfigError, RunMismatch
-from mmeval.models import Model
 from mmeval.records import SCHEMA
-from mmeval.trained import TRAINING_FILE, training_row
 
 IDENTITY = ("recipe", "arm", "settings", "base", "data", "prompt", "devices", "compared_with")
 """The facts that must not change between a training's first start and its last step."""

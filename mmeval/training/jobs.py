@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from mmeval import catalog
+from mmeval.engines.models.find import Model, find_model
 from mmeval.errors import ConfigError, unknown
-from mmeval.models import Model, find_model
 from mmeval.problems.load import DataOptions
 from mmeval.problems.prompts import template_sha256
 from mmeval.training import folder

@@ -19,9 +19,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from mmeval.engines.models.find import training_row
 from mmeval.errors import MmevalError, RunFailed, RunInterrupted
 from mmeval.run_folder import RunDir
-from mmeval.trained import training_row
 from mmeval.training import allocator, checkpoints, folder
 from mmeval.training import base as bases
 from mmeval.training.checking import Checks

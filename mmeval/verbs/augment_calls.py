@@ -53,8 +53,8 @@ def make_rows(ctx: click.Context, kind: str, options: dict[str, Any]) -> None:
     from mmeval.augmenting.guarding import guard_for
     from mmeval.augmenting.making import Wanted, make
     from mmeval.augmenting.masks.rules import rule_named
+    from mmeval.engines.start import redirected
     from mmeval.records import to_row
-    from mmeval.starting import redirected
     from mmeval.verbs.analyse import print_report
     from mmeval.verbs.run import sigterm_as_ctrl_c
     from mmeval.verbs.terminal import Terminal

@@ -136,7 +136,7 @@ def _pairs(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
 def command(**options: Any) -> None:
     """Measures, and prints what was found."""
     from mmeval.diversity import measure_diversity
-    from mmeval.starting import redirected
+    from mmeval.engines.start import redirected
 
     config = _config(options)
     # What libraries print goes to stderr: stdout has the result alone.
@@ -155,7 +155,7 @@ def command(**options: Any) -> None:
 
 def _config(options: Mapping[str, Any]) -> DiversityConfig:
     from mmeval.diversity import DiversityConfig
-    from mmeval.embedding import EmbedderOptions
+    from mmeval.engines.embedder import EmbedderOptions
     from mmeval.problems.load import DataOptions
     from mmeval.vector_cache import GIB, CacheOptions
 

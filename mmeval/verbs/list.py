@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from mmeval import catalog
-from mmeval.engines import ENGINES
+from mmeval.engines.engine import ENGINES
 
 WIDTH = 80
 

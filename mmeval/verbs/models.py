@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from mmeval import embedded_models
-from mmeval.embedded_models import EMBEDDED, Embedded
+from mmeval.engines.models import embedded
+from mmeval.engines.models.embedded import EMBEDDED, Embedded
 from mmeval.errors import UnknownName, unknown
 
 
@@ -45,12 +45,12 @@ def fetch(alias: str) -> None:
     """
     if alias not in EMBEDDED:
         raise UnknownName(unknown("embedded model", alias, EMBEDDED))
-    folder = embedded_models.fetch(alias, say=lambda line: print(line, file=sys.stderr))
+    folder = embedded.fetch(alias, say=lambda line: print(line, file=sys.stderr))
     print(folder)
 
 
 def _facts(model: Embedded) -> dict[str, Any]:
-    cached = embedded_models.is_cached(model.alias)
+    cached = embedded.is_cached(model.alias)
     return {
         "label": model.label,
         "use": model.use,
@@ -59,7 +59,7 @@ def _facts(model: Embedded) -> dict[str, Any]:
         "download": model.requirement,
         "download_bytes": model.wheel_bytes,
         "folder_bytes": model.folder_bytes,
-        "folder": str(embedded_models.model_folder(model.alias)) if cached else None,
+        "folder": str(embedded.model_folder(model.alias)) if cached else None,
     }
 
 

@@ -108,10 +108,10 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     The perplexity of each response given its prompt; median, quartiles and mean are over
     samples. A measurement that was stopped goes on where it was: give the same command.
     """
+    from mmeval.engines.start import redirected
     from mmeval.perplexity_preparing import PerplexityConfig
     from mmeval.perplexity_report import as_json
     from mmeval.perplexity_runs import measure
-    from mmeval.starting import redirected
 
     printed_as_json = options.pop("as_json")
     with ScoringTerminal() as terminal:

@@ -100,9 +100,9 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     Everything is kept in a run folder. A run that was stopped goes on where it was:
     give the same command again, or --resume DIR.
     """
+    from mmeval.engines.start import redirected
     from mmeval.running import run
     from mmeval.sharding import merge
-    from mmeval.starting import redirected
     from mmeval.verbs.terminal import Terminal, print_summaries, tell_failures
 
     as_json = options.pop("as_json")

@@ -84,7 +84,7 @@ def command(**options: Any) -> None:
     The folder holds the model, training.json with everything it was made from, a model card
     and the curve of loss and learning rate.
     """
-    from mmeval.trained import training_row
+    from mmeval.engines.models.find import training_row
     from mmeval.training.jobs import Job
     from mmeval.training.training import train
     from mmeval.training_rows import parse_file

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from typing import cast
 
-from mmeval.engines import EngineOptions, open_engine
-from mmeval.engines.openai_engine import OpenAIEngine
-from mmeval.models import Model
+from mmeval.engines.engine import EngineOptions, open_engine
+from mmeval.engines.models.find import Model
+from mmeval.engines.openai.engine import OpenAIEngine
 from mmeval.records import Generation, Message, Prompt, Request, Sampling, Scalar
 from tests.builders.servers import MODEL
 

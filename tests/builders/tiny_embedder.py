@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from mmeval.embedding import Embedded, EmbedderInfo
+from mmeval.engines.embedder import Embedded, EmbedderInfo
 
 CONTEXT = 24
 WORDS = "a b c x how many apples are left in the box when we take of them is what 1 2 3 . ?"

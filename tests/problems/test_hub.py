@@ -41,7 +41,7 @@ SCRIPT = """
 import json, sys
 from mmeval import catalog
 from mmeval.errors import UserError
-from mmeval.sources import DataOptions, load_problems
+from mmeval.problems.load import DataOptions, load_problems
 
 try:
     where = DataOptions(offline=sys.argv[2] == "offline")

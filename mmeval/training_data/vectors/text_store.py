@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from mmeval.embedding import Embedder
+from mmeval.engines.embedder import Embedder
 from mmeval.errors import EngineError
 from mmeval.vector_cache import VectorCache, text_key
 

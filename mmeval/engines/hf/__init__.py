@@ -1,0 +1,1 @@
+"""The transformers engine: generation, scoring and embedding on this machine."""

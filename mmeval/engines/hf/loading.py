@@ -1,0 +1,89 @@
+"""Loading a model with transformers: what generating and scoring have in common."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from mmeval.engines.engine import EngineOptions
+from mmeval.engines.models.find import Model
+from mmeval.errors import ConfigError, EngineError, MmevalError
+
+
+def require_known(options: EngineOptions, known: Sequence[str]) -> None:
+    """Raises ConfigError for an engine argument that is none of the known ones."""
+    unknown = sorted(set(options.args) - set(known))
+    if unknown:
+        raise ConfigError(
+            f"the engine hf has no argument {', '.join(unknown)}; it has {', '.join(known)}"
+        )
+
+
+def positive(options: EngineOptions, name: str, default: int) -> int:
+    """An engine argument that counts something. Raises ConfigError below 1."""
+    value = options.args.get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ConfigError(f"hf: {name} must be a whole number from 1, got {value!r}")
+    return value
+
+
+def load(model: Model, options: EngineOptions) -> tuple[Any, Any]:
+    """(the model on its device, its tokenizer). Raises as `open` does."""
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    try:
+        return _load(model, options)
+    except MmevalError:
+        raise
+    except Exception as error:  # a model's files reach any code of three libraries
+        if "trust_remote_code" in str(error):
+            raise ConfigError(
+                f"{model.name} comes with code of its own, which runs only with "
+                "--trust-remote-code: read it first"
+            ) from error
+        raise EngineError(
+            f"transformers could not load {model.name}: {_first_line(error)}"
+        ) from error
+
+
+def _load(model: Model, options: EngineOptions) -> tuple[Any, Any]:
+    import torch
+    import transformers
+
+    transformers.utils.logging.disable_progress_bar()
+    placement = {
+        key: options.args[key]
+        for key in ("device_map", "attn_implementation")
+        if options.args.get(key) is not None
+    }
+    common = {"trust_remote_code": options.trust_remote_code, "local_files_only": True}
+    tokenizer = transformers.AutoTokenizer.from_pretrained(model.path, **common)
+    loaded, told = transformers.AutoModelForCausalLM.from_pretrained(
+        model.path,
+        dtype=options.dtype,
+        use_safetensors=True,
+        output_loading_info=True,
+        **placement,
+        **common,
+    )
+    if missing := sorted(told["missing_keys"]):  # transformers makes them up, with a warning
+        raise EngineError(
+            f"the weights of {model.name} lack {len(missing)} tensors that its config.json asks "
+            f"for, the first is {missing[0]}"
+        )
+    if "device_map" not in placement:
+        device = options.args.get("device") or ("cuda" if torch.cuda.is_available() else "cpu")
+        loaded = loaded.to(str(device))
+    return loaded.eval(), tokenizer
+
+
+def device_name(loaded: Any) -> str:
+    """What the model is on: `cpu`, or the GPU's own name."""
+    import torch
+
+    device: torch.device = loaded.device
+    return str(torch.cuda.get_device_name(device)) if device.type == "cuda" else device.type
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -1,0 +1,129 @@
+"""Hashes of a model folder: weights, tokenizer, config; and its end-of-text ids."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from mmeval.errors import ModelNotFound
+
+_TOKENIZER_FILES = (
+    "added_tokens.json",
+    "chat_template.jinja",
+    "chat_template.json",
+    "merges.txt",
+    "sentencepiece.bpe.model",
+    "special_tokens_map.json",
+    "spiece.model",
+    "tekken.json",
+    "tokenizer.json",
+    "tokenizer.model",
+    "tokenizer_config.json",
+    "vocab.json",
+    "vocab.txt",
+    "*.tiktoken",
+)
+
+
+_WHOLE = 1 << 30
+_EDGE = 1 << 20
+_BLOCK = 1 << 16
+_BLOCKS = 64
+
+
+def fingerprint(folder: Path) -> str:
+    """A sha256 over the folder's *.safetensors files, 64 hex digits.
+
+    Up to 1 GiB in all, every byte counts, so a single changed weight is seen. Above
+    that, of each file: its name, its size, its header (names, shapes and types of the
+    tensors), its first and last MiB and 64 evenly spaced blocks of 64 KiB. A training
+    step changes nearly every weight and is seen; an edit of a few single weights of a
+    large model may not be. A 140 GB model takes seconds.
+    """
+    files = sorted(folder.glob("*.safetensors"))
+    whole = sum(path.stat().st_size for path in files) <= _WHOLE
+    digest = hashlib.sha256(b"mmeval weights 1, " + (b"whole" if whole else b"sampled"))
+    for path in files:
+        size = path.stat().st_size
+        digest.update(f"\n{path.name} {size}\n".encode())
+        with path.open("rb") as file:
+            for start, length in [(0, size)] if whole else _sampled(size, _header_bytes(file)):
+                file.seek(start)
+                _feed(digest, file, length)
+    return digest.hexdigest()
+
+
+def _header_bytes(file: Any) -> int:
+    # A safetensors file begins with the length of its JSON header, 8 bytes little-endian.
+    return 8 + int.from_bytes(file.read(8), "little")
+
+
+def _sampled(size: int, header: int) -> list[tuple[int, int]]:
+    """The (start, length) of what is hashed of a large file, inside it."""
+    first, last = min(size, max(header, _EDGE)), max(0, size - _EDGE)
+    step = (last - first) // _BLOCKS
+    blocks = [
+        (first + i * step + (step - _BLOCK) // 2, _BLOCK) for i in range(_BLOCKS) if step >= _BLOCK
+    ]
+    if not blocks:
+        return [(0, size)]
+    return [(0, first), *blocks, (last, size - last)]
+
+
+def _feed(digest: Any, file: Any, length: int) -> None:
+    while length > 0 and (piece := file.read(min(length, 1 << 22))):
+        digest.update(piece)
+        length -= len(piece)
+
+
+def tokenizer_sha256(folder: Path) -> str | None:
+    """A sha256 over the names and bytes of the tokenizer's files; None without any."""
+    files = {path for pattern in _TOKENIZER_FILES for path in folder.glob(pattern)}
+    return _hash_files(sorted(path for path in files if path.is_file()))
+
+
+def _hash_files(files: Iterable[Path]) -> str | None:
+    digest, empty = hashlib.sha256(), True
+    for path in files:
+        content = path.read_bytes()
+        digest.update(f"{path.name} {len(content)}\n".encode() + content)
+        empty = False
+    return None if empty else digest.hexdigest()
+
+
+_NO_NUMBER = ("_name_or_path", "transformers_version", "dtype", "torch_dtype")
+"""Where it came from, who wrote it, and the type, which the engine records itself."""
+
+
+def config_sha256(folder: Path) -> str:
+    """A sha256 of config.json's meaning: the order of keys and who wrote it do not count.
+
+    The same weights under another rope scaling or quantisation are another model.
+    """
+    config = _json(folder / "config.json")
+    kept = {key: value for key, value in config.items() if key not in _NO_NUMBER}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
+
+
+def eos_ids(folder: Path) -> tuple[int, ...]:
+    """The ids that end a text: generation_config.json's, else config.json's, ascending."""
+    for name in ("generation_config.json", "config.json"):
+        path = folder / name
+        value = _json(path).get("eos_token_id") if path.is_file() else None
+        if value is not None:
+            listed = value if isinstance(value, list) else [value]
+            return tuple(sorted({int(each) for each in listed}))
+    return ()
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ModelNotFound(f"{path} is not JSON ({error}): the model's files are broken") from None
+    if not isinstance(value, dict):
+        raise ModelNotFound(f"{path}: expected a JSON object, found {type(value).__name__}")
+    return value

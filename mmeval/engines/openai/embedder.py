@@ -1,0 +1,155 @@
+"""Embeddings from a server that speaks the OpenAI API: POST /embeddings.
+
+The key comes from the environment alone. The package `openai` retries what may pass.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from mmeval.engines.embedder import Embedded, EmbedderInfo, EmbedderOptions
+from mmeval.engines.openai.endpoint import Endpoint, find_endpoint, locked, reason
+from mmeval.errors import ConfigError, EngineError, MissingPackage
+
+if TYPE_CHECKING:
+    import numpy as np
+    import openai
+    from numpy.typing import NDArray
+
+ARGS = ("base_url", "api_key_env", "max_bytes")
+KNOWN_CONTEXT = {
+    "text-embedding-ada-002": 8191,
+    "text-embedding-3-small": 8191,
+    "text-embedding-3-large": 8191,
+}
+"""Tokens of the models whose makers say so: platform.openai.com/docs/guides/embeddings."""
+BATCH_TEXTS = 256
+BATCH_BYTES = 200_000
+"""A token is at least a byte, and OpenAI takes 300,000 tokens in one request."""
+CONCURRENCY = 4
+TIMEOUT = 120.0
+
+
+def open(model: str, options: EmbedderOptions, say: Callable[[str], None]) -> ServedEmbedder:
+    """The embedder behind the server of `base_url` or OPENAI_BASE_URL; asks it nothing yet.
+
+    Raises ConfigError for an argument or address that makes no sense.
+    """
+    unknown = sorted(set(options.args) - set(ARGS))
+    if unknown:
+        raise ConfigError(
+            f"a served embedder has no argument {unknown[0]!r}; there is: {', '.join(ARGS)}; a key "
+            "is read from the environment alone"
+        )
+    if not model:
+        raise ConfigError("openai: names no model; write openai:text-embedding-ada-002")
+    if options.revision is not None:
+        raise ConfigError("a served model has no revision here: its server decides")
+    try:
+        import openai  # noqa: F401 - whether it is there at all
+    except ImportError as error:
+        raise MissingPackage(
+            "a server is asked with the package 'openai'; pip install 'mmeval[openai]'"
+        ) from error
+    most = options.args.get("max_bytes")
+    if most is not None and (not isinstance(most, int) or most < 1):
+        raise ConfigError(f"--engine-arg max_bytes must be a whole number above 0, got {most!r}")
+    return ServedEmbedder(model, find_endpoint(options.args), most or KNOWN_CONTEXT.get(model))
+
+
+class ServedEmbedder:
+    """One model of one server."""
+
+    def __init__(self, model: str, endpoint: Endpoint, most_bytes: int | None) -> None:
+        self._model = model
+        self._endpoint = endpoint
+        self._most_bytes = most_bytes
+        who = f"mmeval served embedder 1\n{endpoint.url}\n{model}\n{most_bytes}"
+        self.info = EmbedderInfo(
+            name=f"openai:{model}",
+            label=model,
+            fingerprint=hashlib.sha256(who.encode()).hexdigest(),
+            context=most_bytes,
+            settings={"by": "openai", "base_url": endpoint.url, "max_bytes": most_bytes},
+        )
+
+    def embed(self, texts: Sequence[str]) -> Embedded:
+        """The vectors, a few requests at a time.
+
+        A text of more UTF-8 bytes than the model reads tokens is cut to that many bytes:
+        its tokens cannot be counted here, and they are no more than its bytes. Raises
+        EngineError with the server's own words when it refuses or answers nonsense.
+        """
+        import numpy as np
+        import openai
+
+        shortened = [self._fitting(text) for text in texts]
+        cut = np.array([a != b for a, b in zip(texts, shortened, strict=True)])
+        transport = openai.DefaultHttpxClient(trust_env=not self._endpoint.local)
+        options = self._endpoint.client_options(TIMEOUT, max_retries=5)
+        with (
+            openai.OpenAI(**options, http_client=transport) as client,
+            ThreadPoolExecutor(CONCURRENCY) as pool,
+        ):
+            answers = list(pool.map(lambda batch: self._ask(client, batch), _batches(shortened)))
+        sizes = {each.shape[1] for each in answers}
+        if len(sizes) != 1:
+            raise EngineError(f"{self._endpoint.place} gives vectors of {sorted(sizes)} numbers")
+        return Embedded(vectors=np.concatenate(answers), cut=cut)
+
+    def _fitting(self, text: str) -> str:
+        encoded = text.encode()
+        if self._most_bytes is None or len(encoded) <= self._most_bytes:
+            return text
+        return encoded[: self._most_bytes].decode(errors="ignore")
+
+    def _ask(self, client: openai.OpenAI, texts: Sequence[str]) -> NDArray[np.float32]:
+        import openai
+
+        payload = {"model": self._model, "input": list(texts), "encoding_format": "float"}
+        try:
+            body = client.post("/embeddings", body=payload, cast_to=str)
+        except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
+            raise EngineError(locked(self._endpoint, error)) from None
+        except openai.APIError as error:
+            raise EngineError(
+                f"{self._endpoint.url}/embeddings: {reason(self._endpoint, error)}; a text that is "
+                "too long for it is cut with --engine-arg max_bytes=N"
+            ) from None
+        return self._vectors(body, len(texts))
+
+    def _vectors(self, body: str, expected: int) -> NDArray[np.float32]:
+        """The vectors of an answer, in the order of the texts."""
+        import numpy as np
+
+        try:
+            entries: list[Any] = sorted(json.loads(body)["data"], key=lambda each: each["index"])
+            places = [each["index"] for each in entries]
+            made = np.array([each["embedding"] for each in entries], dtype=np.float32)
+            if places != list(range(expected)) or made.ndim != 2 or not made.shape[1]:
+                raise ValueError(f"{len(places)} vectors for {expected} texts")
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            why = self._endpoint.hide(" ".join(str(error).split())[:200])
+            raise EngineError(
+                f"{self._endpoint.url}/embeddings answers something else than one vector a text "
+                f"({type(error).__name__}: {why})"
+            ) from None
+        return made
+
+
+def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    size = 0
+    for text in texts:
+        length = len(text.encode())
+        if batch and (len(batch) == BATCH_TEXTS or size + length > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(text)
+        size += length
+    if batch:
+        yield batch

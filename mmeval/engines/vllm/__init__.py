@@ -1,0 +1,1 @@
+"""The vLLM engine: generation and scoring, on a GPU or a CPU."""

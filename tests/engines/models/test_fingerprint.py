@@ -1,0 +1,124 @@
+"""What tells one model, tokenizer or config from another."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from safetensors.numpy import save_file
+
+from mmeval.engines.models import fingerprint as fingerprints
+from mmeval.engines.models.fingerprint import (
+    _sampled,
+    config_sha256,
+    eos_ids,
+    fingerprint,
+    tokenizer_sha256,
+)
+from tests.builders.model_folders import folder_with
+
+
+@settings(derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@given(place=st.integers(0, 63), whole=st.booleans())
+def test_one_changed_weight_of_a_small_model_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int, whole: bool
+) -> None:
+    weights = np.arange(64, dtype=np.float32)
+    before = fingerprint(folder_with(tmp_path, {"w": weights}))
+    changed = weights.copy()
+    changed[place] = np.nextafter(changed[place], np.float32(1e9))
+    with monkeypatch.context() as patch:
+        if not whole:  # so small a file is read whole in both ways
+            patch.setattr(fingerprints, "_WHOLE", 0)
+            before = fingerprint(tmp_path)
+        assert fingerprint(folder_with(tmp_path, {"w": changed})) != before
+
+
+def test_the_fingerprint_knows_names_and_is_deaf_to_other_files(tmp_path: Path) -> None:
+    before = fingerprint(folder_with(tmp_path))
+    (tmp_path / "README.md").write_text("hello")
+    assert fingerprint(tmp_path) == before
+    save_file({"v": np.arange(64, dtype=np.float32)}, tmp_path / "model.safetensors")
+    assert fingerprint(tmp_path) != before
+
+
+@settings(derandomize=True, deadline=None)
+@given(size=st.integers(8, 1 << 40), header=st.integers(8, 1 << 27))
+def test_samples_lie_in_the_file_in_order_and_reach_both_ends(size: int, header: int) -> None:
+    pieces = _sampled(size, header)
+    assert pieces[0][0] == 0
+    assert sum(pieces[-1]) == size
+    for (start, length), (after, _) in itertools.pairwise(pieces):
+        assert 0 <= start < start + length <= after
+    if size > 1 << 30 and header < 1 << 20:
+        assert sum(length for _, length in pieces) == (2 << 20) + (64 << 16)
+
+
+def test_a_large_model_is_sampled_and_a_change_everywhere_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fingerprints, "_WHOLE", 1 << 20)
+    weights = np.random.default_rng(0).standard_normal(4 << 20, dtype=np.float32)
+    before = fingerprint(folder_with(tmp_path, {"w": weights}))
+    assert fingerprint(folder_with(tmp_path, {"w": weights * np.float32(1.0001)})) != before
+    edited = weights.copy()
+    edited[-1] = 0  # in the last MiB
+    assert fingerprint(folder_with(tmp_path, {"w": edited})) != before
+
+
+def test_whole_and_sampled_fingerprints_never_meet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = fingerprint(folder_with(tmp_path))
+    monkeypatch.setattr(fingerprints, "_WHOLE", 0)
+    assert fingerprint(tmp_path) != whole
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["chat_template.jinja", "special_tokens_map.json", "tokenizer_config.json", "x.tiktoken"],
+)
+def test_every_tokenizer_file_counts(tmp_path: Path, file: str) -> None:
+    before = tokenizer_sha256(folder_with(tmp_path))
+    (tmp_path / file).write_text("a")
+    first = tokenizer_sha256(tmp_path)
+    (tmp_path / file).write_text("b")
+    assert len({before, first, tokenizer_sha256(tmp_path)}) == 3
+
+
+def test_a_folder_without_tokenizer_has_no_tokenizer_hash(tmp_path: Path) -> None:
+    assert tokenizer_sha256(tmp_path) is None
+
+
+def test_the_config_hash_sees_rope_scaling_and_not_who_wrote_it(tmp_path: Path) -> None:
+    plain = config_sha256(folder_with(tmp_path))
+    written: dict[str, Any] = {
+        "transformers_version": "9",
+        "_name_or_path": "elsewhere",
+        "dtype": "float16",
+    }
+    assert config_sha256(folder_with(tmp_path, **written)) == plain
+    assert config_sha256(folder_with(tmp_path, rope_theta=5e5)) != plain
+
+
+@pytest.mark.parametrize(
+    ("generation", "config", "ids"),
+    [
+        ({"eos_token_id": [9, 2]}, 7, (2, 9)),  # generation_config.json decides where it speaks
+        ({"eos_token_id": 0}, 7, (0,)),  # 0 is an id
+        ({"temperature": 0.6}, 7, (7,)),
+        (None, [7, 8], (7, 8)),
+        (None, None, ()),
+    ],
+)
+def test_end_of_text_ids(tmp_path: Path, generation: Any, config: Any, ids: Any) -> None:
+    folder_with(tmp_path, eos_token_id=config)
+    if generation is not None:
+        (tmp_path / "generation_config.json").write_text(json.dumps(generation))
+    assert eos_ids(tmp_path) == ids

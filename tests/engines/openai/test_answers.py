@@ -1,0 +1,164 @@
+"""The openai engine against honest servers, and what it reads of their answers."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mmeval.engines.openai.answers import read_answer
+from mmeval.records import Prompt, Request, Sampling
+from tests.builders.openai_asking import answers, asking, chatting, many, start
+from tests.builders.servers import MODEL, FakeServer, Reply, honest
+
+pytest.importorskip("openai", reason="openai engine: the package openai is not installed")
+
+
+pytestmark = pytest.mark.usefixtures("no_openai_environment")
+
+
+class TestAnswers:
+    def test_text_goes_to_completions_with_every_sampling_field(self) -> None:
+        sampling = Sampling(temperature=0.7, top_p=0.9, max_tokens=12, stop=("Q:", "\n\n"))
+        with FakeServer() as server:
+            got = answers(start(server.url), asking("a", "b"), sampling)
+            assert {k: v.text for k, v in got.items()} == {"t/a": "<a>", "t/b": "<b>"}
+            sent = {each.body["prompt"]: each for each in server.posts()}
+            assert sent["b"].path == "/v1/completions"
+            assert sent["b"].body == {
+                "model": MODEL,
+                "prompt": "b",
+                "max_tokens": 12,
+                "temperature": 0.7,
+                "top_p": 0.9,
+                "seed": 1,
+                "stop": ["Q:", "\n\n"],
+            }
+        one = got["t/a"]
+        assert (one.finish, one.prompt_tokens, one.tokens, one.stop_string) == ("stop", 7, 3, None)
+
+    def test_messages_go_to_chat_and_the_server_applies_its_template(self) -> None:
+        with FakeServer() as server:
+            engine = start(server.url)
+            assert answers(engine, chatting("hi"))["t/hi"].text == "<hi>"
+            assert engine.info.template_by == "server"
+            post = server.posts()[0]
+            assert post.path == "/v1/chat/completions"
+            assert post.body["messages"] == [{"role": "user", "content": "hi"}]
+            assert "stop" not in post.body
+
+    def test_samples_are_requests_of_their_own_with_their_own_seeds(self) -> None:
+        prompt = Prompt(problem_id="t/x", text="x")
+        requests = [Request(prompt=prompt, sample=i, seed=100 + i) for i in range(4)]
+        with FakeServer() as server:
+            got = list(start(server.url).generate(requests, Sampling(temperature=1, n=4)))
+            assert sorted(each.sample for each in got) == [0, 1, 2, 3]
+            assert sorted(each.body["seed"] for each in server.posts()) == [100, 101, 102, 103]
+            assert all("n" not in each.body for each in server.posts())
+
+    def test_each_answer_comes_out_when_it_is_finished(self) -> None:
+        def slow_first(path: str, body: dict[str, Any], before: int) -> Reply:
+            wait = 1.5 if body["prompt"] == "slow" else 0.0
+            return Reply(body=honest(path, body, before).body, wait=wait)
+
+        with FakeServer(slow_first) as server:
+            begin = time.monotonic()
+            stream = start(server.url).generate(asking("slow", "quick"), Sampling())
+            assert next(stream).problem_id == "t/quick"
+            assert time.monotonic() - begin < 1.5
+            assert [each.problem_id for each in stream] == ["t/slow"]
+
+    def test_nothing_to_ask_gives_nothing(self) -> None:
+        with FakeServer() as server:
+            assert list(start(server.url).generate([], Sampling())) == []
+
+    def test_concurrency_is_bounded_and_used(self) -> None:
+        def slow(path: str, body: dict[str, Any], before: int) -> Reply:
+            return Reply(body=honest(path, body, before).body, wait=0.05)
+
+        with FakeServer(slow) as server:
+            assert len(answers(start(server.url, concurrency=5), many(40))) == 40
+            assert server.most_at_once == 5
+
+    def test_units_are_single_requests_and_ids_are_not_known(self) -> None:
+        with FakeServer() as server:
+            engine = start(server.url)
+        requests = many(3)
+        assert [list(unit) for unit in engine.units(requests)] == [[each] for each in requests]
+        assert engine.token_ids(requests[0].prompt) is None
+        engine.close()
+        engine.close()
+
+
+class TestReading:
+    """`read_answer`: table of (choice, sampling stop, expected)."""
+
+    @pytest.mark.parametrize(
+        ("choice", "text", "finish", "fired", "why"),
+        [
+            ({"text": "x"}, "x", "stop", None, "an end-of-text token"),
+            ({"text": None}, "", "stop", None, "null is the empty answer"),
+            ({"text": "x", "finish_reason": "length"}, "x", "length", None, "out of tokens"),
+            ({"text": "x", "stop_reason": "Q:"}, "x", "stop", "Q:", "vLLM names the string"),
+            ({"text": "x", "stop_reason": 2}, "x", "stop", None, "vLLM: a token id"),
+            ({"text": "xQ:"}, "x", "stop", "Q:", "TGI leaves the stop string in"),
+            (
+                {"text": "xQ:yEND", "finish_reason": "length"},
+                "x",
+                "stop",
+                "Q:",
+                "a server that ignores `stop`",
+            ),
+            ({"text": "x", "finish_reason": "eos_token"}, "x", "stop", None, "TGI"),
+        ],
+    )
+    def test_how_an_answer_ended(
+        self, choice: dict[str, Any], text: str, finish: str, fired: str | None, why: str
+    ) -> None:
+        body = json.dumps({"choices": [{"finish_reason": "stop"} | choice]})
+        got = read_answer(asking("a")[0], body, Sampling(stop=("END", "Q:")))
+        assert (got.text, got.finish, got.stop_string) == (text, finish, fired), why
+        assert (got.prompt_tokens, got.tokens) == (None, None)
+
+    @pytest.mark.parametrize("reason", ["content_filter", "abort", "tool_calls", None, ["stop"]])
+    def test_an_answer_that_was_withheld_or_broken_off_is_not_graded(self, reason: Any) -> None:
+        body = json.dumps({"choices": [{"text": "Sorry", "finish_reason": reason}]})
+        got = read_answer(asking("a")[0], body, Sampling())
+        assert (got.finish, got.text) == ("error", "")
+        assert repr(reason) in str(got.error)
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            "<html>busy</html>",
+            "[]",
+            "null",
+            "[" * 100_000,
+            '{"choices": []}',
+            '{"choices": [{"finish_reason": "stop"}]}',
+            '{"choices": [{"finish_reason": "stop", "text": 3}]}',
+            '{"choices": [{"finish_reason": "stop", "text": "x"}], "usage": "much"}',
+            '{"error": {"message": "overloaded"}}',
+        ],
+    )
+    def test_what_is_no_answer_is_a_value_error(self, body: str) -> None:
+        with pytest.raises(ValueError, match="answer"):
+            read_answer(asking("a")[0], body, Sampling())
+
+    @settings(derandomize=True, deadline=None)
+    @given(
+        text=st.text("abQ: \n", max_size=30),
+        stop=st.lists(st.text("abQ:", min_size=1, max_size=3), max_size=3),
+    )
+    def test_no_text_holds_a_stop_string_and_every_text_is_a_beginning(
+        self, text: str, stop: list[str]
+    ) -> None:
+        body = json.dumps({"choices": [{"text": text, "finish_reason": "stop"}]})
+        got = read_answer(asking("a")[0], body, Sampling(stop=tuple(stop)))
+        assert not any(each in got.text for each in stop)
+        assert text.startswith(got.text + (got.stop_string or ""))
+        assert (got.stop_string is None) == (got.text == text)

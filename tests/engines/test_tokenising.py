@@ -1,0 +1,136 @@
+"""BOS once or not at all, whatever the tokenizer and its chat template do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mmeval.engines.models.find import Model
+from mmeval.engines.tokenising import bos_state, token_ids
+from mmeval.errors import ConfigError
+from mmeval.records import Message, Prompt
+
+transformers = pytest.importorskip(
+    "transformers", reason="tokenising: transformers is not installed; make hf"
+)
+
+WORDS = ["<s>", "</s>", "<pad>", "one", "two", "user", "assistant"]
+ONE, TWO, USER, ASSISTANT = 3, 4, 5, 6
+BOS, EOS = 0, 1
+CHAT = "{{ bos_token }}{% for m in messages %} {{ m.role }} {{ m.content }}{% endfor %} assistant"
+
+
+def tokenizer(writes: str = "<s> $A", chat: str | None = None, **special: str | None) -> Any:
+    """A tokenizer of 7 words; `writes` is what it makes of a text, as in TemplateProcessing."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+    backend = Tokenizer(models.WordLevel({w: i for i, w in enumerate(WORDS)}, unk_token="<pad>"))
+    backend.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    backend.add_special_tokens(WORDS[:3])
+    backend.post_processor = processors.TemplateProcessing(
+        single=writes, special_tokens=[("<s>", BOS), ("</s>", EOS)]
+    )
+    names = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"} | special
+    made = transformers.PreTrainedTokenizerFast(tokenizer_object=backend, **names)
+    made.chat_template = chat
+    return made
+
+
+def text(content: str) -> Prompt:
+    return Prompt(problem_id="t/1", text=content)
+
+
+def chat(*contents: str) -> Prompt:
+    turns = tuple(Message(role="user", content=content) for content in contents)
+    return Prompt(problem_id="t/1", messages=turns)
+
+
+@pytest.mark.parametrize(
+    ("writes", "content", "ids", "state"),
+    [
+        ("<s> $A", "one two", [BOS, ONE, TWO], "added once"),
+        ("<s> $A", "<s> one", [BOS, ONE], "added once"),  # the prompt brought its own
+        ("<s> $A", "<s> <s> one", [BOS, ONE], "added once"),
+        ("$A", "one two", [ONE, TWO], "none"),
+        ("$A", "<s> one", [BOS, ONE], "added once"),
+        ("<s> $A </s>", "one", [BOS, ONE], "added once"),  # it closed the text
+        ("$A </s>", "one", [ONE], "none"),
+        ("<s> $A", "one </s>", [BOS, ONE, EOS], "added once"),  # the prompt's own, kept
+        ("<s> $A", "one <s> <s> two", [BOS, ONE, BOS, BOS, TWO], "added once"),
+        ("<s> $A", "", [BOS], "added once"),
+        ("$A", "", [], "none"),
+    ],
+)
+def test_bos_of_a_text(writes: str, content: str, ids: list[int], state: str) -> None:
+    made = tokenizer(writes)
+    assert token_ids(made, text(content)) == ids
+    assert bos_state(made, ids) == state
+
+
+def test_a_tokenizer_without_bos_has_none_and_loses_nothing() -> None:
+    made = tokenizer("$A", bos_token=None)
+    assert token_ids(made, text("one one two")) == [ONE, ONE, TWO]
+    assert bos_state(made, [ONE, ONE, TWO]) == "none"
+    assert bos_state(made, []) == "none"
+
+
+def test_one_token_for_both_ends_survives_an_empty_prompt() -> None:
+    # GPT-2's <|endoftext|> is BOS and EOS; as the only token of a prompt it must stay.
+    made = tokenizer("<s> $A", eos_token="<s>")
+    assert token_ids(made, text("")) == [BOS]
+    assert token_ids(made, text("one")) == [BOS, ONE]
+
+
+@pytest.mark.parametrize("writes", ["<s> $A", "$A", "<s> $A </s>"])
+def test_a_chat_template_writes_bos_itself(writes: str) -> None:
+    made = tokenizer(writes, CHAT)
+    ids = token_ids(made, chat("one", "two"))
+    assert ids == [BOS, USER, ONE, USER, TWO, ASSISTANT]
+
+
+def test_a_chat_template_without_bos_gets_none() -> None:
+    made = tokenizer("<s> $A", CHAT.removeprefix("{{ bos_token }}"))
+    assert token_ids(made, chat("one")) == [USER, ONE, ASSISTANT]
+
+
+@settings(derandomize=True, deadline=None)
+@given(
+    words=st.lists(st.sampled_from(["<s>", "</s>", "one", "two"]), max_size=6),
+    writes=st.sampled_from(["<s> $A", "$A", "<s> $A </s>", "$A </s>"]),
+)
+def test_bos_is_never_doubled_and_no_word_is_lost(words: list[str], writes: str) -> None:
+    ids = token_ids(tokenizer(writes), text(" ".join(words)))
+    assert ids[:2] != [BOS, BOS]
+    assert [i for i in ids if i > EOS] == [WORDS.index(w) for w in words if w in WORDS[3:]]
+
+
+def test_a_chat_without_a_template_says_what_to_take() -> None:
+    with pytest.raises(ConfigError, match=r"no chat template.*--prompt"):
+        token_ids(tokenizer(), chat("one"))
+
+
+@pytest.mark.parametrize(
+    "template", ["{{ raise_exception('no\nsystem') }}", "{% for m in %}", "{{ messages.x.y }}"]
+)
+def test_a_template_that_refuses_the_messages_is_one_line(template: str) -> None:
+    with pytest.raises(ConfigError, match="t/1") as caught:
+        token_ids(tokenizer("$A", template), chat("one"))
+    assert "\n" not in str(caught.value)
+
+
+def test_smollm2_has_no_bos_on_text_and_three_in_a_chat(smollm2: Model) -> None:
+    made = transformers.AutoTokenizer.from_pretrained(smollm2.path)
+    ids = token_ids(made, text("What is 1 + 1?"))
+    assert bos_state(made, ids) == "none"
+    assert made.decode(ids) == "What is 1 + 1?"
+    ids = token_ids(made, chat("What is 1 + 1?"))
+    assert [i for i in ids if i == made.bos_token_id] == [1, 1, 1]
+    assert bos_state(made, ids) == "added once"
+    # As the model was published: a system turn of its own, then the user's.
+    assert made.decode(ids) == (
+        "<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging "
+        "Face<|im_end|>\n<|im_start|>user\nWhat is 1 + 1?<|im_end|>\n<|im_start|>assistant\n"
+    )
