@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 from mmeval import catalog
 from mmeval.declare import Analysis
 from mmeval.errors import UnknownName
+from mmeval.judging.merge_answers import Merger, merger
 from mmeval.measuring import GROUP_COLUMNS, groups, mean_of, percent
 from mmeval.records import Column, Fact, Report, Scalar
 from mmeval.stats.several_answers import ks, majority_at_k
-from mmeval.voting import Merger, merger
 
 if TYPE_CHECKING:
     import pandas as pd

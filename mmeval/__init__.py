@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from mmeval.comparing import compare
     from mmeval.config import RunConfig
     from mmeval.gating import gate
-    from mmeval.rejudging import judge_run
+    from mmeval.judging.judge_run import judge_run
+    from mmeval.judging.output_files import judge
     from mmeval.run_folder import load_run
     from mmeval.running import run
-    from mmeval.verdict_files import judge
 
 __all__ = [
     "RunConfig",
@@ -46,8 +46,8 @@ _HOME = {
     "compare": "mmeval.comparing",
     "equal": "mmeval.answers.comparison.many",
     "gate": "mmeval.gating",
-    "judge": "mmeval.verdict_files",
-    "judge_run": "mmeval.rejudging",
+    "judge": "mmeval.judging.output_files",
+    "judge_run": "mmeval.judging.judge_run",
     "load_run": "mmeval.run_folder",
     "run": "mmeval.running",
 }

@@ -20,6 +20,7 @@ from mmeval.engines.models.find import Model, model_identity
 from mmeval.engines.replay import ReplayEngine
 from mmeval.errors import ConfigError, DataError, RunMismatch
 from mmeval.identity import config_row, sampling_identity, task_identity
+from mmeval.judging.self_test import require_passed, self_test
 from mmeval.planning import Plan, make_plan, plan_stored, shard_of
 from mmeval.problems.benchmark import Benchmark
 from mmeval.problems.load import DataOptions, ProblemSet, find_split, load_problems
@@ -28,7 +29,6 @@ from mmeval.problems.prompts import Shots, render, shot_pool, stop_in_references
 from mmeval.records import Problem, Prompt, Sampling
 from mmeval.replaying import replay_for, replayed
 from mmeval.run_folder import RUN_FILE, RunDir, require_same
-from mmeval.selftest import require_passed, self_test
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

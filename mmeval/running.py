@@ -21,9 +21,9 @@ from mmeval.engines.leash import Leash, children
 from mmeval.engines.models.find import Model, find_model
 from mmeval.engines.replay import ReplayEngine
 from mmeval.engines.start import EngineStart, captured
+from mmeval.judging.judge_run import judge_run
 from mmeval.preparing import Task, check_names, prepare
 from mmeval.progress import Session, Silent, Watch
-from mmeval.rejudging import judge_run
 from mmeval.repeating import keep_count, repeats_of
 from mmeval.resuming import Call, call_of, resumable
 from mmeval.run_folder import Done, RunDir, require_same

@@ -9,9 +9,9 @@ from typing import Any
 
 from mmeval import jsonl
 from mmeval.errors import DataError, RunMismatch
+from mmeval.judging.judge_run import judge_run
 from mmeval.progress import Watch
 from mmeval.records import to_row
-from mmeval.rejudging import judge_run
 from mmeval.run_folder import RunDir, problems_sha256, require_same
 
 

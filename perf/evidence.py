@@ -16,9 +16,9 @@ import tempfile
 from pathlib import Path
 
 from mmeval import jsonl
+from mmeval.judging.summary import CheckerTally, Health, summarise
 from mmeval.records import Generation, Problem, Verdict, to_row
 from mmeval.run_folder import RunDir, problems_sha256
-from mmeval.summary import CheckerTally, Health, summarise
 
 RUNS, PROBLEMS, CHECKER = 100, 5_000, "made/1"
 CHILD = """

@@ -24,10 +24,10 @@ from pathlib import Path
 from typing import Any
 
 from mmeval import jsonl
+from mmeval.judging.summary import CheckerTally, Health, summarise
 from mmeval.records import Generation, Problem, Verdict, to_row
 from mmeval.report_site.making import Made, Wishes, make_site
 from mmeval.run_folder import RunDir, problems_sha256
-from mmeval.summary import CheckerTally, Health, summarise
 
 CHECKERS = ("made/1", "made/2")
 ANSWER_WORDS, QUESTION_WORDS, VOCABULARY = 220, 45, 3_000

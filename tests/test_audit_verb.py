@@ -15,9 +15,9 @@ import mmeval
 from mmeval import catalog
 from mmeval.config import RunConfig
 from mmeval.errors import ConfigError, MissingPackage
-from mmeval.judging import judge_pairs
+from mmeval.judging.judge import judge_pairs
+from mmeval.judging.output_files import OutputFile
 from mmeval.verbs.audit import command
-from mmeval.verdict_files import OutputFile
 
 ROWS = [
     {"said": "The answer is: 18", "gold": "18"},

@@ -15,7 +15,7 @@ from mmeval.augmenting.keeping import reasoning
 from mmeval.augmenting.masking import masks
 from mmeval.augmenting.masks.mask import Style
 from mmeval.augmenting.prompt_texts import few_shot
-from mmeval.judging import judge_text
+from mmeval.judging.judge import judge_text
 from mmeval.overlap import find_overlap
 from mmeval.records import Problem
 from mmeval.training_rows import TrainingRow, row_id

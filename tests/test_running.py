@@ -27,9 +27,9 @@ from mmeval.errors import (
     UnknownName,
 )
 from mmeval.jsonl import Appender
+from mmeval.judging.judge_run import judge_run
 from mmeval.progress import Silent
 from mmeval.records import Generation
-from mmeval.rejudging import judge_run
 from mmeval.run_folder import RunDir, find_runs
 from mmeval.sharding import merge
 

@@ -21,6 +21,7 @@ from mmeval.engines.engine import choose_engine
 from mmeval.engines.models.find import Model
 from mmeval.engines.start import EngineStart
 from mmeval.errors import ConfigError
+from mmeval.judging.summary import throughput
 from mmeval.preparing import Asked, Task, make_task
 from mmeval.problems.load import ProblemSet, content_sha256
 from mmeval.problems.prompt_template import PromptTemplate
@@ -30,7 +31,6 @@ from mmeval.records import Generation, Problem
 from mmeval.resuming import Call
 from mmeval.run_folder import RunDir
 from mmeval.running import Setup, as_begun, carry_out, model_for
-from mmeval.summary import throughput
 
 STEPS = "steps"
 """The folder of the run folders, below that of the rows."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from mmeval.answers.checker import Checker
 from mmeval.augmenting.masks.mask import Style, clean_answer
-from mmeval.judging import judge
+from mmeval.judging.judge import judge
 from mmeval.records import Generation, Outcome, Problem
 
 FAILED = "the engine gave an error"

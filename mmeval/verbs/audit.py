@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mmeval import labelling
 from mmeval.answers.checker import Checker
-from mmeval.auditing import Audit, Column, Group, Pairs, RuleColumn, Seen, Table, audit
 from mmeval.errors import ConfigError
-from mmeval.judging import with_golds
-from mmeval.mathverify import MathVerify
+from mmeval.judging import labels as labelling
+from mmeval.judging.audit import Audit, Column, Group, Pairs, RuleColumn, Seen, Table, audit
+from mmeval.judging.judge import with_golds
+from mmeval.judging.judge_run import asked_problems
+from mmeval.judging.math_verify import MathVerify
+from mmeval.judging.output_files import OutputFile, load_checkers
 from mmeval.records import OUTCOMES
-from mmeval.rejudging import asked_problems
 from mmeval.run_folder import RunDir, find_runs
 from mmeval.text import printable
 from mmeval.verbs.terminal import WIDTH
-from mmeval.verdict_files import OutputFile, load_checkers
 
 if TYPE_CHECKING:
     from rich.table import Table as Shown

@@ -11,18 +11,18 @@ import click
 
 from mmeval.errors import ConfigError
 from mmeval.jsonl import read_rows
-from mmeval.judging import Counts
-from mmeval.records import OUTCOMES
-from mmeval.rejudging import judge_with_repeats, summary_counts
-from mmeval.run_folder import RunDir, find_runs
-from mmeval.stats.intervals import wilson
-from mmeval.verdict_files import (
+from mmeval.judging.judge import Counts
+from mmeval.judging.judge_run import judge_with_repeats, summary_counts
+from mmeval.judging.output_files import (
     FileVerdicts,
     OutputFile,
     field_paths,
     judge_file,
     load_checkers,
 )
+from mmeval.records import OUTCOMES
+from mmeval.run_folder import RunDir, find_runs
+from mmeval.stats.intervals import wilson
 
 TEXT_END = 60
 """Characters of a text's end that an example shows."""

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from mmeval import jsonl
+from mmeval.judging.summary import CheckerTally, Health, summarise
 from mmeval.records import Generation, Outcome, Problem, Scalar, Verdict, to_row
 from mmeval.run_folder import RunDir, problems_sha256
-from mmeval.summary import CheckerTally, Health, summarise
 
 LETTERS: Mapping[str, Outcome] = {
     "R": "right",

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from mmeval import catalog
 from mmeval.declare import Checker
-from mmeval.judging import judge_text
+from mmeval.judging.judge import judge_text
 from tests.builders.source_tree import GOLDEN
 
 MARK = "The answer is: "

@@ -16,11 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmeval.auditing import Audit, Pairs, Table, audit
 from mmeval.errors import ConfigError, DataError, MissingPackage
 from mmeval.jsonl import read_rows, write_rows
-from mmeval.labelling import export, read_labels, score
-from mmeval.mathverify import MathVerify
+from mmeval.judging.audit import Audit, Pairs, Table, audit
+from mmeval.judging.labels import export, read_labels, score
+from mmeval.judging.math_verify import MathVerify
 from mmeval.records import OUTCOMES, Generation, Outcome, Verdict
 
 LETTERS: dict[str, Outcome] = {each[0]: each for each in OUTCOMES}

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mmeval.errors import DataError
-from mmeval.judging import Counts
+from mmeval.judging.judge import Counts
 from mmeval.records import OUTCOMES, SCHEMA, Generation, Verdict
 from mmeval.stats.intervals import clustered, wilson
 

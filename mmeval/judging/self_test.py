@@ -15,7 +15,7 @@ from typing import Any
 
 from mmeval.answers.checker import Checker, Extraction
 from mmeval.errors import DataError
-from mmeval.judging import judge_pairs
+from mmeval.judging.judge import judge_pairs
 from mmeval.records import Generation, Problem
 
 EXAMPLES = 3

@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mmeval.auditing import Audit, Group, Seen, group_row
 from mmeval.errors import DataError
 from mmeval.jsonl import read_rows, write_rows
+from mmeval.judging.audit import Audit, Group, Seen, group_row
 from mmeval.records import Outcome
 
 LABELS = ("equal", "different", "unsure")

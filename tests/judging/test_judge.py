@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmeval import judging
 from mmeval.declare import Checker, Comparison, Extraction
 from mmeval.errors import DataError
-from mmeval.judging import Counts, judge, judge_text, tally, tally_by_checker
+from mmeval.judging import judge as judging
+from mmeval.judging.judge import Counts, judge, judge_text, tally, tally_by_checker
 from mmeval.records import OUTCOMES, Generation, Outcome, Verdict
 
 BUILD = Callable[[str], list[Verdict]]

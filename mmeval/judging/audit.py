@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol
 
 from mmeval.answers.checker import Checker
 from mmeval.errors import ConfigError, DataError
-from mmeval.judging import Counts, judge_pairs
+from mmeval.judging.judge import Counts, judge_pairs
 from mmeval.records import OUTCOMES, Generation, Outcome, Verdict
 
 EXAMPLES = 3

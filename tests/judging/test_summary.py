@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmeval.errors import DataError
+from mmeval.judging.summary import CheckerTally, Health, summarise, throughput
 from mmeval.records import Generation, Outcome, Verdict
 from mmeval.stats.intervals import clustered, wilson
-from mmeval.summary import CheckerTally, Health, summarise, throughput
 
 Z = 1.959963984540054
 

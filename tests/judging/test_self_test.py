@@ -16,9 +16,9 @@ from mmeval.answers.comparison import pool
 from mmeval.config import RunConfig
 from mmeval.declare import CANARIES, Benchmark, Checker, Comparison, Extraction
 from mmeval.errors import DataError
+from mmeval.judging.self_test import SelfTest, require_passed, self_test
 from mmeval.problems.load import DataOptions, load_problems
 from mmeval.records import Problem
-from mmeval.selftest import SelfTest, require_passed, self_test
 from mmeval.verbs.terminal import ceiling_lines
 from tests.builders.source_tree import ROOT
 

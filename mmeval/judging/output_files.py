@@ -15,7 +15,7 @@ from mmeval.answers.checker import Checker
 from mmeval.answers.extraction.boxed import last_boxed
 from mmeval.errors import ConfigError, DataError, UserError
 from mmeval.jsonl import field_at, read_rows, write_rows
-from mmeval.judging import Counts, judge_pairs
+from mmeval.judging.judge import Counts, judge_pairs
 from mmeval.records import OUTCOMES, Generation, Verdict, to_row
 
 EXAMPLES = 3

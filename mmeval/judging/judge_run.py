@@ -16,11 +16,11 @@ from typing import Any
 from mmeval import catalog, jsonl
 from mmeval.answers.checker import Checker
 from mmeval.errors import DataError, RunMismatch
-from mmeval.judging import Counts, judge
+from mmeval.judging.judge import Counts, judge
+from mmeval.judging.self_test import self_test
+from mmeval.judging.summary import CheckerTally, Health, summarise
 from mmeval.records import Problem, to_row
 from mmeval.run_folder import RunDir, problems_sha256, repeat_folders
-from mmeval.selftest import self_test
-from mmeval.summary import CheckerTally, Health, summarise
 
 
 def judge_run(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, Any]:

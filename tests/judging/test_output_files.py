@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mmeval.errors import DataError, MissingData
-from mmeval.verdict_files import OutputFile
+from mmeval.judging.output_files import OutputFile
 
 
 def written(folder: Path, *rows: Any) -> Path:
