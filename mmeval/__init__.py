@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from mmeval.analysing import analyse
     from mmeval.answers.comparison.many import equal
     from mmeval.comparing import compare
-    from mmeval.config import RunConfig
     from mmeval.gating import gate
     from mmeval.judging.judge_run import judge_run
     from mmeval.judging.output_files import judge
     from mmeval.run_folder import load_run
-    from mmeval.running import run
+    from mmeval.runs.config import RunConfig
+    from mmeval.runs.run import run
 
 __all__ = [
     "RunConfig",
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 _HOME = {
-    "RunConfig": "mmeval.config",
+    "RunConfig": "mmeval.runs.config",
     "analyse": "mmeval.analysing",
     "compare": "mmeval.comparing",
     "equal": "mmeval.answers.comparison.many",
@@ -49,7 +49,7 @@ _HOME = {
     "judge": "mmeval.judging.output_files",
     "judge_run": "mmeval.judging.judge_run",
     "load_run": "mmeval.run_folder",
-    "run": "mmeval.running",
+    "run": "mmeval.runs.run",
 }
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from mmeval.records import Generation
 
@@ -50,25 +49,3 @@ class Silent:
 
     def end(self) -> None:
         """Nothing."""
-
-
-@dataclass(slots=True)
-class Session:
-    """What one process did for one run, as the manifest keeps it."""
-
-    started: str
-    engine_start_seconds: float = 0.0
-    generation_seconds: float = 0.0
-    generations: int = 0
-    prompt_tokens: int = 0
-    tokens: int = 0
-
-    def add(self, generation: Generation) -> None:
-        """Counts one generation that the engine gave."""
-        self.generations += 1
-        self.prompt_tokens += generation.prompt_tokens or 0
-        self.tokens += generation.tokens or 0
-
-    def to_row(self) -> dict[str, Any]:
-        """As JSON."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}

@@ -21,9 +21,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from mmeval.config import RunConfig
 from mmeval.engines.models.find import find_model
-from mmeval.preparing import Task, prepare
+from mmeval.runs.config import RunConfig
+from mmeval.runs.prepare import prepare
+from mmeval.runs.task import Task
 
 BARE = """
 import json, sys

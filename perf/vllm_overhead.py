@@ -15,12 +15,13 @@ import tempfile
 import time
 from dataclasses import replace
 
-from mmeval.asking import ask, make_job
-from mmeval.config import RunConfig
 from mmeval.engines.engine import EngineOptions, Generator, open_engine
 from mmeval.engines.models.find import Model, find_model
-from mmeval.preparing import prepare
-from mmeval.progress import Session, Silent
+from mmeval.progress import Silent
+from mmeval.runs.ask import ask, make_job
+from mmeval.runs.config import RunConfig
+from mmeval.runs.manifest import Session
+from mmeval.runs.prepare import prepare
 
 
 def bare(engine: Generator, texts: list[str], max_tokens: int, stop: tuple[str, ...]) -> float:

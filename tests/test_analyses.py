@@ -321,8 +321,8 @@ def test_the_verb_prints_a_table_csv_or_json(twins: list[Path]) -> None:
 
 
 def test_accuracy_by_thirds_of_metamaths_own_answers(data: Path, tmp_path: Path) -> None:
-    from mmeval.config import RunConfig
-    from mmeval.running import run
+    from mmeval.runs.config import RunConfig
+    from mmeval.runs.run import run
 
     [done] = run(
         RunConfig(

@@ -13,10 +13,10 @@ from click.testing import CliRunner, Result
 
 import mmeval
 from mmeval import catalog
-from mmeval.config import RunConfig
 from mmeval.errors import ConfigError, MissingPackage
 from mmeval.judging.judge import judge_pairs
 from mmeval.judging.output_files import OutputFile
+from mmeval.runs.config import RunConfig
 from mmeval.verbs.audit import command
 
 ROWS = [

@@ -18,7 +18,7 @@ from mmeval.judging.judge_run import judge_run
 from mmeval.pairing import Terms
 from mmeval.records import to_row
 from mmeval.run_folder import RunDir
-from mmeval.running import run as run_model
+from mmeval.runs.run import run as run_model
 from mmeval.stats.paired import Discordance, mcnemar, score_bounds
 from tests.builders.made_runs import Made, make_run
 
@@ -281,7 +281,7 @@ def test_a_label_cannot_write_to_the_terminal(tmp_path: Path) -> None:
 
 
 def replayed(folder: Path, data: Path, name: str, text: str) -> Path:
-    from mmeval.config import RunConfig
+    from mmeval.runs.config import RunConfig
 
     config = RunConfig(
         model=name,

@@ -164,11 +164,11 @@ def test_a_folder_that_was_moved_goes_on_where_it_is(mmeval: Mmeval) -> None:
 def test_several_benchmarks_resume_together_and_each_by_itself(
     out: tuple[str, ...], shard: tuple[str, ...], mmeval: Mmeval
 ) -> None:
-    from mmeval.config import make_config, read_config
-    from mmeval.preparing import prepare
     from mmeval.progress import Silent
-    from mmeval.resuming import call_of
-    from mmeval.running import model_for
+    from mmeval.runs.config import make_config, read_config
+    from mmeval.runs.prepare import prepare
+    from mmeval.runs.resume import call_of
+    from mmeval.runs.run import model_for
 
     assert mmeval(*REPLAY, *DOUBLES, *AGAIN, *out, *shard).status == 0
     folders = sorted(path.parent for path in Path("runs").rglob("manifest.json"))

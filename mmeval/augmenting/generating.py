@@ -16,21 +16,22 @@ from typing import Any
 
 from mmeval.augmenting.prompt_texts import with_system
 from mmeval.augmenting.sources import Source, make_benchmark
-from mmeval.config import RunConfig
 from mmeval.engines.engine import choose_engine
 from mmeval.engines.models.find import Model
 from mmeval.engines.start import EngineStart
 from mmeval.errors import ConfigError
 from mmeval.judging.summary import throughput
-from mmeval.preparing import Asked, Task, make_task
 from mmeval.problems.load import ProblemSet, content_sha256
 from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.problems.prompts import render
 from mmeval.progress import Watch
 from mmeval.records import Generation, Problem
-from mmeval.resuming import Call
 from mmeval.run_folder import RunDir
-from mmeval.running import Setup, as_begun, carry_out, model_for
+from mmeval.runs.config import RunConfig
+from mmeval.runs.prepare import make_task
+from mmeval.runs.resume import Call
+from mmeval.runs.run import Setup, as_begun, carry_out, model_for
+from mmeval.runs.task import Asked, Task
 
 STEPS = "steps"
 """The folder of the run folders, below that of the rows."""

@@ -79,7 +79,7 @@ def _around(prompt: Prompt, question: str) -> Asking:
 
 
 def _sha256(first: Prompt, found: Asking, problems: Sequence[Problem]) -> str:
-    """The hash of all prompts that `mmeval.identity.task_identity` would give."""
+    """The hash of all prompts that `mmeval.runs.identity.task_identity` would give."""
     digest = hashlib.sha256()
     for problem in problems:
         text = f"{found.before}{problem.question}{found.after}"

@@ -17,7 +17,7 @@ from mmeval.judging import labels as labelling
 from mmeval.judging.audit import Audit, Column, Group, Pairs, RuleColumn, Seen, Table, audit
 from mmeval.judging.judge import with_golds
 from mmeval.judging.judge_run import asked_problems
-from mmeval.judging.math_verify import MathVerify
+from mmeval.judging.mathverify import MathVerify
 from mmeval.judging.output_files import OutputFile, load_checkers
 from mmeval.records import OUTCOMES
 from mmeval.run_folder import RunDir, find_runs

@@ -15,8 +15,8 @@ import click
 if TYPE_CHECKING:
     from mmeval.augmenting.masks.mask import Style
     from mmeval.augmenting.sources import Source
-    from mmeval.config import RunConfig
     from mmeval.problems.load import DataOptions
+    from mmeval.runs.config import RunConfig
 
 
 def questions_of(options: dict[str, Any], split: str = "train") -> tuple[Source, Style]:
@@ -98,8 +98,8 @@ def make_rows(ctx: click.Context, kind: str, options: dict[str, Any]) -> None:
 
 def _config(options: dict[str, Any], source: Source) -> RunConfig:
     """What the steps ask the engine, with the checks of `mmeval run`."""
-    from mmeval.config import make_config, parse_scalar
     from mmeval.errors import ConfigError
+    from mmeval.runs.config import make_config, parse_scalar
 
     pairs = [each.partition("=") for each in options["engine_args"]]
     if any(not equals for _, equals, _ in pairs):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from mmeval.config import parse_scalar
+from mmeval.runs.config import parse_scalar
 from mmeval.text import shown
 from mmeval.training_rows import parse_file
 from mmeval.verbs.diversity_output import as_object, lines, neighbour_lines

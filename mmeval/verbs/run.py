@@ -13,8 +13,8 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from mmeval.config import make_config, parse_scalar, read_config
 from mmeval.errors import ConfigError
+from mmeval.runs.config import make_config, parse_scalar, read_config
 
 BESIDE_RESUME = frozenset({"samples", "repeats", "checker", "model", "data", "responses", "shard"})
 """More samples and repeats, other checkers, and what may lie elsewhere by now: the run's
@@ -101,8 +101,8 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     give the same command again, or --resume DIR.
     """
     from mmeval.engines.start import redirected
-    from mmeval.running import run
-    from mmeval.sharding import merge
+    from mmeval.runs.run import run
+    from mmeval.runs.shards import merge
     from mmeval.verbs.terminal import Terminal, print_summaries, tell_failures
 
     as_json = options.pop("as_json")
@@ -145,7 +145,7 @@ def sigterm_as_ctrl_c() -> Iterator[None]:
 
 def _settings(given: dict[str, Any]) -> dict[str, Any]:
     """The options that were given, over those of the config file or the resumed run."""
-    from mmeval.resuming import resumed_settings
+    from mmeval.runs.resume import resumed_settings
 
     config, resumed = given.pop("config", None), given.pop("resume", None)
     if given.get("stop") == ("",):

@@ -12,8 +12,8 @@ from typing import Any
 
 import click
 
-from mmeval.config import parse_scalar
 from mmeval.errors import ConfigError, DataError, MissingData
+from mmeval.runs.config import parse_scalar
 
 _EPILOG = """\b
 mmeval train sft --model smollm2-135m --data gsm8k=train.jsonl \\

@@ -17,13 +17,13 @@ import pytest
 
 import mmeval
 from mmeval import catalog, jsonl
-from mmeval.config import RunConfig
 from mmeval.problems.load import DataOptions, load_problems
 from mmeval.records import Problem
 from mmeval.report_site import making
 from mmeval.report_site.making import Wishes, make_site
 from mmeval.report_site.shards import batches
 from mmeval.run_folder import RunDir
+from mmeval.runs.config import RunConfig
 from tests.builders.made_runs import Made, make_run
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from mmeval.errors import ConfigError, DataError, MissingPackage
 from mmeval.jsonl import read_rows, write_rows
 from mmeval.judging.audit import Audit, Pairs, Table, audit
 from mmeval.judging.labels import export, read_labels, score
-from mmeval.judging.math_verify import MathVerify
+from mmeval.judging.mathverify import MathVerify
 from mmeval.records import OUTCOMES, Generation, Outcome, Verdict
 
 LETTERS: dict[str, Outcome] = {each[0]: each for each in OUTCOMES}

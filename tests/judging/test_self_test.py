@@ -11,14 +11,16 @@ from typing import Any
 import pytest
 
 import mmeval
-from mmeval import catalog, replaying, running
+from mmeval import catalog
 from mmeval.answers.comparison import pool
-from mmeval.config import RunConfig
 from mmeval.declare import CANARIES, Benchmark, Checker, Comparison, Extraction
 from mmeval.errors import DataError
 from mmeval.judging.self_test import SelfTest, require_passed, self_test
 from mmeval.problems.load import DataOptions, load_problems
 from mmeval.records import Problem
+from mmeval.runs import plan
+from mmeval.runs import run as running
+from mmeval.runs.config import RunConfig
 from mmeval.verbs.terminal import ceiling_lines
 from tests.builders.source_tree import ROOT
 
@@ -219,7 +221,7 @@ def test_a_run_with_a_checker_that_fails_is_refused_before_an_engine_is_opened(
         raise AssertionError("an engine was opened")
 
     monkeypatch.setattr(running, "_open_all", opened)
-    monkeypatch.setattr(replaying, "open_replay", opened)
+    monkeypatch.setattr(plan, "open_replay", opened)
     with pytest.raises(DataError, match="agreeable/1 failed its self-test"):
         mmeval.run(replace(config, checker=(str(tmp_path / "agreeable.py"),)))
     assert not (tmp_path / "run").exists()

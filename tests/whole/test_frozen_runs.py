@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 import mmeval
-from mmeval.config import make_config, read_config
 from mmeval.judging.judge_run import judge_run
 from mmeval.records import SCHEMA
+from mmeval.runs.config import make_config, read_config
 from mmeval.verbs.judge import command
 from tests.builders.source_tree import GOLDEN
 

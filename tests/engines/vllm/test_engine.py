@@ -10,8 +10,8 @@ import pytest
 from mmeval.engines.engine import EngineOptions, Generator
 from mmeval.engines.models.find import Model
 from mmeval.engines.start import EngineStart
-from mmeval.planning import make_plan
 from mmeval.records import Generation, Message, Prompt, Request, Sampling
+from mmeval.runs.plan import make_plan
 
 pytestmark = pytest.mark.engines
 

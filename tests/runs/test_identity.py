@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from mmeval.config import RunConfig
 from mmeval.engines.engine import EngineInfo, engine_identity
 from mmeval.errors import RunMismatch
-from mmeval.identity import command_line, config_row, task_identity
 from mmeval.problems.load import REPLAYED, ProblemSet
 from mmeval.records import Problem, Prompt
 from mmeval.run_folder import problems_sha256, require_same
+from mmeval.runs.config import RunConfig, command_line, config_row
+from mmeval.runs.identity import task_identity
 
 STORED: dict[str, Any] = {
     "benchmark": "gsm8k",

@@ -13,9 +13,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
-from mmeval.planning import Plan
-from mmeval.preparing import Task, require_own
 from mmeval.run_folder import RunDir
+from mmeval.runs.places import require_own
+from mmeval.runs.plan import Plan
+from mmeval.runs.task import Task
 
 
 def repeats_of(task: Task) -> list[Task]:

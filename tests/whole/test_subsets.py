@@ -15,7 +15,6 @@ from mmeval import leaderboard_formats as formats
 from mmeval.analysing import analyse, load_runs
 from mmeval.cli import mmeval as cli
 from mmeval.comparing import compare
-from mmeval.config import RunConfig, make_config, read_config
 from mmeval.errors import ConfigError, DataError, RunMismatch
 from mmeval.gate_reports import markdown, remarks
 from mmeval.gating import Allowance, gate
@@ -23,7 +22,8 @@ from mmeval.leaderboard import make_leaderboard
 from mmeval.pairing import Terms
 from mmeval.progress import Silent
 from mmeval.run_folder import RunDir
-from mmeval.sharding import merge
+from mmeval.runs.config import RunConfig, make_config, read_config
+from mmeval.runs.shards import merge
 from mmeval.verbs.terminal import headline
 
 N = 12

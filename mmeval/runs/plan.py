@@ -5,9 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeVar
 
-from mmeval.records import Generation, Prompt, Request, Sampling
+from mmeval.engines.replay import ReplayEngine, ReplaySpec, open_replay
+from mmeval.errors import DataError
+from mmeval.problems.load import REPLAYED, ProblemSet
+from mmeval.records import Generation, Problem, Prompt, Request, Sampling
+from mmeval.runs.config import RunConfig
 
 T = TypeVar("T")
 
@@ -108,3 +113,30 @@ def _content(prompt: Prompt) -> str:
 def _seed(run_seed: int, content: str, sample: int) -> int:
     digest = hashlib.sha256(f"{run_seed}\0{sample}\0{content}".encode()).digest()
     return int.from_bytes(digest[:8], "big") % SEEDS
+
+
+def replay_for(config: RunConfig, problems: Sequence[Problem]) -> ReplayEngine:
+    """The stored answers to these problems; errors as `open_replay` has them."""
+    assert config.responses is not None and config.text is not None  # see check_names
+    spec = ReplaySpec(
+        responses=Path(config.responses),
+        text=config.text,
+        question=config.question,
+        finish=config.finish,
+        by_order=config.by_order,
+    )
+    return open_replay(problems, spec)
+
+
+def replayed(config: RunConfig, data: ProblemSet) -> ProblemSet:
+    """The problems that the file to be replayed has a row for; DataError where it has none."""
+    missing = set(replay_for(config, data.problems).matched.unanswered_problems)
+    kept = tuple(each for each in data.problems if each.id not in missing)
+    if not kept:
+        raise DataError(
+            f"{config.responses} has no row for any of the {len(data.problems):,} problems; "
+            "is it another benchmark or split?"
+        )
+    if not missing:
+        return data
+    return replace(data, problems=kept, partial=len(kept) < data.total, subset=REPLAYED)

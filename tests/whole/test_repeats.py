@@ -17,19 +17,19 @@ from hypothesis import strategies as st
 
 import mmeval
 from mmeval import cli
-from mmeval.config import RunConfig, make_config
 from mmeval.engines.models.find import Model
 from mmeval.errors import ConfigError, DataError, RunInterrupted, RunLocked, RunMismatch
 from mmeval.gating import Allowance, engine_noise, gate
 from mmeval.judged import load_judged
-from mmeval.planning import make_plan
-from mmeval.preparing import default_folder
 from mmeval.progress import Silent
 from mmeval.records import Generation, Prompt, Sampling
-from mmeval.repeating import _reordered
-from mmeval.resuming import resumed_settings
 from mmeval.run_folder import RunDir, repeat_folders
-from mmeval.sharding import merge
+from mmeval.runs.config import RunConfig, make_config
+from mmeval.runs.places import default_folder
+from mmeval.runs.plan import make_plan
+from mmeval.runs.repeats import _reordered
+from mmeval.runs.resume import resumed_settings
+from mmeval.runs.shards import merge
 from tests.builders.servers import MODEL, FakeServer, Reply, completion
 
 N = 12

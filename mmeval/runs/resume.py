@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from mmeval import jsonl
-from mmeval.config import RunConfig, parse_shard, read_config
 from mmeval.engines.models.find import Model
 from mmeval.errors import (
     ConfigError,
@@ -25,10 +24,11 @@ from mmeval.errors import (
     RunInterrupted,
     UserError,
 )
-from mmeval.identity import config_row
-from mmeval.preparing import Task, default_folder
 from mmeval.records import SCHEMA
 from mmeval.run_folder import RUN_FILE, Done, RunDir
+from mmeval.runs.config import RunConfig, config_row, parse_shard, read_config
+from mmeval.runs.places import default_folder
+from mmeval.runs.task import Task
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,79 +3,26 @@ engine starts."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from mmeval import catalog
-from mmeval.answers.checker import Checker
-from mmeval.config import RunConfig, parse_shard
 from mmeval.engines.engine import choose_engine
 from mmeval.engines.models.find import Model, model_identity
-from mmeval.engines.replay import ReplayEngine
-from mmeval.errors import ConfigError, DataError, RunMismatch
-from mmeval.identity import config_row, sampling_identity, task_identity
+from mmeval.errors import ConfigError, RunMismatch
 from mmeval.judging.self_test import require_passed, self_test
-from mmeval.planning import Plan, make_plan, plan_stored, shard_of
 from mmeval.problems.benchmark import Benchmark
-from mmeval.problems.load import DataOptions, ProblemSet, find_split, load_problems
+from mmeval.problems.load import DataOptions, find_split, load_problems
 from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.problems.prompts import Shots, render, shot_pool, stop_in_references
 from mmeval.records import Problem, Prompt, Sampling
-from mmeval.replaying import replay_for, replayed
-from mmeval.run_folder import RUN_FILE, RunDir, require_same
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    """One benchmark of a run, ready to be asked."""
-
-    config: RunConfig
-    """Of this benchmark alone."""
-    benchmark: Benchmark
-    split: str
-    template: PromptTemplate
-    checkers: tuple[Checker, ...]
-    data: ProblemSet
-    problems: tuple[Problem, ...]
-    """Those of this shard."""
-    sampling: Sampling
-    plan: Plan
-    run: RunDir
-    identity: dict[str, Any]
-    """All that is known without an engine."""
-    replay: ReplayEngine | None
-    """The stored answers, when the engine is `replay`: the plan follows from them."""
-    stop_in_references: int
-    """Reference solutions that contain a stop string, and so could not be given whole."""
-    repeat: int = 0
-    """Which repeat of a run it is, from 1; 0 for the run itself."""
-    command: str | None = None
-    """The command that it is a step of and that goes on with it; None for `mmeval run`."""
-
-    @property
-    def home(self) -> RunDir:
-        """The run that it repeats and that --resume goes on with; itself, where it is none."""
-        return RunDir(self.run.path.parent.parent) if self.repeat else self.run
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What is asked of a model, and where the answers go."""
-
-    benchmark: Benchmark
-    split: str
-    template: PromptTemplate
-    checkers: tuple[Checker, ...]
-    data: ProblemSet
-    prompts: tuple[Prompt, ...]
-    """One for each problem."""
-    folder: Path
+from mmeval.run_folder import RunDir
+from mmeval.runs.config import RunConfig, data_options, parse_shard
+from mmeval.runs.identity import sampling_identity, task_identity
+from mmeval.runs.places import _own_config, require_own, run_folder
+from mmeval.runs.plan import make_plan, plan_stored, replay_for, replayed, shard_of
+from mmeval.runs.task import Asked, Task
 
 
 def prepare(config: RunConfig, model: Model) -> list[Task]:
@@ -121,41 +68,6 @@ def check_names(config: RunConfig) -> None:
             "--only-replayed asks the problems of the --responses file and no others: it goes "
             "with --engine replay, and without --limit"
         )
-
-
-def run_folder(config: RunConfig, model: Model, benchmark: str) -> Path:
-    """Where a benchmark's run goes: `--out`, or a folder below `runs/` whose name is a
-    function of the settings, so that the same command finds its own run again."""
-    if config.out is not None:
-        folder = Path(config.out)
-        folder = folder / benchmark if len(config.benchmark) > 1 else folder
-    else:
-        folder = default_folder(config, model, benchmark)
-    if config.shard is not None:
-        folder = folder / "shard-{}-of-{}".format(*parse_shard(config.shard))
-    return folder
-
-
-def default_folder(config: RunConfig, model: Model, name: str) -> Path:
-    """`runs/MODEL/NAME-DIGEST`, the digest being one of all that a run may not change."""
-    settings = config_row(config)
-    for key in ("benchmark", "samples", "checker", "shard", "data", "repeats"):
-        settings.pop(key, None)
-    text = json.dumps([settings, name, model.weights_sha256], sort_keys=True)
-    slug = re.sub(r"[^A-Za-z0-9._-]+", "-", model.name).strip("-.") or "model"
-    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
-    return Path("runs") / slug / f"{name}-{digest}"
-
-
-def data_options(config: RunConfig) -> DataOptions:
-    """Where the rows come from: `--data`, else MMEVAL_DATA, else the hub."""
-    folder = config.data or os.environ.get("MMEVAL_DATA") or None
-    return DataOptions(
-        folder=Path(folder) if folder else None,
-        limit=config.limit,
-        seed=config.seed,
-        allow_any=config.any_data,
-    )
 
 
 def _prepare_one(whole: RunConfig, model: Model, name: str) -> Task:
@@ -228,30 +140,6 @@ def make_task(asked: Asked, config: RunConfig, model: Model) -> Task:
             data.problems, sampling.stop, given=bool(config.stop)
         ),
     )
-
-
-def _own_config(config: RunConfig, name: str, folder: Path) -> RunConfig:
-    """The config of one benchmark's run alone, which its manifest keeps."""
-    if config.out is None or len(config.benchmark) == 1:
-        return replace(config, benchmark=(name,))
-    own = folder if config.shard is None else folder.parent
-    return replace(config, benchmark=(name,), out=str(own))
-
-
-def require_own(run: RunDir, identity: Mapping[str, Any]) -> None:
-    """Raises RunMismatch or DataError where the folder is not free and not this run's."""
-    if run.exists():
-        require_same(run.manifest()["identity"], identity, str(run.path))
-    elif run.generations_file.is_file():
-        raise DataError(
-            f"{run.path} holds generations.jsonl without the manifest.json that says what was "
-            "asked; put that back, or choose another --out"
-        )
-    elif (run.path / RUN_FILE).is_file():
-        raise DataError(
-            f"{run.path} holds a run of several benchmarks; go on with it by --resume "
-            f"{run.path}, or choose another --out"
-        )
 
 
 def render_all(

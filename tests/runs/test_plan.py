@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmeval.planning import SEEDS, make_plan, shard_of
 from mmeval.records import Generation, Message, Prompt, Sampling
+from mmeval.runs.plan import SEEDS, make_plan, shard_of
 
 
 def prompts(*texts: str) -> list[Prompt]:

@@ -9,9 +9,15 @@ from typing import Any
 
 import pytest
 
-from mmeval.config import RunConfig, make_config, parse_scalar, parse_shard, read_config
 from mmeval.errors import ConfigError, MissingData, UserError
-from mmeval.identity import config_row
+from mmeval.runs.config import (
+    RunConfig,
+    config_row,
+    make_config,
+    parse_scalar,
+    parse_shard,
+    read_config,
+)
 
 ALL: dict[str, Any] = {
     "model": "m",

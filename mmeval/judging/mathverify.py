@@ -88,7 +88,7 @@ class MathVerify:
                 self.close()
                 raise MissingPackage(
                     f"{self.name} is installed and cannot be started; see what "
-                    f"`{sys.executable} -m mmeval.judging.math_verify_worker` says"
+                    f"`{sys.executable} -m mmeval.judging.mathverify_worker` says"
                 )
         self._process.tell(json.dumps({"text": text, "gold": gold}))
         line = self._process.line(self._seconds)
@@ -121,7 +121,7 @@ class _Process:
         paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "mmeval.judging.math_verify_worker"],
+            [sys.executable, "-P", "-m", "mmeval.judging.mathverify_worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -14,13 +14,12 @@ from mmeval.engines.engine import Generator, engine_identity
 from mmeval.engines.models.find import Model
 from mmeval.engines.start import named
 from mmeval.errors import EngineError, MmevalError, PromptTooLong
-from mmeval.identity import new_manifest
 from mmeval.jsonl import Appender
-from mmeval.manifest import fill_manifest
-from mmeval.preparing import Task
-from mmeval.progress import Session, Watch
+from mmeval.progress import Watch
 from mmeval.records import Generation, Request, to_row
 from mmeval.run_folder import Done, require_same
+from mmeval.runs.manifest import Session, fill_manifest, new_manifest
+from mmeval.runs.task import Task
 
 TEXT_SLACK, CHAT_SLACK = 64, 512
 """Bytes for special tokens, and for the words of a chat template, when a prompt's bytes

@@ -7,13 +7,16 @@ of the `config` block in a run's manifest, so that a manifest is a valid config.
 from __future__ import annotations
 
 import json
+import os
 import re
+import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from mmeval.errors import ConfigError, MissingData, unknown
+from mmeval.problems.load import DataOptions
 from mmeval.records import Scalar
 
 _SECRET = re.compile(
@@ -252,3 +255,59 @@ def make_config(settings: Mapping[str, Any]) -> RunConfig:
         if not settings.get(needed):
             raise ConfigError(f"--{needed} is missing (or the key `{needed}` in --config FILE)")
     return RunConfig(**settings)
+
+
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
+_QUERY = re.compile(r"(://[^\s?]*)\?\S*")
+
+
+def command_line(config: RunConfig) -> str:
+    """The command that asks for this run, whoever began it: a notebook's own is none."""
+    words = ["mmeval", "run"]
+    for key, value in config_row(config).items():
+        if key == "engine_args":
+            words += [f"--engine-arg={name}={_typed(each)}" for name, each in value.items()]
+            continue
+        option = f"--{key.replace('_', '-')}"
+        if value is True:
+            words.append(option)
+        else:  # no stop strings at all are one empty one on the command line
+            values = (value or [""]) if isinstance(value, list) else [value]
+            words += [f"{option}={_typed(each)}" for each in values]
+    return shlex.join(words)
+
+
+def _typed(value: Any) -> str:
+    """The value as `--engine-arg` and the other options read it."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def config_row(config: RunConfig) -> dict[str, Any]:
+    """The config as the manifest keeps it: what was set, nothing that is a default, and
+    neither credentials nor queries in URLs."""
+    return {
+        key: _kept(value) if key != "stop" else list(value)
+        for key, value in asdict(config).items()
+        if value != RunConfig.__dataclass_fields__[key].default and value != {}
+    }
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, str):
+        return _QUERY.sub(r"\1", _CREDENTIALS.sub("", value))
+    if isinstance(value, tuple):
+        return [_kept(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _kept(each) for key, each in value.items()}
+    return value
+
+
+def data_options(config: RunConfig) -> DataOptions:
+    """Where the rows come from: `--data`, else MMEVAL_DATA, else the hub."""
+    folder = config.data or os.environ.get("MMEVAL_DATA") or None
+    return DataOptions(
+        folder=Path(folder) if folder else None,
+        limit=config.limit,
+        seed=config.seed,
+        allow_any=config.any_data,
+    )

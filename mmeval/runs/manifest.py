@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from mmeval.config import parse_shard
 from mmeval.engines.engine import Generator, info_row
 from mmeval.engines.models.find import Model
-from mmeval.identity import template_row
-from mmeval.preparing import Task
-from mmeval.records import Prompt, to_row
+from mmeval.environment import machine, versions
+from mmeval.problems.prompt_template import PromptTemplate
+from mmeval.records import SCHEMA, Generation, Prompt, to_row
 from mmeval.run_folder import problems_sha256
+from mmeval.runs.config import RunConfig, command_line, config_row, parse_shard
+from mmeval.runs.task import Task
 
 FIRST_TOKEN_IDS = 16
 """Enough to see a doubled or a missing BOS."""
@@ -53,3 +56,45 @@ def _first_prompt(task: Task, engine: Generator) -> dict[str, Any] | None:
         "bos": engine.info.bos,
         "template_by": engine.info.template_by if prompt.messages else "nobody",
     }
+
+
+def template_row(template: PromptTemplate) -> dict[str, Any]:
+    """The prompt template whole, so that every prompt can be rendered again."""
+    return asdict(template)
+
+
+def new_manifest(identity: Mapping[str, Any], config: RunConfig, created: str) -> dict[str, Any]:
+    """A manifest as it is written at the first start; the runner fills the rest."""
+    return {
+        "schema": SCHEMA,
+        "status": "running",
+        "created": created,
+        "command": command_line(config),
+        "config": config_row(config),
+        "identity": dict(identity),
+        "versions": versions(),
+        "machine": machine(),
+        "sessions": [],
+    }
+
+
+@dataclass(slots=True)
+class Session:
+    """What one process did for one run, as the manifest keeps it."""
+
+    started: str
+    engine_start_seconds: float = 0.0
+    generation_seconds: float = 0.0
+    generations: int = 0
+    prompt_tokens: int = 0
+    tokens: int = 0
+
+    def add(self, generation: Generation) -> None:
+        """Counts one generation that the engine gave."""
+        self.generations += 1
+        self.prompt_tokens += generation.prompt_tokens or 0
+        self.tokens += generation.tokens or 0
+
+    def to_row(self) -> dict[str, Any]:
+        """As JSON."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}

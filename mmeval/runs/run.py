@@ -14,19 +14,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mmeval.asking import Job, ask, make_job
-from mmeval.config import RunConfig
 from mmeval.engines.engine import EngineOptions, Generator, choose_engine
 from mmeval.engines.leash import Leash, children
 from mmeval.engines.models.find import Model, find_model
 from mmeval.engines.replay import ReplayEngine
 from mmeval.engines.start import EngineStart, captured
 from mmeval.judging.judge_run import judge_run
-from mmeval.preparing import Task, check_names, prepare
-from mmeval.progress import Session, Silent, Watch
-from mmeval.repeating import keep_count, repeats_of
-from mmeval.resuming import Call, call_of, resumable
+from mmeval.progress import Silent, Watch
 from mmeval.run_folder import Done, RunDir, require_same
+from mmeval.runs.ask import Job, ask, make_job
+from mmeval.runs.config import RunConfig
+from mmeval.runs.manifest import Session
+from mmeval.runs.prepare import check_names, prepare
+from mmeval.runs.repeats import keep_count, repeats_of
+from mmeval.runs.resume import Call, call_of, resumable
+from mmeval.runs.task import Task
 
 EXPECTED_SHARE = 0.6
 """Of max_tokens that an answer takes on average, for choosing eager or compiled."""

@@ -12,8 +12,6 @@ from typing import Any
 import pytest
 
 import mmeval
-from mmeval import preparing, running
-from mmeval.config import RunConfig, make_config, read_config
 from mmeval.engines.models.find import Model
 from mmeval.engines.replay import ReplayEngine
 from mmeval.errors import (
@@ -31,7 +29,10 @@ from mmeval.judging.judge_run import judge_run
 from mmeval.progress import Silent
 from mmeval.records import Generation
 from mmeval.run_folder import RunDir, find_runs
-from mmeval.sharding import merge
+from mmeval.runs import prepare
+from mmeval.runs import run as running
+from mmeval.runs.config import RunConfig, make_config, read_config
+from mmeval.runs.shards import merge
 
 N = 12
 BENCHMARK = """
@@ -422,7 +423,7 @@ def test_auto_is_the_engine_that_the_folder_was_begun_with(
 
     monkeypatch.setattr(running, "EngineStart", Start)
     [run] = mmeval.run(config)
-    tasks = preparing.prepare(config, Model(name="somebody"))
+    tasks = prepare.prepare(config, Model(name="somebody"))
     manifest = run.manifest()
     manifest["identity"]["engine"] = "hf"
     run.write_manifest(manifest)

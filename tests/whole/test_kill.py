@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 
 import mmeval
-from mmeval.config import RunConfig
 from mmeval.records import to_row
 from mmeval.run_folder import RunDir
+from mmeval.runs.config import RunConfig
 
 N = 60
 BENCHMARK = """
