@@ -1,10 +1,10 @@
 """Analyses: one file each, named after it, a pure function from answers to a Report.
 
-The frame is what `mmeval.tables.answers` makes: one row per verdict, with fixed columns.
+The frame is what `mmeval.results.frames.answers` makes: one row per verdict, with fixed columns.
 This is a whole analysis:
 
     from mmeval.declare import Analysis
-    from mmeval.measuring import GROUP_COLUMNS, groups
+    from mmeval.results.groups import GROUP_COLUMNS, groups
     from mmeval.records import Column, Report
 
     def measure(frame, facts):

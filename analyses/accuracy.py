@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from mmeval.declare import Analysis
-from mmeval.measuring import GROUP_COLUMNS, SHARE_COLUMNS, groups, percent, share, thirds
-from mmeval.published import about
 from mmeval.records import Column, Fact, Report
+from mmeval.results.groups import GROUP_COLUMNS, SHARE_COLUMNS, groups, percent, share, thirds
+from mmeval.results.published import about
 
 if TYPE_CHECKING:
     import pandas as pd

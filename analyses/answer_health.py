@@ -4,7 +4,7 @@ no_answer       the checker found none
 truncated       the model ran out of tokens
 stop_cut        a stop string ended the answer
 empty           white space alone
-degenerate      the answer ends in one piece again and again (`mmeval.tables.degenerate`)
+degenerate      the answer ends in one piece again and again (`mmeval.results.frames.degenerate`)
 undecided, failed   could not be told
 
 The shares may overlap: a degenerate answer is often truncated too. `accuracy_finished` is
@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mmeval.declare import Analysis
-from mmeval.measuring import GROUP_COLUMNS, groups, percent
 from mmeval.records import Column, Fact, Report, Scalar
+from mmeval.results.groups import GROUP_COLUMNS, groups, percent
 
 if TYPE_CHECKING:
     import pandas as pd

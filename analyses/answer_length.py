@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from mmeval.declare import Analysis
 from mmeval.errors import DataError
-from mmeval.measuring import GROUP_COLUMNS, groups
 from mmeval.records import Column, Fact, Report
+from mmeval.results.groups import GROUP_COLUMNS, groups
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,10 +19,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mmeval.arms import Task, against, tasks
 from mmeval.declare import Analysis
 from mmeval.errors import DataError
 from mmeval.records import Column, Fact, Report, Scalar
+from mmeval.results.arms import Task, against, tasks
 from mmeval.stats.seeds import over_seeds
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from mmeval import catalog
 from mmeval.declare import Analysis
 from mmeval.errors import UnknownName
 from mmeval.judging.merge_answers import Merger, merger
-from mmeval.measuring import GROUP_COLUMNS, groups, mean_of, percent
 from mmeval.records import Column, Fact, Report, Scalar
+from mmeval.results.groups import GROUP_COLUMNS, groups, mean_of, percent
 from mmeval.stats.several_answers import ks, majority_at_k
 
 if TYPE_CHECKING:

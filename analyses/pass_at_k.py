@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mmeval.declare import Analysis
-from mmeval.measuring import GROUP_COLUMNS, groups, mean_of, percent
 from mmeval.records import Column, Fact, Report, Scalar
+from mmeval.results.groups import GROUP_COLUMNS, groups, mean_of, percent
 from mmeval.stats.several_answers import ks, pass_at_k
 
 if TYPE_CHECKING:

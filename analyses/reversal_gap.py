@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 
 from mmeval.declare import Analysis
 from mmeval.errors import DataError
-from mmeval.measuring import LEVEL, percent
-from mmeval.published import about
 from mmeval.records import Column, Fact, Report, Scalar
+from mmeval.results.groups import LEVEL, percent
+from mmeval.results.published import about
 from mmeval.stats.intervals import wilson
 from mmeval.stats.paired import Discordance, score_bounds
 

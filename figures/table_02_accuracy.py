@@ -13,7 +13,7 @@ from mmeval.declare import Figure
 from mmeval.figure_parts import other_rows, table_cells
 from mmeval.measurements import Measurements
 from mmeval.paper.figures.figure import Cell
-from mmeval.published import facts
+from mmeval.results.published import facts
 
 BENCHMARKS = ("gsm8k", "hendrycks_math")
 

@@ -18,12 +18,12 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mmeval.analysing import analyse
     from mmeval.answers.comparison.many import equal
-    from mmeval.comparing import compare
-    from mmeval.gating import gate
     from mmeval.judging.judge_run import judge_run
     from mmeval.judging.output_files import judge
+    from mmeval.results.analysis import analyse
+    from mmeval.results.compare import compare
+    from mmeval.results.gate import gate
     from mmeval.run_folder import load_run
     from mmeval.runs.config import RunConfig
     from mmeval.runs.run import run
@@ -42,10 +42,10 @@ __all__ = [
 
 _HOME = {
     "RunConfig": "mmeval.runs.config",
-    "analyse": "mmeval.analysing",
-    "compare": "mmeval.comparing",
+    "analyse": "mmeval.results.analysis",
+    "compare": "mmeval.results.compare",
     "equal": "mmeval.answers.comparison.many",
-    "gate": "mmeval.gating",
+    "gate": "mmeval.results.gate",
     "judge": "mmeval.judging.output_files",
     "judge_run": "mmeval.judging.judge_run",
     "load_run": "mmeval.run_folder",

@@ -13,11 +13,11 @@ from dataclasses import replace
 from functools import partial
 from statistics import fmean
 
-from mmeval.judged import VerdictKey
-from mmeval.leaderboard import measure
 from mmeval.measured_runs import Run, matched
 from mmeval.measurements import Measurements
 from mmeval.paper.measured import Measured
+from mmeval.results.leaderboard import measure
+from mmeval.results.verdict_rows import VerdictKey
 from mmeval.stats.intervals import wilson
 from mmeval.stats.paired import Discordance, mean_bounds
 from mmeval.stats.seeds import over_seeds

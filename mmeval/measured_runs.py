@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from math import isclose
 from statistics import fmean
 
-from mmeval.judged import JudgedRun, settings_that_differ
 from mmeval.paper.measured import Source
+from mmeval.results.judged import JudgedRun, settings_that_differ
 from mmeval.roles import Role
 from mmeval.text import shown
 

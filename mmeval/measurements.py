@@ -10,12 +10,12 @@ from pathlib import Path
 
 from mmeval import catalog
 from mmeval.errors import ConfigError, DataError, MissingData
-from mmeval.judged import JudgedRun, load_judged
 from mmeval.measured_runs import Run, pooled
 from mmeval.paper.measured import Source
 from mmeval.printed import Numbers, numbers
 from mmeval.records import Report, Scalar
 from mmeval.report_folder import MEASUREMENT_FILE, ReportDir, find_reports, named_below
+from mmeval.results.judged import JudgedRun, load_judged
 from mmeval.roles import Label, Role, named, role_of
 from mmeval.text import shown
 
@@ -82,10 +82,10 @@ def _preference(run: Run) -> tuple[bool, float]:
 
 
 def _analysed(analysis: str, runs: Sequence[Run]) -> list[dict[str, Scalar]]:
-    from mmeval import tables
+    from mmeval.results import frames
 
     checkers = list(dict.fromkeys(each.checker for each in runs))
-    frame = tables.answers([each.judged for each in runs], checkers)
+    frame = frames.answers([each.judged for each in runs], checkers)
     try:
         return rows_of(catalog.load("analyses", analysis).measure(frame, ()))
     except DataError:

@@ -18,7 +18,7 @@ from typing import Any
 
 from mmeval import catalog
 from mmeval.errors import DataError, MissingData
-from mmeval.published import facts, folded
+from mmeval.results.published import facts, folded
 
 COLUMNS = ("table_or_figure", "model", "size", "benchmark", "metric", "value")
 ACCURACY = "accuracy %"

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from mmeval.errors import ConfigError
-from mmeval.judged import JudgedRun
 from mmeval.printed import Numbers
-from mmeval.published import facts, folded
+from mmeval.results.judged import JudgedRun
+from mmeval.results.published import facts, folded
 
 _SIZE = re.compile(r"(?<![a-z0-9])(\d+(?:\.\d+)?)([bm])(?![a-z0-9])", re.IGNORECASE)
 _ROWS = re.compile(r"(\d+(?:\.\d+)?)([km]?)", re.IGNORECASE)

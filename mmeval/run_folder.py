@@ -102,7 +102,7 @@ class RunDir:
         yield from _records(self.verdicts_file(checker), Verdict)
 
     def frame(self, checkers: Sequence[str] = (), partial: bool = False) -> pd.DataFrame:
-        """One row per verdict, as a pandas frame with the columns of `mmeval.tables.COLUMNS`.
+        """One row per verdict, as a pandas frame; its columns are `mmeval.results.frames.COLUMNS`.
 
         `checkers` empty: all that judged the run. Raises DataError when the run is not
         finished (unless `partial`) or was edited, MissingData when it was not judged,
@@ -110,7 +110,7 @@ class RunDir:
         """
         # The one door up the floors, by name: frames are made of judged runs, which are read
         # from run folders; `run.frame()` is what people write (tests/project/test_layers.py).
-        frames = importlib.import_module("mmeval.tables")
+        frames = importlib.import_module("mmeval.results.frames")
         frame: pd.DataFrame = frames.frame_of(self.path, checkers, partial)
         return frame
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from mmeval.gating import CORRECTION, decide
+from mmeval.results.gate import CORRECTION, decide
 from mmeval.stats.intervals import wilson, wilson_coverage
 from mmeval.stats.paired import Design, Discordance, score_bounds
 from mmeval.stats.seeds import Mean, over_seeds

@@ -32,22 +32,22 @@ print(f"{{wall:6.2f}} s, {{cpu:5.2f}} s of CPU  {{peak:6.0f}} MB  {name}")
 """
 WORK = {
     "frame of 100 x 5,000 verdicts, accuracy of each": """
-from mmeval import tables
-from mmeval.judged import load_all_judged
-frame = tables.verdicts(load_all_judged(folder))
+from mmeval.results import frames
+from mmeval.results.judged import load_all_judged
+frame = frames.verdicts(load_all_judged(folder))
 assert len(frame.groupby("model").right.mean()) == 100
 """,
     "leaderboard of 100 runs": """
-from mmeval.judged import load_all_judged
-from mmeval.leaderboard import make_leaderboard
+from mmeval.results.judged import load_all_judged
+from mmeval.results.leaderboard import make_leaderboard
 assert len(make_leaderboard(load_all_judged(folder)).entries) == 100
 """,
     "compare two runs": """
-from mmeval.comparing import compare
+from mmeval.results.compare import compare
 compare(folder / "000", folder / "001")
 """,
     "gate two runs": """
-from mmeval.gating import Allowance, gate
+from mmeval.results.gate import Allowance, gate
 gate(folder / "000", folder / "001", Allowance(max_drop=0.01))
 """,
 }

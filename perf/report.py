@@ -26,7 +26,7 @@ from typing import Any
 from mmeval import jsonl
 from mmeval.judging.summary import CheckerTally, Health, summarise
 from mmeval.records import Generation, Problem, Verdict, to_row
-from mmeval.report_site.making import Made, Wishes, make_site
+from mmeval.results.site.make import Made, Wishes, make_site
 from mmeval.run_folder import RunDir, problems_sha256
 
 CHECKERS = ("made/1", "made/2")

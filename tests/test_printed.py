@@ -80,7 +80,7 @@ def test_arms_and_sets_go_by_many_names(name: str, series: str) -> None:
 
 
 def test_no_name_means_two_series() -> None:
-    from mmeval.published import folded
+    from mmeval.results.published import folded
 
     names = [folded(n) for own, other in numbers().series.items() for n in (own, *other)]
     assert len(set(names)) == len(names)

@@ -20,8 +20,8 @@ from typing import Any, Literal
 from mmeval import jsonl
 from mmeval.engines.models.find import Model, training_row
 from mmeval.errors import ConfigError, MmevalError
-from mmeval.gate_reports import sentence
-from mmeval.gating import Allowance, gate, overall
+from mmeval.results.gate import Allowance, gate, overall
+from mmeval.results.gate_reports import sentence
 from mmeval.training import folder
 from mmeval.training.base import save_whole
 from mmeval.training.settings import Settings

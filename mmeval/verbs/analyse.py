@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
-from mmeval.analysing import analyse
 from mmeval.records import Column, Report, Scalar, to_row
+from mmeval.results.analysis import analyse
 from mmeval.results.report_words import cell, words
 from mmeval.text import shown
 from mmeval.verbs.layout import Grid, fits, grid_lines, names_hinder, terminal_width, wrapped

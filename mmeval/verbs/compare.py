@@ -9,11 +9,11 @@ from typing import Any
 
 import click
 
-from mmeval.comparing import PairedResult, compare
 from mmeval.jsonl import read_structs
-from mmeval.judged import VerdictRow
-from mmeval.pairing import Terms
 from mmeval.records import to_row
+from mmeval.results.compare import PairedResult, compare
+from mmeval.results.pairing import Terms
+from mmeval.results.verdict_rows import VerdictRow
 from mmeval.run_folder import RunDir
 from mmeval.text import percent, points, quoted, shown
 

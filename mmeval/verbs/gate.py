@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from mmeval.gate_reports import junit, markdown, remarks, sentence
-from mmeval.gating import Allowance, gate, overall
 from mmeval.jsonl import write_text
-from mmeval.pairing import Terms
 from mmeval.records import to_row
+from mmeval.results.gate import Allowance, gate, overall
+from mmeval.results.gate_reports import junit, markdown, remarks, sentence
+from mmeval.results.pairing import Terms
 from mmeval.text import percent, shown
 
 HELP = """Say whether a candidate is worse than a baseline by more than is allowed.

@@ -9,13 +9,13 @@ from typing import Any
 
 import click
 
-from mmeval import leaderboard_formats as formats
-from mmeval.analysing import load_runs
 from mmeval.errors import ConfigError
 from mmeval.jsonl import write_text
-from mmeval.judged import JudgedRun
-from mmeval.leaderboard import PUBLISHED, Cell, Entry, Head, Leaderboard, make_leaderboard
-from mmeval.published import facts
+from mmeval.results import leaderboard_formats as formats
+from mmeval.results.analysis import load_runs
+from mmeval.results.judged import JudgedRun
+from mmeval.results.leaderboard import PUBLISHED, Cell, Entry, Head, Leaderboard, make_leaderboard
+from mmeval.results.published import facts
 from mmeval.text import shown
 from mmeval.verbs.layout import NOTHING, Grid, fits, grid_lines, terminal_width, wrapped
 

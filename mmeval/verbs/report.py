@@ -13,7 +13,7 @@ import click
 
 from mmeval.errors import DataError
 from mmeval.records import Report, from_row
-from mmeval.report_site.making import NO_TEXT, Made, Wishes, make_site
+from mmeval.results.site.make import NO_TEXT, Made, Wishes, make_site
 from mmeval.text import shown
 
 HELP = f"""Write judged runs as a static site: leaderboard, every problem, comparisons.

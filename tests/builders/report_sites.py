@@ -19,9 +19,9 @@ import mmeval
 from mmeval import catalog, jsonl
 from mmeval.problems.load import DataOptions, load_problems
 from mmeval.records import Problem
-from mmeval.report_site import making
-from mmeval.report_site.making import Wishes, make_site
-from mmeval.report_site.shards import batches
+from mmeval.results.site import make
+from mmeval.results.site.make import Wishes, make_site
+from mmeval.results.site.shards import batches
 from mmeval.run_folder import RunDir
 from mmeval.runs.config import RunConfig
 from tests.builders.made_runs import Made, make_run
@@ -174,7 +174,7 @@ def browsed_site(folder: Path) -> Site:
     make_run(folder / "parts" / "p", Made(letters="RW" * 10, meta=meta, model="parts"))
     make_run(folder / "several" / "s", Made(letters="RWRUNF", samples=3, model="several"))
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(making, "batches", lambda rows: batches(rows, most=6_000))
+        patched.setattr(make, "batches", lambda rows: batches(rows, most=6_000))
         folders = [folder / name for name in ("forward", "backward", "parts", "several")]
         make_site(folders, folder / "site", Wishes(no_text_of=(folder / "parts",)))
     assert len(list((folder / "site" / "data" / "run-able-wordproblems-test").iterdir())) > 5

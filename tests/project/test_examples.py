@@ -16,7 +16,7 @@ import yaml
 
 from mmeval import catalog
 from mmeval.jsonl import read_rows
-from mmeval.tables import COLUMNS
+from mmeval.results.frames import COLUMNS
 from tests.builders.made_runs import Made, make_run
 from tests.builders.source_tree import ROOT
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from mmeval import leaderboard_formats as formats
-from mmeval.analysing import analyse, load_runs
-from mmeval.comparing import compare
 from mmeval.errors import UserError
-from mmeval.gating import Allowance, gate
-from mmeval.leaderboard import make_leaderboard
 from mmeval.records import Scalar
+from mmeval.results import leaderboard_formats as formats
+from mmeval.results.analysis import analyse, load_runs
+from mmeval.results.compare import compare
+from mmeval.results.gate import Allowance, gate
+from mmeval.results.leaderboard import make_leaderboard
 from tests.builders.made_runs import Made, make_run
 
 VALUE = re.compile(r'(?<=: )("[^"]*"|[\d.]+|true|false|null|\[\]|\{[^{}]*\})')

@@ -19,10 +19,10 @@ import mmeval
 from mmeval import cli
 from mmeval.engines.models.find import Model
 from mmeval.errors import ConfigError, DataError, RunInterrupted, RunLocked, RunMismatch
-from mmeval.gating import Allowance, engine_noise, gate
-from mmeval.judged import load_judged
 from mmeval.progress import Silent
 from mmeval.records import Generation, Prompt, Sampling
+from mmeval.results.gate import Allowance, engine_noise, gate
+from mmeval.results.judged import load_judged
 from mmeval.run_folder import RunDir, repeat_folders
 from mmeval.runs.config import RunConfig, make_config
 from mmeval.runs.places import default_folder

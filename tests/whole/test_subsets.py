@@ -11,16 +11,16 @@ import pytest
 from click.testing import CliRunner
 
 import mmeval
-from mmeval import leaderboard_formats as formats
-from mmeval.analysing import analyse, load_runs
 from mmeval.cli import mmeval as cli
-from mmeval.comparing import compare
 from mmeval.errors import ConfigError, DataError, RunMismatch
-from mmeval.gate_reports import markdown, remarks
-from mmeval.gating import Allowance, gate
-from mmeval.leaderboard import make_leaderboard
-from mmeval.pairing import Terms
 from mmeval.progress import Silent
+from mmeval.results import leaderboard_formats as formats
+from mmeval.results.analysis import analyse, load_runs
+from mmeval.results.compare import compare
+from mmeval.results.gate import Allowance, gate
+from mmeval.results.gate_reports import markdown, remarks
+from mmeval.results.leaderboard import make_leaderboard
+from mmeval.results.pairing import Terms
 from mmeval.run_folder import RunDir
 from mmeval.runs.config import RunConfig, make_config, read_config
 from mmeval.runs.shards import merge

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from mmeval.errors import ConfigError, DataError
-from mmeval.report_site import making
-from mmeval.report_site.making import Wishes, make_site
+from mmeval.results.site import make
+from mmeval.results.site.make import Wishes, make_site
 from tests.builders.report_sites import edit_json, folder_of, two_runs
 
 
@@ -61,7 +61,7 @@ def test_a_report_that_was_stopped_half_way_is_made_again(
 ) -> None:
     site = tmp_path / "site"
     with monkeypatch.context() as patched:
-        patched.setattr(making, "pairs_of", lambda *_: 1 / 0)  # after the runs' own files
+        patched.setattr(make, "pairs_of", lambda *_: 1 / 0)  # after the runs' own files
         with pytest.raises(ZeroDivisionError):
             make_site([runs], site, Wishes())
     assert (site / "run-one-sums-test.html").is_file()

@@ -7,8 +7,8 @@ from itertools import combinations
 from typing import Any
 
 from mmeval.errors import DataError, UnknownName
-from mmeval.judged import JudgedRun
-from mmeval.pairing import Pairing, Terms, bounds, difference, pair
+from mmeval.results.judged import JudgedRun
+from mmeval.results.pairing import Pairing, Terms, bounds, difference, pair
 from mmeval.stats.paired import mcnemar, mean_p
 
 LEVEL = 0.95

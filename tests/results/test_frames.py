@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from msgspec import NODEFAULT, structs
 
 import mmeval
-from mmeval import jsonl, tables
+from mmeval import jsonl
 from mmeval.errors import DataError
-from mmeval.judged import JudgedRun, VerdictRow, load_judged
 from mmeval.records import Verdict
-from mmeval.tables import COLUMNS, degenerate
+from mmeval.results import frames
+from mmeval.results.frames import COLUMNS, degenerate
+from mmeval.results.judged import JudgedRun, load_judged
+from mmeval.results.verdict_rows import VerdictRow
 from tests.builders.made_runs import Made, make_run
 
 META = {
@@ -35,7 +37,7 @@ def made(path: Path, **fields: object) -> JudgedRun:
 def test_columns_and_dtypes_are_fixed(
     letters: str, meta: dict[int, dict[str, str]], tmp_path: Path
 ) -> None:
-    frame = tables.answers([made(tmp_path / "a", letters=letters, meta=meta)])
+    frame = frames.answers([made(tmp_path / "a", letters=letters, meta=meta)])
     assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == {
         name: dtype for name, (dtype, _) in COLUMNS.items()
     }
@@ -63,7 +65,7 @@ def test_the_frame_of_verdicts_is_a_part_of_the_frame_of_answers(tmp_path: Path)
         made(tmp_path / "a", letters="RWNUF", checkers=("one/1", "two/1")),
         made(tmp_path / "b", letters="RRRRWW", samples=2, model="b"),
     ]
-    whole, part = tables.answers(runs), tables.verdicts(runs)
+    whole, part = frames.answers(runs), frames.verdicts(runs)
     pd.testing.assert_frame_equal(whole[list(part.columns)], part)
     assert len(part) == 5 * 2 + 6
 
@@ -74,7 +76,7 @@ def test_texts_stand_in_their_rows_however_often_they_occur(tmp_path: Path) -> N
         made(tmp_path / name, letters="RWNR", extracted=texts, model=name)
         for name, texts in zip("ab", found, strict=True)
     ]
-    frame = tables.verdicts(runs)
+    frame = frames.verdicts(runs)
     assert frame["model"].tolist() == ["a"] * 4 + ["b"] * 4
     expected = ["7", "8", None, "8", "9", "7", None, "9"]
     assert [None if pd.isna(each) else each for each in frame["extracted"]] == expected
@@ -90,19 +92,19 @@ def test_rows_have_the_fields_of_the_record() -> None:
 
 def test_runs_with_one_label_are_told_apart(tmp_path: Path) -> None:
     runs = [made(tmp_path / name, letters="RW", model="m") for name in ("one", "two")]
-    assert tables.verdicts(runs)["model"].unique().tolist() == ["m [one]", "m [two]"]
+    assert frames.verdicts(runs)["model"].unique().tolist() == ["m [one]", "m [two]"]
 
 
 def test_the_named_checkers_alone(tmp_path: Path) -> None:
     run = made(tmp_path / "a", letters="RW", checkers=("one/1", "two/1"))
-    assert set(tables.verdicts([run], ["two/1"])["checker"]) == {"two/1"}
+    assert set(frames.verdicts([run], ["two/1"])["checker"]) == {"two/1"}
     with pytest.raises(DataError, match="was judged by one/1, two/1, not by three/1"):
-        tables.answers([run], ["three/1"])
+        frames.answers([run], ["three/1"])
 
 
 def test_no_runs_make_no_frame() -> None:
     with pytest.raises(DataError, match="no runs"):
-        tables.answers([])
+        frames.answers([])
 
 
 def test_a_verdict_on_an_answer_that_is_not_there_is_refused(tmp_path: Path) -> None:
@@ -110,18 +112,18 @@ def test_a_verdict_on_an_answer_that_is_not_there_is_refused(tmp_path: Path) -> 
     rows = [row for _, row in jsonl.read_rows(run.run.generations_file)]
     jsonl.write_rows(run.run.generations_file, rows[:2])
     with pytest.raises(DataError, match="has a verdict on sums/0002, of which it has no answer"):
-        tables.answers([run])
+        frames.answers([run])
 
 
 def test_a_value_of_another_type_is_refused(tmp_path: Path) -> None:
     run = made(tmp_path / "a", letters="RW", meta={0: {"level": "high"}})
     with pytest.raises(DataError, match=r"'level' .* no Int64"):
-        tables.answers([run])
+        frames.answers([run])
 
 
 def test_half_a_surrogate_pair_is_kept_as_its_escape(tmp_path: Path) -> None:
     run = made(tmp_path / "a", letters="WR", extracted=["\ud83d", "7"])
-    assert tables.answers([run])["extracted"].tolist() == ["\\ud83d", "7"]
+    assert frames.answers([run])["extracted"].tolist() == ["\\ud83d", "7"]
 
 
 EDITS = {
@@ -141,7 +143,7 @@ def test_a_field_of_another_type_is_refused(name: str, tmp_path: Path) -> None:
     assert old in text
     (run.path / file).write_text(text.replace(old, new, 1))
     with pytest.raises(DataError, match=r"edited|line 1: not a Problem"):
-        tables.answers([run])
+        frames.answers([run])
 
 
 # --- degenerate endings ----------------------------------------------------------------
@@ -168,20 +170,20 @@ def test_degenerate_endings(text: str, expected: bool, why: str) -> None:
 @settings(derandomize=True, deadline=None)
 def test_what_repeats_to_the_end_is_degenerate(piece: str, times: int, head: str) -> None:
     text = head + piece * times
-    if len(piece) * times >= tables.REPEATED and text[-tables.REPEATED :].strip():
+    if len(piece) * times >= frames.REPEATED and text[-frames.REPEATED :].strip():
         assert degenerate(text)
 
 
 @given(text=st.text(max_size=500))
 @settings(derandomize=True, deadline=None)
 def test_it_is_what_a_search_of_all_periods_finds(text: str) -> None:
-    tail = text[-tables.TAIL :]
+    tail = text[-frames.TAIL :]
 
     def repeats(period: int) -> bool:
-        length = max(tables.REPEATED, 4 * period)
+        length = max(frames.REPEATED, 4 * period)
         return len(tail) >= length and all(
             tail[i] == tail[i - period] for i in range(len(tail) - length + period, len(tail))
         )
 
-    expected = bool(tail[-tables.REPEATED :].strip()) and any(map(repeats, range(1, 101)))
+    expected = bool(tail[-frames.REPEATED :].strip()) and any(map(repeats, range(1, 101)))
     assert degenerate(text) is expected

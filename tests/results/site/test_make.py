@@ -9,23 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from mmeval.analysing import load_runs
 from mmeval.errors import ConfigError
-from mmeval.leaderboard import make_leaderboard
-from mmeval.leaderboard_formats import ranked
 from mmeval.records import Column, Report
-from mmeval.report_site.from_reports import charts_of, report_section, report_table
-from mmeval.report_site.making import NO_TEXT, Wishes, make_site
-from mmeval.report_site.markup import markup, outside, tag
-from mmeval.report_site.pages import SCRIPTS
-from mmeval.report_site.rows import ANSWER_CHARACTERS
-from mmeval.report_site.settings import shortened
-from mmeval.report_site.shards import batches, encoded
+from mmeval.results.analysis import load_runs
+from mmeval.results.leaderboard import make_leaderboard
+from mmeval.results.leaderboard_formats import ranked
+from mmeval.results.site.from_reports import charts_of, report_section, report_table
+from mmeval.results.site.make import NO_TEXT, Wishes, make_site
+from mmeval.results.site.markup import markup, outside, tag
+from mmeval.results.site.pages import SCRIPTS
+from mmeval.results.site.rows import ANSWER_CHARACTERS
+from mmeval.results.site.settings import shortened
+from mmeval.results.site.shards import batches, encoded
 from tests.builders.made_runs import Made, make_run
 from tests.builders.report_sites import HOSTILE, folder_of, shard, shards, two_runs
 from tests.builders.source_tree import ROOT
 
-ASSETS = ROOT / "mmeval" / "report_site" / "assets"
+ASSETS = ROOT / "mmeval" / "results" / "site" / "assets"
 SECRET = "a sentence that is nobody else's"
 
 

@@ -19,8 +19,8 @@ from statistics import NormalDist, stdev
 from typing import Literal
 
 from mmeval.errors import ConfigError, DataError, RunMismatch
-from mmeval.judged import JudgedRun, load_judged, settings_that_differ
-from mmeval.pairing import Pairing, Terms, bounds, difference, pair_folders, spread
+from mmeval.results.judged import JudgedRun, load_judged, settings_that_differ
+from mmeval.results.pairing import Pairing, Terms, bounds, difference, pair_folders, spread
 from mmeval.run_folder import require_same
 from mmeval.stats.paired import Design
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from mmeval.errors import DataError
-from mmeval.judged import UNREAD, JudgedRun, labels, part_of_split
-from mmeval.published import about
 from mmeval.records import Fact
+from mmeval.results.judged import UNREAD, JudgedRun, labels, part_of_split
+from mmeval.results.published import about
 from mmeval.stats.intervals import clustered, wilson
 
 PUBLISHED = "published"

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mmeval.errors import ConfigError, DataError, UnknownName
-from mmeval.judged import UNREAD, Answers, JudgedRun, by_task, load_all_judged, part_of_split
+from mmeval.results.judged import UNREAD, JudgedRun, by_task, load_all_judged, part_of_split
+from mmeval.results.verdict_rows import Answers
 from mmeval.stats.paired import Discordance, mean_bounds, mean_error, score_bounds
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mmeval.errors import DataError
-from mmeval.judged import JudgedRun
 from mmeval.records import Message, Problem, Prompt, from_row, to_row
+from mmeval.results.judged import JudgedRun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,12 +13,12 @@ import yaml
 from click.testing import CliRunner
 from huggingface_hub.repocard_data import ModelCardData, model_index_to_eval_results
 
-from mmeval import leaderboard_formats as formats
-from mmeval.analysing import load_runs
 from mmeval.cli import mmeval as cli
 from mmeval.errors import ConfigError, DataError
-from mmeval.leaderboard import PUBLISHED, Head, Leaderboard, make_leaderboard
-from mmeval.published import facts
+from mmeval.results import leaderboard_formats as formats
+from mmeval.results.analysis import load_runs
+from mmeval.results.leaderboard import PUBLISHED, Head, Leaderboard, make_leaderboard
+from mmeval.results.published import facts
 from mmeval.run_folder import RunDir
 from mmeval.stats.intervals import wilson
 from tests.builders.made_runs import Made, make_run

@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmeval.errors import DataError, MissingPackage
-from mmeval.judged import JudgedRun, VerdictRow, labels, load_judged
 from mmeval.records import OUTCOMES
+from mmeval.results.judged import JudgedRun, labels, load_judged
+from mmeval.results.verdict_rows import VerdictRow
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mmeval.records import OUTCOMES, Report
-from mmeval.report_site.from_reports import folded, report_section, scrolling
-from mmeval.report_site.markup import Element, tag
-from mmeval.report_site.pages import SCRIPTS, Shown, page
-from mmeval.report_site.settings import settings
+from mmeval.results.site.from_reports import folded, report_section, scrolling
+from mmeval.results.site.markup import Element, tag
+from mmeval.results.site.pages import SCRIPTS, Shown, page
+from mmeval.results.site.settings import settings
 
 HEALTH = {
     "truncated": "ran out of tokens",

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmeval.errors import MissingPackage
-from mmeval.judged import settings_that_differ
-from mmeval.pairing import Pairing, Terms, bounds, difference, pair_folders, spread
+from mmeval.results.judged import settings_that_differ
+from mmeval.results.pairing import Pairing, Terms, bounds, difference, pair_folders, spread
 from mmeval.stats.bootstrap import bootstrap_bounds
 from mmeval.stats.paired import Design, holm, mcnemar, mean_p
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mmeval.environment import own_version
-from mmeval.judged import JudgedRun, part_of_split
-from mmeval.leaderboard import PUBLISHED, Cell, Entry, Head, Leaderboard
-from mmeval.leaderboard_formats import at_most, legend, marks, ranked, ranks, task_name
 from mmeval.records import Report
-from mmeval.report_site.charts import Chart, Mark, Row, chart
-from mmeval.report_site.from_reports import folded, report_section, scrolling
-from mmeval.report_site.markup import Element, Node, document, tag
+from mmeval.results.judged import JudgedRun, part_of_split
+from mmeval.results.leaderboard import PUBLISHED, Cell, Entry, Head, Leaderboard
+from mmeval.results.leaderboard_formats import at_most, legend, marks, ranked, ranks, task_name
+from mmeval.results.site.charts import Chart, Mark, Row, chart
+from mmeval.results.site.from_reports import folded, report_section, scrolling
+from mmeval.results.site.markup import Element, Node, document, tag
 
 SCRIPTS = ("dom.js", "store.js", "symbols.js", "tex.js", "prose.js", "problem.js")
 """What every page with problems loads, each building on those before it."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
-from mmeval.report_site.markup import Element, Node, tag
+from mmeval.results.site.markup import Element, Node, tag
 
 STEP = 16
 """Height of one series in a strip, in pixels; the text beside it has the same."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mmeval.judged import load_judged
+from mmeval.results.judged import load_judged
 from tests.builders.report_sites import ABLE, BOTH, PAPER, Site, go
 
 if TYPE_CHECKING:

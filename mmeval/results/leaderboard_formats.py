@@ -14,9 +14,9 @@ from typing import Any
 
 from mmeval import catalog
 from mmeval.errors import MmevalError
-from mmeval.judged import JudgedRun
-from mmeval.leaderboard import LEVEL, PUBLISHED, Cell, Entry, Head, Leaderboard, measure
 from mmeval.records import SCHEMA, to_row
+from mmeval.results.judged import JudgedRun
+from mmeval.results.leaderboard import LEVEL, PUBLISHED, Cell, Entry, Head, Leaderboard, measure
 from mmeval.text import markdown_cell
 
 CELL_FIELDS = ("accuracy", "low", "high", "accuracy_high", "no_answer", "n", "problems", "total")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 from xml.etree import ElementTree
 
-from mmeval.gating import GateResult, overall
+from mmeval.results.gate import GateResult, overall
 from mmeval.text import markdown_cell, percent, points
 
 OnCannotTell = Literal["pass", "fail"]

@@ -12,9 +12,9 @@ from itertools import product
 from typing import NamedTuple
 
 from mmeval.records import Column, Report, Scalar
-from mmeval.report_site.charts import Chart, Mark, Row, chart
-from mmeval.report_site.markup import Element, Node, outside, tag
 from mmeval.results.report_words import cell
+from mmeval.results.site.charts import Chart, Mark, Row, chart
+from mmeval.results.site.markup import Element, Node, outside, tag
 
 SERIES = "checker"
 """The column whose values share a row of a plot."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mmeval.comparing import compare
-from mmeval.report_site.making import Wishes, make_site
+from mmeval.results.compare import compare
+from mmeval.results.site.make import Wishes, make_site
 from tests.builders.made_runs import Made, make_run
 from tests.builders.report_sites import ABLE, BOTH, PAPER, PROBLEMS, Site, go, listed
 

@@ -11,12 +11,12 @@ from click.testing import CliRunner
 
 from mmeval import catalog
 from mmeval.cli import mmeval as cli
-from mmeval.comparing import compare
 from mmeval.errors import ConfigError, DataError, MissingData, UnknownName, UserError
-from mmeval.judged import load_judged
 from mmeval.judging.judge_run import judge_run
-from mmeval.pairing import Terms
 from mmeval.records import to_row
+from mmeval.results.compare import compare
+from mmeval.results.judged import load_judged
+from mmeval.results.pairing import Terms
 from mmeval.run_folder import RunDir
 from mmeval.runs.run import run as run_model
 from mmeval.stats.paired import Discordance, mcnemar, score_bounds

@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mmeval import catalog, published, tables
-from mmeval.analysing import source
+from mmeval import catalog
 from mmeval.errors import DataError
-from mmeval.judged import JudgedRun, labels
 from mmeval.records import Report
-from mmeval.results.analysis import Analysis
+from mmeval.results import frames, published
+from mmeval.results.analysis import Analysis, source
+from mmeval.results.judged import JudgedRun, labels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,11 +44,11 @@ def measure_all(runs: Sequence[JudgedRun], say: Callable[[str], None]) -> Measur
     for place, run in enumerate(runs):
         by_model.setdefault(run.model, []).append(place)
     for places in by_model.values():
-        frames = {}
+        by_place = {}
         for place in places:
             say(f"measuring {runs[place].path.name}")
-            frames[place] = tables.answers([runs[place]])
-            found = _reports(analyses, frames[place], [runs[place]])
+            by_place[place] = frames.answers([runs[place]])
+            found = _reports(analyses, by_place[place], [runs[place]])
             single[place] = tuple(
                 (each.title, found[each.name]) for each in analyses if each.name in found
             )
@@ -56,7 +56,7 @@ def measure_all(runs: Sequence[JudgedRun], say: Callable[[str], None]) -> Measur
         left = [each for each in analyses if each.name not in asked]
         if len(places) > 1 and left:
             own = [runs[place] for place in places]
-            together = _joined(list(frames.values()), own)
+            together = _joined(list(by_place.values()), own)
             for name, report in _reports(left, together, own).items():
                 joint.setdefault(name, []).append(report)
     return Measured(
@@ -84,13 +84,13 @@ def _reports(
     return found
 
 
-def _joined(frames: Sequence[pd.DataFrame], runs: Sequence[JudgedRun]) -> pd.DataFrame:
+def _joined(made: Sequence[pd.DataFrame], runs: Sequence[JudgedRun]) -> pd.DataFrame:
     """The frames of a model's runs under the labels that tell these runs apart."""
     import pandas as pd
 
     named = [
         frame.assign(model=pd.array([label] * len(frame), dtype="str"))
-        for frame, label in zip(frames, labels(runs), strict=True)
+        for frame, label in zip(made, labels(runs), strict=True)
     ]
     whole: pd.DataFrame = pd.concat(named, ignore_index=True)
     return whole

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from mmeval.cli import mmeval as cli
 from mmeval.errors import ConfigError, DataError, RunMismatch
-from mmeval.gate_reports import junit, markdown, remarks
-from mmeval.gating import CORRECTION, Allowance, Status, decide, engine_noise, gate, overall
-from mmeval.judged import load_judged
-from mmeval.pairing import Terms
+from mmeval.results.gate import CORRECTION, Allowance, Status, decide, engine_noise, gate, overall
+from mmeval.results.gate_reports import junit, markdown, remarks
+from mmeval.results.judged import load_judged
+from mmeval.results.pairing import Terms
 from mmeval.stats.paired import Design, Discordance, score_bounds
 from mmeval.text import markdown_cell
 from tests.builders.made_runs import Made, make_run

@@ -9,24 +9,24 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from mmeval.analysing import load_runs
 from mmeval.errors import ConfigError
-from mmeval.judged import JudgedRun, labels
-from mmeval.leaderboard import make_leaderboard
-from mmeval.published import facts
 from mmeval.records import Report
-from mmeval.report_site.folder import ReportFolder, claim
-from mmeval.report_site.measured import measure_all
-from mmeval.report_site.pages import Contents, Shown, compare_page, index_page
-from mmeval.report_site.pairs import pairs_of, twins_of
-from mmeval.report_site.rows import RunRows, load_rows_of
-from mmeval.report_site.run_page import run_page
-from mmeval.report_site.shards import batches, encoded, packed
+from mmeval.results.analysis import load_runs
+from mmeval.results.judged import JudgedRun, labels
+from mmeval.results.leaderboard import make_leaderboard
+from mmeval.results.published import facts
+from mmeval.results.site.folder import ReportFolder, claim
+from mmeval.results.site.measured import measure_all
+from mmeval.results.site.pages import Contents, Shown, compare_page, index_page
+from mmeval.results.site.pairs import pairs_of, twins_of
+from mmeval.results.site.rows import RunRows, load_rows_of
+from mmeval.results.site.run_page import run_page
+from mmeval.results.site.shards import batches, encoded, packed
 
 NO_TEXT = "NO_TEXT"
 """A file of this name in a run folder, or in the folder above it, keeps its texts out of
 every report."""
-ASSETS = "mmeval.report_site.assets"
+ASSETS = "mmeval.results.site.assets"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from mmeval import catalog, tables
-from mmeval.analysing import analyse
+from mmeval import catalog
 from mmeval.cli import mmeval as cli
 from mmeval.errors import DataError, UnknownName
-from mmeval.judged import load_judged
-from mmeval.published import about, facts
 from mmeval.records import Column, Report, to_row
+from mmeval.results import frames
+from mmeval.results.analysis import analyse
+from mmeval.results.judged import load_judged
+from mmeval.results.published import about, facts
 from mmeval.stats.intervals import wilson
 from mmeval.stats.paired import Discordance, score_bounds
 from tests.builders.made_runs import Made, make_run
@@ -63,14 +64,14 @@ def test_a_report_is_pure_and_names_its_sources(name: str, runs: list[Path]) -> 
 
 @pytest.mark.parametrize("name", ALL)
 def test_nothing_measured_is_no_accuracy_of_0(name: str, runs: list[Path]) -> None:
-    frame = tables.answers([load_judged(runs[0])]).iloc[:0]
+    frame = frames.answers([load_judged(runs[0])]).iloc[:0]
     with pytest.raises(DataError, match=r"no answers|no run has backward"):
         catalog.load("analyses", name).measure(frame, ())
 
 
 @pytest.mark.parametrize("name", [name for name in ALL if name not in OF_ARMS])
 def test_the_order_of_answers_changes_nothing(name: str, twins: list[Path]) -> None:
-    frame = tables.answers([load_judged(path) for path in twins])
+    frame = frames.answers([load_judged(path) for path in twins])
     analysis = catalog.load("analyses", name)
     shuffled = frame.sample(frac=1, random_state=3)
     one, two = (sorted(map(repr, analysis.measure(each, ()).rows)) for each in (frame, shuffled))

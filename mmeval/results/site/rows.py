@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmeval.errors import DataError
-from mmeval.judged import JudgedRun, VerdictRow
 from mmeval.records import Generation, Problem
-from mmeval.report_site.asking import Asking, asking
+from mmeval.results.judged import JudgedRun
+from mmeval.results.site.asking import Asking, asking
+from mmeval.results.verdict_rows import VerdictRow
 
 ANSWER_CHARACTERS = 1_000_000
 """What is kept of one answer; more is said to be cut, and stands in the run folder."""

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from mmeval import catalog
 from mmeval.declare import PromptTemplate
-from mmeval.judged import JudgedRun, load_judged
 from mmeval.problems.load import ProblemSet
 from mmeval.problems.prompts import render
 from mmeval.records import Problem, Prompt, to_row
-from mmeval.report_site.asking import Asking, asking
+from mmeval.results.judged import JudgedRun, load_judged
+from mmeval.results.site.asking import Asking, asking
 from mmeval.runs.identity import task_identity
 from tests.builders.made_runs import Made, make_run
 from tests.builders.report_sites import edit_json

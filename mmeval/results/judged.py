@@ -12,66 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
-
-from msgspec import Struct
+from typing import Any
 
 from mmeval import jsonl
 from mmeval.errors import DataError, UnknownName
-from mmeval.records import OUTCOMES, Outcome
+from mmeval.records import OUTCOMES
+from mmeval.results.verdict_rows import ONE, Answers, V, VerdictKey
 from mmeval.run_folder import RunDir, find_runs
 
-
-class Answers(NamedTuple):
-    """What one checker said about the answers to one problem."""
-
-    asked: int
-    right: int
-    undecided: int
-    failed: int
-
-    @property
-    def low(self) -> float:
-        """The share that is right, where what could not be told is not."""
-        return self.right / self.asked
-
-    @property
-    def high(self) -> float:
-        """The share that is right, where what could not be told is."""
-        return (self.right + self.undecided + self.failed) / self.asked
-
-    def plus(self, other: Answers) -> Answers:
-        """These and other answers to the same problem."""
-        return Answers(*map(sum, zip(self, other, strict=True)))
-
-
-ONE: Mapping[Outcome, Answers] = {
-    outcome: Answers(1, outcome == "right", outcome == "undecided", outcome == "failed")
-    for outcome in OUTCOMES
-}
-"""A single answer, by what was said about it."""
-
-
-class VerdictKey(Struct, frozen=True, gc=False):
-    """Of a stored verdict, what counting takes; see `mmeval.records.Verdict`."""
-
-    problem_id: str
-    outcome: Outcome
-    sample: int = 0
-
-
-class VerdictRow(VerdictKey, frozen=True, gc=False):
-    """Of a stored verdict, what frames hold."""
-
-    extracted: str | None = None
-    extract_rule: str | None = None
-    compare_rule: str | None = None
-    truncated: bool = False
-    stop_cut: bool = False
-    note: str | None = None
-
-
-V = TypeVar("V", bound=VerdictKey)
 UNREAD = 0.5
 """Where a checker found no answer in more texts than this share, its rule reads another form of
 answer than the model gives, and its number says little of the model."""
