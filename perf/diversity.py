@@ -25,8 +25,8 @@ from pathlib import Path
 import click
 import numpy as np
 
-from mmeval.neighbours import ArrayVectors, Search, nearest
-from mmeval.vector_cache import CachedVectors
+from mmeval.training_data.vectors.exact_search import ArrayVectors, Search, nearest
+from mmeval.training_data.vectors.vector_cache import CachedVectors
 
 NEW, BASE, SIZE = 395_000, 80_000, 1_536
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from mmeval.augmenting.mixing import MixSpec, draw, index_of, read_pool, write
 from mmeval.augmenting.released import TYPES
 from mmeval.records import Problem
-from mmeval.training_rows import DataFile, read_file
+from mmeval.training_data.rows import DataFile, read_file
 
 WORDS = ["pens", "buys", "more", "of", "them", "each", "day", "until", "count", "no", "further"]
 ORIGINALS = 15_000

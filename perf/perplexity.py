@@ -37,9 +37,9 @@ from mmeval.engines.hf.scorer import HfScorer
 from mmeval.engines.hf.scorer import open as open_scorer
 from mmeval.engines.models.find import find_model
 from mmeval.engines.scorer import Scorable, Scoring
-from mmeval.perplexity_sets import parse_source
 from mmeval.problems.prompts import render
 from mmeval.records import Problem
+from mmeval.training_data.perplexity.sets import parse_source
 
 VOCABULARIES = (49_152, 151_936)
 LENGTHS = (1_024, 2_048)

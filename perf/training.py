@@ -35,7 +35,7 @@ from mmeval.training.loop import Course, Surroundings, make_trainer
 from mmeval.training.loss import padded
 from mmeval.training.ordering import order_rows
 from mmeval.training.settings import Settings, changed
-from mmeval.training_rows import DataFile, TrainingRow, read_file
+from mmeval.training_data.rows import DataFile, TrainingRow, read_file
 
 CONTENDERS = ("naive", "trl", "ours")
 BATCH = 32

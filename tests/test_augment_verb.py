@@ -17,7 +17,7 @@ from mmeval.errors import RunFailed
 from mmeval.jsonl import Appender
 from mmeval.records import Generation
 from mmeval.run_folder import RunDir
-from mmeval.training_rows import DataFile, read_file
+from mmeval.training_data.rows import DataFile, read_file
 
 PENS = "Ada has 14 red pens and 9 blue pens. She gives away 5 pens. How many pens does she keep?"
 EGGS = "A box holds 36 eggs. Ben buys 11 boxes. How many eggs does he buy?"

@@ -16,9 +16,9 @@ from mmeval.augmenting.masking import masks
 from mmeval.augmenting.masks.mask import Style
 from mmeval.augmenting.prompt_texts import few_shot
 from mmeval.judging.judge import judge_text
-from mmeval.overlap import find_overlap
 from mmeval.records import Problem
-from mmeval.training_rows import TrainingRow, row_id
+from mmeval.training_data.overlap.find import find_overlap
+from mmeval.training_data.rows import TrainingRow, row_id
 
 NAMES = ("answer", "rephrase", "rewrite", "verify", "fobar")
 STYLES: tuple[Style, ...] = ("GSM", "MATH")

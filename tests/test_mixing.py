@@ -13,7 +13,7 @@ from mmeval.augmenting.mixing import MixSpec, draw, index_of, read_pool, write
 from mmeval.augmenting.released import PRESETS, TYPES
 from mmeval.errors import ConfigError, DataError
 from mmeval.records import Problem
-from mmeval.training_rows import DataFile
+from mmeval.training_data.rows import DataFile
 
 
 def row(kind: str, number: int) -> dict[str, str]:

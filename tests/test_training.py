@@ -67,7 +67,7 @@ def by_hand(base: Path, rows: Path) -> list[float]:
     from mmeval.training.examples import tokenise
     from mmeval.training.ordering import order_rows
     from mmeval.training.settings import Settings, changed
-    from mmeval.training_rows import DataFile, read_file
+    from mmeval.training_data.rows import DataFile, read_file
 
     settings = changed(Settings(), FAST)
     tokenizer = AutoTokenizer.from_pretrained(base)

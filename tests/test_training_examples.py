@@ -16,7 +16,7 @@ from mmeval.records import Problem
 from mmeval.training.examples import tokenise
 from mmeval.training.settings import Settings
 from mmeval.training.texts import Wording, worked
-from mmeval.training_rows import DataFile, TrainingRow, read_file, row_id
+from mmeval.training_data.rows import DataFile, TrainingRow, read_file, row_id
 
 HEAD = (
     "Below is an instruction that describes a task. Write a response that appropriately "

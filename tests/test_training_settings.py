@@ -12,7 +12,7 @@ from mmeval.declare import Arm, Recipe
 from mmeval.errors import ConfigError, DataError
 from mmeval.training.jobs import choose_arm, choose_files
 from mmeval.training.settings import Settings, changed
-from mmeval.training_rows import DataFile
+from mmeval.training_data.rows import DataFile
 
 
 def recipe(name: str) -> Recipe:

@@ -1,8 +1,8 @@
 """Nothing of a test set may end in training data: questions and rows that do are refused.
 
 The questions are compared before a model is asked anything, the rows when they are made,
-both by `mmeval.overlap`: the question or the one it was made from word for word, a backward
-question of it, or half of its 8-grams.
+both by `mmeval.training_data.overlap.find`: the question or the one it was made from word for
+word, a backward question of it, or half of its 8-grams.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from mmeval import catalog
 from mmeval.augmenting.keeping import MadeRow
 from mmeval.augmenting.sources import Source
 from mmeval.errors import ConfigError, DataError
-from mmeval.overlap import find_overlap
 from mmeval.problems.benchmark import Benchmark
 from mmeval.problems.load import DataOptions, load_problems
 from mmeval.records import Problem
-from mmeval.training_rows import TrainingRow, row_id
+from mmeval.training_data.overlap.find import find_overlap
+from mmeval.training_data.rows import TrainingRow, row_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

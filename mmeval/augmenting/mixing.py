@@ -19,7 +19,7 @@ from mmeval.augmenting.released import fault
 from mmeval.errors import ConfigError
 from mmeval.records import Problem
 from mmeval.text import normalised
-from mmeval.training_rows import DataFile, TrainingRow, read_file
+from mmeval.training_data.rows import DataFile, TrainingRow, read_file
 
 CHARACTERS_PER_TOKEN = 3.0
 """The estimate where no tokenizer is given: digits and LaTeX take more tokens than prose."""

@@ -12,7 +12,7 @@ from mmeval.engines.tokenising import opened_once
 from mmeval.errors import ConfigError, DataError
 from mmeval.training.settings import Settings
 from mmeval.training.texts import Wording
-from mmeval.training_rows import TrainingRow
+from mmeval.training_data.rows import TrainingRow
 
 CHUNK = 1000
 """Rows that are tokenised at once."""

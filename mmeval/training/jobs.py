@@ -16,14 +16,14 @@ from mmeval.training import folder
 from mmeval.training.base import need_packages
 from mmeval.training.checking import Checking
 from mmeval.training.examples import Counts
-from mmeval.training.guarding import Guard, make_guard
 from mmeval.training.loop import Course
 from mmeval.training.recipe import Arm, Recipe
 from mmeval.training.settings import Settings, changed
 from mmeval.training.texts import Wording
 from mmeval.training.trackers import need_trackers
 from mmeval.training.watching import CURVE, Watcher
-from mmeval.training_rows import DataFile, TrainingRow, read_file
+from mmeval.training_data.overlap.guard import Guard, make_guard
+from mmeval.training_data.rows import DataFile, TrainingRow, read_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

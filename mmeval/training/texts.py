@@ -11,7 +11,7 @@ from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.problems.prompts import render
 from mmeval.records import Problem
 from mmeval.training.settings import Settings
-from mmeval.training_rows import TrainingRow
+from mmeval.training_data.rows import TrainingRow
 
 INSTRUCTION = "### Instruction:\n"
 WITH_INPUT = (

@@ -12,7 +12,7 @@ from mmeval.errors import ConfigError
 
 if TYPE_CHECKING:
     from mmeval.augmenting.mixing import Checked, MixSpec
-    from mmeval.training_rows import DataFile
+    from mmeval.training_data.rows import DataFile
 
 PATH = click.Path(path_type=Path)
 
@@ -168,7 +168,7 @@ def _spec(options: dict[str, Any]) -> MixSpec:
 
 
 def _file(text: str) -> DataFile:
-    from mmeval.training_rows import parse_file
+    from mmeval.training_data.rows import parse_file
 
     return parse_file(f"{Path(text).name}={text}")
 

@@ -14,12 +14,12 @@ import click
 
 from mmeval.runs.config import parse_scalar
 from mmeval.text import shown
-from mmeval.training_rows import parse_file
+from mmeval.training_data.rows import parse_file
 from mmeval.verbs.diversity_output import as_object, lines, neighbour_lines
 from mmeval.verbs.layout import terminal_width
 
 if TYPE_CHECKING:
-    from mmeval.diversity import DiversityConfig, Watch
+    from mmeval.training_data.diversity.measure import DiversityConfig, Watch
 
 HELP = """Measure the diversity gain of new training data over a base, by embeddings.
 
@@ -135,8 +135,8 @@ def _pairs(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON: set -> gains.")
 def command(**options: Any) -> None:
     """Measures, and prints what was found."""
-    from mmeval.diversity import measure_diversity
     from mmeval.engines.start import redirected
+    from mmeval.training_data.diversity.measure import measure_diversity
 
     config = _config(options)
     # What libraries print goes to stderr: stdout has the result alone.
@@ -154,10 +154,10 @@ def command(**options: Any) -> None:
 
 
 def _config(options: Mapping[str, Any]) -> DiversityConfig:
-    from mmeval.diversity import DiversityConfig
     from mmeval.engines.embedder import EmbedderOptions
     from mmeval.problems.load import DataOptions
-    from mmeval.vector_cache import GIB, CacheOptions
+    from mmeval.training_data.diversity.measure import DiversityConfig
+    from mmeval.training_data.vectors.vector_cache import GIB, CacheOptions
 
     fields = options["question"], options["answer"]
     base = (parse_file(_named(each), *fields) for each in options["base"])
@@ -211,7 +211,7 @@ class _Progress:
 
     def watch(self) -> Watch:
         """What the measurement tells it."""
-        from mmeval.diversity import Watch
+        from mmeval.training_data.diversity.measure import Watch
 
         return Watch(say=self._say, embedded=self._embedded)
 

@@ -8,7 +8,7 @@ from typing import Any
 from mmeval.records import Report
 from mmeval.report_folder import ReportDir
 from mmeval.text import shown
-from mmeval.training_rows import DataFile, read_file
+from mmeval.training_data.rows import DataFile, read_file
 from mmeval.verbs.layout import Grid, grid_lines, wrapped
 
 

@@ -15,7 +15,7 @@ from mmeval.verbs.run import parse_pairs, sigterm_as_ctrl_c
 from mmeval.verbs.terminal import Terminal
 
 if TYPE_CHECKING:
-    from mmeval.perplexity import Summary
+    from mmeval.training_data.perplexity.scores import Summary
 
 _EPILOG = """\b
 mmeval perplexity --model smollm2-135m --data gsm8k=gsm8k:train \\
@@ -109,9 +109,9 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     samples. A measurement that was stopped goes on where it was: give the same command.
     """
     from mmeval.engines.start import redirected
-    from mmeval.perplexity_preparing import PerplexityConfig
-    from mmeval.perplexity_report import as_json
-    from mmeval.perplexity_runs import measure
+    from mmeval.training_data.perplexity.measure import measure
+    from mmeval.training_data.perplexity.prepare import PerplexityConfig
+    from mmeval.training_data.perplexity.report import as_json
 
     printed_as_json = options.pop("as_json")
     with ScoringTerminal() as terminal:

@@ -87,7 +87,7 @@ def command(**options: Any) -> None:
     from mmeval.engines.models.find import training_row
     from mmeval.training.jobs import Job
     from mmeval.training.training import train
-    from mmeval.training_rows import parse_file
+    from mmeval.training_data.rows import parse_file
 
     job = Job(
         recipe=options["recipe"],

@@ -8,7 +8,7 @@ from typing import Any
 
 from mmeval.training.jobs import Job
 from mmeval.training.training import train
-from mmeval.training_rows import DataFile
+from mmeval.training_data.rows import DataFile
 
 QUESTIONS = ("How many is {a} and {b}?", "{a} pens and {b} pens:\nhow many are they all together?")
 

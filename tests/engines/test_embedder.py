@@ -21,7 +21,7 @@ from mmeval.errors import (
     UnknownName,
 )
 from mmeval.training_data.vectors.text_store import TextStore
-from mmeval.vector_cache import CacheOptions, VectorCache, text_key
+from mmeval.training_data.vectors.vector_cache import CacheOptions, VectorCache, text_key
 from tests.builders.servers import FakeServer, Reply
 from tests.builders.tiny_embedder import CONTEXT, LetterEmbedder, make_sentence_model
 

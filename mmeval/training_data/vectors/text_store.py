@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mmeval.engines.embedder import Embedder
 from mmeval.errors import EngineError
-from mmeval.vector_cache import VectorCache, text_key
+from mmeval.training_data.vectors.vector_cache import VectorCache, text_key
 
 if TYPE_CHECKING:
     import numpy as np

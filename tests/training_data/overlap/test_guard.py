@@ -12,11 +12,11 @@ from click.testing import CliRunner
 from mmeval import catalog
 from mmeval.declare import Benchmark
 from mmeval.errors import DataError
-from mmeval.overlap import Overlap
 from mmeval.problems.load import DataOptions, load_problems
 from mmeval.records import Problem
-from mmeval.training.guarding import Guard, make_guard
-from mmeval.training_rows import TrainingRow, row_id
+from mmeval.training_data.overlap.find import Overlap
+from mmeval.training_data.overlap.guard import Guard, make_guard
+from mmeval.training_data.rows import TrainingRow, row_id
 from mmeval.verbs.train import command
 
 

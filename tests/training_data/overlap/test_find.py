@@ -9,12 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmeval.backward import unmask
 from mmeval.catalog import load
-from mmeval.overlap import Overlap, OverlapIndex, OverlapRule, find_overlap, gives_answer, words
 from mmeval.problems.load import DataOptions, load_problems
 from mmeval.records import Problem
-from mmeval.training_rows import DataFile, TrainingRow, read_file, row_id
+from mmeval.training_data.overlap.find import (
+    Overlap,
+    OverlapIndex,
+    OverlapRule,
+    find_overlap,
+    gives_answer,
+    words,
+)
+from mmeval.training_data.overlap.unmask import unmask
+from mmeval.training_data.rows import DataFile, TrainingRow, read_file, row_id
 
 FORWARD = (
     "A baker buys 12 sacks of flour for $1,500 and sells half of them again at the market "

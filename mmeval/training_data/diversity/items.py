@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
 from mmeval.text import normalised
+from mmeval.training_data.rows import DataFile, TrainingRow, read_file
 from mmeval.training_data.vectors.text_store import TextStore
-from mmeval.training_rows import DataFile, TrainingRow, read_file
 
 if TYPE_CHECKING:
     import numpy as np

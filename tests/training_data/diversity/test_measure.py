@@ -12,17 +12,17 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmeval import diversity
-from mmeval.approximate import Approximation, nearest_approximately
-from mmeval.diversity import DiversityConfig, measure_diversity
-from mmeval.diversity_items import Items
 from mmeval.errors import ConfigError, DataError, MissingPackage, RunMismatch
-from mmeval.gains import measure_gain, sizes_up_to
-from mmeval.neighbours import ArrayVectors, nearest
 from mmeval.problems.load import DataOptions
 from mmeval.report_folder import ReportDir
-from mmeval.training_rows import DataFile, row_id
-from mmeval.vector_cache import CacheOptions
+from mmeval.training_data.diversity import measure
+from mmeval.training_data.diversity.gain import measure_gain, sizes_up_to
+from mmeval.training_data.diversity.items import Items
+from mmeval.training_data.diversity.measure import DiversityConfig, measure_diversity
+from mmeval.training_data.rows import DataFile, row_id
+from mmeval.training_data.vectors.exact_search import ArrayVectors, nearest
+from mmeval.training_data.vectors.faiss_search import Approximation, nearest_approximately
+from mmeval.training_data.vectors.vector_cache import CacheOptions
 from mmeval.verbs.diversity import command
 from tests.builders.tiny_embedder import LetterEmbedder
 
@@ -57,7 +57,7 @@ def by_hand(new: Rows, base: Rows, kind: str) -> list[float]:
 @pytest.fixture
 def letters(monkeypatch: pytest.MonkeyPatch) -> LetterEmbedder:
     embedder = LetterEmbedder()
-    monkeypatch.setattr(diversity, "open_embedder", lambda *_: embedder)
+    monkeypatch.setattr(measure, "open_embedder", lambda *_: embedder)
     return embedder
 
 

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmeval.errors import UnknownName
-from mmeval.perplexity import (
+from mmeval.records import Report, Scored, from_row, to_row
+from mmeval.training_data.perplexity.report import as_json, make_report, summaries
+from mmeval.training_data.perplexity.scores import (
     BARE,
     FORMS,
     WHOLE,
@@ -22,8 +24,6 @@ from mmeval.perplexity import (
     score_of,
     summarise,
 )
-from mmeval.perplexity_report import as_json, make_report, summaries
-from mmeval.records import Report, Scored, from_row, to_row
 
 np = pytest.importorskip("numpy", reason="perplexity: numpy is not installed")
 

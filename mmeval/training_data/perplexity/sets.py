@@ -15,10 +15,10 @@ from pathlib import Path
 
 from mmeval import catalog
 from mmeval.errors import ConfigError, DataError, MissingData
-from mmeval.perplexity import WHOLE, Entry, answer_forms, closing_answer
 from mmeval.problems.benchmark import Benchmark
 from mmeval.problems.load import DataOptions, load_problems
-from mmeval.training_rows import DataFile, TrainingRow, parse_file, read_file, row_id
+from mmeval.training_data.perplexity.scores import WHOLE, Entry, answer_forms, closing_answer
+from mmeval.training_data.rows import DataFile, TrainingRow, parse_file, read_file, row_id
 
 ANSWER_ONLY = "answer-only"
 CLOSING = "\nThe answer is: "

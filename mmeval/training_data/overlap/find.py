@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from mmeval.backward import unmask
 from mmeval.records import Problem
 from mmeval.text import normalised
-from mmeval.training_rows import TrainingRow
+from mmeval.training_data.overlap.unmask import unmask
+from mmeval.training_data.rows import TrainingRow
 
 OverlapKind = Literal["backward", "question", "original_question", "ngram", "embedding"]
 KINDS: tuple[OverlapKind, ...] = get_args(OverlapKind)

@@ -8,9 +8,9 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from mmeval.errors import UnknownName
-from mmeval.perplexity import BARE, WHOLE, Row, Summary, summarise
 from mmeval.records import Column, Report
 from mmeval.stats.bootstrap import RESAMPLES, Difference, Sample, median_difference
+from mmeval.training_data.perplexity.scores import BARE, WHOLE, Row, Summary, summarise
 
 UNITS = {
     "n": "rows",

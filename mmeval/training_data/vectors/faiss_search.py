@@ -12,7 +12,7 @@ from math import fsum, sqrt
 from typing import TYPE_CHECKING, Any
 
 from mmeval.errors import MissingPackage
-from mmeval.neighbours import ArrayVectors, Nearest, Vectors, nearest
+from mmeval.training_data.vectors.exact_search import ArrayVectors, Nearest, Vectors, nearest
 
 if TYPE_CHECKING:
     import numpy as np

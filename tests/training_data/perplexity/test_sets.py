@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from mmeval.errors import ConfigError, DataError, MissingData
-from mmeval.perplexity import BARE, FORMS
-from mmeval.perplexity_sets import (
+from mmeval.training_data.perplexity.scores import BARE, FORMS
+from mmeval.training_data.perplexity.sets import (
     ScoredSet,
     Source,
     answer_only,

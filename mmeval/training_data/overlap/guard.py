@@ -1,8 +1,8 @@
 """Nothing of a test set may be trained on: rows that hold one of its problems are found.
 
-By `mmeval.overlap`, as they are read: a row that *is* a test problem, was made from one by its
-own word, or is a backward question of one is refused; one that shares half of a problem's
-8-grams is left out and counted.
+By `mmeval.training_data.overlap.find`, as they are read: a row that *is* a test problem, was
+made from one by its own word, or is a backward question of one is refused; one that shares
+half of a problem's 8-grams is left out and counted.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from mmeval.contamination import TestSet, load_test_sets
 from mmeval.errors import DataError
-from mmeval.overlap import Overlap, OverlapRule
 from mmeval.problems.load import DataOptions
-from mmeval.training_rows import TrainingRow
+from mmeval.training_data.overlap.find import Overlap, OverlapRule
+from mmeval.training_data.overlap.report import TestSet, load_test_sets
+from mmeval.training_data.rows import TrainingRow
 
 
 @dataclass(slots=True, kw_only=True)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from mmeval.approximate import Recall
-from mmeval.diversity_items import TextKind
 from mmeval.engines.embedder import EmbedderInfo
-from mmeval.gains import Gain, measure_gain
 from mmeval.records import Column, Report, Scalar
+from mmeval.training_data.diversity.gain import Gain, measure_gain
+from mmeval.training_data.diversity.items import TextKind
+from mmeval.training_data.vectors.faiss_search import Recall
 
 if TYPE_CHECKING:
     import numpy as np

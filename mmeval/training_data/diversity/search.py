@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mmeval.approximate import Approximation, Recall, nearest_approximately
-from mmeval.diversity_items import Base
-from mmeval.neighbours import Groups, Nearest, Search, nearest
-from mmeval.vector_cache import VectorCache
+from mmeval.training_data.diversity.items import Base
+from mmeval.training_data.vectors.exact_search import Groups, Nearest, Search, nearest
+from mmeval.training_data.vectors.faiss_search import Approximation, Recall, nearest_approximately
+from mmeval.training_data.vectors.vector_cache import VectorCache
 
 if TYPE_CHECKING:
     import numpy as np

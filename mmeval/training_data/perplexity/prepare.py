@@ -14,20 +14,15 @@ from mmeval import catalog
 from mmeval.engines.models.find import Model, find_model, model_identity
 from mmeval.engines.scorer import Scorable, Scoring, choose_scorer
 from mmeval.errors import ConfigError
-from mmeval.perplexity import Entry, Score
-from mmeval.perplexity_sets import (
-    ScoredSet,
-    answer_only,
-    parse_source,
-    split_by_type,
-)
 from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.problems.prompts import render, template_sha256
 from mmeval.progress import Watch
 from mmeval.records import Problem, Prompt, Scalar, to_row
 from mmeval.report_folder import ReportDir
 from mmeval.stats.bootstrap import RESAMPLES
-from mmeval.training_rows import row_id
+from mmeval.training_data.perplexity.scores import Entry, Score
+from mmeval.training_data.perplexity.sets import ScoredSet, answer_only, parse_source, split_by_type
+from mmeval.training_data.rows import row_id
 
 KIND = "perplexity"
 NO_PROMPT = "none"

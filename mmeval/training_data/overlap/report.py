@@ -12,15 +12,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mmeval import catalog
-from mmeval.backward import unmask
-from mmeval.neighbours import nearest
-from mmeval.overlap import KINDS, Overlap, OverlapIndex, OverlapRule
 from mmeval.problems.benchmark import Benchmark
 from mmeval.problems.load import DataOptions, load_problems
 from mmeval.records import Column, Report, Scalar
+from mmeval.training_data.overlap.find import KINDS, Overlap, OverlapIndex, OverlapRule
+from mmeval.training_data.overlap.unmask import unmask
+from mmeval.training_data.rows import TrainingRow
+from mmeval.training_data.vectors.exact_search import nearest
 from mmeval.training_data.vectors.text_store import TextStore
-from mmeval.training_rows import TrainingRow
-from mmeval.vector_cache import VectorCache
+from mmeval.training_data.vectors.vector_cache import VectorCache
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mmeval.errors import ConfigError, DataError, MissingData
-from mmeval.training_rows import DataFile, TrainingRow, parse_file, read_file, row_id
+from mmeval.training_data.rows import DataFile, TrainingRow, parse_file, read_file, row_id
 
 
 def write(path: Path, *rows: dict[str, Any]) -> Path:

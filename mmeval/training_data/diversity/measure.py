@@ -11,10 +11,23 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmeval.approximate import Approximation, Recall
-from mmeval.contamination import NEAR, Inspector, TestSet, load_test_sets, overlap_report
-from mmeval.diversity_items import TEXT_KINDS, Base, Items, TextKind, gather, make_base, read_rows
-from mmeval.diversity_reports import (
+from mmeval.engines.embedder import Embedder, EmbedderOptions, open_embedder
+from mmeval.environment import versions
+from mmeval.errors import ConfigError, RunMismatch
+from mmeval.problems.load import DataOptions
+from mmeval.records import to_row
+from mmeval.report_folder import ReportDir
+from mmeval.training_data.diversity.gain import measure_gain, sizes_up_to
+from mmeval.training_data.diversity.items import (
+    TEXT_KINDS,
+    Base,
+    Items,
+    TextKind,
+    gather,
+    make_base,
+    read_rows,
+)
+from mmeval.training_data.diversity.report import (
     CurvePoint,
     Searched,
     SetGain,
@@ -22,24 +35,25 @@ from mmeval.diversity_reports import (
     gain_report,
     weigh,
 )
-from mmeval.engines.embedder import Embedder, EmbedderOptions, open_embedder
-from mmeval.environment import versions
-from mmeval.errors import ConfigError, RunMismatch
-from mmeval.gains import measure_gain, sizes_up_to
-from mmeval.neighbour_search import (
+from mmeval.training_data.diversity.search import (
     Neighbours,
     grow_base,
     search_approximately,
     search_base,
     without_own,
 )
-from mmeval.overlap import OverlapRule
-from mmeval.problems.load import DataOptions
-from mmeval.records import to_row
-from mmeval.report_folder import ReportDir
+from mmeval.training_data.overlap.find import OverlapRule
+from mmeval.training_data.overlap.report import (
+    NEAR,
+    Inspector,
+    TestSet,
+    load_test_sets,
+    overlap_report,
+)
+from mmeval.training_data.rows import DataFile
+from mmeval.training_data.vectors.faiss_search import Approximation, Recall
 from mmeval.training_data.vectors.text_store import TextStore
-from mmeval.training_rows import DataFile
-from mmeval.vector_cache import CacheOptions, VectorCache
+from mmeval.training_data.vectors.vector_cache import CacheOptions, VectorCache
 
 if TYPE_CHECKING:
     import numpy as np

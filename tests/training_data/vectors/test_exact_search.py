@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
 from mmeval.errors import DataError
-from mmeval.neighbours import ArrayVectors, Groups, Nearest, Search, nearest
+from mmeval.training_data.vectors.exact_search import ArrayVectors, Groups, Nearest, Search, nearest
 
 Points = NDArray[np.float32]
 
@@ -141,7 +141,7 @@ def test_a_group_of_its_own_does_not_count() -> None:
 
 def test_a_base_of_copies_is_measured_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     # Every pair is proposed: what float64 needs at a time must not grow with them.
-    monkeypatch.setattr("mmeval.neighbours.PAIRS_BYTES", 256)
+    monkeypatch.setattr("mmeval.training_data.vectors.exact_search.PAIRS_BYTES", 256)
     points = np.ones((40, 16), dtype=np.float32)
     result = found(points, points)
     assert result.index.tolist() == [0] * 40

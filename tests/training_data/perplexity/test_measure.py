@@ -21,11 +21,11 @@ from mmeval.errors import (
     RunMismatch,
     UnknownName,
 )
-from mmeval.perplexity_preparing import PerplexityConfig
-from mmeval.perplexity_runs import measure
 from mmeval.records import Scored
 from mmeval.report_folder import find_reports
-from tests.test_perplexity_sets import rows, write
+from mmeval.training_data.perplexity.measure import measure
+from mmeval.training_data.perplexity.prepare import PerplexityConfig
+from tests.training_data.perplexity.test_sets import rows, write
 
 pytest.importorskip("torch", reason="perplexity: torch is not installed; make hf")
 pytest.importorskip("transformers", reason="perplexity: transformers is not installed; make hf")

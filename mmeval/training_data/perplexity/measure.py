@@ -31,13 +31,13 @@ from mmeval.errors import (
     UserError,
 )
 from mmeval.jsonl import Appender
-from mmeval.perplexity import WHOLE, Score, Summary, joined, score_of
-from mmeval.perplexity_preparing import KIND, Job, PerplexityConfig, prepare
-from mmeval.perplexity_report import make_report, summaries
 from mmeval.progress import Silent, Watch
 from mmeval.records import Generation, from_row, to_row
 from mmeval.report_folder import ReportDir
 from mmeval.run_folder import RunDir, require_same
+from mmeval.training_data.perplexity.prepare import KIND, Job, PerplexityConfig, prepare
+from mmeval.training_data.perplexity.report import make_report, summaries
+from mmeval.training_data.perplexity.scores import WHOLE, Score, Summary, joined, score_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Diversity gain of one set of questions over another: items, search, gain, report."""

@@ -1,0 +1,1 @@
+"""Test problems inside training data: found, also behind a mask, reported, and kept out."""

@@ -1,0 +1,1 @@
+"""How predictable the answers of training sets are: sets, scores, comparison, report."""
