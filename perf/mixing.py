@@ -19,8 +19,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from mmeval.augmenting.mixing import MixSpec, draw, index_of, read_pool, write
-from mmeval.augmenting.released import TYPES
+from mmeval.augmenting.metamathqa import TYPES
+from mmeval.augmenting.mix import MixSpec, draw, index_of, read_pool, write
 from mmeval.records import Problem
 from mmeval.training_data.rows import DataFile, read_file
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from mmeval.answers.checker import Checker
-from mmeval.augmenting.generating import Step
-from mmeval.augmenting.keeping import MadeRow, Sieved, rows_of, sieve
+from mmeval.augmenting.few_shot import few_shot
+from mmeval.augmenting.keep import MadeRow, Sieved, rows_of, sieve
 from mmeval.augmenting.masks.mask import Style
-from mmeval.augmenting.prompt_texts import few_shot
+from mmeval.augmenting.steps import Step
 from mmeval.records import Generation, Problem
 
 KIND = "AnsAug"

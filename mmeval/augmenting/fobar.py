@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from mmeval.augmenting.generating import Step
+from mmeval.augmenting.few_shot import few_shot
 from mmeval.augmenting.masks.mask import (
     Mask,
     Rule,
@@ -18,7 +18,7 @@ from mmeval.augmenting.masks.mask import (
     clean_answer,
     fobar_question,
 )
-from mmeval.augmenting.prompt_texts import few_shot
+from mmeval.augmenting.steps import Step
 from mmeval.problems.load import problem_id
 from mmeval.records import Problem, Scalar
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from mmeval import catalog
-from mmeval.augmenting.keeping import MadeRow
-from mmeval.augmenting.sources import Source
+from mmeval.augmenting.keep import MadeRow
+from mmeval.augmenting.questions import Source
 from mmeval.errors import ConfigError, DataError
 from mmeval.problems.benchmark import Benchmark
 from mmeval.problems.load import DataOptions, load_problems

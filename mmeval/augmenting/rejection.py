@@ -14,10 +14,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from mmeval.answers.checker import Checker
-from mmeval.arithmetic import equations, holds
-from mmeval.augmenting.generating import Step
-from mmeval.augmenting.keeping import Answered, MadeRow, Sieved, rows_of, sieve
+from mmeval.augmenting.equations import equations, holds
+from mmeval.augmenting.keep import Answered, MadeRow, Sieved, rows_of, sieve
 from mmeval.augmenting.masks.mask import Style
+from mmeval.augmenting.steps import Step
 from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.records import Generation, Problem
 

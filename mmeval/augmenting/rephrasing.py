@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from mmeval.augmenting.generating import Step
-from mmeval.augmenting.keeping import DUPLICATE, EMPTY, FAILED, in_order
+from mmeval.augmenting.few_shot import few_shot
+from mmeval.augmenting.keep import DUPLICATE, EMPTY, FAILED, in_order
 from mmeval.augmenting.masks.mask import Style
-from mmeval.augmenting.prompt_texts import few_shot
+from mmeval.augmenting.steps import Step
 from mmeval.problems.load import problem_id
 from mmeval.records import Generation, Problem
 from mmeval.text import normalised

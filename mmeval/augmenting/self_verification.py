@@ -12,12 +12,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from mmeval.augmenting.few_shot import few_shot
 from mmeval.augmenting.fobar import meta_of
-from mmeval.augmenting.generating import Step
-from mmeval.augmenting.keeping import DUPLICATE, EMPTY, FAILED, in_order
+from mmeval.augmenting.keep import DUPLICATE, EMPTY, FAILED, in_order
 from mmeval.augmenting.masks.mask import VARIABLES, Rule, Style, all_masks, ask_for, clean_answer
-from mmeval.augmenting.prompt_texts import few_shot
 from mmeval.augmenting.rephrasing import first_line
+from mmeval.augmenting.steps import Step
 from mmeval.problems.load import problem_id
 from mmeval.records import Generation, Problem
 

@@ -14,14 +14,14 @@ import click
 
 if TYPE_CHECKING:
     from mmeval.augmenting.masks.mask import Style
-    from mmeval.augmenting.sources import Source
+    from mmeval.augmenting.questions import Source
     from mmeval.problems.load import DataOptions
     from mmeval.runs.config import RunConfig
 
 
 def questions_of(options: dict[str, Any], split: str = "train") -> tuple[Source, Style]:
     """The questions, and how they are to be written."""
-    from mmeval.augmenting.sources import from_benchmark, from_file, require_options, style_of
+    from mmeval.augmenting.questions import from_benchmark, from_file, require_options, style_of
 
     name, file = options["benchmark"], options["questions"]
     require_options(name, file)
@@ -49,10 +49,10 @@ def data_options(options: dict[str, Any]) -> DataOptions:
 def make_rows(ctx: click.Context, kind: str, options: dict[str, Any]) -> None:
     """One of the five augmentations: asks, keeps, writes, and prints the report."""
     from mmeval import catalog
-    from mmeval.augmenting.generating import Making
     from mmeval.augmenting.guarding import guard_for
-    from mmeval.augmenting.making import Wanted, make
+    from mmeval.augmenting.make import Wanted, make
     from mmeval.augmenting.masks.rules import rule_named
+    from mmeval.augmenting.steps import Making
     from mmeval.engines.start import redirected
     from mmeval.records import to_row
     from mmeval.verbs.analyse import print_report

@@ -11,7 +11,7 @@ import click
 from mmeval.errors import ConfigError
 
 if TYPE_CHECKING:
-    from mmeval.augmenting.mixing import Checked, MixSpec
+    from mmeval.augmenting.mix import Checked, MixSpec
     from mmeval.training_data.rows import DataFile
 
 PATH = click.Path(path_type=Path)
@@ -43,7 +43,7 @@ def mix(files: tuple[str, ...], out: Path | None, check: bool, **options: Any) -
     a third of the response's characters.
     """
     from mmeval.augmenting.guarding import guard_for
-    from mmeval.augmenting.mixing import draw, index_of, read_pool, write
+    from mmeval.augmenting.mix import draw, index_of, read_pool, write
     from mmeval.verbs.augment_calls import data_options
 
     if (out is None) != check:
@@ -98,7 +98,7 @@ def backward(out: Path, as_json: bool, **options: Any) -> None:
     benchmark it gives the reversal gap: mmeval analyse reversal_gap.
     """
     from mmeval import jsonl
-    from mmeval.augmenting.backward import BackwardSpec, counts, items
+    from mmeval.augmenting.backward_set import BackwardSpec, counts, items
     from mmeval.augmenting.masks.rules import rule_named
     from mmeval.problems.jsonl_benchmark import CHECKER
     from mmeval.verbs.augment_calls import questions_of
@@ -139,8 +139,8 @@ def backward(out: Path, as_json: bool, **options: Any) -> None:
 
 
 def _spec(options: dict[str, Any]) -> MixSpec:
-    from mmeval.augmenting.mixing import MixSpec
-    from mmeval.augmenting.released import PRESETS
+    from mmeval.augmenting.metamathqa import PRESETS
+    from mmeval.augmenting.mix import MixSpec
     from mmeval.errors import UnknownName, unknown
 
     preset = options["preset"]
@@ -175,7 +175,7 @@ def _file(text: str) -> DataFile:
 
 def _found(checked: Checked, against: tuple[str, ...]) -> dict[str, Any]:
     """What reading found, as one object."""
-    from mmeval.augmenting.released import TYPES
+    from mmeval.augmenting.metamathqa import TYPES
 
     return {
         "rows": checked.rows,

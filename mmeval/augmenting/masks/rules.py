@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mmeval.augmenting.improved_masking import improved_masks
-from mmeval.augmenting.masking import masks
+from mmeval.augmenting.masks.improved import improved_masks
 from mmeval.augmenting.masks.mask import Rule
+from mmeval.augmenting.masks.published import masks
 
 RULES: dict[str, Rule] = {"published": masks, "improved": improved_masks}
 

@@ -7,7 +7,7 @@
 The question is split at single spaces, and each token that counts as a number gives one
 backward question. The published rule has its oddities, which are kept: `$5.` becomes
 `x.`, `half` becomes `x%` with the gold 50, `five,` and `10-minute` are not seen, and the
-gold of `3^4` is 4. `mmeval.augmenting.improved_masking` has none of them.
+gold of `3^4` is 4. `mmeval.augmenting.masks.improved` has none of them.
 
 Source: paper section 3.3 (Self-Verification and FOBAR) and
 https://github.com/meta-math/MetaMath/blob/fe667b1/code_for_generating_data/code/

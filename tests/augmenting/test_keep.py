@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from mmeval import catalog
 from mmeval.augmenting import rejection, rephrasing, self_verification
-from mmeval.augmenting.improved_masking import improved_masks
-from mmeval.augmenting.keeping import closed, reasoning, rows_of, sieve
-from mmeval.augmenting.masking import masks
-from mmeval.augmenting.released import fault
+from mmeval.augmenting.keep import closed, reasoning, rows_of, sieve
+from mmeval.augmenting.masks.improved import improved_masks
+from mmeval.augmenting.masks.published import masks
+from mmeval.augmenting.metamathqa import fault
 from mmeval.records import Finish, Generation, Problem
 
 CHECKER = catalog.load("checkers", "mmeval/1")

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmeval.augmenting.improved_masking import improved_masks
-from mmeval.augmenting.masking import gold_of, hide, masks
+from mmeval.augmenting.masks.improved import improved_masks
 from mmeval.augmenting.masks.mask import Rule, Style, clean_answer, fobar_question
+from mmeval.augmenting.masks.published import gold_of, hide, masks
 from mmeval.augmenting.masks.rules import rule_named
 
 PUBLISHED = [

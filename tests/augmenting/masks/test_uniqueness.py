@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mmeval import catalog
-from mmeval.augmenting.calculation import examine
-from mmeval.augmenting.improved_masking import improved_masks
+from mmeval.augmenting.masks.improved import improved_masks
+from mmeval.augmenting.masks.uniqueness import examine
 from mmeval.problems.load import DataOptions, load_problems
 from mmeval.records import Problem
 

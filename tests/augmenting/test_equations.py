@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmeval.arithmetic import Equation, Unreadable, equations, holds, value_of
+from mmeval.augmenting.equations import Equation, Unreadable, equations, holds, value_of
 
 CASES = [
     ("He ate 3*2=<<3*2=6>>6.", ["3*2=6"], [True]),

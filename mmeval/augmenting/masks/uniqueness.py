@@ -32,8 +32,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from mmeval.arithmetic import Unreadable, number
-from mmeval.augmenting.improved_masking import spoken_numbers
+from mmeval.augmenting.equations import Unreadable, number
+from mmeval.augmenting.masks.improved import spoken_numbers
 from mmeval.augmenting.masks.mask import Mask
 from mmeval.errors import DataError
 from mmeval.problems.word_problems import formulas

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from mmeval.augmenting.mixing import MixSpec, draw, index_of, read_pool, write
-from mmeval.augmenting.released import PRESETS, TYPES
+from mmeval.augmenting.metamathqa import PRESETS, TYPES
+from mmeval.augmenting.mix import MixSpec, draw, index_of, read_pool, write
 from mmeval.errors import ConfigError, DataError
 from mmeval.records import Problem
 from mmeval.training_data.rows import DataFile

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from mmeval import catalog
-from mmeval.arithmetic import equations, holds
-from mmeval.augmenting.keeping import reasoning
-from mmeval.augmenting.masking import masks
+from mmeval.augmenting.equations import equations, holds
+from mmeval.augmenting.few_shot import few_shot
+from mmeval.augmenting.keep import reasoning
 from mmeval.augmenting.masks.mask import Style
-from mmeval.augmenting.prompt_texts import few_shot
+from mmeval.augmenting.masks.published import masks
 from mmeval.judging.judge import judge_text
 from mmeval.records import Problem
 from mmeval.training_data.overlap.find import find_overlap

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mmeval.augmenting.prompt_texts import with_system
-from mmeval.augmenting.sources import Source, make_benchmark
+from mmeval.augmenting.few_shot import with_system
+from mmeval.augmenting.questions import Source, make_benchmark
 from mmeval.engines.engine import choose_engine
 from mmeval.engines.models.find import Model
 from mmeval.engines.start import EngineStart

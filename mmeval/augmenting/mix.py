@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mmeval import jsonl
-from mmeval.augmenting.released import fault
+from mmeval.augmenting.metamathqa import fault
 from mmeval.errors import ConfigError
 from mmeval.records import Problem
 from mmeval.text import normalised
