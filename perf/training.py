@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from mmeval.engines.models.find import find_model
-from mmeval.training.base import load_base, load_tokenizer, pad_id
+from mmeval.training.base_model import load_base, load_tokenizer, pad_id
 from mmeval.training.examples import tokenise
 from mmeval.training.loop import Course, Surroundings, make_trainer
 from mmeval.training.loss import padded

@@ -10,8 +10,8 @@ from typing import Any
 
 from mmeval.engines.tokenising import opened_once
 from mmeval.errors import ConfigError, DataError
+from mmeval.training.row_text import Wording
 from mmeval.training.settings import Settings
-from mmeval.training.texts import Wording
 from mmeval.training_data.rows import TrainingRow
 
 CHUNK = 1000

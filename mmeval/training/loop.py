@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mmeval.training import checkpoints
-from mmeval.training.base import pad_id
+from mmeval.training.base_model import pad_id
 from mmeval.training.examples import Examples
 from mmeval.training.loss import ResponseHead, packed, padded
 from mmeval.training.ordering import Order

@@ -85,8 +85,8 @@ def command(**options: Any) -> None:
     and the curve of loss and learning rate.
     """
     from mmeval.engines.models.find import training_row
-    from mmeval.training.jobs import Job
-    from mmeval.training.training import train
+    from mmeval.training.plan import Job
+    from mmeval.training.train import train
     from mmeval.training_data.rows import parse_file
 
     job = Job(
@@ -161,7 +161,7 @@ def _read_settings(path: Path) -> dict[str, Any]:
 
 
 def _checking(options: dict[str, Any]) -> Any:
-    from mmeval.training.checking import Checking
+    from mmeval.training.evaluate import Checking
 
     if options["eval_every"] is None:
         return None

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from mmeval.training.jobs import Job
-from mmeval.training.training import train
+from mmeval.training.plan import Job
+from mmeval.training.train import train
 from mmeval.training_data.rows import DataFile
 
 QUESTIONS = ("How many is {a} and {b}?", "{a} pens and {b} pens:\nhow many are they all together?")

@@ -22,10 +22,10 @@ from mmeval.engines.models.find import Model, training_row
 from mmeval.errors import ConfigError, MmevalError
 from mmeval.results.gate import Allowance, gate, overall
 from mmeval.results.gate_reports import sentence
-from mmeval.training import folder
-from mmeval.training.base import save_whole
+from mmeval.training import model_folder
+from mmeval.training.base_model import save_whole
 from mmeval.training.settings import Settings
-from mmeval.training.watching import Stop, Watcher
+from mmeval.training.steps import Stop, Watcher
 
 FOLDER = "evaluations"
 _LAUNCHER = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
@@ -103,7 +103,7 @@ class Checks:
         stored = training_row(self._out.parent)
         assert stored is not None  # it was written before the first step
         label = f"{stored['label']}, step {step:,}"
-        folder.write(home / "model", stored | {"label": label, "status": "checkpoint"})
+        model_folder.write(home / "model", stored | {"label": label, "status": "checkpoint"})
         result: dict[str, Any] = {"step": step}
         try:
             summaries = self._run(str(home / "model"), home)

@@ -12,16 +12,16 @@ from mmeval.engines.models.find import Model, find_model
 from mmeval.errors import ConfigError, unknown
 from mmeval.problems.load import DataOptions
 from mmeval.problems.prompts import template_sha256
-from mmeval.training import folder
-from mmeval.training.base import need_packages
-from mmeval.training.checking import Checking
+from mmeval.training import model_folder
+from mmeval.training.base_model import need_packages
+from mmeval.training.evaluate import Checking
 from mmeval.training.examples import Counts
 from mmeval.training.loop import Course
 from mmeval.training.recipe import Arm, Recipe
+from mmeval.training.row_text import Wording
 from mmeval.training.settings import Settings, changed
-from mmeval.training.texts import Wording
+from mmeval.training.steps import CURVE, Watcher
 from mmeval.training.trackers import need_trackers
-from mmeval.training.watching import CURVE, Watcher
 from mmeval.training_data.overlap.guard import Guard, make_guard
 from mmeval.training_data.rows import DataFile, TrainingRow, read_file
 
@@ -146,7 +146,7 @@ def tell_counts(counts: Counts, guard: Guard, watcher: Watcher) -> None:
 def training_facts(plan: Plan, course: Course) -> dict[str, Any]:
     """What training.json says before the first step."""
     job, settings, order = plan.job, plan.settings, course.order
-    base = folder.base_row(plan.base, None)
+    base = model_folder.base_row(plan.base, None)
     names = " + ".join(file.name for file in plan.files)
     template = Wording(settings).template
     return {
@@ -166,7 +166,7 @@ def training_facts(plan: Plan, course: Course) -> dict[str, Any]:
         "left_out_as_overlapping": plan.guard.left_out,
         "prompt": {"name": template.name, "sha256": template_sha256(template)},
         "devices": order.devices,
-        "versions": folder.all_versions(),
+        "versions": model_folder.all_versions(),
         "licence": job.licence or base["licence"],
         "seed": settings.seed,
         "settings": asdict(settings),
@@ -179,6 +179,6 @@ def _data_row(plan: Plan, file: DataFile) -> dict[str, Any]:
         "name": file.name,
         "file": file.path.name,
         "types": list(file.types),
-        "sha256": folder.file_sha256(file.path),
+        "sha256": model_folder.file_sha256(file.path),
         "rows": plan.used[file.name],
     }

@@ -10,7 +10,7 @@ import pytest
 from mmeval import catalog
 from mmeval.declare import Arm, Recipe
 from mmeval.errors import ConfigError, DataError
-from mmeval.training.jobs import choose_arm, choose_files
+from mmeval.training.plan import choose_arm, choose_files
 from mmeval.training.settings import Settings, changed
 from mmeval.training_data.rows import DataFile
 

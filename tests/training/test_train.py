@@ -29,8 +29,8 @@ from mmeval.errors import (
     RunMismatch,
 )
 from mmeval.training import checkpoints
-from mmeval.training.training import train
-from mmeval.training.watching import Silent
+from mmeval.training.steps import Silent
+from mmeval.training.train import train
 from tests.builders.source_tree import ROOT
 from tests.builders.training_models import FAST, curve, job, trained, weights
 
@@ -319,7 +319,7 @@ def test_qlora_without_bitsandbytes_is_one_line(
 
 def test_python_is_not_asked_for_torch_by_importing_the_trainer() -> None:
     script = (
-        "import sys, mmeval.training.training, mmeval.verbs.train\n"
+        "import sys, mmeval.training.train, mmeval.verbs.train\n"
         "print([m for m in ('torch', 'transformers', 'accelerate') if m in sys.modules])"
     )
     done = subprocess.run(

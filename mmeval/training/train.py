@@ -22,14 +22,14 @@ from typing import Any
 from mmeval.engines.models.find import training_row
 from mmeval.errors import MmevalError, RunFailed, RunInterrupted
 from mmeval.run_folder import RunDir
-from mmeval.training import allocator, checkpoints, folder
-from mmeval.training import base as bases
-from mmeval.training.checking import Checks
+from mmeval.training import allocator, checkpoints, model_folder
+from mmeval.training import base_model as bases
+from mmeval.training.evaluate import Checks
 from mmeval.training.examples import tokenise
-from mmeval.training.jobs import Job, Plan, make_plan, rows_of, tell_counts, training_facts
 from mmeval.training.loop import Course, Surroundings, make_trainer
 from mmeval.training.ordering import order_rows
-from mmeval.training.watching import Curve, Silent, Stop, Watcher, When, interrupts, make_callback
+from mmeval.training.plan import Job, Plan, make_plan, rows_of, tell_counts, training_facts
+from mmeval.training.steps import Curve, Silent, Stop, Watcher, When, interrupts, make_callback
 
 
 def train(job: Job, watcher: Watcher | None = None) -> Path:
@@ -57,7 +57,7 @@ def train(job: Job, watcher: Watcher | None = None) -> Path:
     with ExitStack() as stack:
         if process.is_main_process:
             stack.enter_context(RunDir(job.out).locked())
-            folder.begin(job.out, training_facts(plan, course))
+            model_folder.begin(job.out, training_facts(plan, course))
         process.wait_for_everyone()
         stored = training_row(job.out)
         if stored is not None and stored["status"] == "finished":
@@ -125,9 +125,9 @@ def _finish(out: Path, checks: Checks | None, seconds: float) -> None:
         "last_session_seconds": round(seconds, 1),
         "evaluations": checks.results if checks else [],
     }
-    folder.draw_curve(out, rows, stored["label"])
-    folder.write_card(out, stored)
-    folder.write(out, stored)
+    model_folder.draw_curve(out, rows, stored["label"])
+    model_folder.write_card(out, stored)
+    model_folder.write(out, stored)
     shutil.rmtree(out / checkpoints.FOLDER, ignore_errors=True)
 
 

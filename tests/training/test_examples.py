@@ -14,8 +14,8 @@ from mmeval.errors import ConfigError, DataError
 from mmeval.problems.prompts import render
 from mmeval.records import Problem
 from mmeval.training.examples import tokenise
+from mmeval.training.row_text import Wording, worked
 from mmeval.training.settings import Settings
-from mmeval.training.texts import Wording, worked
 from mmeval.training_data.rows import DataFile, TrainingRow, read_file, row_id
 
 HEAD = (
