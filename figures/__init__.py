@@ -3,16 +3,16 @@
 Its cells say what was printed and what was measured; one function draws them. This is a
 whole figure:
 
-    from mmeval import drawn_tables
+    from mmeval.paper.figures import tables
     from mmeval.declare import Figure
-    from mmeval.figure_parts import table_cells
+    from mmeval.paper.figures.shared_cells import table_cells
 
     FIGURE = Figure(
         name="game", label="Table 6", title="Game of 24", source="Yu et al. 2023",
         cells=lambda found: table_cells(
             found, (("Table 6", "", ""),), ("Game of 24 (681 test)",)
         ),
-        draw=drawn_tables.table,
+        draw=tables.table,
         measured_by="mmeval run --model MODEL --benchmark MINE.py",
     )
 

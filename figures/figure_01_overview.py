@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mmeval import drawing, plotting
-from mmeval.counted import accuracy
 from mmeval.declare import Figure
-from mmeval.figure_parts import OTHERS, UPRIGHT, bar_panel, name_of, others, printed_cells
-from mmeval.measurements import Measurements
+from mmeval.paper.figures import charts, style
 from mmeval.paper.figures.figure import Cell, Sheet
+from mmeval.paper.figures.panels import UPRIGHT, bar_panel
+from mmeval.paper.figures.shared_cells import OTHERS, name_of, others, printed_cells
+from mmeval.paper.from_runs import accuracy
+from mmeval.paper.measurements import Measurements
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
@@ -37,9 +38,9 @@ def cells(found: Measurements) -> list[Cell]:
 def draw(sheet: Sheet) -> Picture:
     """A panel below the other, each as wide as a page."""
     groups = max(len({each.x for each in sheet.panel(panel)}) for panel in ("GSM8K", "MATH"))
-    picture = plotting.page(plotting.DOUBLE, 4.4 if groups <= UPRIGHT else 5.6)
+    picture = style.page(style.DOUBLE, 4.4 if groups <= UPRIGHT else 5.6)
     for axes, panel in zip(picture.subplots(2, 1), ("GSM8K", "MATH"), strict=True):
-        drawing.titled(axes, f"{sheet.figure.label}: {sheet.figure.title}, {panel}")
+        charts.titled(axes, f"{sheet.figure.label}: {sheet.figure.title}, {panel}")
         bar_panel(axes, sheet, sheet.panel(panel))
     return picture
 

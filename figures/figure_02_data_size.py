@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mmeval import drawing, legends, plotting
-from mmeval.data_reports import gain_curves
 from mmeval.declare import Figure
-from mmeval.figure_parts import Curves, curve_cells, curve_panel, in_thousands, remark_missing
-from mmeval.measurements import Measurements
+from mmeval.paper.figures import charts, legends, style
 from mmeval.paper.figures.figure import Cell, Sheet, filled, ordered
+from mmeval.paper.figures.panels import curve_panel, remark_missing
+from mmeval.paper.figures.shared_cells import Curves, curve_cells
+from mmeval.paper.from_reports import gain_curves
+from mmeval.paper.measurements import Measurements
+from mmeval.paper.sizes import in_thousands
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,20 +67,20 @@ def draw(sheet: Sheet) -> Picture:
     gains = [each for each in sheet.cells if each.panel != "accuracy"]
     panels = ordered(each.panel for each in filled(gains))
     if panels:
-        picture = plotting.page(plotting.DOUBLE, 6.0)
+        picture = style.page(style.DOUBLE, 6.0)
         upper, *lower = picture.subplot_mosaic(
             [["accuracy"] * len(panels), panels], height_ratios=(2, 3)
         ).values()
     else:
-        picture = plotting.page(plotting.DOUBLE, 2.7)
+        picture = style.page(style.DOUBLE, 2.7)
         upper, *lower = picture.subplots(1, 2)
-    drawing.titled(upper, f"{sheet.figure.label}: accuracy")
+    charts.titled(upper, f"{sheet.figure.label}: accuracy")
     curve_panel(upper, sheet, sheet.panel("accuracy"), SIZES)
     remark_missing(picture, sheet.panel("accuracy"))
     if not panels:
-        drawing.titled(lower[0], f"{sheet.figure.label}: {DIVERSITY}")
-        drawing.empty(lower[0], sheet, "mmeval diversity --base FILE --new NAME=FILE")
-    palette = plotting.colours(ordered(each.series for each in gains))
+        charts.titled(lower[0], f"{sheet.figure.label}: {DIVERSITY}")
+        charts.empty(lower[0], sheet, "mmeval diversity --base FILE --new NAME=FILE")
+    palette = style.colours(ordered(each.series for each in gains))
     for axes, panel in zip(lower, panels, strict=False):
         _gains(axes, sheet, panel, palette)
     return picture
@@ -86,8 +88,8 @@ def draw(sheet: Sheet) -> Picture:
 
 def _gains(axes: Axes, sheet: Sheet, panel: str, palette: Mapping[str, Any]) -> None:
     own = sheet.panel(panel)
-    drawing.titled(axes, f"{sheet.figure.label}: {panel}")
-    drawing.curves(axes, own, palette)
+    charts.titled(axes, f"{sheet.figure.label}: {panel}")
+    charts.curves(axes, own, palette)
     axes.set_xlabel("rows of the base, thousands")
     axes.set_ylabel("squared distance")
     legends.line_legend(axes, own, palette)

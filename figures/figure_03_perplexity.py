@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mmeval import drawing, plotting
-from mmeval.data_reports import BARE, WHOLE, boxes
 from mmeval.declare import Figure
-from mmeval.measurements import Measurements, report_source
+from mmeval.paper.figures import charts, style
 from mmeval.paper.figures.figure import Cell, Sheet, filled, ordered
+from mmeval.paper.from_reports import BARE, WHOLE, boxes
 from mmeval.paper.measured import Measured
+from mmeval.paper.measurements import Measurements, report_source
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
@@ -49,21 +49,21 @@ def cells(found: Measurements) -> list[Cell]:
 def draw(sheet: Sheet) -> Picture:
     """A panel per report, on a logarithmic axis."""
     panels = ordered(each.panel for each in sheet.cells)
-    picture = plotting.page(plotting.DOUBLE, 3.1 * len(panels))
-    palette = plotting.colours(ordered(each.series for each in sheet.cells))
+    picture = style.page(style.DOUBLE, 3.1 * len(panels))
+    palette = style.colours(ordered(each.series for each in sheet.cells))
     for number, panel in enumerate(panels):
         axes = picture.add_subplot(len(panels), 1, number + 1)
         by = f", {panel}" if panel else ""
-        drawing.titled(axes, f"{sheet.figure.label}: {sheet.figure.title}{by}")
+        charts.titled(axes, f"{sheet.figure.label}: {sheet.figure.title}{by}")
         drawn = filled(sheet.panel(panel))
         if not drawn:
-            drawing.empty(axes, sheet)
+            charts.empty(axes, sheet)
             continue
-        drawing.boxes(axes, drawn, palette)
+        charts.boxes(axes, drawn, palette)
         axes.set_ylabel("perplexity of the response")
         missing = [each.x for each in sheet.panel(panel) if each.measured is None]
         if missing:
-            drawing.remark(picture, f"never printed, not measured: {', '.join(missing)}")
+            charts.remark(picture, f"never printed, not measured: {', '.join(missing)}")
     return picture
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mmeval import drawing, legends, plotting
-from mmeval.counted import gained
-from mmeval.data_reports import gains
 from mmeval.declare import Figure
-from mmeval.measurements import Measurements, report_source
+from mmeval.paper.figures import charts, legends, style
 from mmeval.paper.figures.figure import Cell, Sheet, filled, ordered
+from mmeval.paper.from_reports import gains
+from mmeval.paper.from_runs import gained
 from mmeval.paper.measured import Measured
-from mmeval.roles import Role
+from mmeval.paper.measurements import Measurements, report_source
+from mmeval.paper.roles import Role
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
@@ -76,10 +76,10 @@ def _accuracy(found: Measurements, part: str) -> Cell:
 
 def draw(sheet: Sheet) -> Picture:
     """Both gains, one above the other."""
-    picture = plotting.page(plotting.DOUBLE, 4.2)
-    palette = plotting.colours(ordered(each.series for each in sheet.cells))
+    picture = style.page(style.DOUBLE, 4.2)
+    palette = style.colours(ordered(each.series for each in sheet.cells))
     for axes, panel in zip(picture.subplots(2, 1), (DIVERSITY, ACCURACY), strict=True):
-        drawing.titled(axes, f"{sheet.figure.label}: {panel}")
+        charts.titled(axes, f"{sheet.figure.label}: {panel}")
         own = sheet.panel(panel)
         known = filled(own)
         drawn = [each for each in own if each.series in {one.series for one in known}]
@@ -88,7 +88,7 @@ def draw(sheet: Sheet) -> Picture:
         xs = ordered((*PARTS, *(each.x for each in drawn)))
         drawn.sort(key=lambda cell: xs.index(cell.x))
         axes.margins(y=0.14)
-        drawing.bars(axes, drawn, palette)
+        charts.bars(axes, drawn, palette)
         legends.legend(axes, drawn, palette)
         axes.set_ylabel("squared distance" if panel == DIVERSITY else "points")
     return picture

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mmeval import drawing, plotting
-from mmeval.counted import accuracy, gap
 from mmeval.declare import Figure
-from mmeval.figure_parts import UPRIGHT, bar_panel, name_of, others, paper_role
-from mmeval.measured_runs import Run, same_model
-from mmeval.measurements import Measurements
+from mmeval.paper.figures import charts, style
 from mmeval.paper.figures.figure import Cell, Sheet, ordered
+from mmeval.paper.figures.panels import UPRIGHT, bar_panel
+from mmeval.paper.figures.shared_cells import name_of, others, paper_role
+from mmeval.paper.from_runs import accuracy, gap
 from mmeval.paper.measured import Measured
+from mmeval.paper.measurements import Measurements
+from mmeval.paper.runs import Run, same_model
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
@@ -71,9 +72,9 @@ def _backward(found: Measurements, x: str, runs: tuple[Run | None, Run | None]) 
 def draw(sheet: Sheet) -> Picture:
     """The bars, and below each group its gap."""
     groups = len(ordered(each.x for each in sheet.panel("")))
-    picture = plotting.page(plotting.DOUBLE, 2.5 if groups <= UPRIGHT else 3.6)
+    picture = style.page(style.DOUBLE, 2.5 if groups <= UPRIGHT else 3.6)
     axes = picture.add_subplot()
-    drawing.titled(axes, f"{sheet.figure.label}: {sheet.figure.title}")
+    charts.titled(axes, f"{sheet.figure.label}: {sheet.figure.title}")
     notes = {each.x: _note(each.measured) for each in sheet.panel("gap")}
     bar_panel(axes, sheet, sheet.panel(""), notes)
     return picture

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mmeval import drawing, plotting
-from mmeval.counted import THIRDS, thirds
 from mmeval.declare import Figure
-from mmeval.figure_parts import bar_panel, name_of, others, paper_role
-from mmeval.measured_runs import Run
-from mmeval.measurements import Measurements
+from mmeval.paper.figures import charts, style
 from mmeval.paper.figures.figure import Cell, Sheet, ordered
+from mmeval.paper.figures.panels import bar_panel
+from mmeval.paper.figures.shared_cells import name_of, others, paper_role
+from mmeval.paper.from_runs import THIRDS, thirds
+from mmeval.paper.measurements import Measurements
+from mmeval.paper.runs import Run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
@@ -45,15 +46,15 @@ def _thirds(found: Measurements, name: str, run: Run | None) -> list[Cell]:
 
 def draw(sheet: Sheet) -> Picture:
     """Three groups of bars."""
-    picture = plotting.page(plotting.DOUBLE, 2.5)
+    picture = style.page(style.DOUBLE, 2.5)
     axes = picture.add_subplot()
-    drawing.titled(axes, f"{sheet.figure.label}: {sheet.figure.title}")
+    charts.titled(axes, f"{sheet.figure.label}: {sheet.figure.title}")
     known = {each.series for each in sheet.cells if each.measured is not None}
     drawn = [each for each in sheet.cells if each.series in known] or sheet.cells
     bar_panel(axes, sheet, drawn)
     missing = ordered(each.series for each in sheet.cells)
     if known and (left := [name for name in missing if name not in known]):
-        drawing.remark(picture, f"never printed, not measured: {', '.join(left)}")
+        charts.remark(picture, f"never printed, not measured: {', '.join(left)}")
     return picture
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mmeval.declare import Figure
-from mmeval.figure_parts import Curves, curve_cells, curves_drawn
-from mmeval.measurements import Measurements
 from mmeval.paper.figures.figure import Cell, Sheet
+from mmeval.paper.figures.panels import curves_drawn
+from mmeval.paper.figures.shared_cells import Curves, curve_cells
+from mmeval.paper.measurements import Measurements
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture

@@ -6,10 +6,10 @@ counts the rows of each set.
 
 from __future__ import annotations
 
-from mmeval import drawn_tables
 from mmeval.declare import Figure
-from mmeval.measurements import Measurements
+from mmeval.paper.figures import tables
 from mmeval.paper.figures.figure import Cell
+from mmeval.paper.measurements import Measurements
 
 ELEMENT = "Table 1"
 
@@ -28,6 +28,6 @@ FIGURE = Figure(
     title="samples of MetaMathQA",
     source="Yu et al. 2023, section 4.1",
     cells=cells,
-    draw=drawn_tables.table,
+    draw=tables.table,
     measured_by="mmeval diversity --base FILE --new NAME=FILE",
 )

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mmeval import drawn_tables
 from mmeval.declare import Figure
-from mmeval.figure_parts import other_rows, table_cells
-from mmeval.measurements import Measurements
+from mmeval.paper.figures import tables
 from mmeval.paper.figures.figure import Cell
+from mmeval.paper.figures.shared_cells import other_rows, table_cells
+from mmeval.paper.measurements import Measurements
 from mmeval.results.published import facts
 
 BENCHMARKS = ("gsm8k", "hendrycks_math")
@@ -34,6 +34,6 @@ FIGURE = Figure(
     title="accuracy on GSM8K and MATH",
     source="Yu et al. 2023, section 4.2",
     cells=cells,
-    draw=drawn_tables.table,
+    draw=tables.table,
     measured_by="mmeval run --model MODEL --benchmark gsm8k --benchmark hendrycks_math",
 )

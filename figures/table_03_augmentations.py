@@ -5,11 +5,11 @@ Printed: every entry. Measured: runs of models that `mmeval train` made from tha
 
 from __future__ import annotations
 
-from mmeval import drawn_tables
 from mmeval.declare import Figure
-from mmeval.figure_parts import table_cells
-from mmeval.measurements import Measurements
+from mmeval.paper.figures import tables
 from mmeval.paper.figures.figure import Cell
+from mmeval.paper.figures.shared_cells import table_cells
+from mmeval.paper.measurements import Measurements
 
 ELEMENTS = (
     ("Table 3 (trained on GSM8K-derived data)", "trained on GSM8K-derived data", ""),
@@ -29,7 +29,7 @@ FIGURE = Figure(
     title="effect of the augmentations, LLaMA-2-7B",
     source="Yu et al. 2023, section 4.3",
     cells=cells,
-    draw=drawn_tables.table,
+    draw=tables.table,
     measured_by="mmeval train ablation --arm ARM, then mmeval run --model TRAINED "
     "--benchmark gsm8k --benchmark hendrycks_math",
 )

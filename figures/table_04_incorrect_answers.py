@@ -5,11 +5,11 @@ Printed: every entry. Measured: runs of models that `mmeval train` made from tha
 
 from __future__ import annotations
 
-from mmeval import drawn_tables
 from mmeval.declare import Figure
-from mmeval.figure_parts import table_cells
-from mmeval.measurements import Measurements
+from mmeval.paper.figures import tables
 from mmeval.paper.figures.figure import Cell
+from mmeval.paper.figures.shared_cells import table_cells
+from mmeval.paper.measurements import Measurements
 
 ELEMENTS = (("Table 4", "", ""),)
 BENCHMARKS = ("gsm8k",)
@@ -26,6 +26,6 @@ FIGURE = Figure(
     title="training on incorrect answers, LLaMA-2-7B",
     source="Yu et al. 2023, section 4.7",
     cells=cells,
-    draw=drawn_tables.table,
+    draw=tables.table,
     measured_by="mmeval train wrong_answers, then mmeval run --model TRAINED --benchmark gsm8k",
 )

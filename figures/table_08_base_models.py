@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mmeval import drawn_tables
-from mmeval.counted import accuracy
 from mmeval.declare import Figure
-from mmeval.figure_parts import table_cells
-from mmeval.measurements import Measurements
+from mmeval.paper.figures import tables
 from mmeval.paper.figures.figure import Cell
+from mmeval.paper.figures.shared_cells import table_cells
+from mmeval.paper.from_runs import accuracy
 from mmeval.paper.measured import Measured
-from mmeval.roles import Role
+from mmeval.paper.measurements import Measurements
+from mmeval.paper.roles import Role
 
 ELEMENTS = (("Table 8", "", ""),)
 BENCHMARKS = ("gsm8k", "hendrycks_math")
@@ -47,6 +47,6 @@ FIGURE = Figure(
     title="base models with and without MetaMathQA",
     source="Yu et al. 2023, appendix E.1",
     cells=cells,
-    draw=drawn_tables.table,
+    draw=tables.table,
     measured_by="mmeval run --model MODEL --benchmark gsm8k --benchmark hendrycks_math",
 )

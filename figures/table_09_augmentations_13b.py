@@ -5,11 +5,11 @@ Printed: every entry. Measured: runs of models that `mmeval train` made from tha
 
 from __future__ import annotations
 
-from mmeval import drawn_tables
 from mmeval.declare import Figure
-from mmeval.figure_parts import table_cells
-from mmeval.measurements import Measurements
+from mmeval.paper.figures import tables
 from mmeval.paper.figures.figure import Cell
+from mmeval.paper.figures.shared_cells import table_cells
+from mmeval.paper.measurements import Measurements
 
 ELEMENTS = (("Table 9 (trained on GSM8K-derived data)", "trained on GSM8K-derived data", ""),)
 BENCHMARKS = ("gsm8k", "hendrycks_math")
@@ -26,7 +26,7 @@ FIGURE = Figure(
     title="effect of the augmentations, LLaMA-2-13B",
     source="Yu et al. 2023, appendix E.3",
     cells=cells,
-    draw=drawn_tables.table,
+    draw=tables.table,
     measured_by="mmeval train ablation --arm ARM, then mmeval run --model TRAINED "
     "--benchmark gsm8k --benchmark hendrycks_math",
 )

@@ -6,11 +6,11 @@ mmeval has none of its own.
 
 from __future__ import annotations
 
-from mmeval import drawn_tables
 from mmeval.declare import Figure
-from mmeval.figure_parts import table_cells
-from mmeval.measurements import Measurements
+from mmeval.paper.figures import tables
 from mmeval.paper.figures.figure import Cell
+from mmeval.paper.figures.shared_cells import table_cells
+from mmeval.paper.measurements import Measurements
 
 ELEMENTS = (("Table 10", "", ""),)
 BENCHMARKS = ("DROP (numeric answers, zero-shot)",)
@@ -27,6 +27,6 @@ FIGURE = Figure(
     title="DROP, numeric answers, zero-shot",
     source="Yu et al. 2023, appendix E.4",
     cells=cells,
-    draw=drawn_tables.table,
+    draw=tables.table,
     measured_by="mmeval run --model TRAINED --benchmark MINE.py, then --stand-in",
 )

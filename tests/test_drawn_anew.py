@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mmeval.data_reports import Samples
+from mmeval.paper.from_reports import Samples
 from mmeval.stats.bootstrap import DRAWS, draws_of, interval_of
 
 

@@ -12,12 +12,12 @@ from scipy import stats
 
 import mmeval
 from mmeval import catalog
-from mmeval.claims import Row, weigh
-from mmeval.counted import accuracy, gained, gap, thirds
-from mmeval.figuring import check, filled_sheets
-from mmeval.measured_runs import Run
-from mmeval.measurements import Measurements, Search, search
-from mmeval.roles import Role
+from mmeval.paper.claims.weigh import Row, weigh
+from mmeval.paper.figures.make import check, filled_sheets
+from mmeval.paper.from_runs import accuracy, gained, gap, thirds
+from mmeval.paper.measurements import Measurements, Search, search
+from mmeval.paper.roles import Role
+from mmeval.paper.runs import Run
 from mmeval.stats.paired import Discordance, score_bounds
 from mmeval.stats.seeds import over_seeds
 from tests.builders.made_runs import Made, make_run

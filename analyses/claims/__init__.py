@@ -3,7 +3,7 @@
 Effect, margin and interval are declared here, before anything is measured. This is a whole
 file:
 
-    from mmeval.claim_tests import Reproduces
+    from mmeval.paper.claims.accuracy import Reproduces
     from mmeval.declare import Claim, Claims
 
     CLAIMS = Claims(name="mine", title="my model", source="a preprint", claims=(

@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from mmeval.claim_data_tests import Arm, Follows, Lower, MoreDiverse
-from mmeval.claim_question_tests import Reversal, ShortBeforeLong
-from mmeval.claim_size_tests import AtEachSize, Saturates
-from mmeval.claim_tests import Better, Reproduces
 from mmeval.declare import Claim, Claims
+from mmeval.paper.claims.accuracy import Better, Reproduces
+from mmeval.paper.claims.data import Arm, Follows, Lower, MoreDiverse
+from mmeval.paper.claims.questions import Reversal, ShortBeforeLong
+from mmeval.paper.claims.sizes import AtEachSize, Saturates
 
 GSM8K, MATH, BACKWARD = "gsm8k", "hendrycks_math", "gsm8k_backward"
 TITLES = {GSM8K: "GSM8K", MATH: "MATH", BACKWARD: "GSM8K-Backward"}

@@ -10,10 +10,10 @@ from typing import Any
 import click
 
 from mmeval import catalog
-from mmeval.claims import Row, Weighed, weigh, weighed_row
 from mmeval.jsonl import write_text
-from mmeval.measurements import search
 from mmeval.paper.claims.claim import Claim, Claims
+from mmeval.paper.claims.weigh import Row, Weighed, weigh, weighed_row
+from mmeval.paper.measurements import search
 from mmeval.text import shown
 from mmeval.verbs.layout import terminal_width, wrapped
 from mmeval.verbs.measured_options import measured_options, search_of, tell_left_out

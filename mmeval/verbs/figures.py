@@ -10,10 +10,10 @@ from typing import Any
 
 import click
 
-from mmeval.figuring import Finding, check, chosen, draw, filled_sheets
-from mmeval.measurements import Measurements, search
 from mmeval.paper.figures.figure import Cell, Sheet, states
-from mmeval.printed import differences, read_csv
+from mmeval.paper.figures.make import Finding, check, chosen, draw, filled_sheets
+from mmeval.paper.measurements import Measurements, search
+from mmeval.paper.printed import differences, read_csv
 from mmeval.text import shown
 from mmeval.verbs.layout import NOTHING, terminal_width, wrapped
 from mmeval.verbs.measured_options import measured_options, search_of, tell_left_out

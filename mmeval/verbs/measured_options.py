@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import click
 
 from mmeval.errors import ConfigError
-from mmeval.measurements import Measurements, Search
-from mmeval.roles import parse_label
+from mmeval.paper.measurements import Measurements, Search
+from mmeval.paper.roles import parse_label
 from mmeval.text import shown
 
 F = TypeVar("F", bound=Callable[..., Any])

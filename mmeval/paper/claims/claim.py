@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from mmeval.measurements import Measurements
 from mmeval.paper.measured import Source
-from mmeval.printed import Numbers
+from mmeval.paper.measurements import Measurements
+from mmeval.paper.printed import Numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

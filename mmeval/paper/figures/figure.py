@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from mmeval.paper.measured import Measured, Source
-from mmeval.printed import Printed
+from mmeval.paper.printed import Printed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
 
-    from mmeval.measurements import Measurements
+    from mmeval.paper.measurements import Measurements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class Figure:
     cells: Callable[[Measurements], Sequence[Cell]]
     """Its numbers: printed, measured, both or neither. Raises nothing for what is missing."""
     draw: Callable[[Sheet], Picture]
-    """The picture of these cells, drawn under `mmeval.plotting.style`."""
+    """The picture of these cells, drawn under `mmeval.paper.figures.style.style`."""
     measured_by: str
     """The command that makes what is missing, with placeholders in capitals."""
 

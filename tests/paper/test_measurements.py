@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from mmeval.errors import ConfigError, MissingData
-from mmeval.measurements import Search, search
+from mmeval.paper.measurements import Search, search
+from mmeval.paper.roles import Role, parse_label
+from mmeval.paper.sizes import rows_in, size_in
 from mmeval.report_folder import ReportDir
-from mmeval.roles import Role, parse_label, rows_in, size_in
 from tests.builders.made_runs import Made, make_run
 from tests.builders.measured_folders import RULE, trained_run
 

@@ -9,12 +9,12 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mmeval import plotting
-from mmeval.legends import LETTER, LONGEST, MARKERS, PART, broken
+from mmeval.paper.figures import style
 from mmeval.paper.figures.figure import Cell, Sheet, ordered
+from mmeval.paper.figures.legends import LETTER, LONGEST, MARKERS, PART, broken
+from mmeval.paper.figures.style import GREY, HATCH, INK
 from mmeval.paper.measured import Measured
-from mmeval.plotting import GREY, HATCH, INK
-from mmeval.roles import rows_in
+from mmeval.paper.sizes import rows_in
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,7 +94,7 @@ def _name_groups(axes: Axes, groups: Sequence[str], room: float, notes: Mapping[
     axes.set_xticks(range(len(groups)), names, **slant)
     axes.set_xlim(-0.6, len(groups) - 0.4)
     axes.tick_params(axis="x", length=0)
-    plotting.despine(axes)
+    style.despine(axes)
 
 
 class Bar(NamedTuple):
@@ -167,7 +167,7 @@ def curves(axes: Axes, cells: Sequence[Cell], palette: Mapping[str, Any]) -> Non
         axes.plot(*_columns([(x, each.value) for x, each in known]), marker=marker, color=colour)
         for x, each in known:
             _interval(axes, x, each)
-    plotting.despine(axes)
+    style.despine(axes)
 
 
 def widen(axes: Axes, least: float) -> None:

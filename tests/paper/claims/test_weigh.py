@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmeval import catalog, cli
-from mmeval.claims import Weighed, decide, p_value, weigh
-from mmeval.measurements import Search, search
 from mmeval.paper.claims.claim import Decision, Estimate, Region
-from mmeval.printed import numbers
+from mmeval.paper.claims.weigh import Weighed, decide, p_value, weigh
+from mmeval.paper.measurements import Search, search
+from mmeval.paper.printed import numbers
 from mmeval.stats.paired import holm
 from tests.builders.made_runs import Made, make_run
 from tests.builders.measured_folders import (
@@ -353,7 +353,7 @@ def test_json_and_markdown_say_the_same(tmp_path: Path) -> None:
 def test_a_list_of_ones_own_is_tested(tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
     path.write_text(
-        "from mmeval.claim_question_tests import ShortBeforeLong\n"
+        "from mmeval.paper.claims.questions import ShortBeforeLong\n"
         "from mmeval.declare import Claim, Claims\n"
         "CLAIMS = Claims(name='mine', title='t', source='s', claims=(Claim(says='x',\n"
         "    source='y', test=ShortBeforeLong(benchmark='sums', least=3), measured_by='z'),))\n"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mmeval import plotting
+from mmeval.paper.figures import style
 from mmeval.paper.figures.figure import Cell, Sheet, ordered
-from mmeval.plotting import GREY, INK
+from mmeval.paper.figures.style import GREY, INK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,8 +20,8 @@ def table(sheet: Sheet) -> Picture:
     """The cells as a table: a row per series, a column per `x`, and a second one beside it
     where anything is measured; the name of a panel on a line of its own."""
     lines, columns = _lines(sheet), _columns(sheet)
-    width = plotting.DOUBLE if len(columns) > 2 else 1.35 * plotting.SINGLE
-    picture = plotting.page(width, 0.16 * (len(lines) + 4.2))
+    width = style.DOUBLE if len(columns) > 2 else 1.35 * style.SINGLE
+    picture = style.page(width, 0.16 * (len(lines) + 4.2))
     axes = picture.add_subplot()
     axes.set_axis_off()
     axes.set_xlim(0, 1)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from statistics import fmean
 
-from mmeval.claim_tests import Bounds, in_points, on_run
-from mmeval.counted import ids_by_third, linked_differences, told_by_problem
-from mmeval.measured_runs import Run, matched, same_model
-from mmeval.measurements import Measurements
+from mmeval.paper.claims.accuracy import Bounds, in_points, on_run
 from mmeval.paper.claims.claim import Estimate, Region
-from mmeval.printed import Numbers
+from mmeval.paper.from_runs import ids_by_third, linked_differences, told_by_problem
+from mmeval.paper.measurements import Measurements
+from mmeval.paper.printed import Numbers
+from mmeval.paper.runs import Run, matched, same_model
 from mmeval.stats.intervals import difference_bounds
 from mmeval.stats.paired import Discordance, score_bounds
 from mmeval.stats.seeds import Mean, of_problems, of_seeds, over_seeds

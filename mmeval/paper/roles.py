@@ -14,13 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from mmeval.errors import ConfigError
-from mmeval.printed import Numbers
+from mmeval.paper.printed import Numbers
+from mmeval.paper.sizes import rows_in, size_in
 from mmeval.results.judged import JudgedRun
 from mmeval.results.published import facts, folded
-
-_SIZE = re.compile(r"(?<![a-z0-9])(\d+(?:\.\d+)?)([bm])(?![a-z0-9])", re.IGNORECASE)
-_ROWS = re.compile(r"(\d+(?:\.\d+)?)([km]?)", re.IGNORECASE)
-_TIMES = {"": 1, "k": 1_000, "m": 1_000_000}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,18 +107,6 @@ def named(run: JudgedRun, name: str) -> bool:
     if name == run.model or any(name in (folder.name, str(folder)) for folder in folders):
         return True
     return Path(name).is_dir() and Path(name).resolve() in [each.resolve() for each in folders]
-
-
-def size_in(name: str) -> str:
-    """`7B` of `Llama-2-7b-hf`; empty where the name tells none."""
-    found = _SIZE.search(name)
-    return f"{found[1]}{found[2].upper()}" if found else ""
-
-
-def rows_in(text: str) -> int | None:
-    """20000 of `20K`; None where it is no number."""
-    found = _ROWS.fullmatch(text)
-    return round(float(found[1]) * _TIMES[found[2].lower()]) if found else None
 
 
 def parse_label(text: str) -> Label:

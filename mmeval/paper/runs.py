@@ -9,8 +9,8 @@ from math import isclose
 from statistics import fmean
 
 from mmeval.paper.measured import Source
+from mmeval.paper.roles import Role
 from mmeval.results.judged import JudgedRun, settings_that_differ
-from mmeval.roles import Role
 from mmeval.text import shown
 
 BUDGET = 0.02

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from mmeval.claim_tests import paired
-from mmeval.data_reports import BARE, WHOLE, Samples, distances, perplexities
-from mmeval.measurements import Measurements, report_source
+from mmeval.paper.claims.accuracy import paired
 from mmeval.paper.claims.claim import Estimate, Region
-from mmeval.printed import Numbers
+from mmeval.paper.from_reports import BARE, WHOLE, Samples, distances, perplexities
+from mmeval.paper.measurements import Measurements, report_source
+from mmeval.paper.printed import Numbers
+from mmeval.paper.roles import Role
 from mmeval.report_folder import ReportDir
-from mmeval.roles import Role
 from mmeval.stats.bootstrap import interval_of
 from mmeval.stats.intervals import correlation, fisher_bounds
 

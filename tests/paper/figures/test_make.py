@@ -12,11 +12,11 @@ from click.testing import CliRunner
 
 from mmeval import catalog, cli
 from mmeval.errors import UnknownName
-from mmeval.figuring import check, chosen, draw, filled_sheets
-from mmeval.measurements import Search, search
 from mmeval.paper.figures.figure import Cell, Sheet
-from mmeval.plotting import style
-from mmeval.printed import numbers
+from mmeval.paper.figures.make import check, chosen, draw, filled_sheets
+from mmeval.paper.figures.style import style
+from mmeval.paper.measurements import Search, search
+from mmeval.paper.printed import numbers
 from tests.builders.made_runs import Made, make_run
 from tests.builders.measured_folders import (
     RULE,

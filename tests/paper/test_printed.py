@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mmeval.errors import DataError, MissingData
-from mmeval.printed import differences, numbers, read_csv
+from mmeval.paper.printed import differences, numbers, read_csv
 
 HEAD = "table_or_figure,model,size,benchmark,metric,value,source\n"
 

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from mmeval import drawing, legends, plotting
-from mmeval.counted import accuracy
-from mmeval.measured_runs import Run
-from mmeval.measurements import Measurements
-from mmeval.paper.figures.figure import Cell, Sheet, filled, ordered
-from mmeval.roles import Role, rows_in, size_in
+from mmeval.paper.figures.figure import Cell, ordered
+from mmeval.paper.from_runs import accuracy
+from mmeval.paper.measurements import Measurements
+from mmeval.paper.roles import Role
+from mmeval.paper.runs import Run
+from mmeval.paper.sizes import in_thousands, size_in
 from mmeval.text import shown
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as Picture
-
-UPRIGHT = 8
-"""Groups that stand beside each other with their names upright; more need a taller page."""
 OTHERS = "other models"
 """The panel of a table, or the series of bars, with models that the paper has not."""
 
@@ -121,10 +114,6 @@ def ordered_pairs(pairs: Iterator[tuple[str, str]]) -> list[tuple[str, str]]:
     return list(dict.fromkeys(pairs))
 
 
-LEAST = 10.0
-"""Points that the axis of a curve spans at least."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curves:
     """Accuracy against rows of training data, for some arms."""
@@ -174,63 +163,3 @@ def _base(run: Run, curves: Curves) -> str:
     if role.base == curves.base or (not role.base and role.size == size_in(curves.base)):
         return ""
     return shown(role.base or run.judged.model)
-
-
-def in_thousands(rows: int | None) -> str:
-    """`20K`, `1.5K`; empty for none."""
-    return "" if rows is None else f"{rows / 1000:g}K"
-
-
-def curves_drawn(sheet: Sheet, ticks: Sequence[str]) -> Picture:
-    """One panel of accuracy against thousands of training rows."""
-    picture = plotting.page(plotting.SINGLE, 2.5)
-    axes = picture.add_subplot()
-    drawing.titled(axes, f"{sheet.figure.label}: {sheet.figure.title}")
-    curve_panel(axes, sheet, sheet.cells, ticks)
-    remark_missing(picture, sheet.cells)
-    return picture
-
-
-def remark_missing(picture: Picture, cells: Sequence[Cell]) -> None:
-    """Names below the picture what is neither printed nor measured, where other things are."""
-    left = [each for each in cells if each.quoted is None and each.measured is None]
-    if left and len(left) < len(cells):
-        by_series = {
-            each.series: [one.x for one in left if one.series == each.series] for each in left
-        }
-        said = "; ".join(f"{name} {', '.join(xs)}" for name, xs in by_series.items())
-        drawing.remark(picture, f"never printed, not measured: {said}")
-
-
-def curve_panel(axes: Axes, sheet: Sheet, cells: Sequence[Cell], ticks: Sequence[str]) -> None:
-    """Accuracy against size on axes; the empty frame where nothing is known."""
-    if not filled(cells):
-        drawing.empty(axes, sheet)
-        return
-    palette = plotting.colours(ordered(each.series for each in cells))
-    drawing.curves(axes, cells, palette)
-    own = {drawing.thousands(each) for each in filled(cells)}
-    paper = {(rows_in(each) or 0) / 1000 for each in ticks}
-    if max(own) >= min(paper):  # a study in miniature would be a spot at the left end
-        axes.set_xticks(sorted(paper))
-        margin = 0.05 * max(own | paper)
-        axes.set_xlim(min(own | paper) - margin, max(own | paper) + margin)
-    drawing.widen(axes, LEAST)
-    axes.set_xlabel("training rows, thousands")
-    axes.set_ylabel("accuracy, %")
-    legends.line_legend(axes, cells, palette)
-
-
-def bar_panel(
-    axes: Axes, sheet: Sheet, cells: Sequence[Cell], notes: Mapping[str, str] | None = None
-) -> None:
-    """Bars of accuracies on axes, a legend above them; the empty frame where nothing is known.
-    A series has one colour in all panels of a figure."""
-    if not filled(cells):
-        drawing.empty(axes, sheet)
-        return
-    palette = plotting.colours(ordered(each.series for each in sheet.cells))
-    axes.margins(y=0.14)
-    drawing.bars(axes, cells, palette, notes)
-    axes.set_ylabel("accuracy, %")
-    legends.legend(axes, cells, palette)

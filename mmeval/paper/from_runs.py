@@ -13,9 +13,9 @@ from dataclasses import replace
 from functools import partial
 from statistics import fmean
 
-from mmeval.measured_runs import Run, matched
-from mmeval.measurements import Measurements
 from mmeval.paper.measured import Measured
+from mmeval.paper.measurements import Measurements
+from mmeval.paper.runs import Run, matched
 from mmeval.results.leaderboard import measure
 from mmeval.results.verdict_rows import VerdictKey
 from mmeval.stats.intervals import wilson

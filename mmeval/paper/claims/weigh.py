@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mmeval.measurements import Measurements
 from mmeval.paper.claims.claim import Claim, Decision, Estimate, Region
+from mmeval.paper.measurements import Measurements
 
 ALPHA = 0.05
 """For the whole family."""

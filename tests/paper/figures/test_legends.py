@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mmeval import drawing, plotting
-from mmeval.legends import broken, legend, line_legend
+from mmeval.paper.figures import charts, style
 from mmeval.paper.figures.figure import Cell
+from mmeval.paper.figures.legends import broken, legend, line_legend
 from mmeval.paper.measured import Measured, Source
 
 SHORT = ("SFT", "RFT", "MetaMath")
@@ -43,12 +43,12 @@ def test_a_legend_is_within_the_picture_and_below_the_title(
 ) -> None:
     names = tuple(f"{name} {i}" if names.count(name) > 1 else name for i, name in enumerate(names))
     cells = [cell(name, x) for name in names for x in ("20K", "40K")]
-    with plotting.style():
-        picture = plotting.page(plotting.DOUBLE, 6.0)
+    with style.style():
+        picture = style.page(style.DOUBLE, 6.0)
         axes = picture.subplots(1, columns, squeeze=False)[0][0]
-        drawing.titled(axes, "Figure 7: GSM8K by question length, in thirds")
-        palette = plotting.colours(names)
-        draw, place = (drawing.bars, legend) if kind == "bars" else (drawing.curves, line_legend)
+        charts.titled(axes, "Figure 7: GSM8K by question length, in thirds")
+        palette = style.colours(names)
+        draw, place = (charts.bars, legend) if kind == "bars" else (charts.curves, line_legend)
         draw(axes, cells, palette)
         place(axes, cells, palette)
         picture.draw_without_rendering()

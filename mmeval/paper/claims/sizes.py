@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mmeval.claim_tests import in_points, on_run, paired, run_of_kind
-from mmeval.figure_parts import in_thousands
-from mmeval.measured_runs import Run
-from mmeval.measurements import Measurements
+from mmeval.paper.claims.accuracy import in_points, on_run, paired, run_of_kind
 from mmeval.paper.claims.claim import Estimate, Region
-from mmeval.printed import Numbers
-from mmeval.roles import Role
+from mmeval.paper.measurements import Measurements
+from mmeval.paper.printed import Numbers
+from mmeval.paper.roles import Role
+from mmeval.paper.runs import Run
+from mmeval.paper.sizes import in_thousands
 from mmeval.stats.intervals import difference_bounds
 
 

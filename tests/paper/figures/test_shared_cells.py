@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from mmeval import catalog
-from mmeval.figuring import draw, filled_sheets
-from mmeval.measurements import Measurements, Search, search
 from mmeval.paper.figures.figure import Sheet
+from mmeval.paper.figures.make import draw, filled_sheets
+from mmeval.paper.measurements import Measurements, Search, search
 from mmeval.report_folder import ReportDir
 from tests.builders.made_runs import Made, make_run
 from tests.builders.measured_folders import perplexity_report, trained_run

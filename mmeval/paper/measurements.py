@@ -10,13 +10,13 @@ from pathlib import Path
 
 from mmeval import catalog
 from mmeval.errors import ConfigError, DataError, MissingData
-from mmeval.measured_runs import Run, pooled
 from mmeval.paper.measured import Source
-from mmeval.printed import Numbers, numbers
+from mmeval.paper.printed import Numbers, numbers
+from mmeval.paper.roles import Label, Role, named, role_of
+from mmeval.paper.runs import Run, pooled
 from mmeval.records import Report, Scalar
 from mmeval.report_folder import MEASUREMENT_FILE, ReportDir, find_reports, named_below
 from mmeval.results.judged import JudgedRun, load_judged
-from mmeval.roles import Label, Role, named, role_of
 from mmeval.text import shown
 
 

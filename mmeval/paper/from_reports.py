@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from mmeval.errors import DataError
-from mmeval.measurements import report_source, rows_of
 from mmeval.paper.measured import Box, Measured
+from mmeval.paper.measurements import report_source, rows_of
 from mmeval.records import Report, Scalar, from_row
 from mmeval.report_folder import ReportDir
 from mmeval.text import shown

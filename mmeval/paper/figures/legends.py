@@ -10,7 +10,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from mmeval.paper.figures.figure import Cell, filled
-from mmeval.plotting import GREY, HATCH, INK
+from mmeval.paper.figures.style import GREY, HATCH, INK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

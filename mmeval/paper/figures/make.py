@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmeval import catalog, drawing, plotting
+from mmeval import catalog
 from mmeval.errors import DataError, UnknownName, unknown
-from mmeval.measurements import Measurements
+from mmeval.paper.figures import charts, style
 from mmeval.paper.figures.figure import Cell, Figure, Sheet
-from mmeval.printed import Printed
+from mmeval.paper.measurements import Measurements
+from mmeval.paper.printed import Printed
 
 TOLERANCE = 1e-6
 """By which two counts of one number may differ: they are sums of floats in another order."""
@@ -68,11 +69,11 @@ def remarks(cells: Sequence[Cell], found: Measurements) -> Iterator[str]:
 
 def draw(sheet: Sheet, out: Path) -> list[Path]:
     """Writes a figure's files into a folder; their paths."""
-    with plotting.style():
+    with style.style():
         picture = sheet.figure.draw(sheet)
         for each in sheet.remarks:
-            drawing.remark(picture, each)
-        return plotting.save(picture, sheet, out / sheet.figure.name)
+            charts.remark(picture, each)
+        return style.save(picture, sheet, out / sheet.figure.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from mmeval import catalog
-from mmeval.counted import differences
-from mmeval.measured_runs import Run, matched
-from mmeval.measurements import Measurements
 from mmeval.paper.claims.claim import Estimate, Region
-from mmeval.printed import Numbers, Printed
-from mmeval.roles import Role
+from mmeval.paper.from_runs import differences
+from mmeval.paper.measurements import Measurements
+from mmeval.paper.printed import Numbers, Printed
+from mmeval.paper.roles import Role
+from mmeval.paper.runs import Run, matched
 from mmeval.stats.intervals import clustered, difference_bounds, wilson
 from mmeval.stats.paired import Discordance, mean_bounds, score_bounds
 from mmeval.stats.seeds import over_seeds
