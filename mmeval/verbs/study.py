@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from mmeval.errors import ConfigError, MmevalError, UserError
-from mmeval.study import Step, Study, parse_seeds, parse_study
+from mmeval.study.read import Step, Study, parse_seeds, parse_study
 from mmeval.verbs.layout import terminal_width, wrapped
 
 DISAGREE = 0.25
@@ -60,9 +60,9 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
     FILE holds plain mmeval commands, told in docs/studies.md. A study that was stopped goes
     on where it was: give the same command again.
     """
-    from mmeval.lanes import Lane, share, this_machine
-    from mmeval.study_running import run_study
-    from mmeval.study_steps import expand
+    from mmeval.study.lanes import Lane, share, this_machine
+    from mmeval.study.run import run_study
+    from mmeval.study.steps import expand
 
     lanes = share(jobs, this_machine()) if jobs > 1 else (Lane(),)
     study = _read(file)
@@ -149,8 +149,8 @@ def parsed(argv: Sequence[str], where: str) -> dict[str, Any]:
 
 def plan(study: Study, steps: Sequence[Step]) -> Iterator[str]:
     """What will be done, what it costs at most, and what it can show."""
-    from mmeval.study_folder import StudyDir, is_done
-    from mmeval.study_steps import fingerprints
+    from mmeval.study.folder import StudyDir, is_done
+    from mmeval.study.steps import fingerprints
 
     folder, prints = StudyDir(Path(study.out)), fingerprints(steps)
     seeds = ", ".join(map(str, study.seeds))
@@ -234,8 +234,8 @@ def _commands(steps: Sequence[Step]) -> Iterator[str]:
 
 
 def _rows(study: Study, steps: Sequence[Step]) -> Iterator[dict[str, Any]]:
-    from mmeval.study_folder import StudyDir, is_done
-    from mmeval.study_steps import fingerprints
+    from mmeval.study.folder import StudyDir, is_done
+    from mmeval.study.steps import fingerprints
 
     folder, prints = StudyDir(Path(study.out)), fingerprints(steps)
     for step in steps:

@@ -19,10 +19,10 @@ from typing import Protocol
 
 from mmeval import jsonl
 from mmeval.errors import DataError, MmevalError, RunFailed, RunInterrupted
-from mmeval.lanes import Lane
-from mmeval.study import Step, Study
-from mmeval.study_folder import StudyDir, is_done
-from mmeval.study_steps import fingerprints
+from mmeval.study.folder import StudyDir, is_done
+from mmeval.study.lanes import Lane
+from mmeval.study.read import Step, Study
+from mmeval.study.steps import fingerprints
 
 TOLD = {"gate": (0, 1, 3), "claims": (0, 1), "figures": (0, 1)}
 """Exit codes by which a verb says something about the results, not that it failed."""

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mmeval.errors import ConfigError
-from mmeval.lanes import Lane, Machine, share, this_machine
+from mmeval.study.lanes import Lane, Machine, share, this_machine
 
 
 def told(machine: Machine, jobs: int, **environment: str) -> list[dict[str, str]]:

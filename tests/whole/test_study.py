@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from mmeval.lanes import this_machine
+from mmeval.study.lanes import this_machine
 from tests.builders.source_tree import ROOT
 
 STUDY = """

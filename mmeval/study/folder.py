@@ -15,7 +15,7 @@ from typing import Any
 
 from mmeval import jsonl
 from mmeval.errors import DataError, RunLocked
-from mmeval.study import Step
+from mmeval.study.read import Step
 
 
 @dataclass(frozen=True, slots=True)

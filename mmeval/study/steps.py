@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from mmeval.errors import ConfigError, unknown
-from mmeval.study import PLACE, SECTIONS, Step, Study
+from mmeval.study.read import PLACE, SECTIONS, Step, Study
 
 _SUFFIXES = {"json": ".json", "markdown": ".md", "csv": ".csv"}
 

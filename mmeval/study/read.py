@@ -25,7 +25,7 @@ study's folder (a measurement or result that says it waits for all before), othe
 under `common`.
 A step that says `{seed}`, or needs one that does, is done once for each seed.
 
-`mmeval/study_steps.py` makes steps of it, and `mmeval/study_running.py` does them.
+`mmeval/study/steps.py` makes steps of it, and `mmeval/study/run.py` does them.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from mmeval.errors import ConfigError
-from mmeval.study import Step, parse_seeds, parse_study
-from mmeval.study_steps import expand, fingerprints
+from mmeval.study.read import Step, parse_seeds, parse_study
+from mmeval.study.steps import expand, fingerprints
 
 FILE: dict[str, Any] = {
     "study": "tiny",
