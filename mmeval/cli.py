@@ -49,7 +49,7 @@ class LazyGroup(click.Group):
             from mmeval.errors import unknown
 
             raise UnknownName(unknown("verb", cmd_name, VERBS))
-        from mmeval.verbs.config_option import with_config
+        from mmeval.verbs.shared.config_option import with_config
 
         command = importlib.import_module(f"mmeval.verbs.{cmd_name}").command
         assert isinstance(command, click.Command)

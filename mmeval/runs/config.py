@@ -139,15 +139,6 @@ def parse_shard(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def parse_scalar(text: str) -> Scalar:
-    """The value of `KEY=VALUE`: a JSON number or boolean where it is one, else the text."""
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return text
-    return value if isinstance(value, bool | int | float) or value is None else text
-
-
 def read_config(path: Path) -> dict[str, Any]:
     """The settings in a YAML file or in a run's manifest.json, checked by name and type.
 

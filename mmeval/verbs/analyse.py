@@ -14,7 +14,7 @@ from mmeval.records import Column, Report, Scalar, to_row
 from mmeval.results.analysis import analyse
 from mmeval.results.report_words import cell, words
 from mmeval.text import shown
-from mmeval.verbs.layout import Grid, fits, grid_lines, names_hinder, terminal_width, wrapped
+from mmeval.verbs.shared.grid import Grid, fits, grid_lines, names_hinder, terminal_width, wrapped
 
 HELP = """Ask a question of judged runs, and print what they say.
 

@@ -22,7 +22,7 @@ from mmeval.judging.output_files import OutputFile, load_checkers
 from mmeval.records import OUTCOMES
 from mmeval.run_folder import RunDir, find_runs
 from mmeval.text import printable
-from mmeval.verbs.terminal import WIDTH
+from mmeval.verbs.shared.terminal import WIDTH
 
 if TYPE_CHECKING:
     from rich.table import Table as Shown

@@ -15,8 +15,8 @@ from mmeval.paper.claims.claim import Claim, Claims
 from mmeval.paper.claims.weigh import Row, Weighed, weigh, weighed_row
 from mmeval.paper.measurements import search
 from mmeval.text import shown
-from mmeval.verbs.layout import terminal_width, wrapped
-from mmeval.verbs.measured_options import measured_options, search_of, tell_left_out
+from mmeval.verbs.shared.grid import terminal_width, wrapped
+from mmeval.verbs.shared.measured_options import measured_options, search_of, tell_left_out
 
 HELP = """Test the claims of the MetaMath paper on what was measured.
 

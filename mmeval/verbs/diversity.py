@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from mmeval.runs.config import parse_scalar
 from mmeval.text import shown
 from mmeval.training_data.rows import parse_file
-from mmeval.verbs.diversity_output import as_object, lines, neighbour_lines
-from mmeval.verbs.layout import terminal_width
+from mmeval.verbs.shared.diversity_tables import as_object, lines, neighbour_lines
+from mmeval.verbs.shared.grid import terminal_width
+from mmeval.verbs.shared.options import parse_scalar
 
 if TYPE_CHECKING:
     from mmeval.training_data.diversity.measure import DiversityConfig, Watch

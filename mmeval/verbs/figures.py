@@ -15,8 +15,8 @@ from mmeval.paper.figures.make import Finding, check, chosen, draw, filled_sheet
 from mmeval.paper.measurements import Measurements, search
 from mmeval.paper.printed import differences, read_csv
 from mmeval.text import shown
-from mmeval.verbs.layout import NOTHING, terminal_width, wrapped
-from mmeval.verbs.measured_options import measured_options, search_of, tell_left_out
+from mmeval.verbs.shared.grid import NOTHING, terminal_width, wrapped
+from mmeval.verbs.shared.measured_options import measured_options, search_of, tell_left_out
 
 NUMBERS = "MMEVAL_PAPER_NUMBERS"
 """The variable that names a CSV of printed numbers."""

@@ -109,7 +109,7 @@ def _judge_runs(runs: Sequence[RunDir], names: tuple[str, ...], as_json: bool) -
     for run in runs:
         judge_with_repeats(run, names)
     if not as_json:
-        from mmeval.verbs.terminal import print_summaries
+        from mmeval.verbs.shared.run_table import print_summaries
 
         print_summaries(runs, as_json=False)
         return

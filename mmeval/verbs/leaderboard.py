@@ -17,7 +17,7 @@ from mmeval.results.judged import JudgedRun
 from mmeval.results.leaderboard import PUBLISHED, Cell, Entry, Head, Leaderboard, make_leaderboard
 from mmeval.results.published import facts
 from mmeval.text import shown
-from mmeval.verbs.layout import NOTHING, Grid, fits, grid_lines, terminal_width, wrapped
+from mmeval.verbs.shared.grid import NOTHING, Grid, fits, grid_lines, terminal_width, wrapped
 
 HELP = """Rank models by benchmarks: accuracies, intervals, the ranks they leave open.
 

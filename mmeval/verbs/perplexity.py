@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mmeval.verbs.layout import Grid, grid_lines, terminal_width, wrapped
 from mmeval.verbs.run import parse_pairs, sigterm_as_ctrl_c
-from mmeval.verbs.terminal import Terminal
+from mmeval.verbs.shared.grid import Grid, grid_lines, terminal_width, wrapped
+from mmeval.verbs.shared.terminal import Terminal
 
 if TYPE_CHECKING:
     from mmeval.training_data.perplexity.scores import Summary

@@ -14,7 +14,8 @@ import click
 from click.core import ParameterSource
 
 from mmeval.errors import ConfigError
-from mmeval.runs.config import make_config, parse_scalar, read_config
+from mmeval.runs.config import make_config, read_config
+from mmeval.verbs.shared.options import parse_scalar
 
 BESIDE_RESUME = frozenset({"samples", "repeats", "checker", "model", "data", "responses", "shard"})
 """More samples and repeats, other checkers, and what may lie elsewhere by now: the run's
@@ -103,7 +104,8 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     from mmeval.engines.start import redirected
     from mmeval.runs.run import run
     from mmeval.runs.shards import merge
-    from mmeval.verbs.terminal import Terminal, print_summaries, tell_failures
+    from mmeval.verbs.shared.run_table import print_summaries, tell_failures
+    from mmeval.verbs.shared.terminal import Terminal
 
     as_json = options.pop("as_json")
     given = {

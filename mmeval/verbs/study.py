@@ -13,7 +13,7 @@ import click
 
 from mmeval.errors import ConfigError, MmevalError, UserError
 from mmeval.study.read import Step, Study, parse_seeds, parse_study
-from mmeval.verbs.layout import terminal_width, wrapped
+from mmeval.verbs.shared.grid import terminal_width, wrapped
 
 DISAGREE = 0.25
 """The share of problems that two models of a study are taken to disagree about, for the

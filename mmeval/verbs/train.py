@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from mmeval.errors import ConfigError, DataError, MissingData
-from mmeval.runs.config import parse_scalar
+from mmeval.verbs.shared.options import parse_scalar
 
 _EPILOG = """\b
 mmeval train sft --model smollm2-135m --data gsm8k=train.jsonl \\

@@ -21,7 +21,7 @@ from mmeval.records import Problem
 from mmeval.runs import plan
 from mmeval.runs import run as running
 from mmeval.runs.config import RunConfig
-from mmeval.verbs.terminal import ceiling_lines
+from mmeval.verbs.shared.run_table import ceiling_lines
 from tests.builders.source_tree import ROOT
 
 PAPER: Checker = catalog.load("checkers", "metamath-gsm8k/1")

@@ -10,14 +10,8 @@ from typing import Any
 import pytest
 
 from mmeval.errors import ConfigError, MissingData, UserError
-from mmeval.runs.config import (
-    RunConfig,
-    config_row,
-    make_config,
-    parse_scalar,
-    parse_shard,
-    read_config,
-)
+from mmeval.runs.config import RunConfig, config_row, make_config, parse_shard, read_config
+from mmeval.verbs.shared.options import parse_scalar
 
 ALL: dict[str, Any] = {
     "model": "m",

@@ -24,7 +24,7 @@ from mmeval.results.pairing import Terms
 from mmeval.run_folder import RunDir
 from mmeval.runs.config import RunConfig, make_config, read_config
 from mmeval.runs.shards import merge
-from mmeval.verbs.terminal import headline
+from mmeval.verbs.shared.run_table import headline
 
 N = 12
 BENCHMARK = """

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmeval.cli import mmeval as cli
-from mmeval.verbs.layout import Grid, fits, grid_lines, names_hinder, terminal_width, wrapped
+from mmeval.verbs.shared.grid import Grid, fits, grid_lines, names_hinder, terminal_width, wrapped
 from tests.builders.made_runs import Made, make_run
 
 MODELS = ("MetaMath-7B-V1.0", "somebody/a-model-with-a-long-name-7b", "c")

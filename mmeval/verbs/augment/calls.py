@@ -57,7 +57,7 @@ def make_rows(ctx: click.Context, kind: str, options: dict[str, Any]) -> None:
     from mmeval.records import to_row
     from mmeval.verbs.analyse import print_report
     from mmeval.verbs.run import sigterm_as_ctrl_c
-    from mmeval.verbs.terminal import Terminal
+    from mmeval.verbs.shared.terminal import Terminal
 
     checker = catalog.load("checkers", options["checker"])
     source, style = questions_of(options)
@@ -99,7 +99,8 @@ def make_rows(ctx: click.Context, kind: str, options: dict[str, Any]) -> None:
 def _config(options: dict[str, Any], source: Source) -> RunConfig:
     """What the steps ask the engine, with the checks of `mmeval run`."""
     from mmeval.errors import ConfigError
-    from mmeval.runs.config import make_config, parse_scalar
+    from mmeval.runs.config import make_config
+    from mmeval.verbs.shared.options import parse_scalar
 
     pairs = [each.partition("=") for each in options["engine_args"]]
     if any(not equals for _, equals, _ in pairs):

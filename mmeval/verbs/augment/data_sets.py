@@ -44,7 +44,7 @@ def mix(files: tuple[str, ...], out: Path | None, check: bool, **options: Any) -
     """
     from mmeval.augmenting.guarding import guard_for
     from mmeval.augmenting.mix import draw, index_of, read_pool, write
-    from mmeval.verbs.augment_calls import data_options
+    from mmeval.verbs.augment.calls import data_options
 
     if (out is None) != check:
         raise ConfigError("say --out FILE to write a set, or --check to write none")
@@ -101,7 +101,7 @@ def backward(out: Path, as_json: bool, **options: Any) -> None:
     from mmeval.augmenting.backward_set import BackwardSpec, counts, items
     from mmeval.augmenting.masks.rules import rule_named
     from mmeval.problems.jsonl_benchmark import CHECKER
-    from mmeval.verbs.augment_calls import questions_of
+    from mmeval.verbs.augment.calls import questions_of
 
     if out.suffix != ".jsonl":
         raise ConfigError(f"--out {out}: the name must end in .jsonl, for --benchmark to take it")

@@ -9,7 +9,7 @@ from mmeval.records import Report
 from mmeval.report_folder import ReportDir
 from mmeval.text import shown
 from mmeval.training_data.rows import DataFile, read_file
-from mmeval.verbs.layout import Grid, grid_lines, wrapped
+from mmeval.verbs.shared.grid import Grid, grid_lines, wrapped
 
 
 def as_object(folder: ReportDir) -> dict[str, dict[str, Any]]:

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from mmeval.verbs import augment_data, augment_templates
-from mmeval.verbs.augment_calls import make_rows, questions_of
+from mmeval.verbs.augment import data_sets, templates
+from mmeval.verbs.augment.calls import make_rows, questions_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path)
@@ -209,6 +209,6 @@ def fobar_command(ctx: click.Context, /, no_answers: bool, **options: Any) -> No
     )
 
 
-command.add_command(augment_data.mix)
-command.add_command(augment_data.backward)
-command.add_command(augment_templates.templates)
+command.add_command(data_sets.mix)
+command.add_command(data_sets.backward)
+command.add_command(templates.templates)

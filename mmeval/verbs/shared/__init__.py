@@ -1,0 +1,1 @@
+"""What several verbs share: the progress of the terminal, tables, and groups of options."""

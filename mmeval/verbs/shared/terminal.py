@@ -1,0 +1,98 @@
+"""What `mmeval run` shows: progress on stderr, tables on stdout."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from mmeval.records import Generation
+
+WIDTH = 80
+"""The narrowest terminal that tables are made for."""
+
+
+class Terminal:
+    """Draws a run's progress; plain lines where stderr is no terminal.
+
+    Writes to a copy of stderr made before an engine is started, because stderr itself
+    goes to the engine's log meanwhile.
+    """
+
+    doing, things = "generating", "answers"
+    """What the model does, and what comes of it."""
+
+    def __init__(self) -> None:
+        self._stream: IO[str] = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8")
+        self._live = self._stream.isatty()
+        self._progress: Any = None
+        self._task: Any = None
+        self._tokens = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stream.close()
+
+    def say(self, line: str) -> None:
+        """One line, above the bar where there is one."""
+        if self._progress is None:
+            print(line, file=self._stream, flush=True)
+        else:
+            self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def starting(self, engine: str, seconds: float, log: Path) -> None:
+        """The heartbeat while an engine starts."""
+        self.say(f"starting {engine}: {seconds:.0f} s so far (it prints to {log})")
+
+    def begin(self, title: str, done: int, total: int) -> None:
+        """A bar where there is a terminal, a line where there is none."""
+        self._tokens = 0
+        if done:
+            self.say(f"{title}: {done:,} of {total:,} {self.things} are there already")
+        if not self._live:
+            self.say(f"{title}: {self.doing} {total - done:,} {self.things}")
+            return
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=Console(file=self._stream),
+        )
+        self._task = self._progress.add_task(title, total=total, completed=done, rate="")
+        self._progress.start()
+
+    def advance(self, generation: Generation, answers: int) -> None:
+        """Moves the bar on and shows the rate of generated tokens."""
+        self._tokens += generation.tokens or 0
+        if self._progress is not None:
+            elapsed = self._progress.tasks[0].elapsed
+            rate = f"{self._tokens / elapsed:,.0f} tok/s" if elapsed else ""
+            self._progress.update(self._task, advance=answers, rate=rate)
+
+    def end(self) -> None:
+        """Leaves the bar as it stands."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
