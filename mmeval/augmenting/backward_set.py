@@ -15,7 +15,7 @@ from typing import Any
 
 from mmeval.augmenting.masks.mask import Mask, Rule, Style, Wording, all_masks, clean_answer
 from mmeval.augmenting.masks.mask import fobar_question as asked_backward
-from mmeval.augmenting.masks.uniqueness import Proof, State, examine
+from mmeval.augmenting.uniqueness import Proof, State, examine
 from mmeval.records import Problem
 
 _MARKS: dict[State, bool | None] = {"determined": True, "undetermined": False, "unknown": None}

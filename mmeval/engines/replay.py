@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mmeval.engines.endings import CUT, STOPPED, failed
 from mmeval.engines.engine import EngineInfo, EngineOptions
 from mmeval.engines.models.find import Model
-from mmeval.engines.openai.answers import CUT, STOPPED, failed
 from mmeval.environment import own_version
 from mmeval.errors import ConfigError, DataError
 from mmeval.jsonl import field_at, read_rows

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +69,9 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
     study = _read(file)
     study = replace(study, seeds=parse_seeds(seeds)) if seeds else study
     study = replace(study, out=out) if out else study
-    steps = expand(study, takes_out)
-    for step in steps:
-        parsed(step.argv, step.id)
+    root = ctx.find_root().command
+    steps = expand(study, partial(takes_out, root))
+    options = {step.id: parsed(root, step.argv, step.id) for step in steps}
     _check_only(only, steps)
     if commands:
         click.echo("\n".join(_commands(steps)))
@@ -78,7 +79,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
     if as_json:
         click.echo(json.dumps(list(_rows(study, steps)), ensure_ascii=False))
         return
-    for line in plan(study, steps):
+    for line in plan(study, steps, options):
         click.echo(line)
     if not plan_only:
         seconds = run_study(study, steps, only, Progress(), lanes)
@@ -109,12 +110,11 @@ def _check_only(only: Sequence[str], steps: Sequence[Step]) -> None:
             raise ConfigError(unknown("step", each, known))
 
 
-def find_command(argv: Sequence[str], where: str) -> tuple[click.Command, list[str]]:
+def find_command(
+    root: click.Command, argv: Sequence[str], where: str
+) -> tuple[click.Command, list[str]]:
     """The click command of an argv and the words left for it. Raises ConfigError without."""
-    from mmeval.cli import mmeval
-
-    group: click.Command = mmeval
-    words = list(argv)
+    group, words = root, list(argv)
     while isinstance(group, click.Group):
         name = words.pop(0) if words else ""
         try:
@@ -127,16 +127,16 @@ def find_command(argv: Sequence[str], where: str) -> tuple[click.Command, list[s
     return group, words
 
 
-def takes_out(argv: Sequence[str]) -> bool:
+def takes_out(root: click.Command, argv: Sequence[str]) -> bool:
     """Whether a command writes to what `--out` names."""
-    found, _ = find_command(argv, " ".join(argv[:2]))
+    found, _ = find_command(root, argv, " ".join(argv[:2]))
     return any("--out" in each.opts for each in found.params)
 
 
-def parsed(argv: Sequence[str], where: str) -> dict[str, Any]:
+def parsed(root: click.Command, argv: Sequence[str], where: str) -> dict[str, Any]:
     """The options of a command as they were written. Raises ConfigError for unknown ones,
     so that a slip shows before the first step and not after hours."""
-    found, words = find_command(argv, where)
+    found, words = find_command(root, argv, where)
     try:
         options, left, _ = found.make_parser(click.Context(found)).parse_args(words)
     except click.UsageError as error:
@@ -147,7 +147,9 @@ def parsed(argv: Sequence[str], where: str) -> dict[str, Any]:
     return dict(options)
 
 
-def plan(study: Study, steps: Sequence[Step]) -> Iterator[str]:
+def plan(
+    study: Study, steps: Sequence[Step], options: Mapping[str, Mapping[str, Any]]
+) -> Iterator[str]:
     """What will be done, what it costs at most, and what it can show."""
     from mmeval.study.folder import StudyDir, is_done
     from mmeval.study.steps import fingerprints
@@ -163,7 +165,7 @@ def plan(study: Study, steps: Sequence[Step]) -> Iterator[str]:
             yield f"{section}"
         mark = "done" if is_done(folder, step, prints[step.id]) else "    "
         yield from _hanging(f"  {mark} {name}", step.command)
-    yield from budget(steps)
+    yield from budget(steps, options)
 
 
 def _hanging(head: str, text: str) -> Iterator[str]:
@@ -173,19 +175,19 @@ def _hanging(head: str, text: str) -> Iterator[str]:
         yield f"         {line}"
 
 
-def budget(steps: Sequence[Step]) -> Iterator[str]:
+def budget(steps: Sequence[Step], options: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """Tokens that will be trained on and asked for, and the smallest difference that is
     seen 4 times out of 5."""
     from mmeval.stats.paired import POWER, Design
 
-    trained = [_trained(step) for step in steps if step.argv[0] == "train"]
+    trained = [_trained(options[step.id]) for step in steps if step.argv[0] == "train"]
     if trained:
         known = [each for each in trained if each is not None]
         rest = len(trained) - len(known)
         parts = [f"{sum(known):,} response tokens by {len(known)} models"] if known else []
         parts += [f"all rows of its data by {rest} model{'s' * (rest > 1)}"] if rest else []
         yield f"training: {', '.join(parts)}"
-    asked = [each for step in steps if step.argv[0] == "run" for each in _asked(step)]
+    asked = [each for step in steps if step.argv[0] == "run" for each in _asked(options[step.id])]
     if asked:
         answers = sum(n for n, _ in asked)
         tokens = sum(n * most for n, most in asked)
@@ -199,20 +201,19 @@ def budget(steps: Sequence[Step]) -> Iterator[str]:
             yield f"  another seed changes it besides, {SEED_SPREAD}"
 
 
-def _trained(step: Step) -> int | None:
+def _trained(options: Mapping[str, Any]) -> int | None:
     """Response tokens of a training; None where it takes all rows."""
-    for each in parsed(step.argv, step.id).get("changes", ()):
+    for each in options.get("changes", ()):
         key, _, value = str(each).partition("=")
         if key == "response_tokens" and value.isdigit():
             return int(value)
     return None
 
 
-def _asked(step: Step) -> Iterator[tuple[int, int]]:
+def _asked(options: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
     """(answers, most tokens of one) for each benchmark of a run."""
     from mmeval import catalog
 
-    options = parsed(step.argv, step.id)
     for name in options.get("benchmark", ()):
         found = catalog.load("benchmarks", name)
         rows = found.splits[options.get("split") or found.default_split].rows

@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from mmeval.engines.endings import failed
 from mmeval.engines.engine import EngineInfo, EngineOptions
 from mmeval.engines.models.find import Model
-from mmeval.engines.openai.answers import failed, read_answer
+from mmeval.engines.openai.answers import read_answer
 from mmeval.engines.openai.background import Emit, iterate
 from mmeval.engines.openai.endpoint import Endpoint, Served, find_endpoint, locked, look_up, reason
 from mmeval.errors import ConfigError, EngineError

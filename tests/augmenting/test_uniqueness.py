@@ -8,7 +8,7 @@ import pytest
 
 from mmeval import catalog
 from mmeval.augmenting.masks.improved import improved_masks
-from mmeval.augmenting.masks.uniqueness import examine
+from mmeval.augmenting.uniqueness import examine
 from mmeval.problems.load import DataOptions, load_problems
 from mmeval.records import Problem
 
