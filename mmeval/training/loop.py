@@ -113,7 +113,7 @@ def make_trainer(model: Any, tokenizer: Any, course: Course, around: Surrounding
 
 
 def _quiet(trainer: Any) -> None:
-    """Takes transformers' own printing away: `watching.py` shows what happens."""
+    """Takes transformers' own printing away: `steps.py` shows what happens."""
     from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
     for callback in (PrinterCallback, ProgressCallback):
@@ -148,7 +148,7 @@ def _arguments(course: Course, around: Surroundings) -> Any:
         torch_compile=settings.compile,
         logging_steps=1,
         logging_nan_inf_filter=False,  # a loss that is no number must be seen
-        save_strategy="no",  # `watching.py` decides
+        save_strategy="no",  # `steps.py` decides
         eval_strategy="no",
         report_to=list(around.trackers) or "none",
         run_name=around.out.name,

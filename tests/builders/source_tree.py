@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,3 +36,9 @@ def tree() -> dict[str, str]:
         name = folder.replace("/", ".")
         found[name if name.split(".")[0] == "mmeval" else f"mmeval.{name}"] = folder
     return found
+
+
+def setup_cfg() -> configparser.ConfigParser:
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg", encoding="utf-8")
+    return config

@@ -8,7 +8,6 @@ declares, with an example that works; 5 prompts are text files, byte for byte.
 from __future__ import annotations
 
 import ast
-import configparser
 import re
 import subprocess
 import sys
@@ -26,14 +25,9 @@ from tests.builders.source_tree import (
     SOURCES,
     lines,
     relative,
+    setup_cfg,
     tree,
 )
-
-
-def setup_cfg() -> configparser.ConfigParser:
-    config = configparser.ConfigParser()
-    config.read(ROOT / "setup.cfg", encoding="utf-8")
-    return config
 
 
 def name_of(requirement: str) -> str:

@@ -1,1 +1,1 @@
-"""The few-shot prompts as text files, byte for byte what a model sees; see `prompt_texts.py`."""
+"""The few-shot prompts as text files, byte for byte what a model sees; see `few_shot.py`."""

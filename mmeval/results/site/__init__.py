@@ -1,6 +1,6 @@
 """Judged runs -> a static site: HTML pages, one stylesheet, a few scripts, shards of text.
 
-    making.py       runs -> the site, file by file; what the verb calls
+    make.py         runs -> the site, file by file; what the verb calls
     folder.py       the folder it is written to: only mmeval's own files are ever replaced
     rows.py         a run -> what its problem browser lists and shows
     asking.py       the prompts of a run, rendered again and checked against its hash

@@ -1,4 +1,4 @@
-"""`mmeval diversity` from its settings to its report folder; see `gains.py` for the number."""
+"""`mmeval diversity` from its settings to its report folder; see `gain.py` for the number."""
 
 from __future__ import annotations
 
