@@ -3,9 +3,7 @@
 The frame is what `mmeval.results.frames.answers` makes: one row per verdict, with fixed columns.
 This is a whole analysis:
 
-    from mmeval.declare import Analysis
-    from mmeval.results.groups import GROUP_COLUMNS, groups
-    from mmeval.records import Column, Report
+    from mmeval.declare import GROUP_COLUMNS, Analysis, Column, Report, groups
 
     def measure(frame, facts):
         rows = tuple((*key, len(part)) for key, part in groups(frame))

@@ -29,10 +29,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mmeval import catalog
+from mmeval import DataOptions, catalog, load_problems
 from mmeval.declare import Benchmark, Checker
 from mmeval.jsonl import read_rows, write_rows
-from mmeval.problems.load import DataOptions, load_problems
 
 Rows = Iterator[dict[str, Any]]
 GENERATORS = {"output": "metamath_style", "inv_question_pred_answer": "gpt_style"}

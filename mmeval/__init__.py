@@ -21,14 +21,17 @@ if TYPE_CHECKING:
     from mmeval.answers.comparison.many import equal
     from mmeval.judging.judge_run import judge_run
     from mmeval.judging.output_files import judge
+    from mmeval.problems.load import DataOptions, load_problems
     from mmeval.results.analysis import analyse
     from mmeval.results.compare import compare
-    from mmeval.results.gate import gate
+    from mmeval.results.gate import Allowance, gate
     from mmeval.run_folder import load_run
     from mmeval.runs.config import RunConfig
     from mmeval.runs.run import run
 
 __all__ = [
+    "Allowance",
+    "DataOptions",
     "RunConfig",
     "analyse",
     "compare",
@@ -36,11 +39,14 @@ __all__ = [
     "gate",
     "judge",
     "judge_run",
+    "load_problems",
     "load_run",
     "run",
 ]
 
 _HOME = {
+    "Allowance": "mmeval.results.gate",
+    "DataOptions": "mmeval.problems.load",
     "RunConfig": "mmeval.runs.config",
     "analyse": "mmeval.results.analysis",
     "compare": "mmeval.results.compare",
@@ -48,6 +54,7 @@ _HOME = {
     "gate": "mmeval.results.gate",
     "judge": "mmeval.judging.output_files",
     "judge_run": "mmeval.judging.judge_run",
+    "load_problems": "mmeval.problems.load",
     "load_run": "mmeval.run_folder",
     "run": "mmeval.runs.run",
 }

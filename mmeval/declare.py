@@ -4,8 +4,8 @@
 says `CHECKER = Checker(...)`, and so on; `mmeval/catalog.py` finds and checks them.
 
 Every declared type has its home in the package that uses it. This module is the face of
-all of them for content files: it hands each on when it is asked for, and nothing in the
-engine room imports it.
+all of them for content files, with what an analysis makes its report of: it hands each on
+when it is asked for, and nothing in the engine room imports it.
 """
 
 from __future__ import annotations
@@ -19,44 +19,63 @@ if TYPE_CHECKING:
     from mmeval.paper.figures.figure import Figure
     from mmeval.problems.benchmark import Benchmark, Item, Split
     from mmeval.problems.prompt_template import PromptTemplate
-    from mmeval.records import Row
+    from mmeval.records import Column, Fact, Report, Row, Scalar
     from mmeval.results.analysis import Analysis
+    from mmeval.results.groups import GROUP_COLUMNS, SHARE_COLUMNS, groups, percent, share
     from mmeval.training.recipe import Arm, Recipe
 
 __all__ = [
     "CANARIES",
+    "GROUP_COLUMNS",
+    "SHARE_COLUMNS",
     "Analysis",
     "Arm",
     "Benchmark",
     "Checker",
     "Claim",
     "Claims",
+    "Column",
     "Comparison",
     "Extraction",
+    "Fact",
     "Figure",
     "Item",
     "PromptTemplate",
     "Recipe",
+    "Report",
     "Row",
+    "Scalar",
     "Split",
+    "groups",
+    "percent",
+    "share",
 ]
 
 _HOME = {
     "CANARIES": "mmeval.answers.checker",
+    "GROUP_COLUMNS": "mmeval.results.groups",
+    "SHARE_COLUMNS": "mmeval.results.groups",
     "Analysis": "mmeval.results.analysis",
     "Arm": "mmeval.training.recipe",
     "Benchmark": "mmeval.problems.benchmark",
     "Checker": "mmeval.answers.checker",
     "Claim": "mmeval.paper.claims.claim",
     "Claims": "mmeval.paper.claims.claim",
+    "Column": "mmeval.records",
     "Comparison": "mmeval.answers.checker",
     "Extraction": "mmeval.answers.checker",
+    "Fact": "mmeval.records",
     "Figure": "mmeval.paper.figures.figure",
     "Item": "mmeval.problems.benchmark",
     "PromptTemplate": "mmeval.problems.prompt_template",
     "Recipe": "mmeval.training.recipe",
+    "Report": "mmeval.records",
     "Row": "mmeval.records",
+    "Scalar": "mmeval.records",
     "Split": "mmeval.problems.benchmark",
+    "groups": "mmeval.results.groups",
+    "percent": "mmeval.results.groups",
+    "share": "mmeval.results.groups",
 }
 
 
