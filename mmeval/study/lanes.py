@@ -11,15 +11,15 @@ import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TypeVar
 
+from mmeval.environment import free_memory
 from mmeval.errors import ConfigError
 
 T = TypeVar("T")
 GPUS = "CUDA_VISIBLE_DEVICES"
 CACHE_SHARE = 0.4
-"""Of a machine's memory, what all lanes together may give vLLM's key-value caches on a CPU."""
+"""Of the memory that is free, what all lanes together may give vLLM's key-value caches on a CPU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Machine:
     gpus: tuple[str, ...] = ()
     """As CUDA_VISIBLE_DEVICES names them."""
     memory: float | None = None
-    """GiB; None where nobody tells."""
+    """GiB that is free; None where nobody tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,12 @@ class Lane:
 
 
 def this_machine(environment: Mapping[str, str] = os.environ) -> Machine:
-    """The cores that this process may use, the GPUs that it sees, the memory there is."""
+    """The cores that this process may use, the GPUs that it sees, the memory that is free."""
     if hasattr(os, "sched_getaffinity"):
         cores = sorted(os.sched_getaffinity(0))
     else:
         cores = list(range(os.cpu_count() or 1))
-    return Machine(tuple(cores), tuple(_gpus(environment)), _memory())
+    return Machine(tuple(cores), tuple(_gpus(environment)), free_memory())
 
 
 def _gpus(environment: Mapping[str, str]) -> list[str]:
@@ -69,14 +69,6 @@ def _gpus(environment: Mapping[str, str]) -> list[str]:
     asked = [program, "--query-gpu=index", "--format=csv,noheader"]
     said = subprocess.run(asked, capture_output=True, text=True, check=False)
     return said.stdout.split() if said.returncode == 0 else []
-
-
-def _memory() -> float | None:
-    meminfo = Path("/proc/meminfo")
-    if not meminfo.is_file():
-        return None
-    lines = meminfo.read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) / 2**20 for line in lines if line.startswith("MemTotal:"))
 
 
 def share(

@@ -11,13 +11,13 @@ import itertools
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from mmeval.engines import tokenising
 from mmeval.engines.engine import EngineInfo, EngineOptions
 from mmeval.engines.models.find import Model
 from mmeval.engines.vllm.admission import Admission, admission_for
+from mmeval.environment import free_memory
 from mmeval.errors import EngineError
 from mmeval.records import Generation, Prompt, Request, Sampling, Scalar
 
@@ -67,12 +67,8 @@ def start(model: Model, options: EngineOptions) -> tuple[Any, dict[str, Any], st
 
 def _cache_gib() -> int:
     """GiB for the key-value cache on a CPU, at least 1; a GPU does not read it."""
-    meminfo = Path("/proc/meminfo")
-    if not meminfo.is_file():
-        return 4
-    lines = meminfo.read_text(encoding="ascii").splitlines()
-    free = next(int(line.split()[1]) for line in lines if line.startswith("MemAvailable:"))
-    return max(1, int(CPU_CACHE_SHARE * free / 2**20))
+    free = free_memory()
+    return 4 if free is None else max(1, int(CPU_CACHE_SHARE * free))
 
 
 def _on_cpu() -> bool:
