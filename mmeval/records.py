@@ -9,8 +9,10 @@ the files of every other version with the same `schema`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args
+
+import msgspec
 
 from mmeval.errors import DataError
 
@@ -248,52 +250,37 @@ class Record(Protocol):
 
 
 R = TypeVar("R", bound=Record)
-_TUPLES = {"stop", "prompt_logprobs", "response_logprobs", "aliases", "notes", "sources"}
-"""Fields of single values, which JSON makes lists."""
 
 
 def to_row(record: Record) -> dict[str, Any]:
     """The record as a JSON object, fields in their order; tuples become lists."""
-    row: dict[str, Any] = {}
-    for each in fields(record):
-        row[each.name] = _plain(getattr(record, each.name))
-    return row
+    return {name: _listed(value) for name, value in msgspec.to_builtins(record).items()}
 
 
-def _plain(value: Any) -> Any:
-    if hasattr(value, "__dataclass_fields__"):
-        return to_row(value)
-    if isinstance(value, tuple):
-        return [_plain(each) for each in value]
-    return dict(value) if isinstance(value, Mapping) else value
+def _listed(value: Any) -> Any:
+    """Tuples as JSON reads them back, so that a row equals the row that was stored."""
+    if isinstance(value, tuple | list):
+        return [_listed(each) for each in value]
+    return {k: _listed(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
 def from_row(kind: type[R], row: Mapping[str, Any]) -> R:
-    """The record that `to_row` wrote. Unknown keys are ignored.
+    """The record that `to_row` wrote, each field checked for its type. Unknown keys are ignored.
 
-    Raises DataError when a needed field is missing or refused by the record itself.
+    Raises DataError that names the field when one is missing, is of another type, or is
+    refused by the record itself.
     """
-    if not isinstance(row, Mapping):
-        raise DataError(f"not a {kind.__name__}: expected an object, found {type(row).__name__}")
-    values = {each.name: row[each.name] for each in fields(kind) if each.name in row}
     try:
-        if values.get("span") is not None:
-            values["span"] = tuple(values["span"])
-        if "prompt" in values:
-            values["prompt"] = from_row(Prompt, values["prompt"])
-        if "messages" in values:
-            values["messages"] = tuple(from_row(Message, each) for each in values["messages"])
-        if "columns" in values:
-            values["columns"] = tuple(from_row(Column, each) for each in values["columns"])
-        if "published" in values:
-            values["published"] = tuple(from_row(Fact, each) for each in values["published"])
-        if "rows" in values:
-            values["rows"] = tuple(map(tuple, values["rows"]))
-        for name in _TUPLES & values.keys():
-            values[name] = tuple(values[name])
-        return kind(**values)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"not a {kind.__name__}: {error}; got the keys {sorted(row)}") from error
+        return msgspec.convert(row, kind)
+    except (msgspec.ValidationError, ValueError) as error:
+        reason = str(error).replace("`", "").replace(" - at $.", ", in the field ")
+        raise DataError(f"not a {kind.__name__}: {reason}; got {_keys(row)}") from None
+
+
+def _keys(row: object) -> str:
+    if not isinstance(row, Mapping):
+        return type(row).__name__
+    return f"the keys {sorted(map(str, row))}"
 
 
 Row = Mapping[str, Any]

@@ -142,7 +142,7 @@ def test_a_field_of_another_type_is_refused(name: str, tmp_path: Path) -> None:
     text = (run.path / file).read_text()
     assert old in text
     (run.path / file).write_text(text.replace(old, new, 1))
-    with pytest.raises(DataError, match=r"edited|line 1: not a Problem"):
+    with pytest.raises(DataError, match=r"edited|line 1: not a (Problem|Generation)"):
         frames.answers([run])
 
 
