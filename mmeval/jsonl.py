@@ -1,4 +1,5 @@
-"""JSON lines on disk: reading with file and line in every complaint, atomic writing."""
+"""JSON lines on disk: reading with file and line in every complaint, atomic writing, and the
+lock of a folder that one process writes to."""
 
 from __future__ import annotations
 
@@ -7,14 +8,14 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import jsonlines
 
-from mmeval.errors import DataError, MissingData, RunFailed
+from mmeval.errors import ConfigError, DataError, MissingData, RunFailed, RunLocked
 from mmeval.records import Record, to_row
 
 if TYPE_CHECKING:
@@ -236,3 +237,44 @@ class Appender:
         if not self._file.closed:
             os.fsync(self._file.fileno())
             self._file.close()
+
+
+@contextmanager
+def locked(folder: Path, what: str = "folder") -> Iterator[None]:
+    """Keeps other processes from writing to a folder; gone when this process is, killed or not.
+
+    Raises RunLocked while another process has it, and ConfigError for a folder that cannot
+    be written to; `what` says what the folder would have been: `run folder`.
+    """
+    from filelock import FileLock, Timeout
+
+    file = folder / "lock"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(file, timeout=0)
+        lock.acquire()
+    except Timeout:
+        raise RunLocked(
+            f"another process (pid {_owner(file)}) is writing to {folder}; wait for it, or "
+            "choose another --out"
+        ) from None
+    except (OSError, NotImplementedError) as error:  # also a file system without locks
+        taken = isinstance(error, FileExistsError | NotADirectoryError)
+        reason = "a file is in its place" if taken else getattr(error, "strerror", None) or error
+        raise ConfigError(
+            f"{folder} cannot be the {what}: {reason}; choose another --out"
+        ) from None
+    try:
+        with suppress(OSError):  # Windows lets nobody write to a locked file, not even its holder
+            file.write_text(str(os.getpid()), encoding="ascii")
+        yield
+    finally:
+        lock.release()
+
+
+def _owner(lock: Path) -> str:
+    """The process that holds a lock, where its file can be read."""
+    try:
+        return lock.read_text(encoding="ascii").strip() or "unknown"
+    except (OSError, ValueError):
+        return "unknown"

@@ -14,19 +14,17 @@ that then succeeds takes its place.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import importlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mmeval import jsonl
-from mmeval.errors import ConfigError, DataError, MissingData, RunLocked, RunMismatch
+from mmeval.errors import DataError, MissingData, RunMismatch
 from mmeval.records import SCHEMA, Generation, Problem, Verdict, from_row
 
 if TYPE_CHECKING:
@@ -121,43 +119,9 @@ class RunDir:
             done.add(generation)
         return done
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keeps other processes from writing here; gone when this process is, killed or not.
-
-        Raises RunLocked while another one has it, and ConfigError for a folder that cannot
-        be written to.
-        """
-        with self._lock() as file:
-            file.truncate(0)
-            file.write(str(os.getpid()))
-            file.flush()
-            yield
-
-    def _lock(self) -> IO[str]:
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            file = (self.path / "lock").open("a+")
-        except OSError as error:
-            raise _unusable(self.path, error) from None
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            file.seek(0)
-            owner = file.read().strip() or "unknown"
-            file.close()
-            if not isinstance(error, BlockingIOError):  # a file system without locks
-                raise _unusable(self.path, error) from None
-            raise RunLocked(
-                f"another process (pid {owner}) is writing to {self.path}; wait for it, or "
-                "choose another --out"
-            ) from None
-        return file
-
-
-def _unusable(path: Path, error: OSError) -> ConfigError:
-    reason = "a file is in its place" if isinstance(error, FileExistsError) else error.strerror
-    return ConfigError(f"{path} cannot be the run folder: {reason}; choose another --out")
+    def locked(self) -> AbstractContextManager[None]:
+        """Keeps other processes from writing here; errors as `mmeval.jsonl.locked` has them."""
+        return jsonl.locked(self.path, "run folder")
 
 
 def load_run(path: str | Path) -> RunDir:

@@ -7,14 +7,13 @@ in `steps/ID.log`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mmeval import jsonl
-from mmeval.errors import DataError, RunLocked
+from mmeval.errors import DataError
 from mmeval.study.read import Step
 
 
@@ -66,17 +65,9 @@ class StudyDir:
             raise DataError(f"{file}: not JSON ({error}); remove it to do the step again") from None
         return found if isinstance(found, dict) else None
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keeps a second process of the same study away. Raises RunLocked."""
-        from filelock import FileLock, Timeout
-
-        self.path.mkdir(parents=True, exist_ok=True)
-        try:
-            with FileLock(self.path / ".lock", timeout=0):
-                yield
-        except Timeout:
-            raise RunLocked(f"{self.path}: another process does this study; wait for it") from None
+    def locked(self) -> AbstractContextManager[None]:
+        """Keeps a second process of the same study away; errors as `mmeval.jsonl.locked`."""
+        return jsonl.locked(self.path, "folder of the study")
 
 
 def is_done(folder: StudyDir, step: Step, fingerprint: str) -> bool:

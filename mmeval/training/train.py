@@ -19,9 +19,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from mmeval import jsonl
 from mmeval.engines.models.find import training_row
 from mmeval.errors import MmevalError, RunFailed, RunInterrupted
-from mmeval.run_folder import RunDir
 from mmeval.training import allocator, checkpoints, model_folder
 from mmeval.training import base_model as bases
 from mmeval.training.evaluate import Checks
@@ -56,7 +56,7 @@ def train(job: Job, watcher: Watcher | None = None) -> Path:
     )
     with ExitStack() as stack:
         if process.is_main_process:
-            stack.enter_context(RunDir(job.out).locked())
+            stack.enter_context(jsonl.locked(job.out, "model folder"))
             model_folder.begin(job.out, training_facts(plan, course))
         process.wait_for_everyone()
         stored = training_row(job.out)

@@ -288,7 +288,7 @@ def test_two_processes_do_not_do_one_study_at_once(tmp_path: Path) -> None:
 
     folder = tmp_path / "studies" / "tiny"
     folder.mkdir(parents=True)
-    with FileLock(folder / ".lock"):
+    with FileLock(folder / "lock"):
         refused = study(tmp_path, text=GOOD)
     assert refused.returncode == 2
-    assert "another process does this study" in refused.stderr
+    assert "is writing to" in refused.stderr

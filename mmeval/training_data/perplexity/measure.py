@@ -34,7 +34,7 @@ from mmeval.jsonl import Appender
 from mmeval.progress import Silent, Watch
 from mmeval.records import Generation, from_row, to_row
 from mmeval.report_folder import ReportDir
-from mmeval.run_folder import RunDir, require_same
+from mmeval.run_folder import require_same
 from mmeval.training_data.perplexity.prepare import KIND, Job, PerplexityConfig, prepare
 from mmeval.training_data.perplexity.report import make_report, summaries
 from mmeval.training_data.perplexity.scores import WHOLE, Score, Summary, joined, score_of
@@ -63,7 +63,7 @@ def measure(
     watch = watch or Silent()
     created = (now or _utc)().isoformat(timespec="seconds")
     job = prepare(config, watch)
-    with RunDir(job.folder.path).locked():
+    with jsonl.locked(job.folder.path, "report folder"):
         if job.folder.exists():
             stored = job.folder.measurement()["identity"]
             require_same(stored, job.identity, str(job.folder.path))
