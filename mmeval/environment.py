@@ -7,7 +7,8 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,11 @@ def free_gib(machine_text: str, node_texts: Iterable[str]) -> float:
 
 def _kib(text: str) -> dict[str, int]:
     return {name: int(count) for name, count in re.findall(r"(\S+):\s+(\d+)", text)}
+
+
+def timestamp(now: Callable[[], datetime] | None = None) -> str:
+    """The time as folders keep it: ISO 8601, to the second, in UTC unless `now` tells another."""
+    return (datetime.now(UTC) if now is None else now()).isoformat(timespec="seconds")
 
 
 def versions() -> dict[str, str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from mmeval.augmenting.questions import Source, make_benchmark
 from mmeval.engines.engine import choose_engine
 from mmeval.engines.models.find import Model
 from mmeval.engines.start import EngineStart
+from mmeval.environment import timestamp
 from mmeval.errors import ConfigError
 from mmeval.judging.summary import throughput
 from mmeval.problems.load import ProblemSet, content_sha256
@@ -165,7 +165,7 @@ def maker(making: Making, watch: Watch) -> Iterator[Maker]:
         start=start,
         model=model,
         watch=watch,
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        started=timestamp(),
     )
     with ExitStack() as stack:
         yield Maker(making, model, setup, stack)

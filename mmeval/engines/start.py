@@ -1,8 +1,10 @@
-"""Starting an engine: its packages are imported while the data are read, what it prints
-goes to a log file, and a line tells every few seconds that it is still at it."""
+"""An engine from its start to its end: its packages are imported while the data are read, what
+it prints goes to a log file, a line tells every few seconds that it is still starting, its
+processes end with this one, and what it raises says how to go on."""
 
 from __future__ import annotations
 
+import functools
 import importlib
 import os
 import sys
@@ -10,15 +12,23 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from mmeval.engines.engine import ENGINES, EngineOptions, Generator, load_module
+from mmeval.engines.leash import Leash, children
 from mmeval.engines.models.find import Model
-from mmeval.errors import EngineError, MmevalError
+from mmeval.errors import EngineError, MmevalError, RunFailed, RunInterrupted, UserError
 
-T = TypeVar("T")
+
+class _Closed(Protocol):
+    """A generator or a scorer."""
+
+    def close(self) -> None: ...
+
+
+C = TypeVar("C", bound=_Closed)
 HEARTBEAT_SECONDS = 10.0
 LOG_TAIL = 3
 """Lines of the engine's log that an error repeats."""
@@ -94,7 +104,7 @@ class EngineStart:
     def __init__(self, engine: str) -> None:
         self.engine = engine
         self.generator: Generator | None = None
-        """The engine that `open` gave, for what is asked of it later."""
+        """The engine while it is open."""
         self._package = ENGINES[engine][1]
         self._thread = threading.Thread(target=self._import, name="import", daemon=True)
         if self._package:
@@ -106,20 +116,35 @@ class EngineStart:
         except Exception:  # noqa: BLE001 - told by `open`, which meets it again
             return
 
+    @contextmanager
     def open(
         self, model: Model, options: EngineOptions, log: Path, say: Callable[[float], None]
-    ) -> Generator:
-        """The engine, ready. `say(seconds)` is called while it starts; raises as `opened`."""
-        self.generator = self.opened(
-            lambda: load_module(self.engine).open(model, options), log, say
-        )
-        return self.generator
+    ) -> Iterator[Generator]:
+        """The engine, as `opened`."""
+        opening = functools.partial(load_module(self.engine).open, model, options)
+        with self.opened(opening, log, say) as generator:
+            self.generator = generator
+            yield generator
+        self.generator = None
 
-    def opened(self, opening: Callable[[], T], log: Path, say: Callable[[float], None]) -> T:
-        """What `opening` makes, called with the package imported and its prints logged.
+    @contextmanager
+    def opened(
+        self, opening: Callable[[], C], log: Path, say: Callable[[float], None]
+    ) -> Iterator[C]:
+        """What `opening` makes, called with the package imported, and closed after the block;
+        its processes end with this one, however that ends.
 
-        Raises EngineError with the last lines of its log, or the engine's own UserError.
+        What it prints goes to the log, and `say(seconds)` is called while it starts. Raises
+        EngineError with the last lines of the log, or the engine's own UserError.
         """
+        before = children()
+        engine = self._started(opening, log, say)
+        with ExitStack() as stack:
+            stack.callback(Leash(children().items() - before.items()).release)
+            stack.callback(_close, engine, log)
+            yield engine
+
+    def _started(self, opening: Callable[[], C], log: Path, say: Callable[[float], None]) -> C:
         try:
             with captured(log), heartbeat(say):
                 if self._package:
@@ -134,6 +159,40 @@ class EngineStart:
                 f"the engine {self.engine} could not start: {named(error)}; its log is "
                 f"{log}{_tail(log)}"
             ) from error
+
+
+def _close(engine: _Closed, log: Path) -> None:
+    with captured(log):  # what it prints at its end goes where all the rest went
+        engine.close()
+
+
+@contextmanager
+def foreign(engine: str, log: Path) -> Iterator[None]:
+    """Makes an EngineError of whatever an engine at work raises of its own, and writes its
+    traceback to the log: an engine is somebody else's code."""
+    try:
+        yield
+    except MmevalError:
+        raise
+    except Exception as error:
+        with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
+            traceback.print_exc(file=file)
+        raise EngineError(f"the engine {engine} died: {named(error)}; its log is {log}") from error
+
+
+@contextmanager
+def resumable(go_on: Callable[[str], str]) -> Iterator[None]:
+    """Turns whatever stops the block into an error that ends with how to go on, which `go_on`
+    tells for `interrupted` and for `failed`. What only the user can fix passes as it is."""
+    try:
+        yield
+    except UserError:
+        raise
+    except KeyboardInterrupt:
+        raise RunInterrupted(f"interrupted; {go_on('interrupted')}") from None
+    except (EngineError, OSError) as error:
+        kind = EngineError if isinstance(error, EngineError) else RunFailed
+        raise kind(f"{error}\n{go_on('failed')}") from error
 
 
 def named(error: BaseException) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +11,8 @@ from typing import Any
 from mmeval import jsonl
 from mmeval.engines.engine import Generator, engine_identity
 from mmeval.engines.models.find import Model
-from mmeval.engines.start import named
-from mmeval.errors import EngineError, MmevalError, PromptTooLong
+from mmeval.engines.start import foreign
+from mmeval.errors import PromptTooLong
 from mmeval.jsonl import Appender
 from mmeval.progress import Watch
 from mmeval.records import Generation, Request, to_row
@@ -149,16 +148,5 @@ def _generate(job: Job, watch: Watch) -> None:
 
 
 def _answers(job: Job) -> Iterator[Generation]:
-    """What the engine yields. Whatever it raises of its own is an EngineError, and its
-    traceback goes to the engine's log: an engine is somebody else's code."""
-    try:
+    with foreign(job.engine.info.name, job.task.run.log_file):
         yield from job.engine.generate(job.requests, job.task.sampling)
-    except MmevalError:
-        raise
-    except Exception as error:
-        log = job.task.run.log_file
-        with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
-            traceback.print_exc(file=file)
-        raise EngineError(
-            f"the engine {job.engine.info.name} died: {named(error)}; its log is {log}"
-        ) from error

@@ -9,21 +9,14 @@ from __future__ import annotations
 import contextlib
 import json
 import shlex
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mmeval import jsonl
 from mmeval.engines.models.find import Model
-from mmeval.errors import (
-    ConfigError,
-    EngineError,
-    MissingData,
-    RunFailed,
-    RunInterrupted,
-    UserError,
-)
+from mmeval.engines.start import resumable
+from mmeval.errors import ConfigError, MissingData
 from mmeval.records import SCHEMA
 from mmeval.run_folder import RUN_FILE, Done, RunDir
 from mmeval.runs.config import RunConfig, config_row, parse_shard, read_config
@@ -75,27 +68,18 @@ def call_of(config: RunConfig, model: Model, tasks: list[Task]) -> Call:
     return Call(config, folder.with_name(f"{folder.name}.json"))
 
 
-@contextlib.contextmanager
-def resumable(call: Call, task: Task, done: Done) -> Iterator[None]:
-    """Turns whatever stops a run into an error that says how to go on with it.
+def resumable_run(call: Call, task: Task, done: Done) -> contextlib.AbstractContextManager[None]:
+    """Turns whatever stops a run into an error that says how to go on with it, noted in its
+    manifest besides."""
 
-    What only the user can fix passes as it is.
-    """
-    try:
-        yield
-    except UserError:
-        raise
-    except (KeyboardInterrupt, EngineError, OSError) as error:
-        stopped = isinstance(error, KeyboardInterrupt)
+    def go_on(status: str) -> str:
         with contextlib.suppress(OSError):  # the disk may be what failed
             if task.run.exists():
-                task.run.set_status("interrupted" if stopped else "failed")
+                task.run.set_status(status)
         kept = f"{done.count:,} of {task.plan.size:,} answers are kept in {task.run.path}"
-        go_on = f"{kept}; go on with: {call.resume_command(task.home)}"
-        if isinstance(error, KeyboardInterrupt):
-            raise RunInterrupted(f"interrupted; {go_on}") from None
-        kind = EngineError if isinstance(error, EngineError) else RunFailed
-        raise kind(f"{error}\n{go_on}") from error
+        return f"{kept}; go on with: {call.resume_command(task.home)}"
+
+    return resumable(go_on)
 
 
 def resumed_settings(folder: Path) -> dict[str, Any]:

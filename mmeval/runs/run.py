@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 from mmeval.engines.engine import EngineOptions, Generator, choose_engine
-from mmeval.engines.leash import Leash, children
 from mmeval.engines.models.find import Model, find_model
 from mmeval.engines.replay import ReplayEngine
-from mmeval.engines.start import EngineStart, captured
+from mmeval.engines.start import EngineStart
+from mmeval.environment import timestamp
 from mmeval.judging.judge_run import judge_run
 from mmeval.progress import Silent, Watch
 from mmeval.run_folder import Done, RunDir, require_same
@@ -27,7 +26,7 @@ from mmeval.runs.config import RunConfig
 from mmeval.runs.manifest import Session
 from mmeval.runs.prepare import check_names, prepare
 from mmeval.runs.repeats import keep_count, repeats_of
-from mmeval.runs.resume import Call, call_of, resumable
+from mmeval.runs.resume import Call, call_of, resumable_run
 from mmeval.runs.task import Task
 
 EXPECTED_SHARE = 0.6
@@ -48,7 +47,7 @@ def run(
     RunFailed and RunInterrupted name the command that resumes.
     """
     watch = watch or Silent()
-    started = (now or _utc)().isoformat(timespec="seconds")
+    started = timestamp(now)
     check_names(config)
     start = EngineStart(choose_engine(config.engine))
     model = model_for(config, start.engine, watch)
@@ -106,16 +105,12 @@ def _complete(setup: Setup, stage: Work, jobs: Sequence[Job]) -> None:
     ours = {id(task) for task, _ in stage}
     for job in jobs:
         if id(job.task) in ours:
-            with resumable(setup.call, job.task, job.done):
+            with resumable_run(setup.call, job.task, job.done):
                 ask(job, setup.model, setup.watch)
     for task, done in stage:
-        with resumable(setup.call, task, done):
+        with resumable_run(setup.call, task, done):
             task.run.set_status("finished")
             judge_run(task.run, task.config.checker or task.benchmark.checkers)
-
-
-def _utc() -> datetime:
-    return datetime.now(UTC)
 
 
 def model_for(config: RunConfig, engine: str, watch: Watch) -> Model:
@@ -163,24 +158,12 @@ def _open_all(setup: Setup, work: Work, stack: ExitStack) -> list[tuple[Generato
 
 def _open_for(setup: Setup, work: Work, stack: ExitStack) -> Generator:
     """The engine, opened for as long as the stack is."""
-    before = children()
-    with resumable(setup.call, *work[0]):
-        engine = _open(setup, work)
-    leash = Leash(children().items() - before.items())
-    stack.callback(leash.release)
-    stack.callback(_close, engine, work[0][0].run.log_file)
-    return engine
+    with resumable_run(setup.call, *work[0]):
+        return stack.enter_context(_opened(setup, work))
 
 
-def _close(engine: Generator, log: Path) -> None:
-    """Ends the engine; what it prints at that goes to its log like all the rest."""
-    with captured(log):
-        engine.close()
-
-
-def _open(setup: Setup, work: Work) -> Generator:
-    """The engine, started; a resumed run gets the type and the execution mode it was
-    begun with."""
+def _opened(setup: Setup, work: Work) -> AbstractContextManager[Generator]:
+    """The engine; a resumed run gets the type and the execution mode it was begun with."""
     config = setup.call.config
     stored: dict[str, Any] = {}
     for task, _ in work:

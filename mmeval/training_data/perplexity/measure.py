@@ -10,29 +10,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from mmeval import jsonl
 from mmeval.engines.engine import EngineOptions, engine_identity, info_row
-from mmeval.engines.leash import Leash, children
 from mmeval.engines.scorer import Scorer, open_scorer
-from mmeval.engines.start import EngineStart, captured, named
-from mmeval.environment import machine, versions
-from mmeval.errors import (
-    EngineError,
-    MmevalError,
-    PromptTooLong,
-    RunFailed,
-    RunInterrupted,
-    UserError,
-)
+from mmeval.engines.start import EngineStart, captured, foreign, resumable
+from mmeval.environment import machine, timestamp, versions
+from mmeval.errors import PromptTooLong
 from mmeval.jsonl import Appender
 from mmeval.progress import Silent, Watch
-from mmeval.records import Generation, from_row, to_row
+from mmeval.records import Generation, Scored, from_row, to_row
 from mmeval.report_folder import ReportDir
 from mmeval.run_folder import require_same
 from mmeval.training_data.perplexity.prepare import KIND, Job, PerplexityConfig, prepare
@@ -61,7 +53,7 @@ def measure(
     stopped half way.
     """
     watch = watch or Silent()
-    created = (now or _utc)().isoformat(timespec="seconds")
+    created = timestamp(now)
     job = prepare(config, watch)
     with jsonl.locked(job.folder.path, "report folder"):
         if job.folder.exists():
@@ -80,10 +72,6 @@ def measure(
     return Measured(job.folder, found)
 
 
-def _utc() -> datetime:
-    return datetime.now(UTC)
-
-
 def _scores(path: Path) -> dict[str, Score]:
     """The scores that are there; one that is an error is asked for again."""
     if not path.is_file():
@@ -96,16 +84,20 @@ def _score(job: Job, done: dict[str, Score], watch: Watch, created: str) -> None
     """Scores every text that lacks it; what was scored is on the disk whatever happens."""
     log = job.folder.path / "engine.log"
     with ExitStack() as stack:
-        scorer = _open(job, log, watch, stack)
+        scorer = stack.enter_context(_opened(job, log, watch))
         with captured(log):  # tokenizers print a warning of their own about long texts
             total = _require_room(job, scorer, done)
         _begin(job, scorer, created)
         begin, there = time.monotonic(), len(done)
         watch.begin(KIND, there, there + total)
         stack.callback(watch.end)
-        with _resumable(job, done), Appender(job.scores_file) as file, captured(log):
-            texts = (item for _, item in job.pending(dict(done)))
-            for scored in scorer.score(texts):
+
+        def go_on(status: str) -> str:
+            kept = f"{len(done):,} scores are kept in {job.folder.path}"
+            return f"{kept}; go on with the same command"
+
+        with resumable(go_on), Appender(job.scores_file) as file, captured(log):
+            for scored in _answers(job, scorer, done, log):
                 score = score_of(scored)
                 file.append(score)
                 done[score.key] = score
@@ -113,28 +105,22 @@ def _score(job: Job, done: dict[str, Score], watch: Watch, created: str) -> None
         _note_session(job, time.monotonic() - begin, len(done) - there)
 
 
-def _open(job: Job, log: Path, watch: Watch, stack: ExitStack) -> Scorer:
-    """The scorer, ready; the stack closes it and ends its processes."""
+def _answers(job: Job, scorer: Scorer, done: dict[str, Score], log: Path) -> Iterator[Scored]:
+    with foreign(job.engine, log):
+        yield from scorer.score(item for _, item in job.pending(dict(done)))
+
+
+def _opened(job: Job, log: Path, watch: Watch) -> AbstractContextManager[Scorer]:
     options = EngineOptions(
         args=job.config.engine_args,
         dtype=job.config.dtype,
         trust_remote_code=job.config.trust_remote_code,
     )
-    before = children()
-    scorer = EngineStart(job.engine).opened(
+    return EngineStart(job.engine).opened(
         lambda: open_scorer(job.engine, job.model, options, job.scoring),
         log,
         lambda seconds: watch.starting(job.engine, seconds, log),
     )
-    leash = Leash(children().items() - before.items())
-    stack.callback(leash.release)
-    stack.callback(_close, scorer, log)
-    return scorer
-
-
-def _close(scorer: Scorer, log: Path) -> None:
-    with captured(log):
-        scorer.close()
 
 
 def _require_room(job: Job, scorer: Scorer, done: dict[str, Score]) -> int:
@@ -191,23 +177,6 @@ def _note_session(job: Job, seconds: float, texts: int) -> None:
 def _step(score: Score) -> Generation:
     """A score as the watch counts it."""
     return Generation(problem_id=score.key, finish="stop", tokens=score.whole_tokens)
-
-
-@contextmanager
-def _resumable(job: Job, done: dict[str, Score]) -> Iterator[None]:
-    """Turns whatever stops the scoring into an error that says how to go on."""
-    try:
-        yield
-    except UserError:
-        raise
-    except (KeyboardInterrupt, Exception) as error:
-        go_on = f"{len(done):,} scores are kept in {job.folder.path}; go on with the same command"
-        if isinstance(error, KeyboardInterrupt):
-            raise RunInterrupted(f"interrupted; {go_on}") from None
-        if isinstance(error, OSError) and not isinstance(error, EngineError):
-            raise RunFailed(f"{error}; {go_on}") from error
-        reason = str(error) if isinstance(error, MmevalError) else named(error)
-        raise EngineError(f"{reason}; {go_on}") from error
 
 
 def _notes(job: Job, found: Sequence[Summary]) -> list[str]:

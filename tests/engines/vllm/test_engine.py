@@ -25,10 +25,9 @@ def engine(smollm2: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     # Few tokens a step: what vLLM does with thousands of requests happens here with dozens.
     args = {"max_model_len": 512, "max_num_seqs": 8, "max_num_batched_tokens": 100}
     options = EngineOptions(args=args, mode="eager")
-    started = EngineStart("vllm").open(smollm2, options, log, lambda seconds: None)
-    yield started
-    started.close()
-    started.close()  # twice is allowed
+    with EngineStart("vllm").open(smollm2, options, log, lambda seconds: None) as started:
+        yield started
+        started.close()  # and again at the end: twice is allowed
     assert log.is_file()
 
 
@@ -161,5 +160,9 @@ def test_a_model_that_vllm_cannot_load_is_one_error_with_its_log(tmp_path: Path)
 
     (tmp_path / "config.json").write_text('{"model_type": "nonsense"}')
     model = Model(name="nonsense", path=tmp_path)
-    with pytest.raises(EngineError, match=r"vLLM could not start with nonsense: .*its log is"):
-        EngineStart("vllm").open(model, EngineOptions(), tmp_path / "engine.log", lambda s: None)
+    start, log = EngineStart("vllm"), tmp_path / "engine.log"
+    with (
+        pytest.raises(EngineError, match=r"vLLM could not start with nonsense: .*its log is"),
+        start.open(model, EngineOptions(), log, lambda seconds: None),
+    ):
+        pass
