@@ -28,6 +28,7 @@ from mmeval.stats.seeds import over_seeds
 if TYPE_CHECKING:
     import pandas as pd
 
+REFERENCE = "SFT"
 COLUMNS = (
     *(Column(name=name) for name in ("benchmark", "split", "checker", "arm")),
     Column(name="seeds", unit="models"),
@@ -49,7 +50,7 @@ def measure(frame: pd.DataFrame, facts: Sequence[Fact]) -> Report:
         raise DataError(
             "no problem says what template it was made from; those of wordproblems and its kind do"
         )
-    for task in tasks(frame):
+    for task in tasks(frame, REFERENCE):
         known = task.answers.dropna(subset="template")
         templates = known.groupby("problem_id", sort=False)["template"].first()
         if templates.empty:

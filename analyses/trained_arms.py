@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LEVEL = 0.95
+REFERENCE = "SFT"
 COLUMNS = (
     *(Column(name=name) for name in ("benchmark", "split", "checker", "arm")),
     Column(name="seeds", unit="models"),
@@ -52,7 +53,7 @@ def measure(frame: pd.DataFrame, facts: Sequence[Fact]) -> Report:
     that was trained here, and where two arms were asked different problems."""
     rows: list[tuple[Scalar, ...]] = []
     sentences = []
-    for task in tasks(frame):
+    for task in tasks(frame, REFERENCE):
         for name, each in task.shares.items():
             difference = (None, None, None) if name == task.reference else gap(task, name)
             said = task.answers.loc[task.answers["name"] == name, "outcome"]

@@ -40,7 +40,7 @@ def cells(found: Measurements) -> list[Cell]:
 
 
 def _thirds(found: Measurements, name: str, run: Run | None) -> list[Cell]:
-    parts = thirds(found, run) if run is not None else {}
+    parts = thirds(found, "accuracy", run) if run is not None else {}
     return [Cell(series=name, x=part, measured=parts.get(part)) for part in THIRDS]
 
 

@@ -82,8 +82,9 @@ def _pooled(run: Run, ids: Sequence[str], recounted: Callable[[Run], float]) -> 
     )
 
 
-def thirds(found: Measurements, run: Run) -> dict[str, Measured]:
-    """The accuracies in percent on short, medium and long questions."""
+def thirds(found: Measurements, analysis: str, run: Run) -> dict[str, Measured]:
+    """The accuracies in percent on short, medium and long questions, as an analysis reports
+    them in its rows by question length."""
     if run.others:
         by_third = ids_by_third(run)
         return {
@@ -92,7 +93,7 @@ def thirds(found: Measurements, run: Run) -> dict[str, Measured]:
             if by_third[part]
         }
     parts = {}
-    for row in found.analysed("accuracy", [run]):
+    for row in found.analysed(analysis, [run]):
         part = str(row["part"])
         if row["by"] == "question length":
             parts[part] = _of_row(run, row, partial(_third_accuracy, run, part))

@@ -72,6 +72,10 @@ class Numbers:
     """An arm of a study, or a set of data, as figures call it -> other names."""
     bases: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """A base model as the paper calls it -> other names."""
+    own_bases: Mapping[str, str] = field(default_factory=dict)
+    """Size -> the base of a model whose row names none; empty: any base will do."""
+    mixed_in: Sequence[str] = ()
+    """Sets that are added to others, whose rows do not count in the size of a training."""
 
     def of(self, element: str) -> list[Printed]:
         """The numbers of one element, in the order they were printed."""
@@ -118,7 +122,7 @@ def numbers(path: Path | None = None) -> Numbers:
     try:
         with file.open("rb") as opened:
             table = tomllib.load(opened)
-        benchmarks = table["benchmarks"]
+        benchmarks, paper = table["benchmarks"], table.get("paper", {})
         rows = [row for element in table["element"] for row in _element(element, benchmarks)]
         for name, source in table.get("facts", {}).items():
             rows += _facts(name, source)
@@ -127,6 +131,8 @@ def numbers(path: Path | None = None) -> Numbers:
             benchmarks=benchmarks,
             series=table.get("series", {}),
             bases=table.get("bases", {}),
+            own_bases=paper.get("own_bases", {}),
+            mixed_in=tuple(paper.get("mixed_in", ())),
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
         raise DataError(f"{file} is no table of printed numbers: {error!r}") from None

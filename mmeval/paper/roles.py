@@ -84,18 +84,14 @@ def _trained_role(trained: Mapping[str, Any], known: Numbers) -> Role:
     )
 
 
-MIXED_IN = "RFT"
-"""The set that Figure 5 adds to others: a size is that of the others."""
-
-
 def _mixed_in(data: object, known: Numbers) -> int:
-    """Rows of the set that was mixed into others; 0 where it was not, or stood alone."""
+    """Rows of sets that the paper adds to others; 0 where there are none, or one stood alone."""
     if not isinstance(data, list) or len(data) < 2:
         return 0
     counts = [
         each.get("rows")
         for each in data
-        if isinstance(each, dict) and known.series_of(str(each.get("name"))) == MIXED_IN
+        if isinstance(each, dict) and known.series_of(str(each.get("name"))) in known.mixed_in
     ]
     return sum(each for each in counts if isinstance(each, int))
 

@@ -15,9 +15,6 @@ from mmeval.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
-REFERENCE = "SFT"
-"""The arm that others are compared with, where there is one."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
@@ -30,11 +27,12 @@ class Task:
     shares: dict[str, pd.DataFrame]
     """Arm -> problems by seeds: the share of a model's samples that are right."""
     reference: str
-    """The arm `SFT`, else the first trained arm by name."""
+    """The arm that others are compared with."""
 
 
-def tasks(frame: pd.DataFrame) -> Iterator[Task]:
-    """Each task of the answers. Raises DataError for an empty frame, without a model that was
+def tasks(frame: pd.DataFrame, reference: str) -> Iterator[Task]:
+    """Each task of the answers; where no arm is called as the reference is, the first trained
+    one by name is taken. Raises DataError for an empty frame, without a model that was
     trained here, and where two arms were asked different problems."""
     if frame.empty:
         raise DataError("there are no answers to measure: was the run folder empty?")
@@ -44,7 +42,7 @@ def tasks(frame: pd.DataFrame) -> Iterator[Task]:
     named = frame.assign(name=arms_of(frame))
     for key, part in named.groupby(["benchmark", "split", "checker"], sort=False):
         shares = {str(name): table(some, str(name)) for name, some in by_arm(part)}
-        first = REFERENCE if REFERENCE in shares else min(trained & shares.keys() or shares)
+        first = reference if reference in shares else min(trained & shares.keys() or shares)
         for name, each in shares.items():
             require_same_problems(each, shares[first], (name, first), str(key[0]))
         benchmark, split, checker = map(str, key)
@@ -98,7 +96,7 @@ def require_same_problems(
 def against(shares: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
     """Differences to the reference, problems by seeds, for the seeds that both have. Where they
     share none, a lone model stands beside each seed of the other, so that the spread of those
-    is kept, and else seeds stand in their order; as `measured_runs.matched` has it."""
+    is kept, and else seeds stand in their order; as `mmeval.paper.runs.matched` has it."""
     reference = reference.loc[shares.index]
     both = shares.columns.intersection(reference.columns)
     if len(both):

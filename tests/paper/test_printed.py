@@ -126,3 +126,10 @@ def test_a_table_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
     path.write_text(text)
     with pytest.raises(DataError, match="no table of printed numbers"):
         numbers(path)
+
+
+def test_the_bases_that_tables_leave_unsaid_are_bases_of_the_paper() -> None:
+    known = numbers()
+    assert known.own_bases["7B"] == "LLaMA-2-7B"
+    assert set(known.own_bases.values()) <= set(known.bases)
+    assert set(known.mixed_in) <= set(known.series)

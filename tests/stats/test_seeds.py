@@ -202,7 +202,7 @@ def test_thirds_of_a_mean_average_to_it(tmp_path: Path) -> None:
     for seed, letters in enumerate(("RRRRRRWWW", "RRRWWRWWW")):
         seeded(tmp_path, "SFT", seed, letters)
     run = the_run(tmp_path)
-    parts = thirds(found_in(tmp_path), run)
+    parts = thirds(found_in(tmp_path), "accuracy", run)
     whole = accuracy(run)
     assert whole is not None
     assert mean(each.value for each in parts.values()) == pytest.approx(whole.value)

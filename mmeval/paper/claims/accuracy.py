@@ -69,9 +69,8 @@ class Reproduces:
 
     def measured(self, found: Measurements) -> list[Estimate]:
         """Of the run that plays the model."""
-        role = Role(
-            series=self.model.partition(" (")[0], size=self.size, base=f"LLaMA-2-{self.size}"
-        )
+        base = found.numbers.own_bases.get(self.size, "")
+        role = Role(series=self.model.partition(" (")[0], size=self.size, base=base)
         run = found.find(self.benchmark, role)
         return [] if run is None else [_share(run)]
 

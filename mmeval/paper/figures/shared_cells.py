@@ -33,17 +33,17 @@ def printed_cells(found: Measurements, element: str, panel: str = "") -> list[Ce
 
 def others(found: Measurements, benchmark: str, known: Sequence[Cell]) -> list[Run]:
     """The runs on a benchmark that no cell shows yet, each model once."""
-    shown = {each.measured.source for each in known if each.measured is not None}
+    in_cells = {each.measured.source for each in known if each.measured is not None}
     runs: dict[str, Run] = {}
     for run in found.on(benchmark):
-        if run.source not in shown:
+        if run.source not in in_cells:
             runs.setdefault(name_of(run, found), run)
     return list(runs.values())
 
 
 def name_of(run: Run, found: Measurements) -> str:
     """What a run that the paper has not is called: its arm, rows and base, or its label. The
-    base that all arms share is left out; `figuring.remarks` tells it."""
+    base that all arms share is left out; `figures.make.remarks` tells it."""
     role = run.role
     if not role.known:
         return shown(f"{run.judged.model} ({run.checker})")
@@ -81,11 +81,10 @@ def table_cells(
 
 def paper_role(found: Measurements, model: str, size: str, on: str = "") -> Role:
     """Who plays a printed row: the arm or the model, and the paper's own base of that size."""
-    base = f"LLaMA-2-{size}"
     series = found.numbers.series_of(model)
     if series == model:
         series = model.partition(" (")[0]
-    return Role(series=f"{series}{on}", size=size, base=base if base in found.numbers.bases else "")
+    return Role(series=f"{series}{on}", size=size, base=found.numbers.own_bases.get(size, ""))
 
 
 def other_rows(found: Measurements, benchmarks: Sequence[str], known: Sequence[Cell]) -> list[Cell]:
