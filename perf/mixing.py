@@ -19,11 +19,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from mmeval.augmenting.metamathqa import TYPES
 from mmeval.augmenting.mix import MixSpec, draw, index_of, read_pool, write
+from mmeval.paper.printed import numbers
 from mmeval.records import Problem
 from mmeval.training_data.rows import DataFile, read_file
 
+TYPES = numbers().mixtures["metamathqa"]
 WORDS = ["pens", "buys", "more", "of", "them", "each", "day", "until", "count", "no", "further"]
 ORIGINALS = 15_000
 TESTS = 6_319

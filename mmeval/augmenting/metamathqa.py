@@ -1,28 +1,9 @@
-"""MetaMathQA's own rows: their types, how a response must end, and what is wrong with it."""
+"""How a response of a MetaMathQA row must end, and what is wrong with it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
-TYPES: Mapping[str, int] = {
-    "GSM_AnsAug": 80_000,
-    "GSM_Rephrased": 80_000,
-    "GSM_SV": 40_000,
-    "GSM_FOBAR": 40_000,
-    "MATH_AnsAug": 75_000,
-    "MATH_Rephrased": 50_000,
-    "MATH_SV": 15_000,
-    "MATH_FOBAR": 15_000,
-}
-"""Type -> rows, 395,000 in all: Table 1 of the paper, and the released file."""
-FILE = "MetaMathQA-395K.json"
-PRESETS: Mapping[str, Mapping[str, int]] = {
-    "metamathqa": TYPES,
-    "metamathqa-gsm": {k: v for k, v in TYPES.items() if k.startswith("GSM_")},
-    "metamathqa-math": {k: v for k, v in TYPES.items() if k.startswith("MATH_")},
-}
-"""Name -> counts per type, for `mmeval augment mix --preset`."""
 _GSM_END = re.compile(r"\n#### ([^\n]+)\nThe answer is: ([^\n]+)\s*\Z")
 _MARKER = "The answer is: "
 

@@ -34,6 +34,10 @@ class Measurements:
     """What was found and could not be taken, each with the reason."""
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     """Benchmark of the paper -> the benchmark that was measured in its place."""
+    _reports_made: dict[tuple[str, tuple[str, ...]], list[dict[str, Scalar]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """(analysis, folders of its runs) -> rows, filled as they are asked for."""
 
     @cached_property
     def shared_base(self) -> str:
@@ -65,15 +69,11 @@ class Measurements:
 
     def analysed(self, analysis: str, runs: Sequence[Run]) -> list[dict[str, Scalar]]:
         """The rows of an analysis of some runs, column name -> value; empty where they lack
-        what it is about."""
+        what it is about. Each is made once: several figures ask for the same."""
         key = (analysis, tuple(str(each.judged.path) for each in runs))
-        if key not in self._analysed:
-            self._analysed[key] = _analysed(analysis, runs)
-        return self._analysed[key]
-
-    @cached_property
-    def _analysed(self) -> dict[tuple[str, tuple[str, ...]], list[dict[str, Scalar]]]:
-        return {}
+        if key not in self._reports_made:
+            self._reports_made[key] = _rows_of_analysis(analysis, runs)
+        return self._reports_made[key]
 
 
 def _preference(run: Run) -> tuple[bool, float]:
@@ -81,7 +81,7 @@ def _preference(run: Run) -> tuple[bool, float]:
     return run.partial, -float("inf") if rows is None else -rows
 
 
-def _analysed(analysis: str, runs: Sequence[Run]) -> list[dict[str, Scalar]]:
+def _rows_of_analysis(analysis: str, runs: Sequence[Run]) -> list[dict[str, Scalar]]:
     from mmeval.results import frames
 
     checkers = list(dict.fromkeys(each.checker for each in runs))

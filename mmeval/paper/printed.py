@@ -76,6 +76,8 @@ class Numbers:
     """Size -> the base of a model whose row names none; empty: any base will do."""
     mixed_in: Sequence[str] = ()
     """Sets that are added to others, whose rows do not count in the size of a training."""
+    mixtures: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """A set of training data that was released -> its rows of each type."""
 
     def of(self, element: str) -> list[Printed]:
         """The numbers of one element, in the order they were printed."""
@@ -133,6 +135,7 @@ def numbers(path: Path | None = None) -> Numbers:
             bases=table.get("bases", {}),
             own_bases=paper.get("own_bases", {}),
             mixed_in=tuple(paper.get("mixed_in", ())),
+            mixtures=table.get("mixtures", {}),
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
         raise DataError(f"{file} is no table of printed numbers: {error!r}") from None

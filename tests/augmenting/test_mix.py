@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
-from mmeval.augmenting.metamathqa import PRESETS, TYPES
 from mmeval.augmenting.mix import MixSpec, draw, index_of, read_pool, write
 from mmeval.errors import ConfigError, DataError
+from mmeval.paper.printed import numbers
 from mmeval.records import Problem
 from mmeval.training_data.rows import DataFile
+
+PRESETS = numbers().mixtures
+TYPES = PRESETS["metamathqa"]
 
 
 def row(kind: str, number: int) -> dict[str, str]:
@@ -42,6 +45,7 @@ def types(lines: list[str]) -> Counter[str]:
 
 def test_table_1_is_the_preset() -> None:
     assert sum(TYPES.values()) == 395_000
+    assert {**PRESETS["metamathqa-gsm"], **PRESETS["metamathqa-math"]} == TYPES
     assert sum(PRESETS["metamathqa-gsm"].values()) == 240_000
     assert sum(PRESETS["metamathqa-math"].values()) == 155_000
 

@@ -1,6 +1,6 @@
-"""Tests of claims about accuracy: of one model, and of two compared.
+"""Estimators of accuracy, in percent or in points: of one model, and of two compared.
 
-Effects are in percent or in points. Two models are compared problem by problem where both
+Two models are compared problem by problem where both
 were run here; the paper printed no pairs, so its own differences have the wider interval
 of two separate samples. Of a training with several seeds the effect is the mean over them,
 and its interval holds their spread (`mmeval/stats/seeds.py`).

@@ -1,4 +1,5 @@
-"""Tests of claims about data: perplexity, diversity, and how accuracy follows."""
+"""Estimators for claims about data: the ratio of two median perplexities, the difference of two
+diversity gains, and the correlation of gains with accuracy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Tests of claims about the size of training data: at each size, and at the last one."""
+"""Estimators for claims about the size of training data, in points: what one arm is ahead of
+another at each size, and what the last step of size brings."""
 
 from __future__ import annotations
 

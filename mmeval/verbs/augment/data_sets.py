@@ -139,14 +139,15 @@ def backward(out: Path, as_json: bool, **options: Any) -> None:
 
 
 def _spec(options: dict[str, Any]) -> MixSpec:
-    from mmeval.augmenting.metamathqa import PRESETS
     from mmeval.augmenting.mix import MixSpec
     from mmeval.errors import UnknownName, unknown
+    from mmeval.paper.printed import numbers
 
     preset = options["preset"]
-    if preset is not None and preset not in PRESETS:
-        raise UnknownName(unknown("preset", preset, PRESETS))
-    counts = dict(PRESETS[preset]) if preset else {}
+    presets = numbers().mixtures
+    if preset is not None and preset not in presets:
+        raise UnknownName(unknown("preset", preset, presets))
+    counts = dict(presets[preset]) if preset else {}
     for each in options["counts"]:
         kind, _, number = each.rpartition("=")
         if not kind or not number.isdecimal():
@@ -175,12 +176,14 @@ def _file(text: str) -> DataFile:
 
 def _found(checked: Checked, against: tuple[str, ...]) -> dict[str, Any]:
     """What reading found, as one object."""
-    from mmeval.augmenting.metamathqa import TYPES
+    from mmeval.paper.printed import numbers
 
+    released = [name for name, each in numbers().mixtures.items() if checked.types == dict(each)]
     return {
         "rows": checked.rows,
         "types": dict(sorted(checked.types.items())),
-        "as_released": dict(checked.types) == dict(TYPES),
+        "as_released": bool(released),
+        "mixture": next(iter(released), None),
         "duplicates": checked.duplicates,
         "overlapping": checked.overlapping,
         "against": list(against),
@@ -197,7 +200,7 @@ def _print(found: dict[str, Any], as_json: bool) -> None:
         click.echo(f"{kind:16} {count:9,}")
     click.echo(f"{'all':16} {found['rows']:9,}")
     if found["as_released"]:
-        click.echo("the counts are those of the released MetaMathQA-395K")
+        click.echo(f"the counts are those of {found['mixture']}, as it was released")
     click.echo(f"duplicates left out: {found['duplicates']:,}")
     against = ", ".join(found["against"]) or "nothing: overlap was allowed"
     click.echo(f"left out for overlap: {found['overlapping']:,} (word for word, against {against})")
