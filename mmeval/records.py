@@ -254,7 +254,9 @@ R = TypeVar("R", bound=Record)
 
 def to_row(record: Record) -> dict[str, Any]:
     """The record as a JSON object, fields in their order; tuples become lists."""
-    return {name: _listed(value) for name, value in msgspec.to_builtins(record, enc_hook=str).items()}
+    return {
+        name: _listed(value) for name, value in msgspec.to_builtins(record, enc_hook=str).items()
+    }
 
 
 def _listed(value: Any) -> Any:

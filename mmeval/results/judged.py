@@ -226,32 +226,41 @@ def labels(runs: Sequence[JudgedRun]) -> list[str]:
     same still, with the folders above it where those have one name too, so that they are
     never taken for one. A seed says the same of a model's runs on every benchmark, as a
     folder does not."""
+    names = _with_seeds(runs)
+    unclear = {name for name, _ in _shared(names, runs)}  # a folder's name, for every task
+    found = [
+        _in_folder(name, run, 1) if name in unclear else name
+        for name, run in zip(names, runs, strict=True)
+    ]
+    for depth in range(2, max((len(run.path.parts) for run in runs), default=0) + 1):
+        shared = _shared(found, runs)
+        found = [
+            _in_folder(name, run, depth) if (label, run.task) in shared else label
+            for name, label, run in zip(names, found, runs, strict=True)
+        ]
+    return found
+
+
+def _with_seeds(runs: Sequence[JudgedRun]) -> list[str]:
     seeds: dict[str, set[int | None]] = {}
     for run in runs:
         seeds.setdefault(run.model, set()).add(run.seed)
-    plain = [
+    return [
         f"{run.model}, seed {run.seed}"
         if len(seeds[run.model]) > 1 and run.seed is not None
         else run.model
         for run in runs
     ]
-    tasks = [run.task for run in runs]
-    seen = Counter(zip(plain, tasks, strict=True))
-    twice = {label for (label, _), count in seen.items() if count > 1}
-    found = [
-        f"{label} [{run.path.name}]" if label in twice else label
-        for run, label in zip(runs, plain, strict=True)
-    ]
-    for depth in range(2, max((len(run.path.parts) for run in runs), default=0) + 1):
-        again = {key for key, count in Counter(zip(found, tasks, strict=True)).items() if count > 1}
-        if not again:
-            break
-        longer = ["/".join(run.path.parts[-depth:]) for run in runs]
-        found = [
-            f"{label} [{path}]" if (name, task) in again else name
-            for label, name, path, task in zip(plain, found, longer, tasks, strict=True)
-        ]
-    return found
+
+
+def _shared(names: Sequence[str], runs: Sequence[JudgedRun]) -> set[tuple[str, tuple[str, str]]]:
+    """(label, task) of two runs or more."""
+    counts = Counter((name, run.task) for name, run in zip(names, runs, strict=True))
+    return {key for key, count in counts.items() if count > 1}
+
+
+def _in_folder(name: str, run: JudgedRun, depth: int) -> str:
+    return f"{name} [{'/'.join(run.path.parts[-depth:])}]"
 
 
 def settings_that_differ(a: JudgedRun, b: JudgedRun) -> Iterator[str]:

@@ -7,10 +7,11 @@ its error names. What was generated stays as it is; what was in flight is asked 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from mmeval.engines.engine import EngineOptions, Generator, choose_engine
@@ -84,28 +85,31 @@ def carry_out(setup: Setup, tasks: Sequence[Task], stack: ExitStack) -> None:
     repeats = [repeat for task in tasks for repeat in repeats_of(task)]
     for repeat in repeats:
         stack.enter_context(repeat.run.locked())
-    there = [(task, task.run.done()) for task in (*tasks, *repeats)]
-    work = [(t, done) for t, done in there if any(k not in done for k in t.plan.row_keys())]
-    engines = _open_all(setup, work, stack)
-    jobs = [
-        make_job(task, done, engine, Session(setup.started, seconds))
-        for (task, done), (engine, seconds) in zip(work, engines, strict=True)
+    stages = [[(each, each.run.done()) for each in stage] for stage in (tasks, repeats)]
+    lacking = [
+        (task, done)
+        for stage in stages
+        for task, done in stage
+        if any(key not in done for key in task.plan.row_keys())
     ]
+    engines = _open_all(setup, lacking, stack)
+    jobs = {
+        task.run.path: make_job(task, done, engine, Session(setup.started, seconds))
+        for (task, done), (engine, seconds) in zip(lacking, engines, strict=True)
+    }
     if jobs:
         setup.call.keep()
     for task in tasks:
         keep_count(task)
-    first, later = there[: len(tasks)], there[len(tasks) :]
-    for stage in (first, later):
+    for stage in stages:
         _complete(setup, stage, jobs)
 
 
-def _complete(setup: Setup, stage: Work, jobs: Sequence[Job]) -> None:
-    """Asks what these tasks lack, by their jobs, then judges them all."""
-    ours = {id(task) for task, _ in stage}
-    for job in jobs:
-        if id(job.task) in ours:
-            with resumable_run(setup.call, job.task, job.done):
+def _complete(setup: Setup, stage: Work, jobs: Mapping[Path, Job]) -> None:
+    """Asks what these tasks lack, by the jobs of their folders, then judges them all."""
+    for task, done in stage:
+        if job := jobs.get(task.run.path):
+            with resumable_run(setup.call, task, done):
                 ask(job, setup.model, setup.watch)
     for task, done in stage:
         with resumable_run(setup.call, task, done):
