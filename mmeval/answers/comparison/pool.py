@@ -61,7 +61,7 @@ class Worker:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.served = 0
-        root = str(Path(__file__).resolve().parents[2])
+        root = str(Path(__file__).resolve().parents[3])
         paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
         self.process = subprocess.Popen(
             [
