@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from mmeval import cli
@@ -20,6 +21,13 @@ from tests.builders.run_commands import BENCHMARK, FILES, Mmeval, N, Said
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+# Property tests draw the same examples in every run, so that a red run is about the change.
+# HYPOTHESIS_PROFILE=fresh draws new ones, for a nightly run: HYPOTHESIS_PROFILE=fresh make test.
+# A failure prints the line (@reproduce_failure) that brings its example back.
+hypothesis.settings.register_profile("same", derandomize=True)
+hypothesis.settings.register_profile("fresh", derandomize=False, database=None, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 LETTERS: dict[str, Outcome] = {
     "R": "right",

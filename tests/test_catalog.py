@@ -114,7 +114,7 @@ def test_an_empty_folder_says_there_is_none(benchmarks: Path) -> None:
         catalog.load("benchmarks", "gsm8k")
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(name=st.text(max_size=30))
 def test_any_other_name_is_unknown_and_never_a_path_out_of_the_folder(name: str) -> None:
     try:

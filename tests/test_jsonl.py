@@ -35,7 +35,7 @@ def rows_of(path: Path, torn_tail: bool = False) -> list[dict[str, Any]]:
     return [row for _, row in read_rows(path, torn_tail=torn_tail)]
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(rows=ROWS)
 def test_what_is_written_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, Any]]
@@ -46,7 +46,7 @@ def test_what_is_written_is_read_back(
     assert path.read_bytes().count(b"\n") == len(rows)
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(rows=ROWS.filter(bool), data=st.data())
 def test_a_file_cut_at_any_byte_gives_the_whole_lines_before_the_cut(
     tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, Any]], data: st.DataObject
@@ -126,7 +126,7 @@ class Said(Struct):
     count: int = 0
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(
     names=st.lists(st.text(st.characters(), max_size=9), max_size=5),
     counts=st.lists(st.integers(), min_size=5, max_size=5),

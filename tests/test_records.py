@@ -131,19 +131,19 @@ def test_every_record_is_tried_here_with_every_field() -> None:
     assert set(STRATEGIES) == set(RECORDS)
 
 
-@settings(derandomize=True, deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=400)
 @given(record=ANY_RECORD)
 def test_every_record_survives_json(record: Record) -> None:
     assert from_row(type(record), json.loads(dumps(to_row(record)))) == record
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(record=ANY_RECORD)
 def test_the_keys_of_a_row_are_the_fields_in_their_order(record: Record) -> None:
     assert list(to_row(record)) == [field.name for field in dataclasses.fields(record)]
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(record=ANY_RECORD)
 def test_keys_of_a_newer_version_are_ignored(record: Record) -> None:
     assert from_row(type(record), {**to_row(record), "of_version_9": [1]}) == record

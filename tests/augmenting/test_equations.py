@@ -51,14 +51,14 @@ def test_what_is_no_expression_is_refused(text: str) -> None:
         value_of(text)
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789.,+-*/()=% xof<>$\n", max_size=80))
 def test_nothing_that_a_model_writes_raises(text: str) -> None:
     for each in equations(text):
         assert holds(each) in (True, False, None)
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(st.integers(0, 999), st.integers(0, 999), st.integers(0, 999))
 def test_values_agree_with_python(a: int, b: int, c: int) -> None:
     assert value_of(f"{a} + {b} * {c} - {c}") == a + b * c - c

@@ -89,7 +89,7 @@ def test_rows_end_as_metamathqa_rows_do() -> None:
     assert fault("GSM_SV", "So.\n#### 4\nThe answer is: 5") is not None
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["a. The answer is 1018", "1018", "", "b 1018", "19"]), max_size=6))
 def test_kept_and_dropped_are_all_that_was_asked(texts: Sequence[str]) -> None:
     found = sieve([PENS], said(*texts), CHECKER)

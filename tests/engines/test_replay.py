@@ -126,7 +126,7 @@ class TestMatching:
             "line 3: no question in it",
         ]
 
-    @settings(derandomize=True, deadline=None)
+    @settings(deadline=None)
     @given(st.permutations(range(3)), st.lists(st.integers(0, 2), max_size=5))
     def test_no_row_is_lost_or_doubled_in_any_order(
         self, order: list[int], strangers: list[int]
@@ -162,7 +162,7 @@ class TestQuestions:
     def test_nothing_is_no_question(self) -> None:
         assert Questions(["", APPLES]).find("   ") is None
 
-    @settings(derandomize=True, deadline=None)
+    @settings(deadline=None)
     @given(
         st.lists(st.text("ab \n’'12.", max_size=40), max_size=8),
         st.text("ab \n’'12.", max_size=80),

@@ -74,7 +74,7 @@ def test_kappa_of_a_table_worked_by_hand() -> None:
 
 
 @given(st.tuples(*[st.integers(0, 40)] * 4).filter(any))
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 def test_kappa_is_the_defined_one_for_every_table(cells: tuple[int, int, int, int]) -> None:
     pairs: list[tuple[Outcome, Outcome]] = [
         ("right", "right"),
@@ -99,7 +99,7 @@ def test_kappa_is_undefined_where_a_column_says_one_thing_only() -> None:
 
 
 @given(st.lists(st.text("rwnuf", min_size=3, max_size=3), min_size=1, max_size=60))
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 def test_tables_counts_and_groups_all_add_up_to_the_rows(letters: list[str]) -> None:
     found = audited(*("".join(each) for each in zip(*letters, strict=True)))
     n = len(letters)

@@ -188,7 +188,7 @@ def test_accuracy_is_right_over_n_and_its_high_adds_what_could_not_be_told(
 
 
 @given(letters=st.text(alphabet="RWNUF", min_size=1))
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 def test_the_five_outcomes_add_up_and_order_does_not_matter(letters: str) -> None:
     named = dict(zip("RWNUF", OUTCOMES, strict=True))
     made = [Verdict(problem_id="p", outcome=named[each], checker="c/1") for each in letters]

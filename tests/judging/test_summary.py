@@ -69,7 +69,7 @@ def test_intervals_without_spread_are_not_without_width() -> None:
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=30))
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 def test_an_interval_holds_its_share_and_stays_within_0_and_1(rights: list[int]) -> None:
     low, high = clustered([(right, 4) for right in rights], 0.95)
     share = sum(rights) / (4 * len(rights))

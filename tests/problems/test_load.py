@@ -117,7 +117,7 @@ def test_the_content_hash_is_that_of_the_sorted_json_pairs() -> None:
     )
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.text(min_size=1), st.text(min_size=1))), st.randoms())
 def test_the_content_hash_forgets_the_order_and_nothing_else(
     pairs: list[tuple[str, str]], random: Any
@@ -255,7 +255,7 @@ def test_a_limit_below_one_is_refused(limit: int) -> None:
 # What is drawn ---------------------------------------------------------------------------
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 5), st.randoms())
 def test_a_draw_grows_keeps_the_order_and_does_not_see_the_order_of_the_file(
     small: int, large: int, seed: int, random: Any

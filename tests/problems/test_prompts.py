@@ -132,7 +132,7 @@ def test_an_example_stays_text(hostile: str) -> None:
     assert prompt.text == f"{example}Q: q?\nA:"
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(st.lists(st.text(), min_size=1, max_size=4))
 def test_a_text_prompt_is_the_examples_in_order_and_the_question_last(texts: list[str]) -> None:
     *shots, last = [problem(t, gold=f"g{t}", solution=f"s{t}") for t in texts]
@@ -197,7 +197,7 @@ def test_examples_are_the_same_for_every_problem_and_grow_with_k() -> None:
     assert Shots(pool(), 3).for_problem(problem("q?"), 4) == first
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(st.integers(0, 19), st.integers(0, 19), st.integers(0, 3))
 def test_a_question_is_never_its_own_example_and_the_next_one_steps_in(
     asked: int, k: int, seed: int

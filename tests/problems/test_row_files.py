@@ -104,7 +104,7 @@ def test_patterns_gather_their_matches_sorted_and_without_hidden_files(tmp_path:
     ]
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@settings(deadline=None, max_examples=60)
 @given(
     st.lists(st.dictionaries(st.text(max_size=8), st.text(max_size=40), max_size=3), max_size=20),
     st.integers(1, 50),

@@ -167,7 +167,7 @@ def test_degenerate_endings(text: str, expected: bool, why: str) -> None:
 
 
 @given(piece=st.text(min_size=1, max_size=60), times=st.integers(4, 40), head=st.text(max_size=40))
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 def test_what_repeats_to_the_end_is_degenerate(piece: str, times: int, head: str) -> None:
     text = head + piece * times
     if len(piece) * times >= frames.REPEATED and text[-frames.REPEATED :].strip():
@@ -175,7 +175,7 @@ def test_what_repeats_to_the_end_is_degenerate(piece: str, times: int, head: str
 
 
 @given(text=st.text(max_size=500))
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 def test_it_is_what_a_search_of_all_periods_finds(text: str) -> None:
     tail = text[-frames.TAIL :]
 

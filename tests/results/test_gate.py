@@ -84,7 +84,7 @@ def test_of_several_benchmarks_red_needs_more_and_one_red_is_red(tmp_path: Path)
 @given(
     low=st.floats(-1, 1), width=st.floats(0, 1), drops=st.tuples(st.floats(0, 1), st.floats(0, 1))
 )
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 def test_allowing_more_never_makes_a_verdict_worse(
     low: float, width: float, drops: tuple[float, float]
 ) -> None:

@@ -46,7 +46,7 @@ def test_a_chat_is_not_the_text_it_would_print_as() -> None:
     assert len(make_plan([*prompts("a"), chat], Sampling()).requests) == 2
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(
     texts=st.lists(st.sampled_from("abcd"), min_size=1, max_size=12),
     n=st.integers(1, 4),
@@ -63,7 +63,7 @@ def test_requests_and_their_copies_are_exactly_the_samples_of_every_problem(
     assert all(0 <= r.seed < SEEDS for r in plan.requests)
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(items=st.lists(st.integers()), count=st.integers(1, 9))
 def test_shards_part_the_problems(items: list[int], count: int) -> None:
     parts = [shard_of(items, i, count) for i in range(1, count + 1)]

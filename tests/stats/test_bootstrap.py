@@ -39,7 +39,7 @@ def by_hand(new: Sample, reference: Sample, resamples: int) -> Difference:
 
 
 @given(PAIRS, PAIRS)
-@settings(derandomize=True, deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=40)
 def test_it_is_what_repeating_the_rows_of_drawn_questions_gives(
     new: list[tuple[float, str]], reference: list[tuple[float, str]]
 ) -> None:
@@ -50,7 +50,7 @@ def test_it_is_what_repeating_the_rows_of_drawn_questions_gives(
 
 
 @given(PAIRS, PAIRS, st.randoms(use_true_random=False))
-@settings(derandomize=True, deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=40)
 def test_the_order_of_rows_changes_nothing(
     new: list[tuple[float, str]], reference: list[tuple[float, str]], shuffle: random.Random
 ) -> None:

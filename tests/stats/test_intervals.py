@@ -33,7 +33,7 @@ def test_it_is_scipys_interval(right: int, n: int, level: float) -> None:
 
 
 @given(share=SHARES)
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 def test_its_ends_are_the_shares_that_a_score_test_just_accepts(share: tuple[int, int]) -> None:
     right, n = share
     z = NormalDist().inv_cdf(0.975)
@@ -44,7 +44,7 @@ def test_its_ends_are_the_shares_that_a_score_test_just_accepts(share: tuple[int
 
 
 @given(share=SHARES)
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 def test_it_holds_the_share_and_stays_in_0_to_1(share: tuple[int, int]) -> None:
     right, n = share
     low, high = wilson(right, n)

@@ -25,7 +25,7 @@ TABLES = st.integers(2, 3000).flatmap(
         )
     )
 )
-SETTINGS = settings(derandomize=True, deadline=None, max_examples=60)
+SETTINGS = settings(deadline=None, max_examples=60)
 
 
 # --- McNemar ---------------------------------------------------------------------------

@@ -30,7 +30,7 @@ def seen(order: Order) -> Counter[int]:
     return Counter(index for step in order.steps for index in step)
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(LENGTHS, st.integers(1, 20), st.integers(1, 3), st.integers(0, 3))
 def test_each_epoch_sees_each_row_once(
     lengths: list[int], batch: int, epochs: int, seed: int
@@ -42,7 +42,7 @@ def test_each_epoch_sees_each_row_once(
     assert order.response_tokens == epochs * sum(n - 2 for n in lengths)
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(LENGTHS, st.integers(1, 20), st.integers(1, 9), st.integers(1, 3))
 def test_no_step_and_no_pass_is_more_than_one_row_larger_than_another(
     lengths: list[int], batch: int, micro: int, devices: int
@@ -118,7 +118,7 @@ def test_what_cannot_be_ordered_is_told(chosen: Settings, devices: int, words: s
     assert words in str(caught.value)
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(st.lists(st.integers(), max_size=50), st.integers(1, 10))
 def test_splitting_keeps_order_and_loses_nothing(items: list[int], parts: int) -> None:
     pieces = list(split_evenly(items, parts))

@@ -124,7 +124,7 @@ def test_the_order_of_a_repeat_follows_from_seed_and_number(config: RunConfig) -
     assert [keys(each) for each in repeat_folders(run)] == list(map(keys, repeat_folders(again)))
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(questions=st.lists(st.sampled_from("abcde"), min_size=1, max_size=9), n=st.integers(1, 3))
 def test_another_order_loses_no_request_and_changes_no_seed(questions: list[str], n: int) -> None:
     prompts = [Prompt(problem_id=f"p/{i}", text=each) for i, each in enumerate(questions)]

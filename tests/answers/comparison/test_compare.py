@@ -126,7 +126,7 @@ NOTATION = st.sampled_from(
 ANSWERS = st.one_of(st.text(max_size=60), st.lists(NOTATION, max_size=25).map("".join))
 
 
-@settings(max_examples=600, derandomize=True, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(ANSWERS, ANSWERS)
 def test_comparing_never_raises_is_reflexive_and_symmetric(a: str, b: str) -> None:
     there, back = compare(a, b), compare(b, a)
@@ -135,7 +135,7 @@ def test_comparing_never_raises_is_reflexive_and_symmetric(a: str, b: str) -> No
     assert compare(a, a).outcome == "equal"
 
 
-@settings(max_examples=400, derandomize=True, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(ANSWERS)
 def test_tidying_twice_is_tidying_once_up_to_blanks(text: str) -> None:
     once = tidy(text)
@@ -143,7 +143,7 @@ def test_tidying_twice_is_tidying_once_up_to_blanks(text: str) -> None:
     assert key(key(once)) == key(once)
 
 
-@settings(max_examples=300, derandomize=True, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.fractions(max_denominator=10**6), st.fractions(max_denominator=10**6))
 def test_fractions_are_compared_exactly(p: Any, q: Any) -> None:
     written = rf"\frac{{{p.numerator}}}{{{p.denominator}}}"
@@ -152,7 +152,7 @@ def test_fractions_are_compared_exactly(p: Any, q: Any) -> None:
     assert compare(written, str(p)).outcome == "equal"
 
 
-@settings(max_examples=200, derandomize=True, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 10**15))
 def test_thousands_separators_change_no_integer(number: int) -> None:
     for written in (f"{number:,}", f"{number:,}".replace(",", "{,}"), f"${number:,}.00$"):
@@ -160,7 +160,7 @@ def test_thousands_separators_change_no_integer(number: int) -> None:
     assert compare(f"{number:,}", str(number + 1)).outcome == "different"
 
 
-@settings(max_examples=150, derandomize=True, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.integers(-9, 9), min_size=2, max_size=5), st.randoms(use_true_random=False))
 def test_bare_lists_have_no_order_and_tuples_have_one(items: list[int], random: Any) -> None:
     shuffled = items[:]

@@ -54,7 +54,7 @@ def test_a_box_without_braces_gives_the_next_token(text: str, token: str | None)
 
 
 @given(st.text(alphabet="{}\\boxed 1"))
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 def test_what_is_in_the_box_has_balanced_braces_and_stands_in_the_text(text: str) -> None:
     inside = last_boxed(text)
     if inside is not None:

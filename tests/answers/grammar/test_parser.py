@@ -100,7 +100,7 @@ def _joined(a: Any, b: Any, operator: str) -> Any:
     return f"({left}{sign}{right})", value
 
 
-@settings(max_examples=300, derandomize=True, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(EXPRESSIONS)
 def test_exact_algebra_agrees_with_fractions(case: Any) -> None:
     text, expected = case
@@ -110,7 +110,7 @@ def test_exact_algebra_agrees_with_fractions(case: Any) -> None:
     assert top / bottom == expected
 
 
-@settings(max_examples=200, derandomize=True, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(*[st.integers(2, 60)] * 3, st.integers(-5, 5))
 def test_surds_agree_with_fifty_digits(a: int, b: int, c: int, d: int) -> None:
     left = parse(rf"(\sqrt{{{a}}}+{d}\sqrt{{{b}}})^2")

@@ -75,7 +75,7 @@ def test_a_checker_of_the_paper_says_where_its_rule_was_published(checker: Check
 @given(text=TEXTS, gold=TEXTS)
 @example(text=f"{MARK}{'9' * 400}/0", gold="1")
 @example(text=f"{MARK}\ud83d", gold="\ud83d")
-@settings(derandomize=True, deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=400)
 def test_no_text_and_no_gold_raises(text: str, gold: str) -> None:
     for checker in (GSM8K, MATH):
         found = checker.extract(text)
@@ -89,7 +89,7 @@ def test_no_text_and_no_gold_raises(text: str, gold: str) -> None:
 
 
 @given(text=TEXTS)
-@settings(derandomize=True, deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=400)
 def test_the_span_is_where_the_answer_stands_behind_the_last_marker(text: str) -> None:
     for checker in (GSM8K, MATH):
         found = checker.extract(text)
@@ -103,7 +103,7 @@ def test_the_span_is_where_the_answer_stands_behind_the_last_marker(text: str) -
 
 
 @given(gold=st.integers(min_value=-(2**53), max_value=2**53))
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 def test_an_integer_that_is_stated_is_right_with_and_without_its_minus(gold: int) -> None:
     assert judge_text(GSM8K, GSM8K.state(str(gold)), str(gold)).outcome == "right"
     if gold:
@@ -111,13 +111,13 @@ def test_an_integer_that_is_stated_is_right_with_and_without_its_minus(gold: int
 
 
 @given(top=st.integers(-(10**6), 10**6), bottom=st.integers(1, 10**6))
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 def test_a_fraction_of_modest_numbers_is_the_rounded_quotient(top: int, bottom: int) -> None:
     assert judge_text(GSM8K, f"{MARK}{top}/{bottom}", str(round(top / bottom))).outcome == "right"
 
 
 @given(text=TEXTS.filter(lambda text: MARK not in text and ".\n" not in text))
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 def test_a_math_answer_equals_itself(text: str) -> None:
     value = text.strip().removesuffix(".").strip()
     if value:
@@ -125,7 +125,7 @@ def test_a_math_answer_equals_itself(text: str) -> None:
 
 
 @given(first=TEXTS, second=TEXTS)
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 def test_comparing_math_answers_is_symmetric_up_to_what_is_no_answer(
     first: str, second: str
 ) -> None:

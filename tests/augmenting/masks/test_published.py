@@ -116,7 +116,7 @@ def test_the_improved_rule_leaves_formulas_alone(question: str, golds: list[str]
 TEXT = st.text(alphabet="0123456789 ,.$%/-()abxhalftwo\n٣½", max_size=60)
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(TEXT, st.sampled_from(["published", "improved"]))
 def test_only_the_token_is_changed(question: str, name: str) -> None:
     for mask in rule_named(name)(question, "GSM"):
@@ -126,7 +126,7 @@ def test_only_the_token_is_changed(question: str, name: str) -> None:
         assert "x" in mask.question[mask.at :]
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(TEXT)
 def test_the_gold_of_the_improved_rule_is_a_number(question: str) -> None:
     for mask in improved_masks(question, "GSM"):

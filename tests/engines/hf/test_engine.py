@@ -251,7 +251,7 @@ REQUESTS = st.lists(
 )
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(requests=REQUESTS, size=st.integers(1, 7), data=st.data())
 def test_whole_units_put_together_give_the_same_units_again(
     requests: list[Request], size: int, data: st.DataObject
@@ -261,7 +261,7 @@ def test_whole_units_put_together_give_the_same_units_again(
     assert batches([request for unit in chosen for request in unit], size) == chosen
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(requests=REQUESTS, size=st.integers(1, 7), data=st.data())
 def test_units_hold_every_request_once_whatever_the_order(
     requests: list[Request], size: int, data: st.DataObject
@@ -274,7 +274,7 @@ def test_units_hold_every_request_once_whatever_the_order(
     assert batches(data.draw(st.permutations(requests)), size) == units
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(count=st.integers(0, 12), few=st.integers(0, 3), more=st.integers(0, 3))
 def test_topping_up_the_samples_changes_no_batch(count: int, few: int, more: int) -> None:
     first = [r for s in range(few) for r in questions(count, s)]

@@ -61,7 +61,7 @@ def test_a_stop_with_the_last_token_is_a_stop(pieces: list[str], finish: str | N
     assert grown.tokens == min(2, len(pieces))
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(
     pieces=st.lists(st.text("ab.", max_size=4), max_size=8),
     stop=st.lists(st.text("ab.", min_size=1, max_size=3), max_size=3),
@@ -139,7 +139,7 @@ def test_the_space_before_the_first_word_is_kept(fast: bool) -> None:
     assert "".join(texts(made, [0], [1, 2])) == " bc"
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(before=st.text(max_size=12), after=st.text(max_size=12))
 def test_fast_and_slow_decoding_give_the_text_that_was_encoded(before: str, after: str) -> None:
     backend = byte_level()
@@ -149,7 +149,7 @@ def test_fast_and_slow_decoding_give_the_text_that_was_encoded(before: str, afte
     assert "".join(texts(Slow(backend), prompt, ids)) == after
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(ids=st.lists(st.integers(0, 256), max_size=12))
 def test_no_sequence_of_tokens_breaks_decoding(ids: list[int]) -> None:
     # A model may write any bytes, UTF-8 or not.

@@ -24,7 +24,7 @@ from mmeval.engines.models.fingerprint import (
 from tests.builders.model_folders import folder_with
 
 
-@settings(derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(place=st.integers(0, 63), whole=st.booleans())
 def test_one_changed_weight_of_a_small_model_is_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int, whole: bool
@@ -48,7 +48,7 @@ def test_the_fingerprint_knows_names_and_is_deaf_to_other_files(tmp_path: Path) 
     assert fingerprint(tmp_path) != before
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(size=st.integers(8, 1 << 40), header=st.integers(8, 1 << 27))
 def test_samples_lie_in_the_file_in_order_and_reach_both_ends(size: int, header: int) -> None:
     pieces = _sampled(size, header)

@@ -149,7 +149,7 @@ class TestReading:
         with pytest.raises(ValueError, match="answer"):
             read_answer(asking("a")[0], body, Sampling())
 
-    @settings(derandomize=True, deadline=None)
+    @settings(deadline=None)
     @given(
         text=st.text("abQ: \n", max_size=30),
         stop=st.lists(st.text("abQ:", min_size=1, max_size=3), max_size=3),

@@ -26,7 +26,7 @@ def test_prompts_wait_for_room_and_long_ones_for_ever() -> None:
     assert admission.now(60) and not admission.now(61)
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 92), max_size=60), st.randoms(use_true_random=False))
 def test_what_waits_never_exceeds_the_room_and_all_are_admitted(
     prompts: list[int], random: object

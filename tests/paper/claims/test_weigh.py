@@ -83,7 +83,7 @@ def test_an_estimate_at_the_margin_has_p_1() -> None:
     assert p_value(Region(low=2.0), normal(2.0)) == 1.0
 
 
-@settings(derandomize=True, deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.floats(-5, 5).filter(lambda v: abs(v) > 0.01), min_size=1, max_size=12))
 def test_decisions_are_holms(values: list[float]) -> None:
     family = [(Region(low=0.0), normal(value)) for value in values]

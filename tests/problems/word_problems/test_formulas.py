@@ -78,7 +78,7 @@ def test_a_formula_is_computed_exactly_and_shown_with_needed_parentheses(
     assert render(parse(formula), {k: str(v) for k, v in VALUES.items()}) == shown
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(FORMULAS)
 def test_a_shown_formula_means_what_the_formula_means(expr: Expr) -> None:
     again = parse(render(expr, {"a": "a", "b": "b", "c": "c"}))
@@ -98,7 +98,7 @@ def put_in(shown: str, x: Fraction) -> Fraction:
     return evaluate(parse(explicit), {"x": x}, Fraction)
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=300)
 @given(FORMULAS, st.integers(2, 30))
 def test_a_function_of_x_has_the_formula_s_value_at_every_x(expr: Expr, x: int) -> None:
     there = {**VALUES, "a": Fraction(x)}
@@ -196,7 +196,7 @@ def test_the_way_to_x_is_told_as_a_teacher_tells_it(
     assert explain(evaluate(parse(formula), {"x": formulas.X}, Ratio.of), value) == lines
 
 
-@settings(derandomize=True, deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=500)
 @given(FORMULAS, st.integers(2, 40))
 def test_every_equation_on_the_way_to_x_holds_at_x(expr: Expr, x: int) -> None:
     lifted = {name: Ratio.of(value) for name, value in VALUES.items()} | {"a": formulas.X}

@@ -91,7 +91,7 @@ def test_a_prompt_that_was_edited_is_not_shown(first: dict[str, Any], tmp_path: 
     assert not asking(load_judged(tmp_path), problems).known
 
 
-@settings(derandomize=True, deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.text(min_size=1), min_size=1, max_size=4), st.text(), st.text())
 def test_what_is_shown_hashes_to_what_was_sent(
     questions: list[str], before: str, after: str

@@ -184,7 +184,7 @@ def test_a_curve_ends_at_the_whole_and_falls_as_the_base_grows(
     assert new[-1] == (20, gain)
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(
     values=st.lists(st.floats(0, 4), min_size=1, max_size=30),
     seed=st.integers(0, 9),

@@ -95,7 +95,7 @@ def test_a_forward_question_is_no_backward_one(query: str) -> None:
     assert unmask(query, "The answer is: 1") is None
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(query=st.text(max_size=200), response=st.text(max_size=50))
 def test_any_text_can_be_looked_at(query: str, response: str) -> None:
     tail = "What is the value of unknown variable x?"
@@ -179,7 +179,7 @@ def test_a_rule_that_finds_everything_or_nothing_is_refused(wrong: dict[str, flo
         OverlapRule(**wrong)  # type: ignore[arg-type]
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(order=st.permutations(range(4)))
 def test_what_is_found_does_not_depend_on_the_order(order: list[int]) -> None:
     cases = [row(FOBAR), row(SV), row(FORWARD), row("Something else altogether.")]

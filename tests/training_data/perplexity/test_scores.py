@@ -112,7 +112,7 @@ NLLS = st.lists(st.tuples(st.floats(0, 200), st.integers(1, 60)), min_size=1, ma
 
 
 @given(NLLS)
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 def test_statistics_are_those_of_a_plain_loop(pairs: list[tuple[float, int]]) -> None:
     rows = [row(nll, tokens) for nll, tokens in pairs]
     found = summarise(rows)
@@ -139,7 +139,7 @@ def test_statistics_are_those_of_a_plain_loop(pairs: list[tuple[float, int]]) ->
 
 
 @given(NLLS, st.randoms(use_true_random=False))
-@settings(derandomize=True, deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=30)
 def test_the_order_of_rows_changes_no_bit(
     pairs: list[tuple[float, int]], shuffle: random.Random
 ) -> None:

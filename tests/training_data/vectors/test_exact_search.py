@@ -71,7 +71,7 @@ def test_it_agrees_with_a_hand_written_double_loop(rows: int, base_rows: int, si
 VALUES = st.floats(-1e3, 1e3, width=32)
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(
     both=st.integers(1, 4).flatmap(
         lambda size: st.tuples(
@@ -113,7 +113,7 @@ def test_of_equally_near_points_the_first_wins_wherever_blocks_end() -> None:
         assert result.distance.tolist() == [0.0] * 4
 
 
-@settings(derandomize=True, deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=30)
 @given(seed=st.integers(0, 1000))
 def test_the_order_of_the_points_changes_nothing(seed: int) -> None:
     rng = np.random.default_rng(seed)

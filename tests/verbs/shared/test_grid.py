@@ -37,7 +37,7 @@ def grids(draw: st.DrawFn) -> Grid:
     )
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(grid=grids(), width=st.integers(62, 90))
 def test_every_line_fits_and_every_word_is_there_whole(grid: Grid, width: int) -> None:
     lines = list(grid_lines(grid, width))
@@ -49,7 +49,7 @@ def test_every_line_fits_and_every_word_is_there_whole(grid: Grid, width: int) -
     assert set(printed) <= words
 
 
-@settings(derandomize=True, deadline=None)
+@settings(deadline=None)
 @given(grid=grids(), width=st.integers(20, 90))
 def test_a_table_that_fits_is_one_block_and_its_names_hinder_nothing(
     grid: Grid, width: int
