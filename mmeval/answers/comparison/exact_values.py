@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from mmeval.answers.comparison import polynomials
@@ -17,7 +18,7 @@ from mmeval.answers.comparison.quotients import (
     text,
     times,
 )
-from mmeval.answers.grammar.tree import Node, NotParsed, TooLarge
+from mmeval.answers.grammar.tree import Kind, Node, NotParsed, TooLarge
 
 _SPECIAL = {  # (numerator, denominator) of the angle over pi, sine only
     (0, 1): (0, 0),
@@ -251,7 +252,7 @@ def _only(node: Node, budget: Budget) -> Exact:
     return evaluate(node.args[0], budget)
 
 
-_RULES = {
+_RULES: dict[Kind, Callable[[Node, Budget], Exact]] = {
     "num": _num,
     "sym": _sym,
     "word": _word,

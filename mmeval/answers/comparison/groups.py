@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from mmeval.answers.comparison.match import Comparing, Match, every
 from mmeval.answers.grammar.shape import as_interval, shaped, stated_value
-from mmeval.answers.grammar.tree import Node, TooLarge, holds
+from mmeval.answers.grammar.tree import Kind, Node, TooLarge, holds
 
 MAX_ITEMS = 50
 
@@ -179,7 +179,7 @@ def interval_of_relation(matcher: Comparing, found: tuple[Node, Node], other: No
     return Match(False, "kind")
 
 
-_MATRIX_ALGEBRA = frozenset({"mul", "add", "neg", "div", "paren"})
+_MATRIX_ALGEBRA: frozenset[Kind] = frozenset({"mul", "add", "neg", "div", "paren"})
 
 
 def matrix_value(node: Node) -> Node | None:  # noqa: PLR0911 - one return a rule

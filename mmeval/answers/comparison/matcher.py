@@ -12,12 +12,14 @@ from mmeval.answers.comparison.polynomials import Undefined, UsedUp
 from mmeval.answers.comparison.refute import differ
 from mmeval.answers.comparison.relations import relations
 from mmeval.answers.grammar.shape import as_interval, shaped, stated_value
-from mmeval.answers.grammar.tree import Node, NotParsed, TooLarge, num
+from mmeval.answers.grammar.tree import Kind, Node, NotParsed, TooLarge, num
 from mmeval.answers.grammar.units import clashes, quantity
 from mmeval.answers.grammar.vocabulary import is_date, spelled_number
 
-_COLLECTIONS = frozenset({"list", "set", "seq", "cup", "cap", "minus"})
-_NO_SCALAR = _COLLECTIONS | {"matrix", "det", "rel", "text", "time", "row"}
+_COLLECTIONS: frozenset[Kind] = frozenset({"list", "set", "seq", "cup", "cap", "minus"})
+_NO_SCALAR: frozenset[Kind] = _COLLECTIONS | frozenset(
+    {"matrix", "det", "rel", "text", "time", "row"}
+)
 _EMPTY = Node("sym", (), "empty")
 MAX_STEPS = 3000
 """Of pairs of subtrees looked at in one comparison."""

@@ -35,7 +35,6 @@ MAX_POWER = 300
 """Of a sum of several terms."""
 _TRIAL = 10_000
 _I: Gen = (1, "i")
-_HALF = Fraction(1, 2)
 
 
 class Undefined(NotParsed):

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from mmeval.answers.comparison.polynomials import Total
-from mmeval.answers.grammar.tree import Node, TooLarge, names
+from mmeval.answers.grammar.tree import Kind, Node, TooLarge, names
 
 _DIGITS = (40, 80)
 _POINTS = (
@@ -226,7 +226,7 @@ _FUNCTIONS = {
     **{"arcsin": "asin", "arccos": "acos", "arctan": "atan", "abs": "fabs"},
 }
 
-_RULES: dict[str, Callable[[_Evaluator, Node], Any]] = {
+_RULES: dict[Kind, Callable[[_Evaluator, Node], Any]] = {
     "num": _Evaluator.number,
     "sym": _Evaluator.symbol,
     "word": _Evaluator.word,

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from mmeval.answers.comparison.cyclotomic import is_zero
-from mmeval.answers.grammar.tree import Node, TooLarge
+from mmeval.answers.grammar.tree import Kind, Node, TooLarge
 
 MAX_EXPONENT = 200
 """Of a whole power that sympy may multiply out."""
@@ -167,7 +167,7 @@ _FUNCTIONS = {
     **{"Re": "re", "Im": "im"},
 }
 
-_RULES: dict[str, Callable[[_Builder, list[Any]], Any]] = {
+_RULES: dict[Kind, Callable[[_Builder, list[Any]], Any]] = {
     "add": lambda b, p: b.s.Add(*p),
     "mul": lambda b, p: b.s.Mul(*p),
     "mixed": lambda b, p: b.s.Add(*p),

@@ -8,6 +8,7 @@
     sum       product (+ - \\pm \\mp product)*
     product   factor ((* / or nothing) factor)*
     factor    atom with ^ _ ! ' % °
+    atom      number, symbol, group or command with its arguments
 
 It reads what models and answer keys write, left to right, without going back; what it
 does not know raises NotParsed, and nothing inside a failed parse is used instead.
@@ -15,12 +16,22 @@ does not know raises NotParsed, and nothing inside a failed parse is used instea
 
 from __future__ import annotations
 
-from mmeval.answers.grammar.commands import Commands
-from mmeval.answers.grammar.tokens import tokens
-from mmeval.answers.grammar.tree import Node, NotParsed, Token, num
-from mmeval.answers.grammar.vocabulary import MAGNITUDES, VALUE_WORDS
+from mmeval.answers.grammar.tokens import Token, tokens
+from mmeval.answers.grammar.tree import (
+    MAX_DEPTH,
+    MAX_HEIGHT,
+    MAX_NODES,
+    Kind,
+    Node,
+    NotParsed,
+    TooLarge,
+    Value,
+    num,
+)
+from mmeval.answers.grammar.vocabulary import FUNCTIONS, GREEK, MAGNITUDES, VALUE_WORDS
+from mmeval.answers.grammar.written_numbers import based, decimal, repeating
 
-RELATIONS: dict[str, str] = {
+_RELATIONS: dict[str, str] = {
     "=": "=",
     "<": "<",
     ">": ">",
@@ -39,42 +50,101 @@ RELATIONS: dict[str, str] = {
     r"\implies": "to",
     r"\Rightarrow": "to",
 }
-_UNIONS = {r"\cup": "cup", r"\cap": "cap", r"\setminus": "minus", r"\backslash": "minus"}
+_UNIONS: dict[str, Kind] = {
+    r"\cup": "cup",
+    r"\cap": "cap",
+    r"\setminus": "minus",
+    r"\backslash": "minus",
+}
 _JOINS = frozenset({"and", "or", r"\land", r"\lor", r"\wedge", r"\vee"})
 _LABEL_OPS = frozenset("^/.-{}'\"")
+_CLOSERS = {
+    "(": (")", "]"),
+    "[": ("]", ")"),
+    r"\{": (r"\}",),
+    r"\langle": (r"\rangle",),
+    r"\lfloor": (r"\rfloor",),
+    r"\lceil": (r"\rceil",),
+    r"\lvert": (r"\rvert", "|"),
+    r"\lVert": (r"\rVert",),
+    r"\lbrack": (r"\rbrack",),
+}
+_FENCE_FUNCTIONS = {r"\lfloor": "floor", r"\lceil": "ceil", r"\lvert": "abs", r"\lVert": "norm"}
+_CALLED = frozenset("fghFGH")
+_MATRICES = frozenset(
+    {"pmatrix", "bmatrix", "matrix", "array", "Bmatrix", "smallmatrix", "vmatrix"}
+)
+_CONSTANTS = {r"\pi": "pi", r"\infty": "oo", r"\emptyset": "empty"}
+_SYMBOLS = frozenset("\\" + name for name in GREEK)
+_NAMED = frozenset("\\" + name for name in FUNCTIONS)
+_OF_SEVERAL = frozenset({"gcd", "lcm", "max", "min"})
+_STARTS_FACTOR = (
+    frozenset({r"\frac", r"\sqrt", r"\binom", r"\dbinom", r"\tbinom", r"\overline", r"\bar"})
+    | {r"\vec", r"\hat", r"\mathbb", r"\angle", r"\triangle", r"\lfloor", r"\lceil", r"\lvert"}
+    | {r"\lVert", r"\langle", r"\overrightarrow", r"\prime", r"\boxed", r"\fbox"}
+    | _SYMBOLS
+    | _NAMED
+    | set(_CONSTANTS)
+)
+_END = Token("end", "")
 
 
 def parse(text: str, grouped: bool = True) -> Node:
     """The tree of a tidied answer. Raises NotParsed or TooLarge."""
-    reader = Reader(tokens(text, grouped))
-    node = reader.answer()
-    if reader.token.kind != "end":
-        raise NotParsed(f"not understood from {reader.token.text[:20]!r} on")
+    parser = Parser(tokens(text, grouped))
+    node = parser.answer()
+    if parser.token.kind != "end":
+        raise NotParsed(f"not understood from {parser.token.text[:20]!r} on")
     return node
 
 
-class Reader(Commands):
-    """The rules above the atoms; the state is a token list and a position."""
+class _Depth:
+    """One level of nesting for each `with`. Raises TooLarge."""
+
+    def __init__(self) -> None:
+        self.levels = 0
+
+    def __enter__(self) -> None:
+        self.levels += 1
+        if self.levels > MAX_DEPTH:
+            raise TooLarge(f"nested deeper than {MAX_DEPTH}")
+
+    def __exit__(self, *error: object) -> None:
+        self.levels -= 1
+
+
+class Parser:
+    """A position in a token list, what was spent, and one method for each rule."""
+
+    def __init__(self, of: list[Token]) -> None:
+        self.tokens = [*of, _END, _END, _END]  # `_ahead` looks at most two further
+        self.position = 0
+        self.nodes = 0
+        self.deeper = _Depth()
+        self.bars = 0
+        """Bars `|` that are open in this group: the next one closes the last."""
+
+    # answer, item: what is separated, and the words around a value
 
     def answer(self) -> Node:
-        """A whole answer: one item, or a list of them."""
-        groups, marks = [[self.item()]], set()
+        """item ((`,` `;` `and` `or`)+ item)*, the last item left out as in `5,`."""
+        groups, marks = [[self._item()]], set()
         while True:
             token = self.token
             comma = token.text in (",", ";") and token.kind == "op"
             if comma:
-                self.advance()
+                self._advance()
                 marks.add(token.text)
             elif token.text not in _JOINS:
                 break
             joined = self.token.kind == "cmd" and self.token.text in _JOINS
             if joined:
-                marks.add(self.advance().text.strip("\\"))
+                marks.add(self._advance().text.strip("\\"))
             if self.token.kind == "end":
                 break
             if token.text == ";" or (joined and not comma):
                 groups.append([])
-            groups[-1].append(self.item())
+            groups[-1].append(self._item())
         return self._list(groups, marks)
 
     def _list(self, groups: list[list[Node]], marks: set[str]) -> Node:
@@ -82,24 +152,29 @@ class Reader(Commands):
         sizes = {len(group) for group in groups}
         named = all(each.kind == "rel" for group in groups for each in group)
         if len(groups) > 1 and len(sizes) == 1 and max(sizes) > 1 and (";" in marks or named):
-            items = [self.make("seq", tuple(group), "()") for group in groups]
+            items = [self._make("seq", tuple(group), "()") for group in groups]
         else:
             items = [each for group in groups for each in group]
         if len(items) == 1:
             return items[0]
         word = next((each for each in ("and", "or") if each in marks), ",")
-        return self.make("list", tuple(items), word)
+        return self._make("list", tuple(items), word)
 
-    def item(self) -> Node:
-        """One answer of a list, with its unit or label."""
+    def _item(self) -> Node:
+        """relation magnitude* label?, or words."""
         token = self.token
         if token.kind in ("word", "unit") or self._starts_prose():
             return self._words()
-        node = self.relation()
-        node = self._multiplied(node)
-        if self.token.kind in ("word", "unit") or (self.token.kind == "sym" and self.token.prose):
-            node = self.make("label", (node,), self._label())
+        node = self._multiplied(self._relation())
+        token = self.token
+        if token.kind in ("word", "unit") or (token.kind == "sym" and token.prose):
+            node = self._make("label", (node,), self._label())
         return node
+
+    def _starts_prose(self) -> bool:
+        """`two lines`, `A5 room`: a symbol from `\\text{}` with words behind it."""
+        here, after = self.token, self._ahead(1)
+        return here.kind in ("sym", "run") and here.prose and after.kind == "word" and after.prose
 
     def _multiplied(self, node: Node) -> Node:
         """`5 million` and `5 percent`; other words that change a number are not read."""
@@ -108,41 +183,29 @@ class Reader(Commands):
             if word in VALUE_WORDS:
                 raise NotParsed(f"a number with {word!r}")
             if word in MAGNITUDES:
-                node = self.make("mul", (node, num(MAGNITUDES[word])))
+                node = self._make("mul", (node, num(MAGNITUDES[word])))
             elif word in ("percent", "pct"):
-                node = self.make("pct", (node,))
+                node = self._make("pct", (node,))
             else:
                 break
-            self.advance()
+            self._advance()
         return node
 
-    def _starts_prose(self) -> bool:
-        """`two lines`, `A5 room`: a symbol from `\\text{}` with words behind it."""
-        here, after = self.token, self.ahead(1)
-        return here.kind in ("sym", "run") and here.prose and after.kind == "word" and after.prose
-
     def _words(self) -> Node:
-        """An answer in words; digits may stand in it (`October 30`)."""
+        """(word or unit or symbol or number or `-` `'` `.`)+, as in `October 30`."""
         parts: list[str] = []
         while (token := self.token).kind in ("word", "unit", "num", "sym", "run") or (
             token.text in "-'." and token.kind == "op"
         ):
             glued = bool(parts) and not token.spaced
             parts.append(token.text if glued or not parts else " " + token.text)
-            self.advance()
-        if self.token.text in RELATIONS and not any(c.isdigit() for c in "".join(parts)):
-            return self._named_relation("".join(parts))  # `Net Profit = 5`
-        return self.make("text", (), "".join(parts))
-
-    def _named_relation(self, name: str) -> Node:
-        operators, operands = [], [self.make("sym", (), name)]
-        while (operator := RELATIONS.get(self.token.text)) is not None:
-            self.advance()
-            operators.append(operator)
-            operands.append(self.ratio())
-        node = self.make("rel", tuple(operands), tuple(operators))
+            self._advance()
+        text = "".join(parts)
+        if self.token.text not in _RELATIONS or any(c.isdigit() for c in text):
+            return self._make("text", (), text)
+        node = self._related(self._make("sym", (), text))  # `Net Profit = 5`
         if self.token.kind in ("word", "unit"):
-            node = self.make("label", (node,), self._label())
+            node = self._make("label", (node,), self._label())
         return node
 
     def _label(self) -> str:
@@ -154,109 +217,465 @@ class Reader(Commands):
             if token.kind == "num" and not (parts and parts[-1][-1:] in "^{"):
                 break
             parts.append((" " if token.spaced and parts else "") + token.text)
-            self.advance()
+            self._advance()
         return "".join(parts).strip()
 
-    def relation(self) -> Node:
-        """A chain of relations, or the one expression that stands there."""
-        first = self.ratio() if self.token.text not in RELATIONS else None
+    # relation, ratio, union: what binds more loosely than a sum
+
+    def _relation(self) -> Node:
+        """ratio? (`=` `<` `\\le` `\\in` ... ratio)*; `= 5` and `\\approx 8.24` state the 5."""
+        return self._related(None if self.token.text in _RELATIONS else self._ratio())
+
+    def _related(self, first: Node | None) -> Node:
+        """The chain that goes on behind its left side; with none, its first sign is dropped."""
         operators: list[str] = []
         operands = [first] if first is not None else []
-        while (operator := RELATIONS.get(self.token.text)) is not None:
-            self.advance()
+        while (operator := _RELATIONS.get(self.token.text)) is not None:
+            self._advance()
             operators.append(operator)
-            operands.append(self.ratio())
-        if first is None:  # `= 5`, `\approx 8.24`: the left side is left out
+            operands.append(self._ratio())
+        if first is None:
             operators = operators[1:]
         if not operators:
             return operands[0]
-        return self.make("rel", tuple(operands), tuple(operators))
+        return self._make("rel", tuple(operands), tuple(operators))
 
-    def ratio(self) -> Node:
-        """`7:32`, or what stands above it."""
-        parts = [self.union()]
+    def _ratio(self) -> Node:
+        """union (`:` union)*."""
+        parts = [self._union()]
         while self.token.text == ":" and self.token.kind == "op":
-            self.advance()
-            parts.append(self.union())
-        return parts[0] if len(parts) == 1 else self.make("ratio", tuple(parts))
+            self._advance()
+            parts.append(self._union())
+        return parts[0] if len(parts) == 1 else self._make("ratio", tuple(parts))
 
-    def union(self) -> Node:
-        """Set operations, left to right."""
-        node = self.sum()
-        while (operator := _UNIONS.get(self.token.text)) is not None:
-            self.advance()
-            node = self.make(operator, (node, self.sum()))
+    def _union(self) -> Node:
+        """sum (`\\cup` `\\cap` `\\setminus` sum)*, left to right."""
+        node = self._sum()
+        while (kind := _UNIONS.get(self.token.text)) is not None:
+            self._advance()
+            node = self._make(kind, (node, self._sum()))
         return node
 
-    def sum(self) -> Node:
-        """Terms with their signs; `\\pm` stays one node until it is compared."""
+    # sum, product: arithmetic
+
+    def _sum(self) -> Node:
+        """signed (`+` `-` signed | `\\pm` `\\mp` product)*; `\\pm` is one node until compared."""
         terms = [self._signed()]
         while self.token.text in ("+", "-", r"\pm", r"\mp"):
-            sign = self.advance().text
+            sign = self._advance().text
             if sign in ("+", "-"):
                 term = self._signed()
-                terms.append(term if sign == "+" else self.make("neg", (term,)))
+                terms.append(term if sign == "+" else self._make("neg", (term,)))
             else:
-                kind = "pm" if sign == r"\pm" else "mp"
-                terms.append(self.make(kind, (self.product(),)))
-        return terms[0] if len(terms) == 1 else self.make("add", tuple(terms))
+                terms.append(self._either_sign(sign))
+        return terms[0] if len(terms) == 1 else self._make("add", tuple(terms))
 
     def _signed(self) -> Node:
+        """(`+` `-`) signed | (`\\pm` `\\mp`) product | product."""
         sign = self.token.text
         if sign in ("+", "-") and self.token.kind == "op":
-            self.advance()
-            with self.deeper():
+            self._advance()
+            with self.deeper:
                 node = self._signed()
-            return node if sign == "+" else self.make("neg", (node,))
+            return node if sign == "+" else self._make("neg", (node,))
         if sign in (r"\pm", r"\mp"):
-            self.advance()
-            return self.make("pm" if sign == r"\pm" else "mp", (self.product(),))
-        return self.product()
+            self._advance()
+            return self._either_sign(sign)
+        return self._product()
 
-    def product(self) -> Node:
-        """Factors; a fraction right behind an integer is kept as a mixed number."""
-        node = self.factor()
-        first: Token | None = self.before
+    def _either_sign(self, sign: str) -> Node:
+        return self._make("pm" if sign == r"\pm" else "mp", (self._product(),))
+
+    def _product(self) -> Node:
+        """factor ((`*` `/`) unary | factor)*; a fraction right behind an integer is mixed."""
+        node = self._factor()
+        only_number = self.tokens[self.position - 1].kind == "num" and node.kind == "num"
+        mixed = only_number and node.places is None and self._starts_fraction()
+        if mixed:
+            node = self._make("mixed", (node, self._fraction()))
         while True:
             token = self.token
-            if token.text in ("*", r"\cdot", r"\times", r"\ast") and token.kind != "end":
-                self.advance()
+            if token.text in ("*", r"\cdot", r"\times", r"\ast"):
+                self._advance()
                 node = self._times(node, self._unary())
-            elif token.text in ("/", r"\div") and token.kind != "end":
-                self.advance()
-                node = self.make("div", (node, self._unary()))
-            elif self._mixed(node, first):
-                node = self.make("mixed", (node, self._fraction()))
-            elif self.starts_factor():
-                node = self._times(node, self.factor())
+            elif token.text in ("/", r"\div"):
+                self._advance()
+                node = self._make("div", (node, self._unary()))
+            elif self._starts_factor():
+                node = self._times(node, self._factor())
             else:
                 return node
-            first = None
 
     def _times(self, node: Node, factor: Node) -> Node:
         """One product node for a chain of factors: a long product is not a deep tree."""
         factors = node.args if node.kind == "mul" else (node,)
-        return self.make("mul", (*factors, factor))
+        return self._make("mul", (*factors, factor))
 
     def _unary(self) -> Node:
+        """(`+` `-`)? factor."""
         if self.token.text in ("-", "+") and self.token.kind == "op":
-            sign = self.advance().text
-            node = self.factor()
-            return self.make("neg", (node,)) if sign == "-" else node
-        return self.factor()
+            sign = self._advance().text
+            node = self._factor()
+            return self._make("neg", (node,)) if sign == "-" else node
+        return self._factor()
 
-    def _mixed(self, node: Node, first: Token | None) -> bool:
-        """Whether `2 \\frac{1}{3}` or `2 1/3` goes on here."""
-        if first is None or first.kind != "num" or node.kind != "num" or node.places is not None:
-            return False
+    def _starts_fraction(self) -> bool:
+        """Whether `\\frac{1}{3}` or `1/3` stands here."""
         if self.token.text == r"\frac":
             return True
-        slash = self.ahead(1)
-        return self.token.kind == "num" and slash.text == "/" and self.ahead(2).kind == "num"
+        slash = self._ahead(1)
+        return self.token.kind == "num" and slash.text == "/" and self._ahead(2).kind == "num"
 
     def _fraction(self) -> Node:
+        """`\\frac` argument argument | number `/` number."""
         if self.token.text == r"\frac":
-            return self.factor()
-        top = self.factor()
-        self.advance()
-        return self.make("div", (top, self.factor()))
+            return self._factor()
+        top = self._factor()
+        self._advance()
+        return self._make("div", (top, self._factor()))
+
+    # factor: an atom and what is attached to it
+
+    def _starts_factor(self) -> bool:
+        """Whether the next token can be multiplied to what stands before it."""
+        token = self.token
+        if token.kind == "cmd":
+            return token.text in _STARTS_FACTOR or token.text.startswith(r"\begin:")
+        if token.kind in ("sym", "run"):  # `5 m` from `5 \\text{ m}` is a unit and no factor
+            return not token.prose
+        if token.kind == "op":
+            return token.text in "([{" or (token.text == "|" and not self.bars)
+        return False
+
+    def _factor(self) -> Node:
+        """atom mark* (`^` exponent mark*)?."""
+        node = self._marked(self._atom())
+        if self.token.text == "^" and self.token.kind == "op":
+            self._advance()
+            exponent = self._exponent()
+            node = self._prime(node) if exponent is None else self._make("pow", (node, exponent))
+            node = self._marked(node)
+        return node
+
+    def _marked(self, node: Node) -> Node:
+        """(`!` `'` `%` `°` | `_` subscript)* behind a node."""
+        while self.token.kind == "op" and self.token.text in ("!", "'", "%", "°", "_"):
+            match self._advance().text:
+                case "!":
+                    node = self._make("fact", (node,))
+                case "'":
+                    node = self._prime(node)
+                case "%":
+                    node = self._make("pct", (node,))
+                case "°":
+                    node = self._make("deg", (node,))
+                case _:
+                    node = self._subscript(node)
+        return node
+
+    def _prime(self, node: Node) -> Node:
+        if node.kind == "sym":
+            return self._make("sym", (), f"{node.value}'")
+        return self._make("prime", (node,))
+
+    def _exponent(self) -> Node | None:
+        """(`+` `-`) factor | braces | atom (`^` exponent)?; None for `^\\prime`."""
+        with self.deeper:
+            if self.token.text == r"\prime":
+                self._advance()
+                return None
+            if self.token.text == "{" and self._ahead(1).text == r"\prime":
+                self.position += 2
+                self._expect("}")
+                return None
+            if self.token.text in ("-", "+") and self.token.kind == "op":
+                return self._unary()
+            if self.token.text == "{":
+                return self._braces()
+            node = self._atom()
+            if self.token.text == "^":  # plain text towers: 2^3^2
+                self._advance()
+                upper = self._exponent()
+                if upper is None:
+                    raise NotParsed("a prime on an exponent")
+                node = self._make("pow", (node, upper))
+            return node
+
+    def _subscript(self, node: Node) -> Node:
+        """braces | token: `x_1` is a symbol of that name. A base is read by `_number`."""
+        with self.deeper:
+            start = self.position
+            if self.token.text == "{":
+                self._braces()
+            else:
+                self._advance()
+            inner = "".join(t.text for t in self.tokens[start : self.position]).strip("{}")
+        if node.kind == "num":
+            raise NotParsed("a subscript on a number that is not a base")
+        if node.kind not in ("sym", "word"):
+            raise NotParsed("a subscript on an expression")
+        return self._make("sym", (), f"{node.value}_{inner}")
+
+    # atom: numbers, symbols and groups
+
+    def _atom(self) -> Node:
+        """number | symbol | group | command."""
+        with self.deeper:
+            token = self.token
+            match token.kind:
+                case "num" | "rep":
+                    return self._number()
+                case "sym" | "run":
+                    return self._symbol()
+                case "op":
+                    return self._group(token.text)
+                case "cmd":
+                    return self._command(token.text)
+        raise NotParsed(f"nothing begins with {token.text[:20]!r}")
+
+    def _number(self) -> Node:
+        """digits (`_` base)? | repeating decimal."""
+        token = self._advance()
+        if token.kind == "rep":
+            return self._make("num", (), repeating(token.text))
+        if self.token.text == "_" and self.token.kind == "op":
+            return self._based(token.text)
+        self.nodes += 1
+        return decimal(token.text)
+
+    def _based(self, digits: str) -> Node:
+        """`_` (number | `{` number `}`) behind its digits."""
+        self._advance()
+        if self.token.text == "{":
+            self._advance()
+            base = self._advance()
+            if base.kind == "cmd" or self.token.text != "}":
+                raise NotParsed("a subscript on a number that is no base")
+            self._expect("}")
+        else:
+            base = self._advance()
+        if not base.text.isdecimal() or not 2 <= int(base.text[:4]) <= 36:
+            raise NotParsed(f"no base: {base.text[:20]!r}")
+        return based(digits, int(base.text))
+
+    def _symbol(self) -> Node:
+        """letter | letters | (`f` `g` `h`) `(` answer `)`."""
+        token = self._advance()
+        if token.kind == "run":
+            return self._make("word", (), token.text)
+        if token.text in _CALLED and self.token.text == "(" and not self.token.spaced:
+            self._advance()
+            argument = self.answer()
+            self._expect(")")
+            return self._make("call", (argument,), token.text)
+        return self._make("sym", (), token.text)
+
+    def _group(self, opening: str) -> Node:
+        """braces | `|` sum `|` | (`(` `[`) answer (`)` `]`)."""
+        match opening:
+            case "{":
+                return self._braces()
+            case "(" | "[":
+                return self._fenced(opening)
+            case "|":
+                self._advance()
+                self.bars += 1
+                inner = self._sum()
+                self.bars -= 1
+                self._expect("|", r"\rvert")
+                return self._make("abs", (inner,))
+        raise NotParsed(f"nothing begins with {opening[:20]!r}")
+
+    def _braces(self) -> Node:
+        """`{` answer `}`."""
+        self._expect("{")
+        bars, self.bars = self.bars, 0
+        node = self.answer()
+        self.bars = bars
+        self._expect("}")
+        return node
+
+    def _fenced(self, opening: str) -> Node:
+        """opening answer closing: a group, a tuple, an interval, a set, or a floor."""
+        self._advance()
+        bars, self.bars = self.bars, 0
+        if self.token.text in _CLOSERS[opening]:
+            self._advance()
+            if opening == r"\{":
+                return self._make("sym", (), "empty")
+            raise NotParsed("empty brackets")
+        inner = self.answer()
+        self.bars = bars
+        closing = self._expect(*_CLOSERS[opening]).text
+        if opening in _FENCE_FUNCTIONS:
+            return self._make("fn", (inner,), _FENCE_FUNCTIONS[opening])
+        several = inner.kind == "list"
+        if opening == r"\{":
+            return self._make("set", inner.args if several else (inner,))
+        if not several:
+            if opening + closing in ("()", "[]", r"\lbrack\rbrack"):
+                return self._make("paren", (inner,), opening + closing)
+            raise NotParsed("brackets that do not match")
+        if inner.value in ("and", "or"):
+            return inner
+        fence = {r"\langle": "(", r"\lbrack": "["}.get(opening, opening)
+        end = {r"\rangle": ")", r"\rbrack": "]"}.get(closing, closing)
+        return self._make("seq", inner.args, fence + end)
+
+    # command: LaTeX commands with their arguments
+
+    def _command(self, name: str) -> Node:  # noqa: PLR0911 - one return a rule
+        """fence | `\\frac` argument argument | `\\sqrt` ... | function | symbol | matrix."""
+        if name in _CLOSERS:
+            return self._fenced(name)
+        self._advance()
+        match name:
+            case r"\frac":
+                return self._make("div", (self._argument(), self._argument()))
+            case r"\binom" | r"\dbinom" | r"\tbinom":
+                return self._make("binom", (self._argument(), self._argument()))
+            case r"\sqrt":
+                return self._root()
+            case r"\boxed" | r"\fbox":
+                return self._braces()
+            case r"\mathbb":
+                return self._make("sym", (), f"bb{self._name()}")
+            case r"\overline" | r"\bar" | r"\vec" | r"\hat" | r"\overrightarrow":
+                return self._make("sym", (), f"{name[1:3]}:{self._name()}")
+            case r"\angle" | r"\triangle":
+                return self._make("sym", (), f"{name[1:]} {self._name()}")
+        if name in _CONSTANTS:
+            return self._make("sym", (), _CONSTANTS[name])
+        if name in _SYMBOLS:
+            return self._make("sym", (), name[1:])
+        if name in _NAMED:
+            return self._function(name[1:])
+        if name.startswith(r"\begin:"):
+            return self._matrix(name[7:])
+        raise NotParsed(f"unknown command {name[:30]!r}")
+
+    def _argument(self) -> Node:
+        """braces | atom, of which TeX takes one digit or letter: `\\frac12` is 1/2."""
+        token = self.token
+        if token.kind == "num" and len(token.text) > 1 and token.text.isdecimal():
+            self.tokens[self.position] = token._replace(text=token.text[1:], spaced=False)
+            return num(int(token.text[0]))
+        if token.kind == "run":
+            self.tokens[self.position] = token._replace(text=token.text[1:], spaced=False)
+            if len(token.text) == 2:
+                self.tokens[self.position] = Token("sym", token.text[1])
+            return self._make("sym", (), token.text[0])
+        with self.deeper:
+            return self._braces() if token.text == "{" else self._atom()
+
+    def _name(self) -> str:
+        """The letters of an argument that is a name (`\\overline{AB}`)."""
+        if self.token.text != "{":
+            return self._advance().text
+        self._advance()
+        parts = []
+        while self.token.text != "}" and self.token.kind in ("sym", "run", "word", "num"):
+            parts.append(self._advance().text)
+        self._expect("}")
+        return "".join(parts)
+
+    def _root(self) -> Node:
+        """(`[` sum `]`)? argument, behind `\\sqrt`."""
+        index = num(2)
+        if self.token.text == "[":
+            self._advance()
+            index = self._sum()
+            self._expect("]")
+        return self._make("root", (self._argument(), index))
+
+    def _function(self, name: str) -> Node:
+        """(`^` exponent | `_` argument)* operand: `\\sin^2 x`, `\\log_2 8`, `\\tan 2 x`."""
+        power: Node | None = None
+        parts: list[Node] = []
+        while self.token.kind == "op" and self.token.text in ("^", "_"):
+            if self._advance().text == "^":
+                power = self._exponent()
+            elif name == "log":
+                with self.deeper:
+                    parts.append(self._argument())
+            else:
+                raise NotParsed("a subscript on a function")
+        if name in _OF_SEVERAL:
+            parts.insert(0, self._atom())
+        elif self.token.text in ("(", "{", "["):
+            parts.insert(0, self._factor())
+        else:
+            parts.insert(0, self._bare_operand())
+        node = self._make("fn", tuple(parts), name)
+        return node if power is None else self._make("pow", (node, power))
+
+    def _bare_operand(self) -> Node:
+        """factor factor*, up to a bracket or the next function; `\\sin x/2` takes the 2."""
+        with self.deeper:
+            node = self._factor()
+            while self._starts_factor() and self.token.text not in _NAMED:
+                if self.token.text == "(":
+                    break
+                node = self._make("mul", (node, self._factor()))
+            if self.token.text == "/" and node.kind == "sym":
+                self._advance()
+                node = self._make("div", (node, self._factor()))
+            return node
+
+    def _matrix(self, name: str) -> Node:
+        """sum (`&` sum)* (`\\\\` sum (`&` sum)*)* `\\end`, behind its `\\begin`."""
+        if name not in _MATRICES:
+            raise NotParsed(f"unknown environment {name!r}")
+        if name == "array" and self.token.text == "{":
+            self._name()
+        rows: list[Node] = []
+        cells: list[Node] = []
+        while self.token.text != f"\\end:{name}":
+            cells.append(self._sum())
+            if self.token.text == "&":
+                self._advance()
+                continue
+            rows.append(self._make("row", tuple(cells)))
+            cells = []
+            if self.token.text != r"\\":
+                break
+            self._advance()
+        self._expect(f"\\end:{name}")
+        if cells:
+            raise NotParsed("a matrix row ends in &")
+        return self._make("det" if name == "vmatrix" else "matrix", tuple(rows))
+
+    # the position in the token list, and the nodes made from it
+
+    @property
+    def token(self) -> Token:
+        """The token that is read next."""
+        return self.tokens[self.position]
+
+    def _ahead(self, steps: int) -> Token:
+        """The token one or two behind the next one."""
+        return self.tokens[self.position + steps]
+
+    def _advance(self) -> Token:
+        """Takes the next token. Raises NotParsed at the end."""
+        token = self.token
+        if token.kind == "end":
+            raise NotParsed("it ends too early")
+        self.position += 1
+        return token
+
+    def _expect(self, *wanted: str) -> Token:
+        """Takes the next token, which must be one of these. Raises NotParsed."""
+        if self.token.text not in wanted:
+            raise NotParsed(f"expected {wanted[0]!r}, found {self.token.text[:20]!r}")
+        return self._advance()
+
+    def _make(self, kind: Kind, args: tuple[Node, ...] = (), value: Value = None) -> Node:
+        """A node, counted. Raises TooLarge."""
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise TooLarge(f"more than {MAX_NODES} nodes")
+        height = 1 + max((each.height for each in args), default=-1)
+        if height > MAX_HEIGHT:
+            raise TooLarge(f"a tree higher than {MAX_HEIGHT}")
+        return Node(kind, args, value, None, height)

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from mmeval.answers.grammar.normalise import tidy
 from mmeval.answers.grammar.parser import parse
-from mmeval.answers.grammar.tree import Node, NotParsed, TooLarge, holds, num
+from mmeval.answers.grammar.tree import Kind, Node, NotParsed, TooLarge, holds, names, num
 from mmeval.answers.grammar.written_numbers import based
 
 _TIME = re.compile(
@@ -25,7 +25,8 @@ _CHOICE = re.compile(
 )
 _GROUP = re.compile(r"\d,[1-9]\d{2}(?!\d)")
 _COMMA = re.compile(r"(?<![\d,.])(\d+),(\d+)(?![\d,.])")
-_PM = frozenset({"pm", "mp"})
+_PM: frozenset[Kind] = frozenset({"pm", "mp"})
+_NO_COMPUTATION: frozenset[Kind] = frozenset({"word", "call", "text", "rel"})
 _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!=", "~": "~"}
 _INFINITY = Node("sym", (), "oo")
 
@@ -46,12 +47,12 @@ def read(tidied: str, grouped: bool = True) -> Node:
 
 def other_readings(tidied: str, decimal_comma: bool) -> list[Node]:
     """The trees of the other ways to read commas between digits, where there are any."""
-    found = []
+    readings = []
     if _GROUP.search(tidied):
-        found.append(_attempt(tidied, False))
+        readings.append(_attempt(tidied, False))
     if decimal_comma and _COMMA.search(tidied):
-        found.append(_attempt(_COMMA.sub(r"\1.\2", tidied), True))
-    return [node for node in found if node is not None]
+        readings.append(_attempt(_COMMA.sub(r"\1.\2", tidied), True))
+    return [node for node in readings if node is not None]
 
 
 def _attempt(tidied: str, grouped: bool) -> Node | None:
@@ -62,7 +63,7 @@ def _attempt(tidied: str, grouped: bool) -> Node | None:
 
 
 def _special(tidied: str) -> Node | None:
-    """A time of day, or a number with letters for digits in a base."""
+    """A choice with its letter, a time of day, or a number with letters for digits in a base."""
     choice = _CHOICE.match(tidied)
     if choice is not None and tidied[choice.end()] not in "_^,;=<>+-*/'&}":
         letter = Node("sym", (), choice[1] or choice[2])
@@ -71,23 +72,23 @@ def _special(tidied: str) -> Node | None:
     if len(tidied) > 60:
         return None
     plain = tidy(_TEXT_GROUP.sub(r" \1 ", tidied)) if "\\" in tidied else tidied
-    found = _TIME.match(plain)
-    if found and (found[4] or found[5] or found[3]):
-        return _time(found)
-    found = _BASED.match(plain.replace(" ", ""))
-    if found and (len(found[1]) > 1):
+    clock = _TIME.match(plain)
+    if clock and (clock[4] or clock[5] or clock[3]):
+        return _time(clock)
+    number = _BASED.match(plain.replace(" ", ""))
+    if number and len(number[1]) > 1:
         try:
-            return based(found[1], int(found[2] or found[3]))
+            return based(number[1], int(number[2] or number[3]))
         except (NotParsed, ValueError):
             return None
     return None
 
 
-def _time(found: re.Match[str]) -> Node | None:
-    hour, minute, second = (int(found[k] or 0) for k in (1, 2, 3))
-    half = (found[4] or "").lower()
-    if found[5]:
-        half = "p" if found[5].lower() == "noon" else "a"
+def _time(clock: re.Match[str]) -> Node | None:
+    hour, minute, second = (int(clock[k] or 0) for k in (1, 2, 3))
+    half = (clock[4] or "").lower()
+    if clock[5]:
+        half = "p" if clock[5].lower() == "noon" else "a"
     if hour > 24 or minute > 59 or second > 59 or (half and not 1 <= hour <= 12):
         return None
     return Node("time", (num(hour), num(minute), num(second)), half)
@@ -95,35 +96,25 @@ def _time(found: re.Match[str]) -> Node | None:
 
 def shaped(node: Node) -> Node:  # noqa: PLR0911 - one return a rule
     """The tree with its outer kind made plain, the same for each item of a collection."""
-    if node.kind == "paren":
-        return shaped(node.args[0])
-    if node.kind == "deg":
-        return Node("label", (shaped(node.args[0]),), "degrees")
-    if node.kind == "label":
-        return _labelled(node)
-    if node.kind == "list":
-        return _listed(node)
-    if node.kind in ("set", "seq"):
-        items = tuple(shaped(each) for each in node.args)
-        return _signs_written_out(Node(node.kind, _spliced(items, node.kind), node.value))
-    if node.kind in ("cup", "cap", "minus", "ratio"):
-        return Node(node.kind, tuple(shaped(each) for each in node.args), node.value)
+    match node.kind:
+        case "paren":
+            return shaped(node.args[0])
+        case "deg":
+            return Node("label", (shaped(node.args[0]),), "degrees")
+        case "label":  # in `19 and 43 dollars` it is the unit of all of them
+            inner = shaped(node.args[0])
+            labelled = inner.kind in ("label", "list")
+            return inner if labelled else Node("label", (inner,), node.value)
+        case "list":
+            return Node("list", _named_once(_spliced(node.args)), ",")
+        case "set":
+            return _signs_written_out(Node("set", _spliced(node.args), node.value))
+        case "seq":
+            items = tuple(shaped(each) for each in node.args)
+            return _signs_written_out(Node("seq", items, node.value))
+        case "cup" | "cap" | "minus" | "ratio":
+            return Node(node.kind, tuple(shaped(each) for each in node.args), node.value)
     return _signs_written_out(node)
-
-
-def _labelled(node: Node) -> Node:
-    inner = shaped(node.args[0])
-    if inner.kind == "label":
-        return inner
-    if inner.kind == "list":  # `19 and 43 dollars`: the unit of all of them
-        return inner
-    return Node("label", (inner,), node.value)
-
-
-def _listed(node: Node) -> Node:
-    items = _spliced(tuple(shaped(each) for each in node.args), "list")
-    items = _named_once(items)
-    return Node("list", items, ",")
 
 
 def _named_once(items: tuple[Node, ...]) -> tuple[Node, ...]:
@@ -135,11 +126,10 @@ def _named_once(items: tuple[Node, ...]) -> tuple[Node, ...]:
     return items
 
 
-def _spliced(items: tuple[Node, ...], kind: str) -> tuple[Node, ...]:
-    if kind == "seq":
-        return items
+def _spliced(items: tuple[Node, ...]) -> tuple[Node, ...]:
+    """The shaped items, and for one that is a list its own items."""
     flat: list[Node] = []
-    for each in items:
+    for each in map(shaped, items):
         flat.extend(each.args if each.kind == "list" else (each,))
     return tuple(flat)
 
@@ -197,17 +187,7 @@ def stated_value(node: Node) -> Node | None:
 
 def is_plain(node: Node) -> bool:
     """Whether no symbol but a constant occurs: a computation with numbers."""
-    return not holds(node, frozenset({"word", "call", "text", "rel"})) and not _symbols(node)
-
-
-def _symbols(node: Node) -> bool:
-    stack = [node]
-    while stack:
-        each = stack.pop()
-        if each.kind == "sym" and each.value not in ("pi", "e", "i", "oo"):
-            return True
-        stack.extend(each.args)
-    return False
+    return not holds(node, _NO_COMPUTATION) and not names(node)
 
 
 def as_interval(node: Node) -> tuple[Node, Node] | None:  # noqa: PLR0911 - one return a rule
@@ -243,5 +223,5 @@ def _ray(operator: str, bound: Node) -> Node:
 
 def as_products(node: Node) -> Node:
     """The tree with `2 \\frac{2}{3}` read as a product, for the policy that wants it."""
-    kind = "mul" if node.kind == "mixed" else node.kind
+    kind: Kind = "mul" if node.kind == "mixed" else node.kind
     return Node(kind, tuple(as_products(each) for each in node.args), node.value, node.places)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import Literal, NamedTuple
 
 from mmeval.answers.grammar.normalise import closing_brace
-from mmeval.answers.grammar.tree import MAX_CHARS, MAX_DIGITS, MAX_NODES, NotParsed, Token, TooLarge
+from mmeval.answers.grammar.tree import MAX_CHARS, MAX_DIGITS, MAX_NODES, NotParsed, TooLarge
 from mmeval.answers.grammar.units import UNIT_RUNS
 from mmeval.answers.grammar.vocabulary import (
     CONNECTIVES,
@@ -33,6 +34,21 @@ _GROUP_MARK = re.compile(r"[, ](?=\d{3})")
 _BOOLEAN = {"ln": "ln", "inf": "infty", "infinity": "infty", "infty": "infty"}
 _OPEN, _CLOSE = frozenset("(["), frozenset(")]")
 
+TokenKind = Literal["num", "rep", "sym", "run", "word", "unit", "cmd", "op", "end"]
+"""A number, a repeating decimal, one letter, two or three letters that may be a product, a word,
+an abbreviated unit, a command, any other sign, and what stands behind the last token."""
+
+
+class Token(NamedTuple):
+    """One token of an answer."""
+
+    kind: TokenKind
+    text: str
+    spaced: bool = False
+    """White space stands before it."""
+    prose: bool = False
+    """It stood inside `\\text{}` or its like."""
+
 
 def tokens(text: str, grouped: bool = True) -> list[Token]:
     """The tokens of a tidied answer.
@@ -42,14 +58,14 @@ def tokens(text: str, grouped: bool = True) -> list[Token]:
     """
     if len(text) > MAX_CHARS:
         raise TooLarge(f"{len(text)} characters")
-    found: list[Token] = []
-    _scan(text, grouped, False, found)
-    if len(found) > MAX_NODES:
-        raise TooLarge(f"{len(found)} tokens")
-    return found
+    scanned: list[Token] = []
+    _scan(text, grouped, False, scanned)
+    if len(scanned) > MAX_NODES:
+        raise TooLarge(f"{len(scanned)} tokens")
+    return scanned
 
 
-def _scan(text: str, grouped: bool, prose: bool, found: list[Token]) -> None:
+def _scan(text: str, grouped: bool, prose: bool, scanned: list[Token]) -> None:
     position, depth, spaced = 0, 0, prose
     while position < len(text):
         pattern = _GROUPS if grouped and depth == 0 else _SINGLES
@@ -67,15 +83,15 @@ def _scan(text: str, grouped: bool, prose: bool, found: list[Token]) -> None:
                 raise NotParsed("a text group is not closed")
             inner = text[position:end]
             styled = not piece.startswith((r"\text", r"\mbox", r"\hbox"))
-            if len(found) + len(inner) > 4 * MAX_CHARS:
+            if len(scanned) + len(inner) > 4 * MAX_CHARS:
                 raise TooLarge("nested text groups")
-            _scan(inner.strip(), grouped and depth == 0, prose or not _symbolic(inner), found)
+            _scan(inner.strip(), grouped and depth == 0, prose or not _symbolic(inner), scanned)
             position = end + 1
             spaced = not styled
             continue
         if kind == "op":
             depth += (piece in _OPEN) - (piece in _CLOSE and depth > 0)
-        found.extend(_token(kind, piece, spaced, prose))
+        scanned.extend(_token(kind, piece, spaced, prose))
         spaced = False
 
 
@@ -85,19 +101,22 @@ def _symbolic(inner: str) -> bool:
 
 
 def _token(kind: str, piece: str, spaced: bool, prose: bool) -> list[Token]:
-    if kind == "num":
-        digits = _GROUP_MARK.sub("", piece)
-        if len(digits) > MAX_DIGITS:
-            raise TooLarge(f"a number of {len(digits)} digits")
-        return [Token("num", digits, spaced, prose)]
-    if kind == "letters":
-        return _letters(piece, spaced, prose)
-    if kind == "env":
-        name = piece[piece.index("{") + 1 : -1].rstrip("*")
-        return [Token("cmd", piece[: piece.index("{")].strip() + ":" + name, spaced, prose)]
-    if kind == "cmd":
-        return [Token("cmd", piece, spaced, prose)]
-    return [Token(kind, piece, spaced, prose)]
+    match kind:
+        case "num":
+            digits = _GROUP_MARK.sub("", piece)
+            if len(digits) > MAX_DIGITS:
+                raise TooLarge(f"a number of {len(digits)} digits")
+            return [Token("num", digits, spaced, prose)]
+        case "letters":
+            return _letters(piece, spaced, prose)
+        case "env":  # `\begin{array}` is one command, `\begin:array`
+            begin, _, name = piece[:-1].partition("{")
+            return [Token("cmd", f"{begin.strip()}:{name.rstrip('*')}", spaced, prose)]
+        case "cmd":
+            return [Token("cmd", piece, spaced, prose)]
+        case "rep":
+            return [Token("rep", piece, spaced, prose)]
+    return [Token("op", piece, spaced, prose)]
 
 
 def _letters(piece: str, spaced: bool, prose: bool) -> list[Token]:  # noqa: PLR0911 - one return a rule

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Literal
 
 MAX_CHARS = 4000
 """Of a tidied answer; a longer one is only compared as a string."""
@@ -29,6 +29,20 @@ class TooLarge(ValueError):
     """A counted limit was reached; internal, never leaves `compare`."""
 
 
+Kind = (
+    # leaves: a number, a symbol, letters that are a product or a word, other words
+    Literal["num", "sym", "word", "text"]
+    # scalars
+    | Literal["add", "neg", "pm", "mp", "mul", "div", "mixed", "pow", "root"]
+    | Literal["fact", "binom", "abs", "prime", "pct", "deg", "fn", "call", "paren", "base"]
+    # collections, and the set operations on them
+    | Literal["list", "seq", "set", "cup", "cap", "minus"]
+    | Literal["matrix", "det", "row"]
+    # what is said about values
+    | Literal["rel", "ratio", "label", "time", "choice"]
+)
+"""What a node is. `seq` is a tuple or an interval, `row` a line of a matrix or a determinant;
+`time` and `choice` are made by `shape` alone."""
 Value = str | Fraction | int | tuple[str, ...] | None
 
 
@@ -40,25 +54,13 @@ class Node:
     separator · rel tuple of operators · base int · label str. `args` are the operands.
     """
 
-    kind: str
+    kind: Kind
     args: tuple[Node, ...] = ()
     value: Value = None
     places: int | None = field(default=None, compare=False)
     """Decimals shown, for a number written with a decimal point; else None."""
     height: int = field(default=0, compare=False)
     """The longest way down to a leaf."""
-
-
-class Token(NamedTuple):
-    """One token of an answer."""
-
-    kind: str
-    """num, sym (one letter), run (two or three letters), word, cmd, op, end."""
-    text: str
-    spaced: bool = False
-    """White space stands before it."""
-    prose: bool = False
-    """It stood inside `\\text{}` or its like."""
 
 
 def num(value: int | Fraction, places: int | None = None) -> Node:
@@ -80,7 +82,7 @@ def names(node: Node) -> frozenset[str]:
     return frozenset(found)
 
 
-def holds(node: Node, kinds: frozenset[str]) -> bool:
+def holds(node: Node, kinds: frozenset[Kind]) -> bool:
     """Whether a node of one of these kinds stands anywhere in the tree."""
     stack = [node]
     while stack:
