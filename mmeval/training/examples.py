@@ -94,7 +94,12 @@ def tokenise(rows: Iterable[TrainingRow], tokenizer: Any, settings: Settings) ->
     source = iter(rows)
     while chunk := list(islice(source, CHUNK)):
         for row, prompt, response in _pairs(chunk, tokenizer, wording):
-            _add(examples, row, (prompt, response), settings)
+            kept = _within(row, prompt, response, settings)
+            if kept is None:
+                examples.counts.dropped += 1
+            else:
+                examples.counts.cut += len(kept) < len(response)
+                examples.add(prompt, kept)
     if not len(examples):
         raise DataError(
             f"no row is left to train on: {examples.counts.dropped:,} are longer than "
@@ -120,23 +125,17 @@ def _pairs(
         yield row, prompt, [*response, tokenizer.eos_token_id]
 
 
-def _add(
-    examples: Examples,
-    row: TrainingRow,
-    pair: tuple[list[int], list[int]],
-    settings: Settings,
-) -> None:
-    prompt, response = pair
+def _within(
+    row: TrainingRow, prompt: list[int], response: list[int], settings: Settings
+) -> list[int] | None:
+    """The response as far as the row may be long; None for a row that is to be dropped."""
     length = len(prompt) + len(response)
-    if length > settings.max_length:
-        if settings.overlong == "refuse":
-            raise DataError(
-                f"row {row.id} ({row.query[:40]!r}) has {length:,} tokens, more than "
-                f"max_length={settings.max_length}; raise it, or set overlong to cut or drop"
-            )
-        response = response[: max(0, settings.max_length - len(prompt))]
-        if settings.overlong == "drop" or not response:
-            examples.counts.dropped += 1
-            return
-        examples.counts.cut += 1
-    examples.add(prompt, response)
+    if length <= settings.max_length:
+        return response
+    if settings.overlong == "refuse":
+        raise DataError(
+            f"row {row.id} ({row.query[:40]!r}) has {length:,} tokens, more than "
+            f"max_length={settings.max_length}; raise it, or set overlong to cut or drop"
+        )
+    response = response[: max(0, settings.max_length - len(prompt))]
+    return None if settings.overlong == "drop" else response or None
