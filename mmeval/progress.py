@@ -1,34 +1,31 @@
-"""What a run tells while it goes on, and what one process did for it."""
+"""What long work tells while it goes on: a run, a measurement, a training, a study."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Protocol
-
-from mmeval.records import Generation
 
 
 class Watch(Protocol):
-    """What a run tells while it goes on. The command line draws it; the default is silent."""
+    """Whoever wants to know how it goes. The command line draws it; the default is silent."""
 
     def say(self, line: str) -> None:
         """A line worth reading."""
         ...
 
-    def starting(self, engine: str, seconds: float, log: Path) -> None:
-        """Called every few seconds while the engine starts."""
+    def waiting(self, what: str, seconds: float, note: str) -> None:
+        """A sign of life: `what` has gone on for so long; where it tells more, or told last."""
         ...
 
     def begin(self, title: str, done: int, total: int) -> None:
-        """A benchmark's generation begins, `done` of its `total` answers being there."""
+        """Counted work begins, `done` of its `total` being there."""
         ...
 
-    def advance(self, generation: Generation, answers: int) -> None:
-        """One generation came in and gave that many answers, copies included."""
+    def advance(self, count: int, tokens: int = 0, note: str = "") -> None:
+        """So many more are there, made with so many tokens; `note` is what else to show."""
         ...
 
     def end(self) -> None:
-        """The generation phase that `begin` began is over."""
+        """What `begin` began is over."""
         ...
 
 
@@ -38,13 +35,13 @@ class Silent:
     def say(self, line: str) -> None:
         """Nothing."""
 
-    def starting(self, engine: str, seconds: float, log: Path) -> None:
+    def waiting(self, what: str, seconds: float, note: str) -> None:
         """Nothing."""
 
     def begin(self, title: str, done: int, total: int) -> None:
         """Nothing."""
 
-    def advance(self, generation: Generation, answers: int) -> None:
+    def advance(self, count: int, tokens: int = 0, note: str = "") -> None:
         """Nothing."""
 
     def end(self) -> None:

@@ -141,7 +141,7 @@ def _generate(job: Job, watch: Watch) -> None:
                 for row in rows:
                     file.append(row)
                     done.add(row)
-                watch.advance(generation, len(rows))
+                watch.advance(len(rows), generation.tokens or 0)
         finally:
             session.generation_seconds = round(time.monotonic() - begin, 3)
             watch.end()

@@ -184,8 +184,9 @@ def _opened(setup: Setup, work: Work) -> AbstractContextManager[Generator]:
         use_generation_config=config.use_generation_config,
     )
     start, log = setup.start, work[0][0].run.log_file
+    what, where = f"starting {start.engine}", f"it prints to {log}"
     return start.open(
-        setup.model, options, log, lambda seconds: setup.watch.starting(start.engine, seconds, log)
+        setup.model, options, log, lambda seconds: setup.watch.waiting(what, seconds, where)
     )
 
 

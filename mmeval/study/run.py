@@ -15,10 +15,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from mmeval import jsonl
 from mmeval.errors import DataError, MmevalError, RunFailed, RunInterrupted
+from mmeval.progress import Watch
 from mmeval.study.folder import StudyDir, is_done
 from mmeval.study.lanes import Lane
 from mmeval.study.read import Step, Study
@@ -30,28 +30,6 @@ REFUSED = 2
 """The exit code of a command that its user must change, or whose folder is another's."""
 HEARTBEAT = 60.0
 """Seconds between signs of life of a long step."""
-
-
-class Watcher(Protocol):
-    """Whoever wants to know how a study goes."""
-
-    def begins(self, step: Step, number: int, total: int) -> None:
-        """A step is started; `number` counts from 1."""
-
-    def goes_on(self, step: Step, seconds: float, last_line: str) -> None:
-        """It still runs; what it printed last."""
-
-    def ends(self, step: Step, seconds: float) -> None:
-        """It is done."""
-
-    def skips(self, step: Step, number: int, total: int) -> None:
-        """It was done before."""
-
-    def replaces(self, step: Step, kept: Path) -> None:
-        """What another command made in its place lies at `kept` now."""
-
-    def fails(self, step: Step, error: MmevalError, others: Sequence[Step]) -> None:
-        """It failed while `others` still run: they are waited for, nothing else begins."""
 
 
 @contextmanager
@@ -66,7 +44,7 @@ def run_study(
     study: Study,
     steps: Sequence[Step],
     only: Sequence[str],
-    watcher: Watcher,
+    watch: Watch,
     lanes: Sequence[Lane] = (Lane(),),
 ) -> dict[str, float]:
     """Does what is not done yet, and returns the seconds of each step of the study that is.
@@ -84,10 +62,10 @@ def run_study(
         _require_needed(chosen, done)
         for number, step in enumerate(chosen, 1):
             if step.id in done:
-                watcher.skips(step, number, len(chosen))
+                watch.say(f"[{number}/{len(chosen)}] {step.id}: done before")
         # Left by Ctrl-C too, which reached the steps as well: it waits until they have ended.
         with ThreadPoolExecutor(len(lanes)) as pool:
-            _Schedule(folder, prints, chosen, watcher, done).do(pool, lanes)
+            _Schedule(folder, prints, chosen, watch, done).do(pool, lanes)
     records = {step.id: folder.record(step) for step in steps}
     return {key: float(record["seconds"]) for key, record in records.items() if record}
 
@@ -107,7 +85,7 @@ class _Schedule:
     folder: StudyDir
     prints: Mapping[str, str]
     chosen: Sequence[Step]
-    watcher: Watcher
+    watch: Watch
     done: set[str]
     """Ids."""
     running: dict[Future[float], tuple[Step, Lane]] = field(default_factory=dict)
@@ -122,9 +100,9 @@ class _Schedule:
             while free and failed is None and (number := self._ready(waiting)) is not None:
                 step = self.chosen[number]
                 del waiting[step.id]
-                self.watcher.begins(step, number + 1, len(self.chosen))
+                self.watch.say(f"[{number + 1}/{len(self.chosen)}] {step.id}")
                 lane = free.pop(0)
-                job = pool.submit(_do, self.folder, step, self.prints[step.id], self.watcher, lane)
+                job = pool.submit(_do, self.folder, step, self.prints[step.id], self.watch, lane)
                 self.running[job] = step, lane
             if not self.running:
                 break
@@ -144,16 +122,17 @@ class _Schedule:
         try:
             seconds = job.result()
         except MmevalError as error:
-            others = [each for each, _ in self.running.values()]
-            if others:
-                self.watcher.fails(step, error, others)
+            others = ", ".join(each.id for each, _ in self.running.values())
+            if others:  # said at once, because they may take long
+                self.watch.say(f"    {error}")
+                self.watch.say(f"    nothing else begins; waiting for {others}")
             return error
         self.done.add(step.id)
-        self.watcher.ends(step, seconds)
+        self.watch.say(f"    {step.id}: done in {spoken(seconds)}")
         return None
 
 
-def _do(folder: StudyDir, step: Step, fingerprint: str, watcher: Watcher, lane: Lane) -> float:
+def _do(folder: StudyDir, step: Step, fingerprint: str, watch: Watch, lane: Lane) -> float:
     """One step in a process of its own; returns its seconds.
 
     A command that was changed may find what the one before made and refuse it: that is moved
@@ -169,15 +148,15 @@ def _do(folder: StudyDir, step: Step, fingerprint: str, watcher: Watcher, lane: 
     changed = owner not in (None, fingerprint)
     if not changed:
         folder.own(step, fingerprint)
-    code = _run(folder, step, clock, watcher, lane)
+    code = _run(folder, step, clock, watch, lane)
     if code == REFUSED and changed and makes.exists():
         kept = folder.set_aside(step)
-        code = _run(folder, step, clock, watcher, lane)
+        code = _run(folder, step, clock, watch, lane)
         if code == REFUSED and not makes.exists():  # it was refused for something else
             kept.replace(makes)
         else:
             folder.own(step, fingerprint)
-            watcher.replaces(step, kept)
+            watch.say(f"    {step.id}: what another command made there is in {kept} now")
     if code not in TOLD.get(step.argv[0], (0,)):
         raise RunFailed(
             f"{step.id} failed with exit status {code}: {last_line(log) or 'it printed nothing'} "
@@ -194,7 +173,7 @@ def _do(folder: StudyDir, step: Step, fingerprint: str, watcher: Watcher, lane: 
     return clock.seconds()
 
 
-def _run(folder: StudyDir, step: Step, clock: _Clock, watcher: Watcher, lane: Lane) -> int:
+def _run(folder: StudyDir, step: Step, clock: _Clock, watch: Watch, lane: Lane) -> int:
     """The exit code of its command; what it prints is kept where that is what it makes."""
     makes, log = Path(step.makes), folder.log_file(step)
     half = makes.with_name(f".{makes.name}.half")
@@ -206,12 +185,18 @@ def _run(folder: StudyDir, step: Step, clock: _Clock, watcher: Watcher, lane: La
             stderr=log_file,
             env={**os.environ, **lane.environment},
         )
-        code = _wait(process, lambda: watcher.goes_on(step, clock.seconds(), last_line(log)))
+        code = _wait(process, lambda: watch.waiting(step.id, clock.seconds(), last_line(log)))
     if code not in TOLD.get(step.argv[0], (0,)):
         half.unlink(missing_ok=True)
     elif step.captured:
         half.replace(makes)
     return code
+
+
+def spoken(seconds: float) -> str:
+    """A time for people."""
+    whole = round(seconds)
+    return f"{whole} s" if whole < 120 else f"{whole // 60} min {whole % 60} s"
 
 
 class _Clock:

@@ -20,12 +20,13 @@ from typing import Any, Literal
 from mmeval import jsonl
 from mmeval.engines.models.find import Model, training_row
 from mmeval.errors import ConfigError, MmevalError
+from mmeval.progress import Watch
 from mmeval.results.gate import Allowance, gate, overall
 from mmeval.results.gate_reports import sentence
 from mmeval.training import model_folder
 from mmeval.training.base_model import save_whole
 from mmeval.training.settings import Settings
-from mmeval.training.steps import Stop, Watcher
+from mmeval.training.steps import Stop
 
 FOLDER = "evaluations"
 _LAUNCHER = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
@@ -60,12 +61,12 @@ class Checks:
     """The evaluations of one training."""
 
     def __init__(
-        self, checking: Checking, base: Model, out: Path, watcher: Watcher, stop: Stop
+        self, checking: Checking, base: Model, out: Path, watch: Watch, stop: Stop
     ) -> None:
         self._checking = checking
         self._base = base
         self._out = out / FOLDER
-        self._watcher = watcher
+        self._watch = watch
         self._stop = stop
 
     @property
@@ -79,7 +80,7 @@ class Checks:
         """Runs the base model where something is compared and no baseline is named."""
         wanted = self._checking.max_drop is not None and self._checking.baseline is None
         if wanted and trainer.accelerator.is_main_process:
-            self._watcher.say("evaluating the base model, which checkpoints are compared with")
+            self._watch.say("evaluating the base model, which checkpoints are compared with")
             self._run(self._base.name, self._out / "step-0")
         trainer.accelerator.wait_for_everyone()
 
@@ -110,7 +111,7 @@ class Checks:
             for each in summaries:
                 checker, counts = next(iter(each["checkers"].items()))
                 result[f"eval_{each['benchmark']}"] = counts["accuracy"]
-                self._watcher.say(
+                self._watch.say(
                     f"step {step:,}: {each['benchmark']} {100 * counts['accuracy']:.1f} % of "
                     f"{counts['n']:,} by {checker}"
                 )
@@ -118,7 +119,7 @@ class Checks:
                 result["gate"] = self._gate(step, home)
         except MmevalError as error:
             result["error"] = str(error)
-            self._watcher.say(f"step {step:,} was not evaluated: {error}")
+            self._watch.say(f"step {step:,} was not evaluated: {error}")
         shutil.rmtree(home / "model", ignore_errors=True)
         jsonl.write_text(home / "result.json", json.dumps(result) + "\n")
         return {key: value for key, value in result.items() if key.startswith("eval_")}
@@ -130,7 +131,7 @@ class Checks:
         results = gate(baseline, home / "run", Allowance(max_drop=allowed))
         status = overall(results)
         for each in results:
-            self._watcher.say(f"step {step:,}, {each.benchmark}: {sentence(each)}")
+            self._watch.say(f"step {step:,}, {each.benchmark}: {sentence(each)}")
         if status == "regressed" and self._checking.on_regression == "stop":
             self._stop.reason = "stopped by the gate: a regression"
         return status

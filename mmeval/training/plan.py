@@ -12,6 +12,7 @@ from mmeval.engines.models.find import Model, find_model
 from mmeval.errors import ConfigError, unknown
 from mmeval.problems.load import DataOptions
 from mmeval.problems.prompts import template_sha256
+from mmeval.progress import Watch
 from mmeval.training import model_folder
 from mmeval.training.base_model import need_packages
 from mmeval.training.evaluate import Checking
@@ -20,7 +21,7 @@ from mmeval.training.loop import Course
 from mmeval.training.recipe import Arm, Recipe
 from mmeval.training.row_text import Wording
 from mmeval.training.settings import Settings, changed
-from mmeval.training.steps import CURVE, Watcher
+from mmeval.training.steps import CURVE
 from mmeval.training.trackers import need_trackers
 from mmeval.training_data.overlap.guard import Guard, make_guard
 from mmeval.training_data.rows import DataFile, TrainingRow, read_file
@@ -69,7 +70,7 @@ class Plan:
     """Rows read of each file, by its name."""
 
 
-def make_plan(job: Job, watcher: Watcher) -> Plan:
+def make_plan(job: Job, watch: Watch) -> Plan:
     """The job with its recipe, arm, settings, data and base. Raises UserErrors."""
     recipe: Recipe = catalog.load("recipes", job.recipe)
     arm = choose_arm(recipe, job.arm)
@@ -81,7 +82,7 @@ def make_plan(job: Job, watcher: Watcher) -> Plan:
     need_trackers(job.trackers)
     Wording(settings)  # a prompt that cannot be trained with is told before a model is fetched
     guard = make_guard(job.against, job.benchmark_data)
-    base = find_model(job.model, job.revision, watcher.say)
+    base = find_model(job.model, job.revision, watch.say)
     return Plan(job, recipe, settings, files, base, guard)
 
 
@@ -134,10 +135,10 @@ def _read_rows(plan: Plan) -> Iterator[TrainingRow]:
             yield row
 
 
-def tell_counts(counts: Counts, guard: Guard, watcher: Watcher) -> None:
+def tell_counts(counts: Counts, guard: Guard, watch: Watch) -> None:
     """Says what became of the rows."""
-    watcher.say(guard.sentence())
-    watcher.say(
+    watch.say(guard.sentence())
+    watch.say(
         f"{counts.rows:,} rows, {counts.tokens:,} tokens, {counts.response_tokens:,} of them in "
         f"responses; {counts.cut:,} rows were cut and {counts.dropped:,} left out as too long"
     )

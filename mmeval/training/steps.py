@@ -14,46 +14,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from mmeval import jsonl
 from mmeval.errors import RunFailed
+from mmeval.progress import Watch
 from mmeval.training import checkpoints
 from mmeval.training.loop import Course
 
 CURVE = "curve.jsonl"
-
-
-class Watcher(Protocol):
-    """Whoever shows a training."""
-
-    def say(self, line: str) -> None:
-        """One line for people."""
-
-    def begin(self, done: int, total: int) -> None:
-        """Training starts with the step after `done`."""
-
-    def step(self, row: dict[str, Any]) -> None:
-        """A step is done; `row` is its line of the curve."""
-
-    def end(self) -> None:
-        """No further step."""
-
-
-class Silent:
-    """Shows nothing."""
-
-    def say(self, line: str) -> None:
-        """Nothing."""
-
-    def begin(self, done: int, total: int) -> None:
-        """Nothing."""
-
-    def step(self, row: dict[str, Any]) -> None:
-        """Nothing."""
-
-    def end(self) -> None:
-        """Nothing."""
 
 
 @dataclass(slots=True)
@@ -121,7 +90,7 @@ class Curve:
             file.write(jsonl.dumps(row))
 
 
-def make_callback(course: Course, out: Path, watcher: Watcher, stop: Stop, when: When) -> Any:
+def make_callback(course: Course, out: Path, watch: Watch, stop: Stop, when: When) -> Any:
     """The Trainer's callback that does all of this."""
     from transformers import TrainerCallback
 
@@ -135,7 +104,7 @@ def make_callback(course: Course, out: Path, watcher: Watcher, stop: Stop, when:
         def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             if state.is_world_process_zero:
                 self.curve.cut(state.global_step)
-            watcher.begin(state.global_step, state.max_steps)
+            watch.begin(out.name, state.global_step, state.max_steps)
 
         def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             self.begun = time.monotonic()
@@ -150,7 +119,7 @@ def make_callback(course: Course, out: Path, watcher: Watcher, stop: Stop, when:
                 return
             row = _row(course, state.global_step, logs, time.monotonic() - self.begun)
             self.curve.append(row)
-            watcher.step(row)
+            watch.advance(1, row["tokens"], f"loss {row['loss']:.3f}")
             _refuse_no_number(row)
 
         def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:

@@ -22,6 +22,7 @@ from typing import Any
 from mmeval import jsonl
 from mmeval.engines.models.find import training_row
 from mmeval.errors import MmevalError, RunFailed, RunInterrupted
+from mmeval.progress import Silent, Watch
 from mmeval.training import allocator, checkpoints, model_folder
 from mmeval.training import base_model as bases
 from mmeval.training.evaluate import Checks
@@ -29,21 +30,21 @@ from mmeval.training.examples import tokenise
 from mmeval.training.loop import Course, Surroundings, make_trainer
 from mmeval.training.ordering import order_rows
 from mmeval.training.plan import Job, Plan, make_plan, rows_of, tell_counts, training_facts
-from mmeval.training.steps import Curve, Silent, Stop, Watcher, When, interrupts, make_callback
+from mmeval.training.steps import Curve, Stop, When, interrupts, make_callback
 
 
-def train(job: Job, watcher: Watcher | None = None) -> Path:
+def train(job: Job, watch: Watch | None = None) -> Path:
     """Trains, or goes on with it, and returns the model's folder.
 
     Raises UserErrors for what the user must fix before the first step, RunInterrupted after
     Ctrl-C and RunFailed when the disk is full or the loss is no number; both say which
     checkpoint is left and that the same command goes on.
     """
-    watcher = watcher or Silent()
-    plan = make_plan(job, watcher)
+    watch = watch or Silent()
+    plan = make_plan(job, watch)
     tokenizer = bases.load_tokenizer(plan.base)
     examples = tokenise(rows_of(plan), tokenizer, plan.settings)
-    tell_counts(examples.counts, plan.guard, watcher)
+    tell_counts(examples.counts, plan.guard, watch)
     import torch
     from accelerate import PartialState
 
@@ -61,26 +62,26 @@ def train(job: Job, watcher: Watcher | None = None) -> Path:
         process.wait_for_everyone()
         stored = training_row(job.out)
         if stored is not None and stored["status"] == "finished":
-            watcher.say(f"{job.out} is trained already")
+            watch.say(f"{job.out} is trained already")
         else:
             stack.enter_context(quiet_libraries())
-            _run(plan, course, tokenizer, watcher)
+            _run(plan, course, tokenizer, watch)
     return job.out
 
 
-def _run(plan: Plan, course: Course, tokenizer: Any, watcher: Watcher) -> None:
+def _run(plan: Plan, course: Course, tokenizer: Any, watch: Watch) -> None:
     """Trains from the last checkpoint on, and saves the model."""
     import torch
 
-    job, stop = plan.job, Stop(say=watcher.say)
-    checks = Checks(job.checking, plan.base, job.out, watcher, stop) if job.checking else None
+    job, stop = plan.job, Stop(say=watch.say)
+    checks = Checks(job.checking, plan.base, job.out, watch, stop) if job.checking else None
     when = When(
         save_every=plan.settings.save_every or course.order.epoch,
         eval_every=job.checking.every if job.checking else None,
     )
-    callback = make_callback(course, job.out, watcher, stop, when)
+    callback = make_callback(course, job.out, watch, stop, when)
     if advice := allocator.hint(on_cpu=not torch.accelerator.is_available()):
-        watcher.say(advice)
+        watch.say(advice)
     model = bases.load_base(plan.base, plan.settings)
     around = Surroundings(
         out=job.out,
@@ -94,13 +95,13 @@ def _run(plan: Plan, course: Course, tokenizer: Any, watcher: Watcher) -> None:
     trainer.accelerator.wait_for_everyone()
     last = checkpoints.newest(job.out)
     if last is not None:
-        watcher.say(f"going on after step {checkpoints.step_of(last):,}")
+        watch.say(f"going on after step {checkpoints.step_of(last):,}")
     begin = time.monotonic()
     with kept_good(job.out), interrupts(stop):
         if checks is not None:
             checks.baseline(trainer)
         trainer.train(resume_from_checkpoint=str(last) if last else None)
-        watcher.end()
+        watch.end()
         if stop.reason is None or trainer.state.global_step >= trainer.state.max_steps:
             bases.save_whole(trainer, job.out, plan.settings, plan.base)
     if trainer.state.global_step < trainer.state.max_steps:

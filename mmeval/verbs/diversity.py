@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from mmeval.progress import Silent
 from mmeval.text import shown
 from mmeval.training_data.rows import parse_file
 from mmeval.verbs.shared.diversity_tables import as_object, lines, neighbour_lines
@@ -19,7 +20,7 @@ from mmeval.verbs.shared.grid import terminal_width
 from mmeval.verbs.shared.options import parse_scalar
 
 if TYPE_CHECKING:
-    from mmeval.training_data.diversity.measure import DiversityConfig, Watch
+    from mmeval.training_data.diversity.measure import DiversityConfig
 
 HELP = """Measure the diversity gain of new training data over a base, by embeddings.
 
@@ -141,7 +142,7 @@ def command(**options: Any) -> None:
     config = _config(options)
     # What libraries print goes to stderr: stdout has the result alone.
     with _Progress() as progress, redirected([1], 2), redirect_stdout(sys.stderr):
-        folder = measure_diversity(config, progress.watch())
+        folder = measure_diversity(config, progress)
     if options["as_json"]:
         click.echo(json.dumps(as_object(folder)))
         return
@@ -189,7 +190,7 @@ def _named(text: str) -> str:
     return text if equals and "/" not in name and not Path(text).exists() else f"base={text}"
 
 
-class _Progress:
+class _Progress(Silent):
     """A count of embedded texts: a bar on a terminal, else a line every few seconds."""
 
     def __init__(self) -> None:
@@ -209,22 +210,18 @@ class _Progress:
         if self._status is not None:
             self._status.stop()
 
-    def watch(self) -> Watch:
-        """What the measurement tells it."""
-        from mmeval.training_data.diversity.measure import Watch
-
-        return Watch(say=self._say, embedded=self._embedded)
-
-    def _say(self, line: str) -> None:
+    def say(self, line: str) -> None:
+        """The line, in place of the last one on a terminal."""
         if self._status is not None:
             self._status.update(shown(line))
         else:
             print(line, file=sys.stderr, flush=True)
 
-    def _embedded(self, texts: int) -> None:
-        self._texts += texts
+    def advance(self, count: int, tokens: int = 0, note: str = "") -> None:
+        """So many more texts are embedded."""
+        self._texts += count
         now = time.monotonic()
         if self._status is not None or now - self._told >= _SECONDS:
             self._told = now
             rate = self._texts / max(now - self._begin, 1e-9)
-            self._say(f"{self._texts:,} texts embedded, {rate:,.0f} a second")
+            self.say(f"{self._texts:,} texts embedded, {rate:,.0f} a second")

@@ -12,7 +12,8 @@ from typing import Any
 
 import click
 
-from mmeval.errors import ConfigError, MmevalError, UserError
+from mmeval.errors import ConfigError, UserError
+from mmeval.progress import Silent
 from mmeval.study.read import Step, Study, parse_seeds, parse_study
 from mmeval.verbs.shared.grid import terminal_width, wrapped
 
@@ -251,39 +252,20 @@ def _rows(study: Study, steps: Sequence[Step]) -> Iterator[dict[str, Any]]:
         }
 
 
-class Progress:
+class Progress(Silent):
     """Tells how a study goes, on stderr."""
 
-    def begins(self, step: Step, number: int, total: int) -> None:
-        """The step and its place."""
-        self._say(f"[{number}/{total}] {step.id}")
-
-    def goes_on(self, step: Step, seconds: float, last_line: str) -> None:
-        """A line a minute, with what the step said last."""
-        head = f"    {step.id}, {_time(seconds)}: "
-        self._say(head + last_line[: max(20, terminal_width() - len(head))])
-
-    def ends(self, step: Step, seconds: float) -> None:
-        """How long it took."""
-        self._say(f"    {step.id}: done in {_time(seconds)}")
-
-    def skips(self, step: Step, number: int, total: int) -> None:
-        """It is there already."""
-        self._say(f"[{number}/{total}] {step.id}: done before")
-
-    def replaces(self, step: Step, kept: Path) -> None:
-        """What was there is kept."""
-        self._say(f"    {step.id}: what another command made there is in {kept} now")
-
-    def fails(self, step: Step, error: MmevalError, others: Sequence[Step]) -> None:
-        """Said at once, because the others may take long."""
-        self._say(f"    {error}")
-        self._say(f"    nothing else begins; waiting for {', '.join(each.id for each in others)}")
-
-    def _say(self, line: str) -> None:
+    def say(self, line: str) -> None:
+        """The line as it is."""
         print(line, file=sys.stderr, flush=True)
+
+    def waiting(self, what: str, seconds: float, note: str) -> None:
+        """A line a minute, with what the step said last."""
+        head = f"    {what}, {_time(seconds)}: "
+        self.say(head + note[: max(20, terminal_width() - len(head))])
 
 
 def _time(seconds: float) -> str:
-    whole = round(seconds)
-    return f"{whole} s" if whole < 120 else f"{whole // 60} min {whole % 60} s"
+    from mmeval.study.run import spoken
+
+    return spoken(seconds)

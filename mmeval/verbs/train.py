@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from mmeval.errors import ConfigError, DataError, MissingData
+from mmeval.progress import Silent
 from mmeval.verbs.shared.options import parse_scalar
 
 _EPILOG = """\b
@@ -105,9 +106,9 @@ def command(**options: Any) -> None:
         against=options["against"],
         benchmark_data=_benchmark_data(options["benchmark_data"]),
     )
-    watcher = Bar(job.out.name)
+    watch = Bar()
     with redirect_stdout(sys.stderr):  # what libraries print
-        out = train(job, watcher)
+        out = train(job, watch)
     if os.environ.get("RANK", "0") != "0":
         return
     row = training_row(out) or {}
@@ -183,18 +184,18 @@ def _checking(options: dict[str, Any]) -> Any:
     )
 
 
-class Bar:
+class Bar(Silent):
     """Draws a training's progress; a line now and then where stderr is no terminal."""
 
     LINES = 20
     """Lines for a whole training where there is no terminal."""
 
-    def __init__(self, title: str) -> None:
-        self._title = title
+    def __init__(self) -> None:
+        self._title = ""
         self._quiet = os.environ.get("RANK", "0") != "0"
         self._progress: Any = None
         self._task: Any = None
-        self._total = self._tokens = 0
+        self._done = self._total = self._tokens = 0
         self._begun = 0.0
 
     def say(self, line: str) -> None:
@@ -206,9 +207,10 @@ class Bar:
         else:
             self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
-    def begin(self, done: int, total: int) -> None:
+    def begin(self, title: str, done: int, total: int) -> None:
         """A bar where there is a terminal."""
-        self._total, self._tokens, self._begun = total, 0, time.monotonic()
+        self._title, self._done, self._total = title, done, total
+        self._tokens, self._begun = 0, time.monotonic()
         if self._quiet or not sys.stderr.isatty():
             return
         from rich.console import Console
@@ -233,15 +235,16 @@ class Bar:
         self._task = self._progress.add_task(self._title, total=total, completed=done, facts="")
         self._progress.start()
 
-    def step(self, row: dict[str, Any]) -> None:
+    def advance(self, count: int, tokens: int = 0, note: str = "") -> None:
         """Moves the bar on and shows loss and tokens per second."""
-        self._tokens += row["tokens"]
+        self._done += count
+        self._tokens += tokens
         seconds = time.monotonic() - self._begun
-        facts = f"loss {row['loss']:.3f}, {self._tokens / max(seconds, 1e-9):,.0f} tok/s"
+        facts = f"{note}, {self._tokens / max(seconds, 1e-9):,.0f} tok/s"
         if self._progress is not None:
-            self._progress.update(self._task, completed=row["step"], facts=facts)
-        elif row["step"] % max(1, self._total // self.LINES) == 0:
-            self.say(f"{self._title}: step {row['step']:,} of {self._total:,}, {facts}")
+            self._progress.update(self._task, completed=self._done, facts=facts)
+        elif self._done % max(1, self._total // self.LINES) == 0:
+            self.say(f"{self._title}: step {self._done:,} of {self._total:,}, {facts}")
 
     def end(self) -> None:
         """Leaves the bar as it stands."""

@@ -88,7 +88,7 @@ class StopAfter(Silent):
     def __init__(self, answers: int, error: Callable[[], BaseException]) -> None:
         self.left, self.error = answers, error
 
-    def advance(self, generation: Generation, answers: int) -> None:
+    def advance(self, count: int, tokens: int = 0, note: str = "") -> None:
         self.left -= 1
         if self.left == 0:
             raise self.error()

@@ -28,8 +28,8 @@ from mmeval.errors import (
     RunInterrupted,
     RunMismatch,
 )
+from mmeval.progress import Silent
 from mmeval.training import checkpoints
-from mmeval.training.steps import Silent
 from mmeval.training.train import train
 from tests.builders.source_tree import ROOT
 from tests.builders.training_models import FAST, curve, job, trained, weights
@@ -51,8 +51,12 @@ class StopsAt(Silent):
     def say(self, line: str) -> None:
         self.said.append(line)
 
-    def step(self, row: dict[str, Any]) -> None:
-        if row["step"] == self._step:
+    def begin(self, title: str, done: int, total: int) -> None:
+        self._done = done
+
+    def advance(self, count: int, tokens: int = 0, note: str = "") -> None:
+        self._done += count
+        if self._done == self._step:
             signal.raise_signal(signal.SIGINT)
 
 
@@ -186,8 +190,11 @@ def test_a_full_disk_leaves_the_last_checkpoint_good(
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
 
     class Fills(Silent):
-        def step(self, row: dict[str, Any]) -> None:
-            if row["step"] == 3:
+        done = 0
+
+        def advance(self, count: int, tokens: int = 0, note: str = "") -> None:
+            self.done += count
+            if self.done == 3:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, limits[1]))
 
     out = tmp_path / "model"

@@ -20,7 +20,7 @@ from mmeval import cli
 from mmeval.engines.models.find import Model
 from mmeval.errors import ConfigError, DataError, RunInterrupted, RunLocked, RunMismatch
 from mmeval.progress import Silent
-from mmeval.records import Generation, Prompt, Sampling
+from mmeval.records import Prompt, Sampling
 from mmeval.results.gate import Allowance, engine_noise, gate
 from mmeval.results.judged import load_judged
 from mmeval.run_folder import RunDir, repeat_folders
@@ -85,7 +85,7 @@ class StopAfter(Silent):
     def __init__(self, answers: int) -> None:
         self.left = answers
 
-    def advance(self, generation: Generation, answers: int) -> None:
+    def advance(self, count: int, tokens: int = 0, note: str = "") -> None:
         self.left -= 1
         if self.left == 0:
             raise KeyboardInterrupt

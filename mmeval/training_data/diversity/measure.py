@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,6 +15,7 @@ from mmeval.engines.embedder import Embedder, EmbedderOptions, open_embedder
 from mmeval.environment import versions
 from mmeval.errors import ConfigError, RunMismatch
 from mmeval.problems.load import DataOptions
+from mmeval.progress import Silent, Watch
 from mmeval.records import to_row
 from mmeval.report_folder import ReportDir
 from mmeval.training_data.diversity.gain import measure_gain, sizes_up_to
@@ -106,22 +107,13 @@ class DiversityConfig:
             raise ConfigError("--curve needs the exact search: leave --approximate out")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
-    """What a measurement tells while it runs."""
-
-    say: Callable[[str], None] = lambda line: None
-    embedded: Callable[[int], None] = lambda texts: None
-    """So many more texts are embedded."""
-
-
 def measure_diversity(config: DiversityConfig, watch: Watch | None = None) -> ReportDir:
     """Measures, and returns the finished report folder.
 
     Raises UserError for what the user must fix (a row without an answer, an unknown
     embedder, a folder of another measurement), EngineError for an embedder that fails.
     """
-    watch = watch or Watch()
+    watch = watch or Silent()
     tests = load_test_sets(config.against, config.data, OverlapRule())
     embedder = open_embedder(config.embedder, config.embedder_options, watch.say)
     facts = _facts(config, embedder, tests)
@@ -131,7 +123,7 @@ def measure_diversity(config: DiversityConfig, watch: Watch | None = None) -> Re
         cache = stack.enter_context(
             VectorCache(config.cache, embedder.info.fingerprint, embedder.info.name, watch.say)
         )
-        measuring = _Measuring(config, TextStore(embedder, cache, watch.embedded), cache, watch)
+        measuring = _Measuring(config, TextStore(embedder, cache, watch.advance), cache, watch)
         measuring.read(tests)
         measuring.measure(folder, embedder, tests)
     return folder

@@ -24,7 +24,7 @@ from mmeval.environment import machine, timestamp, versions
 from mmeval.errors import PromptTooLong
 from mmeval.jsonl import Appender
 from mmeval.progress import Silent, Watch
-from mmeval.records import Generation, Scored, from_row, to_row
+from mmeval.records import Scored, from_row, to_row
 from mmeval.report_folder import ReportDir
 from mmeval.run_folder import require_same
 from mmeval.training_data.perplexity.prepare import KIND, Job, PerplexityConfig, prepare
@@ -101,7 +101,7 @@ def _score(job: Job, done: dict[str, Score], watch: Watch, created: str) -> None
                 score = score_of(scored)
                 file.append(score)
                 done[score.key] = score
-                watch.advance(_step(score), 1)
+                watch.advance(1, score.whole_tokens or 0)
         _note_session(job, time.monotonic() - begin, len(done) - there)
 
 
@@ -119,7 +119,7 @@ def _opened(job: Job, log: Path, watch: Watch) -> AbstractContextManager[Scorer]
     return EngineStart(job.engine).opened(
         lambda: open_scorer(job.engine, job.model, options, job.scoring),
         log,
-        lambda seconds: watch.starting(job.engine, seconds, log),
+        lambda seconds: watch.waiting(f"starting {job.engine}", seconds, f"it prints to {log}"),
     )
 
 
@@ -172,11 +172,6 @@ def _note_session(job: Job, seconds: float, texts: int) -> None:
     found["sessions"] = [*found.get("sessions", []), session]
     kept = {k: v for k, v in found.items() if k not in ("schema", "kind", "status")}
     job.folder.start(KIND, kept)
-
-
-def _step(score: Score) -> Generation:
-    """A score as the watch counts it."""
-    return Generation(problem_id=score.key, finish="stop", tokens=score.whole_tokens)
 
 
 def _notes(job: Job, found: Sequence[Summary]) -> list[str]:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
-
-from mmeval.records import Generation
 
 WIDTH = 80
 """The narrowest terminal that tables are made for."""
@@ -49,9 +46,9 @@ class Terminal:
         else:
             self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
-    def starting(self, engine: str, seconds: float, log: Path) -> None:
-        """The heartbeat while an engine starts."""
-        self.say(f"starting {engine}: {seconds:.0f} s so far (it prints to {log})")
+    def waiting(self, what: str, seconds: float, note: str) -> None:
+        """The heartbeat, while an engine starts for one."""
+        self.say(f"{what}: {seconds:.0f} s so far ({note})")
 
     def begin(self, title: str, done: int, total: int) -> None:
         """A bar where there is a terminal, a line where there is none."""
@@ -83,13 +80,13 @@ class Terminal:
         self._task = self._progress.add_task(title, total=total, completed=done, rate="")
         self._progress.start()
 
-    def advance(self, generation: Generation, answers: int) -> None:
+    def advance(self, count: int, tokens: int = 0, note: str = "") -> None:
         """Moves the bar on and shows the rate of generated tokens."""
-        self._tokens += generation.tokens or 0
+        self._tokens += tokens
         if self._progress is not None:
             elapsed = self._progress.tasks[0].elapsed
             rate = f"{self._tokens / elapsed:,.0f} tok/s" if elapsed else ""
-            self._progress.update(self._task, advance=answers, rate=rate)
+            self._progress.update(self._task, advance=count, rate=rate)
 
     def end(self) -> None:
         """Leaves the bar as it stands."""
