@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Literal, TypeVar
 
 import jsonlines
 
@@ -125,16 +125,31 @@ def write_lines(path: Path, lines: Iterable[str]) -> None:
         file.writelines(lines)
 
 
+def write_bytes(path: Path, content: bytes, durable: bool = True) -> None:
+    """Replaces a file atomically. Not `durable`: without waiting for the disk, for what is
+    made again after a power cut."""
+    with _replacing(path, "wb", durable) as file:
+        file.write(content)
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[str]]:
     """An open text file that takes the path's place at the end, unless an error comes first."""
+    with _replacing(path, "w", durable=True) as file:
+        yield file
+
+
+@contextmanager
+def _replacing(path: Path, mode: Literal["w", "wb"], durable: bool) -> Iterator[IO[Any]]:
+    text = {"encoding": "utf-8", "newline": "\n"} if mode == "w" else {}
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        with os.fdopen(handle, mode, **text) as file:  # type: ignore[call-overload]
             yield file
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         Path(name).chmod(0o644)
         Path(name).replace(path)
     except BaseException:

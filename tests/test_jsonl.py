@@ -18,6 +18,7 @@ from mmeval.jsonl import (
     field_at,
     read_rows,
     read_structs,
+    write_bytes,
     write_lines,
     write_rows,
     write_text,
@@ -256,3 +257,20 @@ def test_a_path_that_leads_nowhere_says_what_is_there(path: str, said: str) -> N
     with pytest.raises(DataError) as caught:
         field_at(ROW, path)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_bytes_are_written_as_they_are_and_text_takes_the_same_way(
+    tmp_path: Path, durable: bool
+) -> None:
+    raw, text = tmp_path / "a" / "raw", tmp_path / "b" / "text"
+    write_bytes(raw, b"\xff\r\n", durable)
+    assert raw.read_bytes() == b"\xff\r\n"
+    write_bytes(raw, "é\n".encode(), durable)
+    write_text(text, "é\n")
+    assert raw.read_bytes() == text.read_bytes()
+    assert raw.stat().st_mode == text.stat().st_mode
+    assert [path.name for path in (*raw.parent.iterdir(), *text.parent.iterdir())] == [
+        "raw",
+        "text",
+    ]

@@ -14,11 +14,11 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, cast
+from typing import TYPE_CHECKING, Any
 
 from mmeval.environment import own_version
 from mmeval.errors import MissingPackage
-from mmeval.jsonl import replacing, write_text
+from mmeval.jsonl import write_bytes, write_text
 from mmeval.paper.figures.figure import Sheet
 
 if TYPE_CHECKING:
@@ -126,8 +126,7 @@ def save(picture: Picture, sheet: Sheet, stem: Path) -> list[Path]:
     paths = []
     for kind, written in _written(picture, kinds, sheet.figure.name).items():
         path = stem.with_name(f"{stem.name}.{kind}")
-        with replacing(path) as file:
-            cast(TextIO, file).buffer.write(written)
+        write_bytes(path, written)
         paths.append(path)
     numbers = stem.with_name(f"{stem.name}.json")
     write_text(numbers, json.dumps(numbers_of(sheet), ensure_ascii=False, indent=1) + "\n")

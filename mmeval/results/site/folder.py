@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mmeval.errors import ConfigError, RunFailed
+from mmeval.jsonl import write_bytes
 
 MARKER = "mmeval-report.json"
 OURS = re.compile(
@@ -117,12 +118,6 @@ def _write_marker(path: Path, files: Mapping[str, str]) -> None:
 
 
 def _put(path: Path, content: bytes) -> None:
-    """Replaces a file at once. Not flushed to the disk, unlike a run's files: after a power
-    cut a report is made again, and waiting for the disk would take most of the time."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.half")
-    try:
-        half.write_bytes(content)
-        half.replace(path)
-    finally:
-        half.unlink(missing_ok=True)
+    """After a power cut a report is made again: waiting for the disk would take most of the
+    time."""
+    write_bytes(path, content, durable=False)
