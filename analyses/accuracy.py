@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from mmeval.declare import Analysis
 from mmeval.records import Column, Fact, Report
-from mmeval.results.groups import GROUP_COLUMNS, SHARE_COLUMNS, groups, percent, share, thirds
+from mmeval.results.groups import GROUP_COLUMNS, SHARE_COLUMNS, groups, share, thirds
 from mmeval.results.published import about
+from mmeval.text import percent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 from mmeval.declare import Analysis
 from mmeval.records import Column, Fact, Report, Scalar
-from mmeval.results.groups import GROUP_COLUMNS, groups, percent
+from mmeval.results.groups import GROUP_COLUMNS, groups
+from mmeval.text import percent
 
 if TYPE_CHECKING:
     import pandas as pd

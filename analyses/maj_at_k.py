@@ -19,8 +19,9 @@ from mmeval.declare import Analysis
 from mmeval.errors import UnknownName
 from mmeval.judging.merge_answers import Merger, merger
 from mmeval.records import Column, Fact, Report, Scalar
-from mmeval.results.groups import GROUP_COLUMNS, groups, mean_of, percent
+from mmeval.results.groups import GROUP_COLUMNS, groups, mean_of
 from mmeval.stats.several_answers import ks, majority_at_k
+from mmeval.text import percent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from mmeval.declare import Analysis
 from mmeval.records import Column, Fact, Report, Scalar
-from mmeval.results.groups import GROUP_COLUMNS, groups, mean_of, percent
+from mmeval.results.groups import GROUP_COLUMNS, groups, mean_of
 from mmeval.stats.several_answers import ks, pass_at_k
+from mmeval.text import percent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING
 from mmeval.declare import Analysis
 from mmeval.errors import DataError
 from mmeval.records import Column, Fact, Report, Scalar
-from mmeval.results.groups import LEVEL, percent
+from mmeval.results.groups import LEVEL
 from mmeval.results.published import about
 from mmeval.stats.intervals import wilson
 from mmeval.stats.paired import Discordance, score_bounds
+from mmeval.text import percent
 
 if TYPE_CHECKING:
     import pandas as pd

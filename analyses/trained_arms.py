@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 from mmeval.declare import Analysis
 from mmeval.records import Column, Fact, Report, Scalar
 from mmeval.results.arms import Task, against, tasks
-from mmeval.results.groups import percent
 from mmeval.stats.seeds import over_seeds
+from mmeval.text import percent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 
 
 def percent(share: float | None) -> str:
@@ -15,9 +16,12 @@ def points(difference: float) -> str:
     return f"{round(100 * difference, 1) + 0.0:+.1f}"  # + 0.0: never -0.0
 
 
-def shown(text: str) -> str:
-    """A label on one line: what a terminal could obey or not show becomes a `?`."""
-    return "".join(each if each.isprintable() else "?" for each in text)
+def shown(text: str, kept: str = "", instead: str = "?") -> str:
+    """Somebody's text, on one line: what a terminal could obey, or not show, or a file not
+    hold, becomes `instead`, apart from the characters `kept`."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() or each in kept else instead for each in text)
 
 
 def quoted(text: str | None, most: int = 70) -> str:
@@ -37,12 +41,21 @@ def normalised(text: str) -> str:
 
 def printable(text: str) -> str:
     """The text without what would steer the terminal: a model may say escape codes too."""
-    return "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
-    )
+    return shown(text, instead="\N{REPLACEMENT CHARACTER}")
 
 
 def markdown_cell(text: str) -> str:
     """Text that markdown neither breaks a table at nor takes for markup of its own."""
     escaped = "".join(f"\\{each}" if each in "\\|`[]<>#" else each for each in text)
     return shown(escaped)
+
+
+def markdown_table(
+    heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: int = 0
+) -> Iterator[str]:
+    """The lines of a table of cells that are markdown already; the last `numbers` columns
+    stand to the right."""
+    yield f"| {' | '.join(heads)} |"
+    yield "|---" * (len(heads) - numbers) + "|---:" * numbers + "|"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"

@@ -7,11 +7,13 @@ from typing import Literal
 from xml.etree import ElementTree
 
 from mmeval.results.gate import GateResult, overall
-from mmeval.text import markdown_cell, percent, points
+from mmeval.text import markdown_cell, markdown_table, percent, points, shown
 
 OnCannotTell = Literal["pass", "fail"]
 _ELEMENTS = {None: "error", "pass": "skipped", "fail": "failure"}
 """--on-cannot-tell -> what JUnit calls a test of which one cannot tell."""
+LEGAL = "\n\t"
+"""What XML has a way to write, though it is not printed."""
 
 
 def sentence(result: GateResult) -> str:
@@ -37,15 +39,17 @@ def junit(results: Sequence[GateResult], on_cannot_tell: OnCannotTell | None) ->
             suite,
             "testcase",
             classname="mmeval.gate",
-            name=_legal(f"{result.benchmark} {result.split} by {result.checker}"),
+            name=shown(f"{result.benchmark} {result.split} by {result.checker}", kept=LEGAL),
         )
-        text = _legal(sentence(result))
+        text = shown(sentence(result), kept=LEGAL)
         kind = {"ok": None, "regressed": "failure"}.get(result.status, _ELEMENTS[on_cannot_tell])
         if kind:
             kinds[kind] += 1
             ElementTree.SubElement(case, kind, message=text, type=result.status)
         out = ElementTree.SubElement(case, "system-out")
-        out.text = _legal(f"baseline {result.baseline}, candidate {result.candidate}\n{text}\n")
+        out.text = shown(
+            f"baseline {result.baseline}, candidate {result.candidate}\n{text}\n", kept=LEGAL
+        )
     for name, attribute in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
         suite.set(attribute, str(kinds[name]))
     ElementTree.indent(root)
@@ -54,30 +58,31 @@ def junit(results: Sequence[GateResult], on_cannot_tell: OnCannotTell | None) ->
 
 def markdown(results: Sequence[GateResult]) -> str:
     """A table for a pull request or a job's summary."""
-    lines = [
-        f"### mmeval gate: {overall(results)}",
-        "",
-        "| benchmark | checker | baseline | candidate | difference | bounds | allowed | verdict |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for each in results:
-        cells = (
-            f"{each.benchmark} {each.split}",
-            each.checker,
-            f"{each.baseline} {percent(each.accuracy_baseline)}",
-            f"{each.candidate} {percent(each.accuracy_candidate)}",
-            points(each.difference),
-            f"{points(each.low)} to {points(each.high)}",
-            f"-{100 * each.max_drop:g}",
-            f"**{each.status}**",
-        )
-        lines.append("| " + " | ".join(map(markdown_cell, cells)) + " |")
+    heads = (
+        *("benchmark", "checker", "baseline", "candidate"),
+        *("difference", "bounds", "allowed", "verdict"),
+    )
+    rows = (map(markdown_cell, _cells(each)) for each in results)
+    lines = [f"### mmeval gate: {overall(results)}", "", *markdown_table(heads, map(tuple, rows))]
     lines.append("")
     for each in results:
         task = f"{markdown_cell(each.benchmark)} {markdown_cell(each.split)}"
         lines.append(f"- {task}: {markdown_cell(sentence(each))}.")
         lines.extend(f"  {markdown_cell(line)}" for line in remarks(each))
     return "\n".join(lines) + "\n"
+
+
+def _cells(result: GateResult) -> tuple[str, ...]:
+    return (
+        f"{result.benchmark} {result.split}",
+        result.checker,
+        f"{result.baseline} {percent(result.accuracy_baseline)}",
+        f"{result.candidate} {percent(result.accuracy_candidate)}",
+        points(result.difference),
+        f"{points(result.low)} to {points(result.high)}",
+        f"-{100 * result.max_drop:g}",
+        f"**{result.status}**",
+    )
 
 
 def remarks(result: GateResult) -> list[str]:
@@ -104,8 +109,3 @@ def remarks(result: GateResult) -> list[str]:
     if result.settings:
         found.append(f"Asked otherwise: {'; '.join(result.settings)}.")
     return found
-
-
-def _legal(text: str) -> str:
-    """Text without the characters that XML has no way to write."""
-    return "".join(each if each.isprintable() or each in "\n\t" else "?" for each in text)

@@ -103,11 +103,6 @@ def thirds(frame: pd.DataFrame, length: str) -> dict[str, str]:
     return {key: names[sum(place >= cut for cut in cuts)] for place, key in enumerate(ids)}
 
 
-def percent(share: float | None) -> str:
-    """A fraction in a sentence."""
-    return "-" if share is None else f"{100 * share:.1f} %"
-
-
 def mean_of(values: Sequence[float], counts: bool) -> tuple[float, float, float]:
     """(mean, low, high) of one value in [0, 1] per problem, a 95 % interval.
 

@@ -17,7 +17,7 @@ from mmeval.errors import MmevalError
 from mmeval.records import SCHEMA, to_row
 from mmeval.results.judged import JudgedRun
 from mmeval.results.leaderboard import LEVEL, PUBLISHED, Cell, Entry, Head, Leaderboard, measure
-from mmeval.text import markdown_cell
+from mmeval.text import markdown_cell, markdown_table
 
 CELL_FIELDS = ("accuracy", "low", "high", "accuracy_high", "no_answer", "n", "problems", "total")
 
@@ -63,14 +63,13 @@ def _table(heads: Sequence[Head], rows: Sequence[Entry]) -> list[str]:
     quoted = not rows[0].measured
     first = ["model", "group"] if quoted else ["model"]
     names = [task_name(head.task) if quoted else head.checker for head in heads]
-    lines = ["| " + " | ".join([*first, *map(markdown_cell, names)]) + " |"]
-    lines.append("|---" * len(first) + "|" + "---:|" * len(heads))
+    lines = []
     for entry in rows:
         cells = [short(entry.cells.get(head)) for head in heads]
         name, group = markdown_cell(entry.model), markdown_cell(entry.group)
         named = [f"*{name}*", group] if quoted else [name]
-        lines.append("| " + " | ".join([*named, *cells]) + " |")
-    return lines
+        lines.append([*named, *cells])
+    return list(markdown_table([*first, *map(markdown_cell, names)], lines, len(heads)))
 
 
 def short(cell: Cell | None) -> str:

@@ -19,6 +19,7 @@ from mmeval.engines.models.find import TRAINING_FILE, Model, training_row
 from mmeval.environment import versions
 from mmeval.errors import ConfigError, RunMismatch
 from mmeval.records import SCHEMA
+from mmeval.text import markdown_table
 
 IDENTITY = ("recipe", "arm", "settings", "base", "data", "prompt", "devices", "compared_with")
 """The facts that must not change between a training's first start and its last step."""
@@ -136,11 +137,11 @@ def write(out: Path, row: Mapping[str, Any]) -> None:
 
 def write_card(out: Path, row: Mapping[str, Any]) -> None:
     """Writes README.md, the model card."""
-    data = [
-        f"| {each['name']} | {each['rows']:,} | {each['file']} | `{each['sha256'][:16]}` |"
+    data = (
+        (each["name"], f"{each['rows']:,}", each["file"], f"`{each['sha256'][:16]}`")
         for each in row["data"]
-    ]
-    settings = [f"| {key} | {value} |" for key, value in row["settings"].items()]
+    )
+    settings = ((key, str(value)) for key, value in row["settings"].items())
     lines = [
         "---",
         f"license: {str(row['licence']).lower()}",
@@ -161,13 +162,9 @@ def write_card(out: Path, row: Mapping[str, Any]) -> None:
         f"- seed: {row['seed']}; every setting and version is in `{TRAINING_FILE}`",
         f"- curve: `{row['curve']}`, drawn in `{PICTURE}`",
         "",
-        "| data | rows | file | sha256 |",
-        "|---|---|---|---|",
-        *data,
+        *markdown_table(("data", "rows", "file", "sha256"), data),
         "",
-        "| setting | value |",
-        "|---|---|",
-        *settings,
+        *markdown_table(("setting", "value"), settings),
     ]
     jsonl.write_text(out / "README.md", "\n".join(lines) + "\n")
 

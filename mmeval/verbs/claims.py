@@ -14,7 +14,7 @@ from mmeval.jsonl import write_text
 from mmeval.paper.claims.claim import Claim, Claims
 from mmeval.paper.claims.weigh import Row, Weighed, weigh, weighed_row
 from mmeval.paper.measurements import search
-from mmeval.text import shown
+from mmeval.text import markdown_table, shown
 from mmeval.verbs.shared.grid import terminal_width, wrapped
 from mmeval.verbs.shared.measured_options import measured_options, search_of, tell_left_out
 
@@ -97,17 +97,20 @@ def _missing(tested: Sequence[Weighed]) -> dict[str, list[int]]:
 
 def markdown(tested: Sequence[Weighed]) -> Iterator[str]:
     """A table of all claims, and what it rests on below."""
-    yield "| claim | where | printed (95 % interval) | measured (Holm's interval) | decision |"
-    yield "|---|---|---|---|---|"
-    for each in tested:
-        cells = (
+    heads = "claim", "where", "printed (95 % interval)", "measured (Holm's interval)", "decision"
+    rows = (
+        (
             each.claim.says,
             each.claim.source,
             "<br>".join(map(_said, each.printed)) or "never printed",
             "<br>".join(map(_said, each.measured)) or f"run `{each.claim.measured_by}`",
             each.decision,
         )
-        yield "| " + " | ".join(shown(cell).replace("|", "\\|") for cell in cells) + " |"
+        for each in tested
+    )
+    yield from markdown_table(
+        heads, ([shown(cell).replace("|", "\\|") for cell in row] for row in rows)
+    )
     yield ""
     yield summary(tested)
     yield legend(tested)

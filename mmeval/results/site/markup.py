@@ -11,6 +11,8 @@ import html
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mmeval.text import shown
+
 VOID = frozenset({"meta", "link", "input", "br", "hr"})
 """Elements without an end tag."""
 POLICY = (
@@ -94,6 +96,4 @@ def _pieces(node: Node) -> Iterator[str]:
 def _visible(text: str) -> str:
     """What a browser could obey or a file cannot hold (control characters, changes of
     direction, halves of surrogate pairs) becomes U+FFFD."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(each if each.isprintable() or each in "\n\t\xa0" else "\ufffd" for each in text)
+    return shown(text, kept="\n\t\xa0", instead="\ufffd")

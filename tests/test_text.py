@@ -1,0 +1,25 @@
+"""How other people's strings are shown: one rule for a terminal, a page and an XML file."""
+
+from __future__ import annotations
+
+import pytest
+
+from mmeval.results.site.markup import _visible
+from mmeval.text import markdown_table, printable, shown
+
+ESCAPE = "a\x1b[31m\n\u202eb\ud83dé"
+
+
+def test_one_rule_says_what_is_shown_wherever_it_is_shown() -> None:
+    assert shown(ESCAPE) == "a?[31m??b?é"
+    assert printable(ESCAPE) == shown(ESCAPE).replace("?", "\ufffd")
+    assert _visible(ESCAPE) == "a\ufffd[31m\n\ufffdb\ufffdé"
+    assert shown(ESCAPE, kept="\n\t") == "a?[31m\n?b?é"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "rule"), [(0, "|---|---|"), (1, "|---|---:|"), (2, "|---:|---:|")]
+)
+def test_a_table_has_a_rule_and_a_line_for_each_row(numbers: int, rule: str) -> None:
+    lines = list(markdown_table(("a", "b"), [("1", "2"), ("3", "4")], numbers))
+    assert lines == ["| a | b |", rule, "| 1 | 2 |", "| 3 | 4 |"]
