@@ -2,7 +2,7 @@
 
 Parts are subjects, levels, styles of backward questions, and question length in three
 equal parts by characters, as in the paper's Figure 7 (which does not say its unit). Where
-answers could not be told, `accuracy_high` says what it could be at most.
+answers are undecided, `accuracy_high` is the most it could be.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def parts(answers: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
 
 
 def notes(frame: pd.DataFrame) -> Iterator[str]:
-    """What could not be told, where there is such a thing."""
+    """What is undecided, if anything."""
     untold = int((~frame["told"]).sum())
     if untold:
         yield (

@@ -5,7 +5,7 @@ truncated       the model ran out of tokens
 stop_cut        a stop string ended the answer
 empty           white space alone
 degenerate      the answer ends in one piece again and again (`mmeval.results.frames.degenerate`)
-undecided, failed   could not be told
+undecided, failed   neither right nor wrong
 
 The shares may overlap: a degenerate answer is often truncated too. `accuracy_finished` is
 the accuracy among answers that did not run out of tokens; undefined where none finished.
@@ -76,7 +76,7 @@ def shares(answers: pd.DataFrame) -> dict[str, float | None]:
 
 ANALYSIS = Analysis(
     name="answer_health",
-    title="answers that are missing, cut, empty or going round in circles",
+    title="answers that are missing, cut, empty or going refers to itself",
     source="by definition; stop strings of Yu et al. 2023's own evaluation script",
     measure=measure,
 )

@@ -66,7 +66,7 @@ def measure(frame: pd.DataFrame, facts: Sequence[Fact]) -> Report:
         columns=COLUMNS,
         rows=tuple(rows),
         summary=". ".join(sentences) + ".",
-        notes=("Differences are paired by problem; what could not be told counts as not right.",),
+        notes=("Differences are paired by problem; what is undecided counts as not right.",),
     )
 
 

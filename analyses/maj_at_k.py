@@ -52,11 +52,11 @@ class Votes:
     n: int
 
     def at_k(self, k: int) -> float:
-        """maj@k, what could not be told being not right."""
+        """maj@k, counting undecided answers as not right."""
         return majority_at_k(self.right, self.others, self.n - self.right - sum(self.others), k)
 
     def at_most(self, k: int) -> float:
-        """maj@k, what could not be told being right."""
+        """maj@k, counting undecided answers as right."""
         right = self.right + self.untold
         return majority_at_k(right, self.others_told, self.n - right - sum(self.others_told), k)
 

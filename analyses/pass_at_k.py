@@ -2,7 +2,7 @@
 
 Unbiased (Chen et al. 2021): per problem 1 - C(n - right, k)/C(n, k) over its n answers,
 then the mean over problems, its interval normal and clustered by problem (k = 1 with one
-answer each: Wilson's). What could not be told counts as not right, and in `at_most` as
+answer each: Wilson's). What is undecided counts as not right, and in `at_most` as
 right. k goes by powers of two up to the fewest answers that a problem has.
 """
 

@@ -8,7 +8,7 @@ and judged by the same checker. Each row is a 2x2 table:
 
 and never one number alone: all pairs, and by style, by steps of the forward solution, and
 where a set marks questions as determined (x has one value), those that are. Pairs with
-an answer that could not be told are left out and counted. Of several answers to a problem
+an undecided answer are left out and counted. Of several answers to a problem
 the first is taken.
 """
 
@@ -159,7 +159,7 @@ class Table:
 
 def parts(group: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
     """All pairs first, then what is determined, then by style and by steps. One style alone
-    is all pairs, and not told twice."""
+    is all pairs, and not reported twice."""
     yield "all", "all", group
     if group["determined"].notna().any():
         yield "determined", "yes", group[group["determined"].fillna(False).astype(bool)]

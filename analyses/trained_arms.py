@@ -43,7 +43,7 @@ COLUMNS = (
     Column(name="difference high", unit="fraction"),
 )
 NOTES = (
-    "Differences are paired by problem. What could not be told counts as not right.",
+    "Differences are paired by problem. What is undecided counts as not right.",
     "An arm with one seed has an interval over problems alone: another seed may lie outside.",
 )
 

@@ -26,7 +26,7 @@ ELEMENT = "text 4.5 / Figure 4"
 BENCHMARK = "gsm8k"
 KIND = "diversity"
 DIVERSITY, ACCURACY = "diversity gain", "gain in accuracy, points"
-UNTOLD = "text not told"
+UNTOLD = "text unknown"
 TEXTS = {"question": "question", "question_answer": "question and answer"}
 
 

@@ -1,7 +1,7 @@
 """Finds and loads what content files declare: by name, by path, by entry point.
 
 `folder(kind)` is `mmeval/<...>` in an installed wheel and the folder beside `mmeval/`
-in a clone, so a benchmark is one file and nobody registers it. `names(kind)` imports
+in a clone, so a benchmark is one file and nothing is registered. `names(kind)` imports
 nothing. A user's own `./my_benchmark.py` loads by path, and installed plug-ins come
 through the entry-point group `mmeval.content`, each named `<kind>.<name>`, for example
 `benchmarks.pirates = pirate_math.benchmark:BENCHMARK`.
@@ -147,7 +147,7 @@ def load_all(kind: str) -> list[Any]:
         except DataError as error:
             if (folder(kind) / f"{_stem(name)}.py").is_file():
                 raise
-            warnings.warn(f"plug-in {kind}.{name} is left out: {error}", stacklevel=2)
+            warnings.warn(f"plug-in {kind}.{name} is skipped: {error}", stacklevel=2)
     return found
 
 

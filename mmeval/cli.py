@@ -13,10 +13,10 @@ import click
 from mmeval.errors import MmevalError, UnknownName
 
 VERBS: dict[str, str] = {
-    "list": "List what there is: benchmarks, prompts, checkers, engines.",
+    "list": "List what is available: benchmarks, prompts, checkers, engines.",
     "show": "Show one benchmark: source, size, a problem, the prompt.",
     "run": "Generate answers to benchmarks and judge them.",
-    "judge": "Judge a run folder or anybody's JSONL again; opens no model.",
+    "judge": "Judge a run folder or a JSONL file of outputs; loads no model.",
     "equal": "Say whether two answers are the same, and by which rule.",
     "audit": "Show where checkers disagree; score them on labels by hand.",
     "leaderboard": "Rank models by benchmarks, with intervals.",

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from mmeval.problems.prompt_template import PromptTemplate
     from mmeval.records import Column, Fact, Report, Row, Scalar
     from mmeval.results.analysis import Analysis
-    from mmeval.results.groups import GROUP_COLUMNS, SHARE_COLUMNS, groups, percent, share
+    from mmeval.results.groups import GROUP_COLUMNS, SHARE_COLUMNS, groups, share
+    from mmeval.text import percent
     from mmeval.training.recipe import Arm, Recipe
 
 __all__ = [
@@ -74,7 +75,7 @@ _HOME = {
     "Scalar": "mmeval.records",
     "Split": "mmeval.problems.benchmark",
     "groups": "mmeval.results.groups",
-    "percent": "mmeval.results.groups",
+    "percent": "mmeval.text",
     "share": "mmeval.results.groups",
 }
 

@@ -2,12 +2,12 @@
 
     MmevalError                     exit 1  the run or the gate failed
     ├── EngineError                 the engine could not start, died, or keeps refusing
-    ├── RunFailed                   writing a run stopped half way (disk full)
+    ├── RunFailed                   writing a run failed (disk full)
     │   └── RunInterrupted          exit 130  the user pressed Ctrl-C
     └── UserError                   exit 2  the user must fix something
-        ├── UnknownName             no benchmark, checker, prompt ... of that name
-        ├── ConfigError             an option or a config file makes no sense
-        ├── DataError               a row or a file is not what it should be
+        ├── UnknownName             no benchmark, checker, prompt ... with that name
+        ├── ConfigError             an option or a config file is invalid
+        ├── DataError               a row or a file is malformed
         │   └── MissingData         the files are not there
         ├── ModelNotFound           no model at that path, id or alias
         ├── PromptTooLong           a prompt or text does not fit into the model's context
@@ -15,7 +15,7 @@
         ├── RunMismatch             the run folder belongs to another run
         └── RunLocked               another process writes to the run folder
 
-Adding one: subclass the nearest branch *and* the standard error it replaces, say in
+To add one: subclass the nearest branch *and* the standard error it replaces, say in
 the docstring when it is raised, and pass ONE string: what, where, what was found, how
 to fix it. One string keeps them picklable, which worker processes rely on.
 """
@@ -37,7 +37,7 @@ class EngineError(MmevalError, RuntimeError):
 
 
 class RunFailed(MmevalError, OSError):
-    """Writing a run stopped before its end; what was generated is on disk."""
+    """Writing a run failed; what was generated so far is on disk."""
 
 
 class RunInterrupted(RunFailed):
@@ -57,11 +57,11 @@ class UnknownName(UserError, LookupError):
 
 
 class ConfigError(UserError, ValueError):
-    """An option, a combination of options or a key of a config file makes no sense."""
+    """An option, a combination of options or a key of a config file is invalid."""
 
 
 class DataError(UserError, ValueError):
-    """A data file or a row of it is not what it should be; names file and line."""
+    """A data file or one of its rows is malformed; the message names file and line."""
 
 
 class MissingData(DataError, FileNotFoundError):
@@ -90,8 +90,8 @@ class RunLocked(UserError, BlockingIOError):
 
 
 def unknown(singular: str, name: str, known: Iterable[str]) -> str:
-    """The one line for a name that is not known: near misses first, then all."""
+    """One line for an unknown name: near misses first, then all."""
     listed = list(known)
     near = difflib.get_close_matches(name, listed, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}? " if near else ""
-    return f"no {singular} is called {name!r}; {hint}there is: {', '.join(listed) or 'none'}"
+    return f"no {singular} is called {name!r}; {hint}available: {', '.join(listed) or 'none'}"

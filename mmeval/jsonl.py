@@ -104,7 +104,7 @@ def dumps(row: Mapping[str, Any]) -> str:
     line = json.dumps(row, ensure_ascii=False)
     try:
         line.encode()
-    except UnicodeEncodeError:  # half a surrogate pair, from somebody's `\\ud83d`, has no UTF-8
+    except UnicodeEncodeError:  # a lone surrogate such as `\\ud83d` has no UTF-8
         line = json.dumps(row)
     return line + "\n"
 
@@ -185,9 +185,9 @@ def field_at(row: Mapping[str, Any], path: str) -> Any:
 def _item(values: list[Any], step: str, complaint: str) -> Any:
     digits = step.removeprefix("-")
     if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
-        raise DataError(f"{complaint} there is a list of {len(values)}; {step!r} is no position")
+        raise DataError(f"{complaint} there is a list of {len(values)}; {step!r} is not a position")
     if not -len(values) <= int(step) < len(values):
-        raise DataError(f"{complaint} there is a list of {len(values)}; position {step} is none")
+        raise DataError(f"{complaint} there is a list of {len(values)}, no position {step}")
     return values[int(step)]
 
 

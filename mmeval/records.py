@@ -132,7 +132,7 @@ class Generation:
     prompt_tokens: int | None = None
     """None where the engine does not tell (replayed outputs)."""
     tokens: int | None = None
-    """Generated tokens, the end-of-text token included; None where not told."""
+    """Generated tokens, the end-of-text token included; None if not reported."""
     error: str | None = None
     """What went wrong, when finish is `error`; else None."""
     same_as: str | None = None
@@ -201,11 +201,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """A number that somebody published."""
+    """A published number."""
 
     model: str
     size: str = ""
-    """`7B`; empty where the model's name says it or nobody does."""
+    """`7B`; empty if part of the model's name, or unknown."""
     benchmark: str
     value: float
     """Accuracy, a fraction in [0, 1]."""

@@ -202,7 +202,7 @@ def find_runs(path: Path) -> list[RunDir]:
     below = sorted(near | {each for each in far if each.parent not in near})
     if not below:
         raise DataError(
-            f"{path} is no run folder: neither it nor a folder one or two below it has "
+            f"{path} is not a run folder: neither it nor a folder one or two below it has "
             "manifest.json"
         )
     return [RunDir(each) for each in below]

@@ -161,7 +161,7 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     chosen = parser.parse_args().parts
     if unknown := set(chosen) - set(PARTS):
-        parser.error(f"no part is called {sorted(unknown)[0]!r}; there is {', '.join(PARTS)}")
+        parser.error(f"no part is called {sorted(unknown)[0]!r}; available: {', '.join(PARTS)}")
     for name in chosen or PARTS:
         for line in PARTS[name]():
             print(line, flush=True)

@@ -102,7 +102,7 @@ def test_an_unknown_name_tells_the_near_misses_first_and_then_all(benchmarks: Pa
         catalog.load("benchmarks", "gsm8k_back")
     assert str(caught.value) == (
         "no benchmark is called 'gsm8k_back'; did you mean gsm8k_backward or gsm8k? "
-        "there is: gsm8k, gsm8k_backward, pirates"
+        "available: gsm8k, gsm8k_backward, pirates"
     )
     with pytest.raises(UnknownName) as caught:
         catalog.load("benchmarks", "zzz")
@@ -110,7 +110,7 @@ def test_an_unknown_name_tells_the_near_misses_first_and_then_all(benchmarks: Pa
 
 
 def test_an_empty_folder_says_there_is_none(benchmarks: Path) -> None:
-    with pytest.raises(UnknownName, match="there is: none"):
+    with pytest.raises(UnknownName, match="available: none"):
         catalog.load("benchmarks", "gsm8k")
 
 

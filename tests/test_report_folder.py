@@ -45,7 +45,7 @@ def test_folders_are_found_by_kind_and_once(tmp_path: Path) -> None:
 
 def test_a_report_folder_is_no_run(tmp_path: Path) -> None:
     ReportDir(tmp_path / "one").start("perplexity", {})
-    with pytest.raises(DataError, match="no run folder"):
+    with pytest.raises(DataError, match="not a run folder"):
         find_runs(tmp_path)
 
 

@@ -81,7 +81,7 @@ def guard_for(
         chosen = [(benchmark, benchmark.default_split)]
     if not chosen:
         raise ConfigError(
-            "say which test sets must not be in the data, --against NAME (a benchmark), or "
+            "name the test sets that must not be in the data with --against NAME (a benchmark), or "
             "--allow-overlap"
         )
     whole = replace(where, limit=None)

@@ -1,7 +1,7 @@
 """Generations -> training rows: an answer is kept only if it checks out. Pure.
 
 Every generation is either kept or dropped for one named reason, so that the counts add
-up to what was asked. What could not be told is dropped too: a training row must be right.
+up to what was asked. What is undecided is dropped too: a training row must be right.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DUPLICATE = "a duplicate"
 REASONS: Mapping[Outcome, str] = {
     "wrong": "another answer",
     "no_answer": "no answer found",
-    "undecided": "could not be told",
+    "undecided": "could not be decided",
     "failed": "the checker failed",
 }
 _VALUE = re.compile(

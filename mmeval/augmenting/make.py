@@ -172,7 +172,7 @@ KINDS = tuple(_KINDS)
 
 def _require(made: list[Problem], what: str) -> None:
     if not made:
-        raise ConfigError(f"nothing is left to be asked: not one {what} came out")
+        raise ConfigError(f"nothing is left to ask: no {what} was produced")
 
 
 def _facts(
@@ -235,7 +235,7 @@ def _cost_line(cost: Cost) -> str:
     tokens = (
         f"{cost.prompt_tokens:,} prompt and {cost.tokens:,} generated tokens"
         if cost.prompt_tokens is not None and cost.tokens is not None
-        else "tokens not told"
+        else "tokens unknown"
     )
     failed = f", {cost.failed:,} of them failed" if cost.failed else ""
     return f"{cost.step}: {cost.generations:,} answers{failed}, {tokens}, {cost.seconds:,.1f} s."

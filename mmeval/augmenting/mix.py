@@ -116,7 +116,7 @@ def read_pool(
 def draw(pool: Pool, spec: MixSpec) -> list[str]:
     """The lines of the training set, in an order that is a function of the seed.
 
-    Raises ConfigError for a type that there is none of, or too little.
+    Raises ConfigError for an unknown type, or too few rows.
     """
     chosen = {
         kind: sorted(pool.by_type.get(kind, ()), key=_rank)[:count]

@@ -47,7 +47,7 @@ class Making:
     folder: Path
     """Where the rows and the steps go."""
     command: str
-    """What goes on with it."""
+    """What resumes it."""
     chat: bool = False
     """Whether the prompts are turns of a chat, for chat models and servers."""
 
@@ -140,7 +140,7 @@ class Maker:
         prompts = (with_system(render(step.template, each)) for each in step.problems)
         benchmark = make_benchmark(source)
         asked = Asked(
-            # of a name of its own: a step's accuracy is nobody's score on the benchmark
+            # of a name of its own: a step's accuracy is not a score on the benchmark
             benchmark=replace(benchmark, name=f"{source.name} {step.name}", checkers=()),
             split=source.split,
             template=step.template,

@@ -1,4 +1,4 @@
-"""Whether a hidden number is the only one that gives the answer: proved, or not told.
+"""Whether a hidden number is the only one that gives the answer: proved or unknown.
 
 A problem may come with its `calculation`, one step a line (`Problem.meta["calculation"]`):
 
@@ -90,7 +90,7 @@ def _number(text: str) -> Fraction:
     try:
         return Fraction(text.replace(",", "").replace("$", "").strip())
     except (ValueError, ZeroDivisionError):
-        raise Untold("the answer or the hidden number is no plain number") from None
+        raise Untold("the answer or the hidden number is not a plain number") from None
 
 
 def _named(

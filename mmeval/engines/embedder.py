@@ -36,7 +36,7 @@ class EmbedderInfo:
     """64 hex digits: of the weights, the tokenizer and the pooling; for a server, of its
     address and the model's name, which is all there is to know."""
     context: int | None
-    """Tokens it reads of a text, special ones included; None where nobody tells."""
+    """Tokens it reads of a text, special ones included; None if unknown."""
     settings: Mapping[str, Scalar] = field(default_factory=dict)
 
 
@@ -90,7 +90,7 @@ def open_embedder(
     """
     if find_spec("numpy") is None:
         raise MissingPackage(
-            "embeddings are kept and compared with numpy; pip install 'mmeval[hf]' for a model "
+            "storing and comparing embeddings needs numpy; pip install 'mmeval[hf]' for a model "
             "here, 'mmeval[openai,analysis]' for one behind a server"
         )
     served = name.startswith(SERVED)

@@ -155,7 +155,7 @@ class Encoder:
 
 
 def _writable(item: Scorable) -> bool:
-    """Whether the text has a form in UTF-8: somebody's `\\ud83d` alone has none."""
+    """Whether the text can be encoded as UTF-8: a lone `\\ud83d` cannot."""
     said = [item.prompt.text or "", *(each.content for each in item.prompt.messages)]
     try:
         "".join([*said, item.response]).encode()

@@ -1,8 +1,8 @@
-"""The `replay` engine: answers that somebody else generated, from a JSONL file.
+"""The `replay` engine: answers generated elsewhere, from a JSONL file.
 
 Its rows find their problems by the question they hold, in whichever field that is, or
 by their order in the file. What finds no problem, and which problem finds no answer, is
-counted and named: a replay that silently drops rows reports somebody else's accuracy.
+counted and named: a replay that silently drops rows reports the wrong accuracy.
 """
 
 from __future__ import annotations
@@ -255,7 +255,7 @@ class ReplayEngine:
         )
 
     def generate(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[Generation]:
-        """The stored answer of each request, in order; `sampling` is what somebody else chose."""
+        """The stored answer of each request, in order; `sampling` is what was used elsewhere."""
         for request in requests:
             found = self.matched.generations.get(request.key)
             yield found or failed(request, self._missing(request))

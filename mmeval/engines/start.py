@@ -95,8 +95,8 @@ def captured(log: Path) -> Iterator[None]:
 
 
 class EngineStart:
-    """An engine on its way: its heavy package is imported in the background from the
-    moment this is made, while the data are read; `open` waits for that and goes on.
+    """An engine being imported in the background: the import starts when this is made,
+    while the data are read; `open` waits for it.
 
     The wait matters: two threads that import one package at once can find it half made.
     """
@@ -154,7 +154,7 @@ class EngineStart:
             raise EngineError(f"{error}; its log is {log}{_tail(log)}") from error
         except MmevalError:
             raise
-        except Exception as error:  # an engine is somebody else's code: any error is possible
+        except Exception as error:  # an engine is third-party code: any error is possible
             raise EngineError(
                 f"the engine {self.engine} could not start: {named(error)}; its log is "
                 f"{log}{_tail(log)}"
@@ -196,7 +196,7 @@ def resumable(go_on: Callable[[str], str]) -> Iterator[None]:
 
 
 def named(error: BaseException) -> str:
-    """`ValueError: the first line of what it says`, for errors of somebody else's code."""
+    """`ValueError: the first line of what it says`, for errors of third-party code."""
     reason = next(iter(str(error).strip().splitlines()), "")
     return f"{type(error).__name__}: {reason}" if reason else type(error).__name__
 

@@ -193,7 +193,7 @@ def group_row(columns: tuple[str, ...], group: Group, seen: Seen) -> dict[str, A
 def audit(pairs: Pairs, columns: Iterable[Column]) -> Audit:
     """Judges every row by every column. Holds answers, no texts.
 
-    Raises ConfigError for less than two columns or a column that stands there twice, and
+    Raises ConfigError for less than two columns or a column that appears twice, and
     DataError when there are no rows.
     """
     columns = list(columns)

@@ -45,7 +45,7 @@ class Counts:
 
     @property
     def accuracy(self) -> float:
-        """right/n, in [0, 1]: what could not be told counts as not right."""
+        """right/n, in [0, 1]: what is undecided counts as not right."""
         return self.right / self.n
 
     @property
@@ -154,7 +154,7 @@ class _Judge:
             return Comparison(outcome="failed", rule="generation", note=reason)
         try:
             return self.checker.extract(generation.text)
-        except Exception as error:  # noqa: BLE001 - a checker is somebody else's code
+        except Exception as error:  # noqa: BLE001 - a checker is third-party code
             return _raised("extract", error)
 
     def _compare(self, pairs: Iterable[Pair]) -> None:
@@ -182,7 +182,7 @@ class _Judge:
     def _compared(self, pair: Pair) -> Comparison:
         try:
             return self.checker.compare(*pair)
-        except Exception as error:  # noqa: BLE001 - a checker is somebody else's code
+        except Exception as error:  # noqa: BLE001 - a checker is third-party code
             return _raised("compare", error)
 
     def _verdict(

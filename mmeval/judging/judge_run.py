@@ -61,7 +61,7 @@ def judge_with_repeats(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, A
     """Judges a run and its repeats again by the same checkers; the summary of the run.
 
     A repeat that was stopped before its first answer has nothing to judge and is left alone.
-    Raises as `judge_run`, and RunLocked where somebody writes to one of the folders.
+    Raises as `judge_run`, and RunLocked where another process writes to one of the folders.
     """
     with run.locked():
         summary = judge_run(run, checkers)

@@ -174,5 +174,5 @@ def _answers(row: Mapping[str, Any], where: str) -> dict[str, str | None]:
         or not answers
         or not all(each is None or isinstance(each, str) for each in answers.values())
     ):
-        raise DataError(f"{where}: no line of an export: it needs `gold`, `answers` and `label`")
+        raise DataError(f"{where}: not a line of an export: it needs `gold`, `answers` and `label`")
     return answers

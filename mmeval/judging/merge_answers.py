@@ -47,7 +47,7 @@ class Merger:
     def _says(self, one: str, other: str) -> bool:
         try:
             return self.compare(one, other) == "right"
-        except Exception:  # noqa: BLE001 - a checker is somebody else's code
+        except Exception:  # noqa: BLE001 - a checker is third-party code
             self.raised += 1
             return False
 

@@ -65,14 +65,14 @@ class OutputFile:
             if gold is None:
                 raise DataError(f"{where}: no \\boxed{{}} in the gold field {self.gold}")
         if gold is None or not gold.strip():
-            raise DataError(f"{where}: the gold field {self.gold} is empty; mend or remove the row")
+            raise DataError(f"{where}: the gold field {self.gold} is empty; fix or remove the row")
         return gold
 
 
 def judge(
     path: str | Path, *, text: str, gold: str, checkers: Sequence[str] = (), out: Path | None = None
 ) -> dict[str, Counts]:
-    """Checker -> counts for anybody's JSONL of outputs; opens no model.
+    """Checker -> counts for a JSONL file of outputs; loads no model.
 
     `text` and `gold` are fields (`output.0`), `checkers` names or `.py` paths (none: all
     there are), `out` a file that takes one line per row and checker. Raises DataError or
@@ -157,7 +157,7 @@ def _scalar(row: Mapping[str, Any], path: str, where: str) -> str | None:
         value = field_at(row, path)
     except DataError:
         raise DataError(
-            f"{where}: no field {path!r}; there is: {', '.join(field_paths(row)) or 'nothing'}"
+            f"{where}: no field {path!r}; available: {', '.join(field_paths(row)) or 'nothing'}"
         ) from None
     if value is None or isinstance(value, str):
         return value
@@ -165,7 +165,7 @@ def _scalar(row: Mapping[str, Any], path: str, where: str) -> str | None:
         return str(value)
     if isinstance(value, float) and math.isfinite(value):
         return str(int(value)) if value.is_integer() else repr(value)
-    hint = f"; there is: {', '.join(field_paths({path: value}))}" if value else ""
+    hint = f"; available: {', '.join(field_paths({path: value}))}" if value else ""
     raise DataError(
         f"{where}: the field {path!r} must be a string or a number, "
         f"found {type(value).__name__}{hint}"

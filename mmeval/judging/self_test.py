@@ -67,8 +67,8 @@ def require_passed(results: Iterable[SelfTest], benchmark: str) -> None:
         if each.same:
             pairs = ", ".join(f"{_short(a)} for {_short(b)}" for a, b in each.same[:EXAMPLES])
             raise DataError(
-                f"the checker {each.checker} failed its self-test: it calls right, and must not, "
-                f"{pairs}; mend it, or choose another --checker"
+                f"the checker {each.checker} failed its self-test: it accepts, and must not, "
+                f"{pairs}; fix it, or choose another --checker"
             )
         if each.strict and each.failed:
             named = ", ".join(f"{name} ({_short(gold)})" for name, gold in each.examples)
@@ -104,7 +104,7 @@ def _rights(checker: Checker, pairs: Sequence[tuple[str, str]]) -> list[bool]:
 def _said(state: Callable[[str], str], answer: str) -> Generation:
     try:
         return Generation(problem_id="", text=state(answer), finish="stop")
-    except Exception as error:  # noqa: BLE001 - a checker is somebody else's code
+    except Exception as error:  # noqa: BLE001 - a checker is third-party code
         note = f"the checker's state raised {type(error).__name__}"
         return Generation(problem_id="", finish="error", error=note)
 

@@ -84,7 +84,7 @@ def _number(row: Mapping[str, Any], name: str, folder: ReportDir) -> float:
     value = row.get(name)
     if not isinstance(value, int | float) or not math.isfinite(value):
         raise DataError(
-            f"{folder.rows_file}: {name!r} of a row is {value!r}, no number; was it edited?"
+            f"{folder.rows_file}: {name!r} of a row is {value!r}, not a number; was it edited?"
         )
     return float(value)
 
@@ -149,7 +149,7 @@ def gain_curves(folder: ReportDir) -> Iterator[tuple[str, str, int, Measured]]:
     try:
         report = from_row(Report, json.loads(file.read_text(encoding="utf-8")))
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{file}: no report ({error}); was it edited?") from None
+        raise DataError(f"{file}: not a report ({error}); was it edited?") from None
     for row in rows_of(report):
         size = row["size"]
         if row["grows"] == "base" and isinstance(size, int):

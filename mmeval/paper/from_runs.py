@@ -124,7 +124,7 @@ def right_by_problem(run: Run) -> dict[str, tuple[int, int]]:
 
 
 def told_by_problem(run: Run) -> dict[str, tuple[int, int]]:
-    """The same for the problems whose answers could all be told."""
+    """The same for the problems whose answers were all decided."""
     return {
         key: (each.right, each.asked)
         for key, each in run.judged.answers(run.checker).items()
@@ -203,7 +203,7 @@ def _pooled_gap(forward: Run, backward: Run) -> Measured | None:
 
 def linked_differences(both: Sequence[tuple[Run, Run]]) -> dict[str, list[float]]:
     """Id of a backward problem -> forward minus backward, right or not, for each (forward,
-    backward) of a seed; those whose first answers could be told in all of them."""
+    backward) of a seed; those whose first answers were decided in all of them."""
     seeds = [_linked(*each) for each in both]
     shared = [key for key in seeds[0] if all(key in seed for seed in seeds)]
     return {key: [float(seed[key][0] - seed[key][1]) for seed in seeds] for key in shared}
@@ -216,7 +216,7 @@ def _gap_of(forward: Run, backward: Run, pairs: set[str]) -> float:
 
 def differences(both: Sequence[tuple[Run, Run]]) -> dict[str, list[float]]:
     """Problem id -> second minus first share of right answers for each (first, second) of a
-    seed; the problems that all were asked and whose answers could all be told."""
+    seed; the problems that all were asked and whose answers were all decided."""
     told = [(told_by_problem(one), told_by_problem(two)) for one, two in both]
     shared = [key for key in told[0][0] if all(key in each for pair in told for each in pair)]
     return {
@@ -265,7 +265,7 @@ def _mean_right(run: Run, ids: Sequence[str]) -> float:
 def pair_counts(forward: Run, backward: Run) -> Discordance:
     """How the first answers to linked problems differ; `gained` is right forward alone.
 
-    Pairs with an answer that could not be told are left out. Raises ValueError when no pair
+    Pairs with an undecided answer are left out. Raises ValueError when no pair
     is left.
     """
     pairs = _linked(forward, backward).values()
@@ -288,7 +288,7 @@ def _linked(forward: Run, backward: Run) -> dict[str, tuple[bool, bool]]:
 
 
 def _first_told(run: Run) -> dict[str, bool]:
-    """Problem id -> whether its first answer is right, where that could be told."""
+    """Problem id -> whether its first answer is right, where that was decided."""
     return {
         row.problem_id: row.outcome == "right"
         for row in run.judged.verdict_rows(run.checker, VerdictKey)

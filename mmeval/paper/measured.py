@@ -38,7 +38,7 @@ class Measured:
     """95 % interval; None where there is none."""
     high: float | None = None
     most: float | None = None
-    """What it could be, were all right that could not be told; None: all could."""
+    """What it would be if every undecided answer were right; None: none is undecided."""
     n: int
     """Answers, pairs or samples."""
     who: str

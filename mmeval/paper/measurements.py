@@ -52,7 +52,7 @@ class Measurements:
 
     def find(self, benchmark: str, role: Role) -> Run | None:
         """The run that plays a role; what the role leaves open may be anything, and a base or
-        a size that a run does not tell is not held against it.
+        an unknown size matches any.
 
         Of several, a whole one, then the one with the most training rows, then the youngest.
         """

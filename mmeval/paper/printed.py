@@ -138,7 +138,7 @@ def numbers(path: Path | None = None) -> Numbers:
             mixtures=table.get("mixtures", {}),
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
-        raise DataError(f"{file} is no table of printed numbers: {error!r}") from None
+        raise DataError(f"{file} is not a table of printed numbers: {error!r}") from None
 
 
 def _element(element: Mapping[str, Any], benchmarks: Mapping[str, str]) -> Iterator[Printed]:
@@ -207,7 +207,7 @@ def _number(text: str, where: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise DataError(f"{where}: {text!r} is no number")
+        raise DataError(f"{where}: {text!r} is not a number")
     return value
 
 

@@ -27,11 +27,11 @@ class Role:
     series: str
     """The arm or the model, as figures call it: `AnsAug`, `MetaMath`."""
     size: str = ""
-    """Of the model, `7B`; empty where nobody says."""
+    """Of the model, `7B`; empty if unknown."""
     rows: int | None = None
-    """Rows it was trained on; None where nobody says."""
+    """Rows it was trained on; None if unknown."""
     base: str = ""
-    """The model it was trained from, as the paper calls it; empty where nobody says."""
+    """The model it was trained from, as the paper calls it; empty if unknown."""
     known: bool = True
     """False for a model that neither the paper, nor its training, nor a label tells of."""
 
@@ -119,7 +119,7 @@ def parse_label(text: str) -> Label:
         else:
             rows = rows_in(each)
             if rows is None:
-                raise ConfigError(f"--label {text!r}: {each!r} is no size such as 7B or 20K")
+                raise ConfigError(f"--label {text!r}: {each!r} is not a size such as 7B or 20K")
     if not (run and equals and series):
         raise ConfigError(
             f"--label {text!r} is not RUN=SERIES[@SIZE], such as metamath-7b-gsm8k=MetaMath@7B"

@@ -112,7 +112,7 @@ def _alike(run: Run) -> tuple[object, ...]:
 
 
 def _as_much(one: Run, two: Run) -> bool:
-    """Whether two trainings had as many response tokens; where that is not told, as many rows."""
+    """Whether two trainings had as many response tokens; where that is unknown, as many rows."""
     first, second = (each.judged.training.get("response_tokens") for each in (one, two))
     if isinstance(first, int) and isinstance(second, int):
         return isclose(first, second, rel_tol=BUDGET)

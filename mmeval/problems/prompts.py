@@ -72,7 +72,7 @@ def shot_pool(benchmark: Benchmark, where: DataOptions) -> tuple[Problem, ...]:
     if "train" not in source.splits:
         raise ConfigError(
             f"--shots: {benchmark.name} has no train split to draw examples from, "
-            "nor has a parent with one; leave --shots away"
+            "nor has a parent with one; leave --shots out"
         )
     return load_problems(source, "train", replace(where, limit=None)).problems
 
@@ -126,7 +126,7 @@ def stop_in_references(problems: Sequence[Problem], stop: Sequence[str], given: 
     hit, solutions = cut_solutions(stop, problems)
     if given and hit > STOP_LIMIT * solutions:
         raise ConfigError(
-            f"the stop strings {list(stop)} stand in {hit:,} of {solutions:,} reference "
+            f"the stop strings {list(stop)} occur in {hit:,} of {solutions:,} reference "
             "solutions and would cut right answers short; choose strings that no answer needs"
         )
     return hit

@@ -118,7 +118,7 @@ class _Window:
         found = self._peek()
         if found != mark:
             raise DataError(
-                f"{self._path}: a JSON list was expected to go on with {mark!r}, found "
+                f"{self._path}: a JSON list was expected to continue with {mark!r}, found "
                 f"{found or 'the end of the file'!r}; was the file cut off?"
             )
         self._at += 1

@@ -280,14 +280,14 @@ def _column(lib: Any, name: str, values: list[Any]) -> Any:
     if dtype == "category":
         return lib.Categorical(values, categories=OUTCOMES if name == "outcome" else FINISHES)
     if dtype == "str" and not set(map(type, values)) <= {str, type(None)}:
-        raise DataError(f"the field {name!r} of a run holds something that is no text: edited?")
+        raise DataError(f"the field {name!r} of a run holds something that is not text: edited?")
     try:
         return lib.array(values, dtype=dtype)
     except UnicodeEncodeError:
         return lib.array(list(map(_storable, values)), dtype=dtype)
     except (TypeError, ValueError, OverflowError) as error:
         raise DataError(
-            f"the field {name!r} of a run holds something that is no {dtype} ({error}); "
+            f"the field {name!r} of a run holds something that is not {dtype} ({error}); "
             "was the file edited?"
         ) from None
 

@@ -204,7 +204,7 @@ def engine_noise(run: JudgedRun, checker: str) -> float | None:
         try:
             require_same(_asked(run), _asked(repeat), str(repeat.path))
         except RunMismatch as error:
-            raise RunMismatch(f"{repeat.path} is no repeat of {run.path}: {error}") from None
+            raise RunMismatch(f"{repeat.path} is not a repeat of {run.path}: {error}") from None
         answers.append(repeat.answers(checker))
     if len(answers) < 2:
         return None

@@ -34,7 +34,7 @@ class Share:
     problems: int
     answers: int
     accuracy: float
-    """right/answers: what could not be told counts as not right."""
+    """right/answers: what is undecided counts as not right."""
     low: float
     """95 % interval of `accuracy`: Wilson's for one answer per problem, else normal with
     its error clustered by problem."""

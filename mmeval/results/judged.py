@@ -202,7 +202,7 @@ def _share_done(run: RunDir, manifest: Mapping[str, Any]) -> str:
     done = run.done().count
     return (
         f"{done:,} of {total:,} answers are there ({100 * done / max(total, 1):.0f} %), and the "
-        f"first ones are no fair sample; go on with mmeval run --resume {run.path}, or take it "
+        f"first ones are not a fair sample; resume with mmeval run --resume {run.path}, or take it "
         "as it is with --partial"
     )
 

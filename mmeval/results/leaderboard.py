@@ -45,10 +45,10 @@ class Cell:
     accuracy: float
     low: float | None = None
     """95 % interval: Wilson's for one answer per problem, else clustered by problem; None
-    for a quoted number, whose n nobody told."""
+    for a quoted number with unknown n."""
     high: float | None = None
     accuracy_high: float | None = None
-    """What it could be, were all right that could not be told."""
+    """What it would be if every undecided answer were right."""
     n: int | None = None
     """Answers."""
     no_answer: float | None = None

@@ -88,7 +88,7 @@ def marks(cell: Cell) -> str:
 
 
 def at_most(cell: Cell) -> str:
-    """` ≤ 93.0`, where answers could not be told; else nothing."""
+    """` ≤ 93.0`, where answers are undecided; else nothing."""
     return f" ≤ {100 * (cell.accuracy_high or 0.0):.1f}" if _untold(cell) else ""
 
 
@@ -115,7 +115,7 @@ def legend(board: Leaderboard) -> list[str]:
             "answer than this model gives."
         )
     if any(map(_untold, cells)):
-        lines.append("≤ what it could be, were all answers right that could not be told.")
+        lines.append("≤ what it would be if every undecided answer were right.")
     sources = dict.fromkeys(cell.source for cell in cells if cell.source)
     if sources:
         lines.append(f"*Quoted, not measured here*: {'; '.join(map(str, sources))}.")

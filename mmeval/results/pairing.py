@@ -1,6 +1,6 @@
 """Two runs brought together problem by problem, and what may not be brought together.
 
-A problem with an answer that could not be told (`undecided`, `failed`) in either run is
+A problem with an undecided answer (`undecided`, `failed`) in either run is
 left out and counted. Runs on other problems are refused with what differs and how much is
 common, unless the caller takes the common part.
 """
@@ -136,7 +136,7 @@ def _paired(a: JudgedRun, b: JudgedRun, checker: str, rows: Sequence[_Both]) -> 
     kept = [row for row in rows if not row.open]
     if not kept:
         raise DataError(
-            f"{a.path} and {b.path}: not one of {len(rows):,} problems was told in both by "
+            f"{a.path} and {b.path}: not one of {len(rows):,} problems was decided in both by "
             f"{checker}; there is nothing to compare"
         )
     return Pairing(
@@ -185,7 +185,7 @@ def _require_same_golds(a: JudgedRun, b: JudgedRun, ids: Sequence[str]) -> None:
         other = [key for key in ids if one[key] != two[key]]
     except KeyError as error:
         raise DataError(
-            f"{a.path} or {b.path} has a verdict on {error}, which is none of its problems: "
+            f"{a.path} or {b.path} has a verdict on {error}, which is not one of its problems: "
             "it was edited"
         ) from None
     if other:

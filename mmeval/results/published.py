@@ -19,7 +19,7 @@ from mmeval.records import Fact
 
 def facts(path: Path | None = None) -> tuple[Fact, ...]:
     """The published accuracies, fractions, in the file's order. Raises DataError for a file
-    that is none of facts."""
+    that does not apply to facts."""
     file = path or catalog.folder("benchmarks") / "published.toml"
     try:
         with file.open("rb") as opened:
@@ -28,13 +28,13 @@ def facts(path: Path | None = None) -> tuple[Fact, ...]:
             fact for table in tables for row in table["rows"] for fact in _facts(table, row)
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
-        raise DataError(f"{file} is no file of published values: {error!r}") from None
+        raise DataError(f"{file} is not a file of published values: {error!r}") from None
 
 
 def _facts(table: dict[str, Any], row: dict[str, Any]) -> Iterable[Fact]:
     for benchmark, percent in row["accuracy"].items():
         if not 0 <= percent <= 100:
-            raise ValueError(f"{row['model']} on {benchmark}: {percent} is no percentage")
+            raise ValueError(f"{row['model']} on {benchmark}: {percent} is not a percentage")
         yield Fact(
             model=row["model"],
             size=row.get("size", ""),

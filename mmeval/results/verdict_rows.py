@@ -20,12 +20,12 @@ class Answers(NamedTuple):
 
     @property
     def low(self) -> float:
-        """The share that is right, where what could not be told is not."""
+        """The share that is right, counting undecided answers as not right."""
         return self.right / self.asked
 
     @property
     def high(self) -> float:
-        """The share that is right, where what could not be told is."""
+        """The share that is right, counting undecided answers as right."""
         return (self.right + self.undecided + self.failed) / self.asked
 
     def plus(self, other: Answers) -> Answers:

@@ -74,7 +74,7 @@ class RunConfig:
     trust_remote_code: bool = False
     use_generation_config: bool = False
     responses: str | None = None
-    """Replay: the JSONL file with somebody's outputs."""
+    """Replay: the JSONL file with existing outputs."""
     text: str | None = None
     """Replay: the field that holds the output, for example `output.0`."""
     question: str | None = None
@@ -121,7 +121,7 @@ def _check_engine_arg(key: object, value: object) -> None:
         )
     if _SECRET.search(key):
         raise ConfigError(
-            f"--engine-arg {key}: a secret must not stand on a command line or in a manifest; "
+            f"--engine-arg {key}: a secret must not appear on a command line or in a manifest; "
             "put it into the environment (OPENAI_API_KEY)"
         )
     if key.endswith("_env") and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", str(value)):
@@ -154,7 +154,7 @@ def read_config(path: Path) -> dict[str, Any]:
     settings = {key: _value(key, value, path) for key, value in named}
     if len(settings) < len(named):
         twice = sorted(key for key in settings if sum(key == each for each, _ in named) > 1)
-        raise ConfigError(f"{path}: {', '.join(twice)} stands there twice")
+        raise ConfigError(f"{path}: {', '.join(twice)} appears twice")
     return settings
 
 

@@ -23,7 +23,7 @@ def fill_manifest(manifest: dict[str, Any], task: Task, model: Model, engine: Ge
     """Adds what is told but is no part of the identity: names, sources, the first prompt."""
     info = engine.info
     manifest["model"] = to_row(model) | {"label": model.label or model.name}
-    del manifest["model"]["path"]  # where a cache lies is nobody's business, and names its owner
+    del manifest["model"]["path"]  # a cache path is private: it names its owner
     manifest["data"] = {
         "source": task.data.source,
         "problems": len(task.problems),

@@ -59,6 +59,6 @@ def require_own(run: RunDir, identity: Mapping[str, Any]) -> None:
         )
     elif (run.path / RUN_FILE).is_file():
         raise DataError(
-            f"{run.path} holds a run of several benchmarks; go on with it by --resume "
+            f"{run.path} holds a run of several benchmarks; resume it with --resume "
             f"{run.path}, or choose another --out"
         )

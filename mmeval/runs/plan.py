@@ -83,7 +83,7 @@ def make_plan(prompts: Iterable[Prompt], sampling: Sampling) -> Plan:
 
 
 def plan_stored(prompts: Sequence[Prompt], stored: Container[tuple[str, int]], n: int) -> Plan:
-    """The plan for answers that somebody else generated, `n` at most for a problem.
+    """The plan for answers generated elsewhere, `n` at most for a problem.
 
     Nothing is merged, for their answers to the same prompt may differ. A problem without
     any answer is asked once, so that its failure is counted.

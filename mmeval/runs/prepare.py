@@ -26,7 +26,7 @@ from mmeval.runs.task import Asked, Task
 
 
 def prepare(config: RunConfig, model: Model) -> list[Task]:
-    """One task per benchmark, in the order asked for, its names being checked.
+    """One task per benchmark, in the order asked for, assumes `check_names` has passed.
 
     Raises MissingData, DataError or ConfigError for what the user must fix, a checker that
     fails its self-test included, and RunMismatch when a folder holds another run.

@@ -30,7 +30,7 @@ def repeats_of(task: Task) -> list[Task]:
 
 def keep_count(task: Task) -> None:
     """Notes in the manifest of a run begun with fewer repeats how many it has now, so that
-    --resume goes on with them; a new run's manifest is written with the number."""
+    --resume continues them; a new run's manifest is written with the number."""
     if task.run.exists() and task.config.repeats > _stored(task.run):
         manifest = task.run.manifest()
         settings = manifest["config"] | {"repeats": task.config.repeats}

@@ -43,7 +43,7 @@ class Call:
             jsonl.write_text(self.file, json.dumps(kept, indent=1) + "\n")
 
     def resume_command(self, run: RunDir) -> str:
-        """The one command that goes on with the call, stopped in that run."""
+        """The one command that resumes the call, stopped in that run."""
         if self.command is not None:
             return self.command
         if self.file is None:
@@ -69,41 +69,41 @@ def call_of(config: RunConfig, model: Model, tasks: list[Task]) -> Call:
 
 
 def resumable_run(call: Call, task: Task, done: Done) -> contextlib.AbstractContextManager[None]:
-    """Turns whatever stops a run into an error that says how to go on with it, noted in its
-    manifest besides."""
+    """Turns whatever stops a run into an error that says how to resume it, and notes it
+    in the manifest."""
 
     def go_on(status: str) -> str:
         with contextlib.suppress(OSError):  # the disk may be what failed
             if task.run.exists():
                 task.run.set_status(status)
         kept = f"{done.count:,} of {task.plan.size:,} answers are kept in {task.run.path}"
-        return f"{kept}; go on with: {call.resume_command(task.home)}"
+        return f"{kept}; resume with: {call.resume_command(task.home)}"
 
     return resumable(go_on)
 
 
 def resumed_settings(folder: Path) -> dict[str, Any]:
-    """The settings that go on with the run in a folder, wherever the folder is now.
+    """The settings that resume the run in a folder, wherever the folder is now.
 
-    Raises MissingData when it is no run folder, ConfigError for a repeat, which its run
-    goes on with, for a step of another command, and for a shard whose folder was renamed.
+        Raises MissingData when it is not a run folder, ConfigError for a repeat, which its run
+    resumes, for a step of another command, and for a shard whose folder was renamed.
     """
     manifest, whole = folder / "manifest.json", folder / RUN_FILE
     if not manifest.is_file():
         if not whole.is_file():
             raise MissingData(
-                f"{folder} is no run folder: there is neither manifest.json nor {RUN_FILE} in it"
+                f"{folder} is not a run folder: there is neither manifest.json nor {RUN_FILE} in it"
             )
         return read_config(whole) | {"out": str(folder)}
     stored = RunDir(folder).manifest()
     repeat = stored.get("repeat")
     if stored.get("step"):
         raise ConfigError(
-            f"{folder} is a step of another command, and goes on by that: {stored['command']}"
+            f"{folder} is a step of another command; resume it with: {stored['command']}"
         )
     if repeat:
         raise ConfigError(
-            f"{folder} is repeat {repeat} of a run: go on with that, mmeval run --resume "
+            f"{folder} is repeat {repeat} of a run: resume that run, mmeval run --resume "
             f"{shlex.quote(str(folder.resolve().parent.parent))}"
         )
     settings = read_config(manifest)

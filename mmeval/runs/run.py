@@ -1,6 +1,6 @@
 """`run`: benchmarks -> run folders. The imperative shell around the records.
 
-A run that stops half way, for whatever reason, is gone on with by the one command that
+A run stopped for any reason can be resumed with the one command that
 its error names. What was generated stays as it is; what was in flight is asked again.
 """
 
@@ -43,7 +43,7 @@ def run(
     """Generates what is missing, judges, and returns one run folder per benchmark; repeats
     come last, when every benchmark is judged.
 
-    A folder that holds a part of this very run is gone on with; one that holds another
+    A folder with part of this run is resumed; one that holds another
     run raises RunMismatch. Other UserErrors name what the user must fix; EngineError,
     RunFailed and RunInterrupted name the command that resumes.
     """

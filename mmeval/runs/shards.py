@@ -58,8 +58,8 @@ def _shards(folder: Path) -> list[RunDir]:
     counts = sorted({int(each.name.rpartition("-")[2]) for each in found})
     if len(counts) > 1:
         raise DataError(
-            f"{folder} holds shards of {' and of '.join(map(str, counts))} parts: take those of "
-            "one division away"
+            f"{folder} holds shards of {' and of '.join(map(str, counts))} parts: remove those of "
+            "one division"
         )
     count = counts[0]
     shards = [RunDir(folder / f"shard-{i}-of-{count}") for i in range(1, count + 1)]
@@ -82,7 +82,7 @@ def _require_equal_samples(shards: Sequence[RunDir], manifests: Sequence[dict[st
         if manifest["samples"] < most:
             raise DataError(
                 f"{shard.path} has {manifest['samples']} samples a problem, another shard {most}; "
-                f"go on with it: mmeval run --resume {shlex.quote(str(shard.path))} "
+                f"resume it: mmeval run --resume {shlex.quote(str(shard.path))} "
                 f"--samples {most}"
             )
 
@@ -95,8 +95,8 @@ def _require_nothing_more(merged: RunDir, shards: Sequence[RunDir]) -> None:
             own.discard(generation.key)
     if own.count:
         raise RunMismatch(
-            f"{merged.path} holds {own.count:,} answers that none of its shards has: it was gone "
-            "on with after an earlier merge; keep it, or move its generations.jsonl away first"
+            f"{merged.path} holds {own.count:,} answers that no shard has: it was resumed "
+            "after an earlier merge; keep it, or move its generations.jsonl away first"
         )
 
 

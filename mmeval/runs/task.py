@@ -42,11 +42,11 @@ class Task:
     repeat: int = 0
     """Which repeat of a run it is, from 1; 0 for the run itself."""
     command: str | None = None
-    """The command that it is a step of and that goes on with it; None for `mmeval run`."""
+    """The command that it is a step of and that resumes it; None for `mmeval run`."""
 
     @property
     def home(self) -> RunDir:
-        """The run that it repeats and that --resume goes on with; itself, where it is none."""
+        """The run that it repeats and that --resume continues; itself if it is not a repeat."""
         return RunDir(self.run.path.parent.parent) if self.repeat else self.run
 
 

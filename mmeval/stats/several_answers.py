@@ -24,7 +24,7 @@ def majority_at_k(right: int, others: Sequence[int], abstained: int, k: int) -> 
 
     `right` votes for the right answer, `others` for each wrong one, `abstained` without an
     answer, which vote for nothing. A tie is broken by lot: where the right answer ties
-    with j others it counts 1/(j + 1). A draw in which nobody votes is not right.
+    with j others it counts 1/(j + 1). A draw without votes is not right.
     Raises ValueError unless 1 <= k <= the number of answers.
     """
     n = right + sum(others) + abstained

@@ -32,7 +32,7 @@ class StudyDir:
         return self.record_file(step).with_suffix(".owner")
 
     def owner(self, step: Step) -> str | None:
-        """That fingerprint; None where nobody noted it."""
+        """That fingerprint; None if it was not noted."""
         file, record = self.owner_file(step), self.record(step)
         if file.is_file():
             return file.read_text(encoding="utf-8").strip()

@@ -30,7 +30,7 @@ class Machine:
     gpus: tuple[str, ...] = ()
     """As CUDA_VISIBLE_DEVICES names them."""
     memory: float | None = None
-    """GiB that is free; None where nobody tells."""
+    """GiB that are free; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)

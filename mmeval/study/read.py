@@ -124,7 +124,7 @@ def parse_seeds(value: object) -> tuple[int, ...]:
     except ValueError:
         seeds = ()
     if not seeds or min(seeds) < 0 or len(set(seeds)) < len(seeds):
-        raise ConfigError(f"seeds must be different whole numbers from 0 on, got {value!r}")
+        raise ConfigError(f"seeds must be different whole numbers of at least 0, got {value!r}")
     return seeds
 
 
@@ -136,7 +136,7 @@ def _texts(value: Any, section: str, where: str) -> dict[str, str]:
     for name, text in value.items():
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise ConfigError(
-                f"{where}: {section}: {name!r} is no name of letters, digits, - and ."
+                f"{where}: {section}: {name!r} is not a name of letters, digits, - and ."
             )
         if not isinstance(text, str) or not text.strip():
             raise ConfigError(f"{where}: {section}.{name}: expected a command, got {text!r}")
@@ -149,4 +149,4 @@ def _with_common(text: str, common: Mapping[str, str]) -> str:
         if replaced == text:
             return text
         text = replaced
-    raise ConfigError(f"`common` goes round in circles: {text[:80]!r}")
+    raise ConfigError(f"`common` refers to itself: {text[:80]!r}")

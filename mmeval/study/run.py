@@ -37,7 +37,7 @@ def _ctrl_c_told() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        raise RunInterrupted("interrupted; the same command goes on where it was") from None
+        raise RunInterrupted("interrupted; the same command resumes it") from None
 
 
 def run_study(
@@ -136,7 +136,7 @@ def _do(folder: StudyDir, step: Step, fingerprint: str, watch: Watch, lane: Lane
     """One step in a process of its own; returns its seconds.
 
     A command that was changed may find what the one before made and refuse it: that is moved
-    aside then, and the step done anew. It is tried first, because some go on with it.
+    aside then, and the step done anew. It is tried first, because some resume it.
     """
     makes = Path(step.makes)
     makes.parent.mkdir(parents=True, exist_ok=True)
@@ -160,7 +160,7 @@ def _do(folder: StudyDir, step: Step, fingerprint: str, watch: Watch, lane: Lane
     if code not in TOLD.get(step.argv[0], (0,)):
         raise RunFailed(
             f"{step.id} failed with exit status {code}: {last_line(log) or 'it printed nothing'} "
-            f"(all of it: {log}); mend that, and the same command goes on"
+            f"(all of it: {log}); fix that and run the same command to resume"
         )
     folder.own(step, fingerprint)
     record = {

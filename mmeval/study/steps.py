@@ -135,7 +135,7 @@ def _filled(word: str, values: Mapping[str, str], where: str) -> str:
     def value(match: re.Match[str]) -> str:
         if match[0] not in values:
             names = ", ".join((*values, "{runs}"))
-            raise ConfigError(f"{where}: nothing is called {match[0]}; there is {names}")
+            raise ConfigError(f"{where}: there is no {match[0]}; available: {names}")
         return values[match[0]]
 
     return PLACE.sub(value, word)

@@ -14,7 +14,7 @@ MAPS = Path("/proc/self/maps")
 
 
 def hint(on_cpu: bool, maps: Path = MAPS) -> str | None:
-    """One line for a training that will grow; None where it will not, or nobody knows."""
+    """One line for a training that will grow; None if it will not or that is unknown."""
     if not on_cpu or not maps.is_file():
         return None
     if "tcmalloc" in maps.read_text(encoding="utf-8", errors="replace"):

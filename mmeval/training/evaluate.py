@@ -1,7 +1,7 @@
 """`--eval-every`: checkpoints through `mmeval run`, and against a baseline through the gate.
 
 Each evaluation is a process of its own, so that an engine's memory is free again after
-it, and so that the run is the one that anybody would start by hand. A checkpoint that
+it, and so that the run is the one a user would start by hand. A checkpoint that
 cannot be evaluated is told and noted; training goes on.
 """
 

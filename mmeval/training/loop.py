@@ -147,7 +147,7 @@ def _arguments(course: Course, around: Surroundings) -> Any:
         gradient_checkpointing_kwargs={"use_reentrant": False},
         torch_compile=settings.compile,
         logging_steps=1,
-        logging_nan_inf_filter=False,  # a loss that is no number must be seen
+        logging_nan_inf_filter=False,  # a NaN loss must be seen
         save_strategy="no",  # `steps.py` decides
         eval_strategy="no",
         report_to=list(around.trackers) or "none",

@@ -74,7 +74,7 @@ class ResponseHead:
         head.register_forward_pre_hook(self._choose)
 
     def _choose(self, module: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        if self._chosen is None:  # generation, or somebody else's forward pass
+        if self._chosen is None:  # generation, or a forward pass outside training
             return None
         return (inputs[0][self._chosen][None], *inputs[1:])
 

@@ -93,8 +93,8 @@ def begin(out: Path, row: Mapping[str, Any]) -> dict[str, Any]:
         others = [path.name for path in out.iterdir() if path.name != "lock"]
         if others:
             raise ConfigError(
-                f"{out} holds other files ({', '.join(sorted(others)[:4])}) and no training of "
-                "ours; give --out an empty or a new folder"
+                f"{out} holds other files ({', '.join(sorted(others)[:4])}) and no mmeval "
+                "training; give --out an empty or a new folder"
             )
         stored = {"schema": SCHEMA, "status": "running", **row}
         write(out, stored)

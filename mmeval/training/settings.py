@@ -123,7 +123,7 @@ def _positive(settings: Settings, key: str) -> bool:
 def changed(settings: Settings, changes: Mapping[str, Any], where: str = "--set") -> Settings:
     """The settings with some keys changed.
 
-    Raises ConfigError for a key that there is none of, with near misses, and for a value
+    Raises ConfigError for an unknown key, with near misses, and for a value
     of the wrong kind or range; `where` begins the message.
     """
     hints = get_type_hints(Settings)

@@ -145,7 +145,7 @@ def _decide(state: Any, control: Any, stop: Stop, when: When) -> None:
 def _refuse_no_number(row: dict[str, Any]) -> None:
     if not math.isfinite(row["loss"]):
         raise RunFailed(
-            f"the loss of step {row['step']:,} is {row['loss']}: training came apart; a lower "
+            f"the loss of step {row['step']:,} is {row['loss']}: training diverged; a lower "
             "lr (--set lr=...) or fp32 (--set precision=fp32) may hold"
         )
 

@@ -11,7 +11,7 @@ TRACKERS = ("trackio", "wandb", "mlflow")
 
 
 def need_trackers(names: Sequence[str]) -> None:
-    """Raises UnknownName for a tracker that there is none of, MissingPackage for one that
+    """Raises UnknownName for an unknown tracker, MissingPackage for one that
     is not installed."""
     for name in names:
         if name not in TRACKERS:

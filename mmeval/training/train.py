@@ -6,7 +6,7 @@
     OUT/checkpoints/     the last checkpoint, while training
     OUT/evaluations/     runs of checkpoints, with --eval-every
 
-The same command goes on with a training that was stopped; one that is finished is left
+The same command resumes a training that was stopped; one that is finished is left
 as it is.
 """
 
@@ -34,10 +34,10 @@ from mmeval.training.steps import Curve, Stop, When, interrupts, make_callback
 
 
 def train(job: Job, watch: Watch | None = None) -> Path:
-    """Trains, or goes on with it, and returns the model's folder.
+    """Trains, or resumes, and returns the model's folder.
 
     Raises UserErrors for what the user must fix before the first step, RunInterrupted after
-    Ctrl-C and RunFailed when the disk is full or the loss is no number; both say which
+    Ctrl-C and RunFailed when the disk is full or the loss is not a number; both say which
     checkpoint is left and that the same command goes on.
     """
     watch = watch or Silent()
@@ -159,7 +159,7 @@ def _is_writing(error: Exception) -> bool:
 def _left(out: Path) -> str:
     last = checkpoints.newest(out)
     if last is None:
-        return "there is no checkpoint yet, so the same command starts anew"
+        return "there is no checkpoint yet, so the same command starts from scratch"
     return f"the checkpoint of step {checkpoints.step_of(last):,} is whole: give the same command"
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 GROUPS = 10
 """Disagreements that are shown; --export and --json have all."""
 
-HELP = """Show where checkers disagree on a run folder, or on anybody's JSONL of outputs.
+HELP = """Show where checkers disagree on a run folder, or on a JSONL file of outputs.
 
 \b
 mmeval audit runs/metamath-7b/gsm8k-1a2b3c4d
@@ -136,7 +136,7 @@ def _own_checkers(run: RunDir) -> Sequence[Checker]:
 
 
 def _told(pairs: Pairs) -> Pairs:
-    """The rows, with a count on stderr where somebody watches: Math-Verify takes its time."""
+    """The rows, with a count on stderr in a terminal: Math-Verify takes its time."""
     if not sys.stderr.isatty():
         yield from pairs
         return

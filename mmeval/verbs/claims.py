@@ -149,5 +149,5 @@ def _number(value: float) -> str:
 
 def _interval(row: Row) -> str:
     if row.interval is None:
-        return "n not told"
+        return "n unknown"
     return f"{_number(row.interval[0])} to {_number(row.interval[1])}"

@@ -24,7 +24,7 @@ mmeval compare runs/old/gsm8k-1a2b3c4d runs/new/gsm8k-5e6f7a8b
 mmeval compare runs/old runs/new --checker mmeval/1 --show 20
 
 A and B are run folders, or folders of them; runs of the same benchmark and split are
-paired. The difference is B minus A. Problems that could not be told in either run are
+paired. The difference is B minus A. Problems undecided in either run are
 left out, counted, and bounded by the worst and the best they could have made of it.
 
 --json prints a list with one object per benchmark, differences as fractions.

@@ -28,7 +28,7 @@ TEXT_END = 60
 """Characters of a text's end that an example shows."""
 
 
-HELP = """Judge anybody's JSONL of outputs, or a run folder again.
+HELP = """Judge a JSONL file of outputs, or a run folder again.
 
 \b
 mmeval judge outputs.jsonl --text completion --gold answer
@@ -82,7 +82,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
         if text or gold or out or gold_after or gold_boxed:
             raise ConfigError(
                 f"{path} is a run folder: it knows its texts and golds, and keeps its verdicts "
-                "itself; only --checker and --json may stand beside it"
+                "itself; only --checker and --json can be combined with it"
             )
         _judge_runs(runs, names, as_json)
         return

@@ -92,7 +92,7 @@ def read_report(path: Path) -> Report:
         return from_row(Report, json.loads(file.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise DataError(
-            f"{path} is no report of mmeval analyse --json: {' '.join(str(error).split())}"
+            f"{path} is not a report of mmeval analyse --json: {' '.join(str(error).split())}"
         ) from None
 
 

@@ -82,7 +82,7 @@ def parse_pairs(
 @click.option(
     "--use-generation-config", is_flag=True, help="Apply the model's own sampling settings."
 )
-@click.option("--responses", help="Replay: a JSONL file with somebody's outputs.")
+@click.option("--responses", help="Replay: a JSONL file with existing outputs.")
 @click.option("--text", help="Replay: the field with the output, such as output.0.")
 @click.option("--question", help="Replay: the field with the question (default: found).")
 @click.option("--finish", help="Replay: the field with the finish reason (default: none).")
@@ -118,7 +118,7 @@ def command(ctx: click.Context, /, **options: Any) -> None:
         with sigterm_as_ctrl_c(), redirected([1], 2), redirect_stdout(sys.stderr):
             if "merge" in given:
                 if len(given) > 1:
-                    raise ConfigError("--merge joins what is there: only --json beside it")
+                    raise ConfigError("--merge joins shards: it can only be combined with --json")
                 runs = merge(Path(given["merge"]), terminal)
             else:
                 runs = run(make_config(_settings(given)), terminal)
@@ -156,7 +156,7 @@ def _settings(given: dict[str, Any]) -> dict[str, Any]:
         if config or set(given) - BESIDE_RESUME:
             allowed = ", ".join(f"--{each}" for each in sorted(BESIDE_RESUME))
             raise ConfigError(
-                "--resume goes on with a run as it was begun: beside it may stand only "
+                "--resume continues a run as it was started: it can only be combined with "
                 f"{allowed} and --json"
             )
         return resumed_settings(Path(resumed)) | given

@@ -23,7 +23,7 @@ mmeval train sft --model smollm2-135m --data gsm8k=train.jsonl \\
     --out models/short --set lr=1e-4 --set epochs=1 --set batch_size=32
 mmeval run --model models/sft --benchmark gsm8k
 
-The same command goes on with a training that was stopped. On several devices:
+The same command resumes a training that was stopped. On several devices:
 accelerate launch --config_file examples/accelerate/fsdp.yaml -m mmeval.cli train ...
 """
 
@@ -155,7 +155,7 @@ def _read_settings(path: Path) -> dict[str, Any]:
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise DataError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
     if isinstance(loaded, dict) and isinstance(loaded.get("settings"), dict):
-        loaded = loaded["settings"]  # somebody's training.json
+        loaded = loaded["settings"]  # an existing training.json
     if not isinstance(loaded, dict):
         raise DataError(f"{path} must hold `key: value` lines, found {type(loaded).__name__}")
     return {str(key): value for key, value in loaded.items()}

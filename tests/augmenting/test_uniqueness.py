@@ -1,4 +1,4 @@
-"""Whether a hidden number is determined: proved by its calculation, or not told."""
+"""Whether a hidden number is determined: proved by its calculation, or unknown."""
 
 from __future__ import annotations
 

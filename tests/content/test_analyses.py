@@ -134,7 +134,7 @@ def test_a_model_is_found_by_its_letters_and_digits(model: str, value: float | N
 def test_a_broken_file_of_published_values_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "published.toml"
     path.write_text('[[table]]\nsource = "s"\nrows = [{ model = "m", accuracy = { b = 101 } }]\n')
-    with pytest.raises(DataError, match="101 is no percentage"):
+    with pytest.raises(DataError, match="101 is not a percentage"):
         facts(path)
 
 

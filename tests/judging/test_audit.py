@@ -200,9 +200,9 @@ LINE = {"gold": "7", "answers": {"a/1": "5"}, "label": "equal"}
         ([LINE | {"label": True}], "got True"),
         ([LINE, LINE | {"label": "different"}], "line 2: 'different', but a line before"),
         ([LINE, LINE | {"answers": {"b/1": "5"}}], "line 2: the answers are those of b/1"),
-        ([{"gold": 7, "answers": {"a/1": "5"}}], "line 1: no line of an export"),
-        ([LINE | {"answers": {"a/1": 5}}], "no line of an export"),
-        ([LINE | {"answers": {}}], "no line of an export"),
+        ([{"gold": 7, "answers": {"a/1": "5"}}], "line 1: not a line of an export"),
+        ([LINE | {"answers": {"a/1": 5}}], "not a line of an export"),
+        ([LINE | {"answers": {}}], "not a line of an export"),
     ],
 )
 def test_a_file_that_is_no_export_is_refused_with_the_line(

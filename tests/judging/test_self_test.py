@@ -68,7 +68,7 @@ def test_a_gold_that_a_strict_checker_fails_is_refused_with_three_ids_at_most() 
 
 def test_a_checker_that_equals_what_differs_is_refused() -> None:
     agreeable = replace(STRINGS, compare=lambda a, g: Comparison(outcome="right", rule="yes"))
-    with pytest.raises(DataError, match=r"strings/1 failed .* calls right, and must not, '1' for "):
+    with pytest.raises(DataError, match=r"strings/1 failed .* accepts, and must not, '1' for "):
         require_passed(self_test(problems("18"), [agreeable]), "some")
 
 

@@ -106,8 +106,8 @@ def test_a_csv_that_disagrees_is_told_number_by_number(tmp_path: Path) -> None:
     ("text", "reason"),
     [
         ("a,b\n1,2\n", "has no column 'table_or_figure'"),
-        (HEAD + "Table 2,m,,GSM8K,accuracy %,many,x\n", "line 2: 'many' is no number"),
-        (HEAD + "Table 2,m,,GSM8K,accuracy %,inf,x\n", "line 2: 'inf' is no number"),
+        (HEAD + "Table 2,m,,GSM8K,accuracy %,many,x\n", "line 2: 'many' is not a number"),
+        (HEAD + "Table 2,m,,GSM8K,accuracy %,inf,x\n", "line 2: 'inf' is not a number"),
         ("", "has no column"),
     ],
 )

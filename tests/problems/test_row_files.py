@@ -124,8 +124,8 @@ def test_a_list_is_read_the_same_in_windows_of_any_size(
     ("text", "reason"),
     [
         ('[{"a": "1"}, {"a": "2', "row 2: not JSON.*cut off"),
-        ('[{"a": "1"}', "go on with ','.*the end of the file"),
-        ('[{"a": "1"} {"a": "2"}]', "go on with ',', found '{'"),
+        ('[{"a": "1"}', "continue with ','.*the end of the file"),
+        ('[{"a": "1"} {"a": "2"}]', "continue with ',', found '{'"),
         ('[{"a": "1"},]', "row 2: not JSON"),
     ],
     ids=["in a row", "after a row", "no comma", "a comma too many"],

@@ -172,7 +172,7 @@ def test_an_unfinished_run_is_refused_with_its_share(tmp_path: Path) -> None:
 def test_a_folder_that_is_empty_or_not_judged_is_refused(tmp_path: Path) -> None:
     a, b = two(tmp_path, "R", "W")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="is no run folder"):
+    with pytest.raises(DataError, match="is not a run folder"):
         compare(a, tmp_path / "empty")
     RunDir(b).summary_file.unlink()
     with pytest.raises(MissingData, match="was the run judged"):

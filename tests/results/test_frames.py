@@ -117,7 +117,7 @@ def test_a_verdict_on_an_answer_that_is_not_there_is_refused(tmp_path: Path) -> 
 
 def test_a_value_of_another_type_is_refused(tmp_path: Path) -> None:
     run = made(tmp_path / "a", letters="RW", meta={0: {"level": "high"}})
-    with pytest.raises(DataError, match=r"'level' .* no Int64"):
+    with pytest.raises(DataError, match=r"'level' .* not Int64"):
         frames.answers([run])
 
 

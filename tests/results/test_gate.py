@@ -225,7 +225,7 @@ def test_a_part_may_be_repeated_and_is_compared_with_the_same_part(tmp_path: Pat
 def test_a_repeat_of_another_model_is_refused(tmp_path: Path) -> None:
     a, b = two(tmp_path, "RW", "RR")
     repeat(a, 1, "RW", model="other")
-    with pytest.raises(RunMismatch, match="is no repeat of"):
+    with pytest.raises(RunMismatch, match="is not a repeat of"):
         gate(a, b, Allowance(max_drop=0.1))
 
 

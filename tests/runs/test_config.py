@@ -106,7 +106,7 @@ def test_yaml_as_people_write_it(tmp_path: Path) -> None:
         ("temperature: warm", "temperature must be float, got 'warm'"),
         ("any_data: 1", "any_data must be bool, got 1"),
         ("engine_args: [a]", "engine_args must be dict"),
-        ("top_p: 1\ntop-p: 0.5", "top_p stands there twice"),
+        ("top_p: 1\ntop-p: 0.5", "top_p appears twice"),
         ("- a", "must hold `key: value` lines, found list"),
         ("a: [", "is not YAML"),
         ("", "found NoneType"),
@@ -174,7 +174,7 @@ def test_a_setting_that_holds_a_secret_is_known_by_its_name(key: str, secret: bo
     if not secret:
         assert config().engine_args == {key: "hunter2"}
         return
-    with pytest.raises(ConfigError, match="a secret must not stand") as refused:
+    with pytest.raises(ConfigError, match="a secret must not appear") as refused:
         config()
     assert "hunter2" not in str(refused.value)
 

@@ -146,7 +146,7 @@ def test_a_training_that_was_interrupted_ends_as_if_it_had_not_been(
         # A signal during step N's report is seen when step N + 1 ends.
         train(job(small_model, sums, out), watcher)
     assert any("Ctrl-C again" in line for line in watcher.said)
-    with pytest.raises(ModelNotFound, match="so it is no model folder"):
+    with pytest.raises(ModelNotFound, match="so it is not a model folder"):
         find_model(str(out))  # half a training is no model
     again = StopsAt(-1)
     train(job(small_model, sums, out), again)
@@ -296,7 +296,7 @@ def test_a_base_without_a_pad_token_trains_as_one_with_it(
 def test_a_loss_that_is_no_number_stops_and_says_so(
     small_model: Path, sums: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(RunFailed, match="training came apart"):
+    with pytest.raises(RunFailed, match="training diverged"):
         trained(small_model, sums, tmp_path / "model", lr=1e30, max_grad_norm=0)
 
 

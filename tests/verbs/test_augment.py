@@ -168,7 +168,7 @@ def test_a_step_is_no_run_to_be_resumed_and_says_what_goes_on_with_it(mmeval: Mm
     assert mmeval("augment", "answers", *replayed([(PENS, RIGHT)])).status == 0
     said = mmeval("run", "--resume", "made/steps/answers")
     assert said.status == 2
-    assert "goes on by that: mmeval augment answers --questions questions.jsonl" in said.err
+    assert "resume it with: mmeval augment answers --questions questions.jsonl" in said.err
 
 
 def test_other_settings_are_another_run(mmeval: Mmeval) -> None:
@@ -330,7 +330,7 @@ def test_a_full_disk_names_the_command_that_goes_on(
     said = mmeval("augment", "answers", *options)
     assert said.status == 1 and "No space left on device" in said.err
     assert "1 of 2 answers are kept in made/steps/answers" in said.err
-    command = said.err.rpartition("go on with: mmeval ")[2]
+    command = said.err.rpartition("resume with: mmeval ")[2]
     monkeypatch.setattr(Appender, "append", whole)
     said = mmeval(*shlex.split(command))
     assert said.status == 0 and len(read("made/rows.jsonl")) == 2

@@ -131,7 +131,7 @@ def test_half_a_surrogate_pair_in_a_text_is_written_and_shown(tmp_path: Path) ->
     [
         (["--text", "out.0"], "so --text FIELD and --gold FIELD are needed; its first row has:"),
         (["--text", "out", "--gold", "gold"], "line 1: the field 'out' must be a string"),
-        (["--text", "out.0", "--gold", "answer"], "no field 'answer'; there is: out.0, gold"),
+        (["--text", "out.0", "--gold", "answer"], "no field 'answer'; available: out.0, gold"),
         (["--text", "out.0", "--gold", "gold", "--checker", "metamat"], "did you mean metamath-"),
         (["--text", "out.0", "--gold", "gold", "--gold-after", "# "], "no '# ' in the gold"),
         (["--text", "out.0", "--gold", "gold", "--gold-after", ""], "--gold-after needs a string"),
@@ -151,7 +151,7 @@ def test_an_empty_file_a_missing_one_and_a_folder_are_refused(tmp_path: Path) ->
     for path, said in (
         (empty, "has no rows"),
         (tmp_path / "missing.jsonl", "no file at"),
-        (tmp_path, "is no run folder"),
+        (tmp_path, "is not a run folder"),
     ):
         done = mmeval(path, "--text", "t", "--gold", "g")
         assert done.returncode == 2

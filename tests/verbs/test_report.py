@@ -64,7 +64,7 @@ def test_forward_and_backward_are_measured_together(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"analysis": 1, "columns": 2}', "no json"])
 def test_a_file_that_is_no_report_is_refused(text: str, runs: Path, tmp_path: Path) -> None:
     (tmp_path / "extra.json").write_text(text)
-    with pytest.raises(DataError, match="is no report of mmeval analyse --json"):
+    with pytest.raises(DataError, match="is not a report of mmeval analyse --json"):
         call(runs, "--out", tmp_path / "site", "--with", tmp_path / "extra.json")
 
 

@@ -77,7 +77,7 @@ def test_any_locale_shows_the_table(mmeval: Mmeval) -> None:
         ([*DOUBLES, "--out", "doubles.py/below"], "cannot be the run folder"),
         ([*DOUBLES, "--responses", "none.jsonl"], "none.jsonl"),
         ([*DOUBLES, "--config", "none.yaml"], "none.yaml"),
-        (["--resume", "nowhere"], "nowhere is no run folder"),
+        (["--resume", "nowhere"], "nowhere is not a run folder"),
         (["--merge", "nowhere"], "holds no shard"),
         (["--benchmark", "./filed.py", "--data", "nowhere"], "no folder at nowhere"),
         (["--benchmark", "./filed.py", "--data", "."], "no file of filed test in ."),

@@ -48,7 +48,7 @@ def test_a_port_without_a_server_is_status_1_and_nothing_is_begun(mmeval: Mmeval
     )
     assert said.status == 1
     assert "no server answers at 127.0.0.1" in said.complaint
-    assert "go on with: the same command" in said.complaint
+    assert "resume with: the same command" in said.complaint
     assert "hunt" not in said.err
     assert not Path("run/manifest.json").exists()
 
@@ -138,7 +138,7 @@ def test_ctrl_c_and_sigterm_end_with_130_and_the_command_that_goes_on(
     )
     out, err = process[0].communicate(timeout=120)
     assert (process[0].returncode, out) == (130, "")
-    assert "interrupted; 3 of 12 answers are kept in run; go on with: " in err
+    assert "interrupted; 3 of 12 answers are kept in run; resume with: " in err
     assert "Traceback" not in err
     server.reply = right
     assert mmeval(*named_command(Said(130, out, err))).status == 0

@@ -118,8 +118,8 @@ def test_a_step_that_fails_ends_the_study_with_its_last_words_and_is_tried_again
         assert failed.returncode == 1
         line = failed.stderr.splitlines()[-1]
         assert "results/third failed with exit status 2" in line
-        assert "no run folder" in line
-        assert "the same command goes on" in line
+        assert "not a run folder" in line
+        assert "run the same command to resume" in line
         assert failed.stderr.count("done before") == 2 * attempt
     assert not list((tmp_path / "studies").rglob("*.half"))
 
@@ -219,7 +219,7 @@ def interrupted(process: subprocess.Popen[str]) -> str:
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "the same command goes on where it was" in said
+    assert "the same command resumes it" in said
     return said
 
 

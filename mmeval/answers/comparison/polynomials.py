@@ -42,7 +42,7 @@ class Undefined(NotParsed):
 
 
 class UsedUp(TooLarge):
-    """The whole comparison has cost what it may: nothing of it is gone on with."""
+    """The comparison's budget is spent; it is abandoned."""
 
 
 class Budget:

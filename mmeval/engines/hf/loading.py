@@ -12,7 +12,7 @@ from mmeval.errors import ConfigError, EngineError, MmevalError
 
 
 def require_known(options: EngineOptions, known: Sequence[str]) -> None:
-    """Raises ConfigError for an engine argument that is none of the known ones."""
+    """Raises ConfigError for an unknown engine argument."""
     unknown = sorted(set(options.args) - set(known))
     if unknown:
         raise ConfigError(

@@ -123,7 +123,7 @@ def _from_hub(name: str, revision: str | None) -> Path:
         )
     except hub.GatedRepoError:
         raise ModelNotFound(
-            f"{what}: the hub gives it only to those who accepted its terms; accept them on "
+            f"{what}: the hub serves it only to users who accepted its terms; accept them on "
             "the model's page and set HF_TOKEN in the environment"
         ) from None
     except hub.RevisionNotFoundError:
@@ -137,7 +137,7 @@ def _from_hub(name: str, revision: str | None) -> Path:
         offline = constants.HF_HUB_OFFLINE
         why = "HF_HUB_OFFLINE is set" if offline else f"the hub did not answer ({_kind(error)})"
         raise ModelNotFound(
-            f"there is no folder {name} here, {what} is not whole in the local hub cache, and "
+            f"there is no folder {name} here, {what} is incomplete in the local hub cache, and "
             f"{why}; fetch it where there is a network, or give the folder that holds it"
         ) from error
     return Path(found)
@@ -153,9 +153,9 @@ def _model(name: str, folder: Path, revision: str | None, label: str | None) -> 
     if not (folder / "config.json").is_file():
         adapter = (folder / "adapter_config.json").is_file()
         raise ModelNotFound(
-            f"{folder} holds an adapter alone: merge it into its base model and save that"
+            f"{folder} holds only an adapter: merge it into its base model and save that"
             if adapter
-            else f"{folder} has no config.json, so it is no model folder; it holds "
+            else f"{folder} has no config.json, so it is not a model folder; it holds "
             f"{', '.join(sorted(p.name for p in folder.iterdir())[:8]) or 'nothing'}"
         )
     if not list(folder.glob("*.safetensors")):

@@ -42,8 +42,8 @@ def open(model: str, options: EmbedderOptions, say: Callable[[str], None]) -> Se
     unknown = sorted(set(options.args) - set(ARGS))
     if unknown:
         raise ConfigError(
-            f"a served embedder has no argument {unknown[0]!r}; there is: {', '.join(ARGS)}; a key "
-            "is read from the environment alone"
+            f"a served embedder has no argument {unknown[0]!r}; available: {', '.join(ARGS)}; keys "
+            "are read from the environment only"
         )
     if not model:
         raise ConfigError("openai: names no model; write openai:text-embedding-ada-002")
@@ -53,7 +53,7 @@ def open(model: str, options: EmbedderOptions, say: Callable[[str], None]) -> Se
         import openai  # noqa: F401 - whether it is there at all
     except ImportError as error:
         raise MissingPackage(
-            "a server is asked with the package 'openai'; pip install 'mmeval[openai]'"
+            "talking to a server needs the package 'openai'; pip install 'mmeval[openai]'"
         ) from error
     most = options.args.get("max_bytes")
     if most is not None and (not isinstance(most, int) or most < 1):
@@ -135,7 +135,7 @@ class ServedEmbedder:
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             why = self._endpoint.hide(" ".join(str(error).split())[:200])
             raise EngineError(
-                f"{self._endpoint.url}/embeddings answers something else than one vector a text "
+                f"{self._endpoint.url}/embeddings did not answer with one vector per text "
                 f"({type(error).__name__}: {why})"
             ) from None
         return made

@@ -109,7 +109,7 @@ def find_endpoint(args: Mapping[str, Scalar], env: Mapping[str, str] = os.enviro
     given = str(args.get("base_url") or env.get("OPENAI_BASE_URL") or "").strip()
     if not given:
         raise ConfigError(
-            "the openai engine does not know its server; give --engine-arg "
+            "the openai engine needs the address of a server; give --engine-arg "
             "base_url=http://127.0.0.1:8000/v1 or set OPENAI_BASE_URL"
         )
     parts = _split(given)
@@ -237,8 +237,8 @@ def _entry(endpoint: Endpoint, model: str, body: str) -> dict[str, Any]:
         entries = {str(each["id"]): each for each in json.loads(body)["data"]}
     except (ValueError, KeyError, TypeError, RecursionError):
         raise EngineError(
-            f"{endpoint.url}/models answers something else than a list of models, beginning "
-            f"{endpoint.hide(_line(body)[:60])!r}; is the base URL right? It mostly ends in /v1"
+            f"{endpoint.url}/models did not answer with a list of models but with "
+            f"{endpoint.hide(_line(body)[:60])!r}; is the base URL right? It usually ends in /v1"
         ) from None
     if model in entries:
         found: dict[str, Any] = entries[model]

@@ -49,7 +49,7 @@ def open(model: Model, options: EngineOptions) -> OpenAIEngine:
         )
     if unknown:
         raise ConfigError(
-            f"the openai engine has no argument {unknown[0]!r}; there is: {', '.join(ARGS)}"
+            f"the openai engine has no argument {unknown[0]!r}; available: {', '.join(ARGS)}"
         )
     limits = Limits(
         concurrency=_number(options.args, "concurrency", 64, (1, 1000)),

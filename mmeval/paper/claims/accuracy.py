@@ -27,7 +27,7 @@ Bounds = Callable[[float], tuple[float, float]]
 
 
 def problems(benchmark: str) -> int | None:
-    """How many test problems a benchmark was published with; None where nobody tells here."""
+    """How many test problems a benchmark was published with; None if unknown here."""
     if benchmark not in catalog.names("benchmarks"):
         return None
     return int(catalog.load("benchmarks", benchmark).splits["test"].rows)
@@ -81,7 +81,7 @@ class Reproduces:
 
 
 def _share(run: Run) -> Estimate:
-    """Where answers could not be told, the interval holds all that they could have been."""
+    """Where answers are undecided, the interval covers every way they could have gone."""
     if run.others:
         return _share_over_seeds(run)
     answers = run.judged.answers(run.checker).values()
@@ -160,7 +160,7 @@ class Better:
     margin: float = 0.0
     """Points."""
     problems: int | None = None
-    """Of the benchmark, where mmeval has it not."""
+    """Number of problems, for a benchmark mmeval does not ship."""
     also_better: tuple[str, ...] = ()
     """Other names of the better one, as the arm of all four kinds is MetaMath's own data."""
 
@@ -238,7 +238,7 @@ def run_of_kind(
 
 
 def paired(better: Run, worse: Run) -> Estimate | None:
-    """Better minus worse on the problems that both were asked and whose answers could be told;
+    """Better minus worse on the problems that both were asked and whose answers were decided;
     None where there is none."""
     both = matched(worse, better)
     found = differences(both) if better.checker == worse.checker else {}

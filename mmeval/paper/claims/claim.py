@@ -74,9 +74,9 @@ class Estimate:
     """In the test's unit."""
     bounds: Callable[[float], tuple[float, float]] | None
     """Level in (0, 1) -> (low, high); nested in each other. None for a printed number whose
-    sample nobody told."""
+    sample of unknown size."""
     n: int | None = None
-    """Problems, pairs or samples; None where nobody told."""
+    """Problems, pairs or samples; None if unknown."""
     sources: tuple[Source, ...] = ()
 
 

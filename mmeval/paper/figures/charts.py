@@ -239,7 +239,7 @@ def titled(axes: Axes, text: str) -> None:
 
 
 def remark(picture: Picture, text: str) -> None:
-    """A line below everything, and below those that stand there."""
+    """A line below everything, and below the lines already there."""
     above = picture.get_supxlabel()
     lines = "\n".join(textwrap.wrap(text, int(picture.get_figwidth() / LETTER * 1.4)))
     lines = f"{above}\n{lines}" if above else lines

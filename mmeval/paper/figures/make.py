@@ -107,7 +107,7 @@ def _quoted_wrong(cell: Cell, printed: dict[Any, float] | None) -> Iterator[str]
         return
     value = printed.get(cell.quoted.key)
     if value is None:
-        yield f"quoted {cell.quoted.value:g}, which the file of printed numbers has not"
+        yield f"quoted {cell.quoted.value:g}, which is not in the file of printed numbers"
     elif abs(value - cell.quoted.value) > TOLERANCE:
         yield f"quoted {cell.quoted.value:g}, printed {value:g}"
 
@@ -133,7 +133,7 @@ def _drawn(sheet: Sheet, out: Path | None) -> dict[tuple[str, str, str], dict[st
         return {(row["panel"], row["series"], row["x"]): row for row in rows}
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(
-            f"{file} holds no numbers of a figure ({error!r}); it was edited: draw it again"
+            f"{file} does not hold a figure's numbers ({error!r}); it was edited: draw it again"
         ) from None
 
 

@@ -14,7 +14,7 @@ from mmeval.paper.sizes import in_thousands, size_in
 from mmeval.text import shown
 
 OTHERS = "other models"
-"""The panel of a table, or the series of bars, with models that the paper has not."""
+"""The panel of a table, or the series of bars, with models that are not in the paper."""
 
 
 def printed_cells(found: Measurements, element: str, panel: str = "") -> list[Cell]:
@@ -88,7 +88,7 @@ def paper_role(found: Measurements, model: str, size: str, on: str = "") -> Role
 
 
 def other_rows(found: Measurements, benchmarks: Sequence[str], known: Sequence[Cell]) -> list[Cell]:
-    """Table rows of the measured models that the paper has not."""
+    """Table rows of the measured models that are not in the paper."""
     by_benchmark = {each: others(found, each, known) for each in benchmarks}
     names = ordered(name_of(run, found) for runs in by_benchmark.values() for run in runs)
     runs = {
@@ -157,7 +157,7 @@ def curve_cells(found: Measurements, curves: Curves, quoted: Sequence[Cell] = ()
 
 
 def _base(run: Run, curves: Curves) -> str:
-    """Empty for the paper's own base; a run whose base nobody says is told by its size."""
+    """Empty for the paper's own base; a run with an unknown base is identified by its size."""
     role = run.role
     if role.base == curves.base or (not role.base and role.size == size_in(curves.base)):
         return ""

@@ -136,7 +136,7 @@ def save(picture: Picture, sheet: Sheet, stem: Path) -> list[Path]:
 def _written(
     picture: Picture, kinds: Mapping[str, Mapping[str, Any]], name: str
 ) -> dict[str, bytes]:
-    """Kind -> the file's bytes. A letter that the font has not is an empty box, in silence."""
+    """Kind -> the file's bytes. Missing glyphs are drawn as boxes, without a warning."""
     salt = hashlib.sha256(name.encode()).hexdigest()
     files = {}
     with warnings.catch_warnings():

@@ -92,7 +92,7 @@ def _note(sheet: Sheet) -> str:
     if any(each.measured is not None for each in sheet.cells):
         said += " Measured here: with 95 % interval."
     if any(each.measured is not None and each.measured.most is not None for each in sheet.cells):
-        said += " ≤: were all right that could not be told."
+        said += " ≤: if every undecided answer were right."
     if any(each.measured is not None and each.measured.partial for each in sheet.cells):
         said += " †: on a part of the problems."
     return said

@@ -190,7 +190,7 @@ def _template(entry: Mapping[str, Any], people: tuple[tuple[str, str], ...]) -> 
     )
     unknown = sorted(set(entry) - set(known))
     if unknown:
-        raise ValueError(f"unknown keys {', '.join(unknown)}; there is {', '.join(known)}")
+        raise ValueError(f"unknown keys {', '.join(unknown)}; available: {', '.join(known)}")
     lists = {k: tuple(_forms(each) for each in v) for k, v in entry.get("words", {}).items()}
     template = Template(
         id=entry["id"],
@@ -267,7 +267,7 @@ def _check_questions(template: Template) -> None:
         keys = pieces[1::2]
         for name in template.numbers:
             if (times := keys.count(name)) != 1:
-                raise ValueError(f"{where}: number {name!r} must stand once, not {times} times")
+                raise ValueError(f"{where}: number {name!r} must appear once, not {times} times")
         if told := {step.name for step in template.steps} & set(keys):
             raise ValueError(f"{where}: tells what is to be worked out: {', '.join(sorted(told))}")
     if told := {key for each in template.wordings for key in each.question[1::2]} & {"="}:

@@ -1,4 +1,4 @@
-"""The folder of a report: written file by file, and nobody else's file is ever touched.
+"""The folder of a report: written file by file, and no other file is ever touched.
 
 `mmeval-report.json` in it says that the folder is a report, and lists every file that
 mmeval wrote with its hash. A folder without it is written to only when it is empty. When
@@ -34,18 +34,18 @@ class ReportFolder:
     listed: dict[str, str]
     """Name -> SHA-256 of all files here that are mmeval's, of an earlier report too. A name
     is in the marker before its file is written, so a report that was stopped half way, even
-    by a kill, is told from somebody else's files."""
+    by a kill, is distinguished from other files."""
     written: set[str] = field(default_factory=set)
     bytes: int = 0
 
     def write(self, name: str, text: str) -> None:
-        """Writes a file atomically. Raises ConfigError where a file of somebody else's is
+        """Writes a file atomically. Raises ConfigError where another file is
         in its place, RunFailed when the disk refuses."""
         assert OURS.fullmatch(name), name
         file = self.path / name
         if name not in self.listed and file.exists():
             raise ConfigError(
-                f"{file} is in the way and is none of the report's files; move it, or choose "
+                f"{file} is in the way and is not one of the report's files; move it, or choose "
                 "another --out"
             )
         content = text.encode()
@@ -90,7 +90,7 @@ def claim(path: Path) -> ReportFolder:
         listed = _read_marker(marker)
     elif path.is_dir() and any(path.iterdir()):
         raise ConfigError(
-            f"{path} exists and is no report of mmeval's (it has no {MARKER}); choose another --out"
+            f"{path} exists and is not an mmeval report (it has no {MARKER}); choose another --out"
         )
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -107,7 +107,7 @@ def _read_marker(marker: Path) -> dict[str, str]:
     if isinstance(files, dict) and all(isinstance(each, str) for each in files.values()):
         return files
     raise ConfigError(
-        f"{marker} was edited, so what in its folder is mmeval's cannot be told; choose "
+        f"{marker} was edited, so which files in its folder are mmeval's is unknown; choose "
         "another --out"
     )
 

@@ -15,7 +15,7 @@ _HIDDEN = {"path"}
 
 def shortened(text: str) -> str:
     """A text in which every absolute path is `.../` and its last part: a report may be
-    published, and where things lie on a machine concerns nobody else."""
+    published, and local paths are private."""
     return _PATH.sub(r".../\1", text)
 
 

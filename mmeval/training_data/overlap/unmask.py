@@ -37,7 +37,7 @@ class Unmasked:
     an SV row the last sentence is still the statement."""
     style: Literal["fobar", "self_verification"]
     filled: bool
-    """Whether the row's response had an answer to put in; else the x still stand there."""
+    """Whether the row's response had an answer to put in; else the x are still in place."""
 
 
 def unmask(query: str, response: str) -> Unmasked | None:

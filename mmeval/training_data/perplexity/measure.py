@@ -94,7 +94,7 @@ def _score(job: Job, done: dict[str, Score], watch: Watch, created: str) -> None
 
         def go_on(status: str) -> str:
             kept = f"{len(done):,} scores are kept in {job.folder.path}"
-            return f"{kept}; go on with the same command"
+            return f"{kept}; resume with the same command"
 
         with resumable(go_on), Appender(job.scores_file) as file, captured(log):
             for scored in _answers(job, scorer, done, log):

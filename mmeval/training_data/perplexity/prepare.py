@@ -151,12 +151,12 @@ def prepare(config: PerplexityConfig, watch: Watch) -> Job:
 
 
 def _check_names(sets: Sequence[ScoredSet], reference: str | None) -> None:
-    """Raises ConfigError for a set named twice, or a reference that is none of them."""
+    """Raises ConfigError for a set named twice, or an unknown reference."""
     names = [each.name for each in sets]
     if len(set(names)) < len(names):
         raise ConfigError(f"a set is named twice: {', '.join(names)}; give each its own NAME=")
     if reference is not None and reference not in names:
-        raise ConfigError(f"--reference {reference}: no such set; there is {', '.join(names)}")
+        raise ConfigError(f"--reference {reference}: no such set; available: {', '.join(names)}")
 
 
 def _type(config: PerplexityConfig) -> dict[str, str]:

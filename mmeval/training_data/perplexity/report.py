@@ -56,7 +56,7 @@ def _reference(groups: Mapping[Key, list[Row]], name: str | None) -> Key:
         if (name, form) in groups:
             return name, form
     known = ", ".join(dict.fromkeys(key[0] for key in groups))
-    raise UnknownName(f"--reference {name}: there is no such set; there is: {known}")
+    raise UnknownName(f"--reference {name}: there is no such set; available: {known}")
 
 
 def _against(rows: Sequence[Row], base: Sequence[Row], resamples: int) -> Difference | None:

@@ -188,7 +188,7 @@ def answer_only(texts: Sequence[str], sources: Sequence[Source]) -> list[tuple[s
             label, name = ANSWER_ONLY, text
         if name not in known:
             raise ConfigError(
-                f"--answer-only {name}: no --data has that name; there is {', '.join(known)}"
+                f"--answer-only {name}: no --data has that name; available: {', '.join(known)}"
             )
         found.append((label, known[name]))
     return found

@@ -82,7 +82,7 @@ MODEL = _stacked(
         help="New tokens an answer may have.",
     ),
     click.option("--checker", default="mmeval/1", show_default=True, help="What is right."),
-    click.option("--responses", help="Replay: a JSONL file with somebody's outputs."),
+    click.option("--responses", help="Replay: a JSONL file with existing outputs."),
     click.option("--text", help="Replay: the field with the output."),
     click.option("--question", help="Replay: the field with the question (default: found)."),
     click.option("--trust-remote-code", is_flag=True, help="Let a model's own code run."),

@@ -114,7 +114,7 @@ def _config(options: dict[str, Any], source: Source) -> RunConfig:
 
 
 def _command_line(ctx: click.Context) -> str:
-    """The command as it was given, to go on with."""
+    """The command as it was given, for resuming."""
     from click.core import ParameterSource
 
     words = [*ctx.command_path.split()]

@@ -49,7 +49,7 @@ def _print_one(console: Console, run: RunDir) -> None:
     console.print(Text(settings_line(manifest)))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("checker", no_wrap=True)
-    for name in ("accuracy", "95 % interval", "if finished", "no answer", "not told"):
+    for name in ("accuracy", "95 % interval", "if finished", "no answer", "undecided"):
         table.add_column(name, justify="right", no_wrap=True)
     for checker, counts in summary["checkers"].items():
         table.add_row(*map(Text, checker_row(checker, counts)))

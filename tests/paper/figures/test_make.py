@@ -103,7 +103,7 @@ def test_a_figure_is_named_by_number_or_by_name(asked: str, name: str) -> None:
 
 @pytest.mark.parametrize("asked", ["11", "table 5", "reversl", ""])
 def test_an_unknown_figure_names_those_there_are(asked: str) -> None:
-    with pytest.raises(UnknownName, match="there is: figure_01_overview"):
+    with pytest.raises(UnknownName, match="available: figure_01_overview"):
         chosen([asked])
 
 
@@ -314,7 +314,7 @@ def test_a_check_finds_a_quoted_number_that_was_not_printed(tmp_path: Path) -> N
     assert status == 1
     assert said.count("DISAGREES") == 3
     assert "quoted 41.6, printed 41.7" in told
-    assert "quoted 43.6, which the file of printed numbers has not" in told
+    assert "quoted 43.6, which is not in the file of printed numbers" in told
 
 
 def test_a_check_finds_a_number_that_its_run_no_longer_says(runs: Path, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def runs(tmp_path: Path) -> Path:
 def test_a_folder_of_somebody_else_is_refused_untouched(runs: Path, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").write_text("years")
-    with pytest.raises(ConfigError, match="is no report of mmeval's"):
+    with pytest.raises(ConfigError, match="is not an mmeval report"):
         make_site([runs], tmp_path / "mine", Wishes())
     assert folder_of(tmp_path / "mine") == {"thesis.tex": b"years"}
     with pytest.raises(ConfigError, match="is a file"):
@@ -51,7 +51,7 @@ def test_a_file_in_the_way_is_refused_every_time(runs: Path, tmp_path: Path) -> 
     make_site([runs / "two"], site, Wishes())
     (site / "run-one-sums-test.html").write_text("mine")
     for _ in range(2):
-        with pytest.raises(ConfigError, match="none of the report's files"):
+        with pytest.raises(ConfigError, match="not one of the report's files"):
             make_site([runs], site, Wishes())
     assert (site / "run-one-sums-test.html").read_text() == "mine"
 
@@ -121,5 +121,5 @@ def test_an_edited_run_is_refused_before_anything_is_written(runs: Path, tmp_pat
 
 def test_an_empty_folder_is_no_run(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="no run folder"):
+    with pytest.raises(DataError, match="not a run folder"):
         make_site([tmp_path / "empty"], tmp_path / "site", Wishes())

@@ -179,7 +179,7 @@ def test_the_reference_of_an_answer_only_set_is_its_bare_form() -> None:
 
 
 def test_an_unknown_reference_names_those_there_are() -> None:
-    with pytest.raises(UnknownName, match="there is: s"):
+    with pytest.raises(UnknownName, match="available: s"):
         summaries([row(1.0)], "t")
 
 

@@ -21,7 +21,7 @@
   /* The beginning of a question, for a list. */
   mmeval.title = (text) => el("span", { class: "title", dir: "auto" }, mmeval.prose(text, null, rendered, true));
 
-  /* A block of somebody's text. */
+  /* A block of quoted text. */
   mmeval.block = (text, span = null, name = "text") =>
     el("div", { class: `prose ${name}`, dir: "auto" }, mmeval.prose(text, span, rendered));
 
