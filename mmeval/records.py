@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args
 
 import msgspec
@@ -254,9 +255,17 @@ R = TypeVar("R", bound=Record)
 
 def to_row(record: Record) -> dict[str, Any]:
     """The record as a JSON object, fields in their order; tuples become lists."""
-    return {
-        name: _listed(value) for name, value in msgspec.to_builtins(record, enc_hook=str).items()
-    }
+    row = msgspec.to_builtins(record, enc_hook=_plain)
+    return {name: _listed(value) for name, value in row.items()}
+
+
+def _plain(value: Any) -> Any:
+    """What msgspec does not know by itself."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, PurePath):
+        return str(value)
+    raise TypeError(f"a record may not hold {type(value).__name__}")
 
 
 def _listed(value: Any) -> Any:
