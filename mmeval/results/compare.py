@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from mmeval.errors import MissingPackage
 from mmeval.results.judged import settings_that_differ
 from mmeval.results.pairing import Pairing, Terms, bounds, difference, pair_folders, spread
-from mmeval.stats.bootstrap import bootstrap_bounds
+from mmeval.stats.bootstrap import Sample, bootstrap, mean
 from mmeval.stats.paired import Design, holm, mcnemar, mean_p
 
 if TYPE_CHECKING:
@@ -104,7 +104,8 @@ def compare(
 
 def _result(pairing: Pairing, rng: np.random.Generator) -> PairedResult:
     table, (low, high) = pairing.table, bounds(pairing, LEVEL)
-    boot_low, boot_high = bootstrap_bounds(pairing.differences, rng, LEVEL)
+    problems = Sample(values=pairing.differences, origins=pairing.ids)
+    boot_low, boot_high = bootstrap((problems,), mean, seed=rng).bounds(LEVEL)
     design = Design(discordance=spread(pairing), alpha=(1 - LEVEL) / 2)  # two-sided
     single = pairing.single
     a, b = pairing.a, pairing.b

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mmeval.stats.bootstrap import RESAMPLES
 from mmeval.verbs.run import parse_pairs, sigterm_as_ctrl_c
 from mmeval.verbs.shared.grid import Grid, grid_lines, terminal_width, wrapped
 from mmeval.verbs.shared.terminal import Terminal
@@ -84,7 +85,9 @@ class ScoringTerminal(Terminal):
 @click.option("--limit", type=int, help="Draw N rows of each set by the seed.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Draws by it.")
 @click.option("--reference", metavar="NAME", help="Differences are to it (default: the first).")
-@click.option("--resamples", type=int, default=2000, show_default=True, help="For the intervals.")
+@click.option(
+    "--resamples", type=int, default=RESAMPLES, show_default=True, help="For the intervals."
+)
 @click.option("--engine", default="auto", show_default=True, help="auto, hf, vllm.")
 @click.option(
     "--engine-arg",

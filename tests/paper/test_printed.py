@@ -124,7 +124,7 @@ def test_a_csv_that_cannot_be_read_says_where(tmp_path: Path, text: str, reason:
 def test_a_table_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "published.toml"
     path.write_text(text)
-    with pytest.raises(DataError, match="no table of printed numbers"):
+    with pytest.raises(DataError, match="is not a table of printed numbers"):
         numbers(path)
 
 

@@ -1,69 +1,179 @@
-"""Bootstrap of a difference of medians, questions being drawn."""
+"""The bootstrap by original question: against plain loops, what it must not depend on, how
+often it holds the truth, and that the commands that ask for one interval get one."""
 
 from __future__ import annotations
 
+import itertools
+import math
+import operator
 import random
+from collections.abc import Callable
+from pathlib import Path
+from statistics import fmean
+from statistics import median as plain_median
+from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from mmeval.stats.bootstrap import Difference, Sample, median_difference
+from mmeval.paper.claims.data import Lower, MoreDiverse
+from mmeval.paper.from_reports import distances
+from mmeval.paper.measurements import Search, search
+from mmeval.report_folder import ReportDir
+from mmeval.stats.bootstrap import Bootstrap, Sample, Statistic, bootstrap, mean, median
+from mmeval.training_data.diversity.gain import measure_gain
+from mmeval.training_data.perplexity.report import summaries
+from mmeval.training_data.perplexity.scores import Row
+from tests.builders.measured_folders import diversity_report, perplexity_report
 
 np = pytest.importorskip("numpy", reason="bootstrap: numpy is not installed")
 
 PAIRS = st.lists(st.tuples(st.floats(1, 1e6), st.sampled_from("abcdefgh")), min_size=1, max_size=30)
+STATISTICS = [(mean, fmean), (median, plain_median)]
 
 
 def sample(pairs: list[tuple[float, str]]) -> Sample:
     return Sample(values=[value for value, _ in pairs], origins=[origin for _, origin in pairs])
 
 
-def by_hand(new: Sample, reference: Sample, resamples: int) -> Difference:
-    """The same, by repeating values as often as their origin is drawn."""
-    ours, theirs = set(new.origins), set(reference.origins)
-    strata = [sorted(ours - theirs), sorted(ours & theirs), sorted(theirs - ours)]
-    generator = np.random.default_rng(0)
+def difference(
+    new: Sample, reference: Sample, statistic: Statistic = median, **asked: Any
+) -> Bootstrap:
+    return bootstrap((new, reference), statistic, operator.sub, **asked)
 
-    def median(side: Sample, drawn: list[str]) -> float:
-        each = zip(side.values, side.origins, strict=True)
-        return float(np.median([v for v, o in each for _ in range(drawn.count(o))]))
 
-    values = []
-    for _ in range(resamples):
-        drawn = [s[i] for s in strata if s for i in generator.integers(0, len(s), len(s))]
-        values.append(median(new, drawn) - median(reference, drawn))
-    low, high = np.quantile(values, [0.025, 0.975])
-    value = float(np.median(new.values) - np.median(reference.values))
-    return Difference(value=value, low=low, high=high, shared=len(strata[1]))
+def ends(new: Sample, reference: Sample, **asked: Any) -> tuple[float, float]:
+    return difference(new, reference, **asked).bounds()
+
+
+ONE = sample([(3.0, "a"), (1.0, "a"), (2.0, "b"), (9.0, "c"), (4.0, "c")])
+TWO = sample([(1.5, "b"), (2.5, "c"), (8.0, "d"), (7.0, "d")])
+
+
+# --- against plain loops ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("statistic", "plain"), STATISTICS)
+@pytest.mark.parametrize("contrast", [operator.truediv, operator.sub])
+def test_a_draw_is_the_statistic_of_the_rows_of_the_questions_drawn(
+    statistic: Statistic, plain: Callable[[list[float]], float], contrast: Any
+) -> None:
+    """The same draws by a loop over lists: only `d`, then b before c, then only `a`."""
+    rng = np.random.default_rng(7)
+    strata = [
+        rng.multinomial(len(names), [1 / len(names)] * len(names), size=500)
+        for names in ("d", "bc", "a")
+    ]
+    expected = []
+    for counts in np.concatenate(strata, axis=1):
+        times = dict(zip("dbca", counts, strict=True))
+        one, two = (
+            plain(
+                [v for v, o in zip(s.values, s.origins, strict=True) for _ in range(times[str(o)])]
+            )
+            for s in (ONE, TWO)
+        )
+        expected.append(contrast(one, two))
+    found = bootstrap((ONE, TWO), statistic, contrast, seed=7, resamples=500)
+    assert sorted(found.resampled.tolist()) == pytest.approx(sorted(expected))
+    assert found.value == pytest.approx(contrast(plain([*ONE.values]), plain([*TWO.values])))
 
 
 @given(PAIRS, PAIRS)
-@settings(deadline=None, max_examples=40)
-def test_it_is_what_repeating_the_rows_of_drawn_questions_gives(
+@settings(deadline=None, max_examples=20)
+def test_the_interval_is_that_of_questions_drawn_one_by_one(
     new: list[tuple[float, str]], reference: list[tuple[float, str]]
 ) -> None:
-    found = median_difference(sample(new), sample(reference), resamples=20)
-    wanted = by_hand(sample(new), sample(reference), 20)
-    for name in ("value", "low", "high", "shared"):
-        assert getattr(found, name) == pytest.approx(getattr(wanted, name), rel=1e-12, abs=1e-9)
+    """Each question by itself, none taken together with those that are alike: the mean and the
+    spread of the resamples, within the noise of 2,000."""
+    one, two = sample(new), sample(reference)
+    ours, theirs = set(one.origins), set(two.origins)
+    strata = [sorted(map(str, s)) for s in (ours - theirs, ours & theirs, theirs - ours)]
+    rng = np.random.default_rng(3)
+    plain = []
+    for _ in range(2_000):
+        drawn = [s[i] for s in strata if s for i in rng.integers(0, len(s), len(s))]
+        sides = [
+            [
+                v
+                for v, o in zip(s.values, s.origins, strict=True)
+                for _ in range(drawn.count(str(o)))
+            ]
+            for s in (one, two)
+        ]
+        plain.append(fmean(sides[0]) - fmean(sides[1]))
+    found = difference(one, two, mean, resamples=2_000).resampled
+    spread = max(np.std(plain), np.std(found))
+    assert np.mean(found) == pytest.approx(np.mean(plain), abs=0.15 * spread + 1e-9)
+    assert np.std(found) == pytest.approx(np.std(plain), abs=0.15 * spread + 1e-9)
 
 
-@given(PAIRS, PAIRS, st.randoms(use_true_random=False))
+def test_a_median_of_many_rows_is_numpys() -> None:
+    """More rows than are held at a time, in one resample after the other."""
+    rng = np.random.default_rng(0)
+    one = Sample(
+        values=rng.lognormal(size=50_000).tolist(), origins=[i // 9 for i in range(50_000)]
+    )
+    found = bootstrap((one,), median, resamples=90)
+    assert found.value == np.median(one.values)
+    assert len(found.resampled) == 90
+    assert np.mean(found.resampled) == pytest.approx(found.value, abs=0.02)
+
+
+# --- what it does not depend on ---------------------------------------------------------
+
+
+@given(PAIRS, PAIRS, st.randoms(use_true_random=False), st.sampled_from([mean, median]))
 @settings(deadline=None, max_examples=40)
-def test_the_order_of_rows_changes_nothing(
-    new: list[tuple[float, str]], reference: list[tuple[float, str]], shuffle: random.Random
+def test_neither_the_order_of_rows_nor_the_names_of_questions_change_anything(
+    new: list[tuple[float, str]],
+    reference: list[tuple[float, str]],
+    shuffle: random.Random,
+    statistic: Statistic,
 ) -> None:
-    before = median_difference(sample(new), sample(reference), resamples=20)
+    before = difference(sample(new), sample(reference), statistic, resamples=20)
     shuffle.shuffle(new)
     shuffle.shuffle(reference)
-    assert median_difference(sample(new), sample(reference), resamples=20) == before
+    names = shuffle.sample("stuvwxyz", 8)
+    renamed = [[(v, names["abcdefgh".index(o)]) for v, o in each] for each in (new, reference)]
+    one, two = map(sample, renamed)
+    after = difference(one, two, statistic, resamples=20)
+    assert after.resampled.tolist() == before.resampled.tolist()
+    assert after.value == before.value
+
+
+@given(PAIRS, PAIRS, st.sampled_from([mean, median]))
+@settings(deadline=None, max_examples=40)
+def test_the_other_way_round_it_is_the_same_interval_with_the_other_sign(
+    new: list[tuple[float, str]], reference: list[tuple[float, str]], statistic: Statistic
+) -> None:
+    one, two = sample(new), sample(reference)
+    assume(sorted(one.values) != sorted(two.values))
+    forward = difference(one, two, statistic, resamples=20)
+    back = difference(two, one, statistic, resamples=20)
+    assert back.resampled.tolist() == (-forward.resampled).tolist()
+
+
+def test_a_generator_is_as_good_as_its_seed() -> None:
+    assert ends(ONE, TWO, seed=5) == ends(ONE, TWO, seed=np.random.default_rng(5))
+    five, six = (difference(ONE, TWO, mean, seed=seed).resampled for seed in (5, 6))
+    assert five.tolist() != six.tolist()
+
+
+def test_intervals_of_higher_levels_hold_those_of_lower_ones() -> None:
+    found = difference(ONE, TWO, mean)
+    bounds = [found.bounds(level) for level in (0.5, 0.9, 0.99, 0.999)]
+    assert all(a[0] >= b[0] and a[1] <= b[1] for a, b in itertools.pairwise(bounds))
+
+
+# --- what it says -----------------------------------------------------------------------
 
 
 def test_a_set_against_itself_differs_by_nothing() -> None:
     one = sample([(float(i), str(i)) for i in range(50)])
-    found = median_difference(one, one)
-    assert (found.value, found.low, found.high, found.shared) == (0, 0, 0, 50)
+    found = difference(one, one)
+    assert (found.value, *found.bounds()) == (0, 0, 0)
 
 
 def test_rows_of_one_question_are_no_independent_evidence() -> None:
@@ -72,9 +182,9 @@ def test_rows_of_one_question_are_no_independent_evidence() -> None:
     levels = [draw.gauss(5, 2) for _ in range(4)]
     values = [levels[i % 4] + draw.gauss(0, 0.1) for i in range(40)]
     base = sample([(1.0, "base")])
-    few = median_difference(Sample(values=values, origins=[str(i % 4) for i in range(40)]), base)
-    many = median_difference(Sample(values=values, origins=[str(i) for i in range(40)]), base)
-    assert few.high - few.low > 1.3 * (many.high - many.low)
+    few = ends(Sample(values=values, origins=[str(i % 4) for i in range(40)]), base)
+    many = ends(Sample(values=values, origins=[str(i) for i in range(40)]), base)
+    assert few[1] - few[0] > 1.3 * (many[1] - many[0])
 
 
 def test_shared_questions_make_the_difference_paired() -> None:
@@ -83,9 +193,9 @@ def test_shared_questions_make_the_difference_paired() -> None:
     one = Sample(values=levels, origins=[str(i) for i in range(60)])
     other = Sample(values=[v + 1 for v in levels], origins=[str(i) for i in range(60)])
     apart = Sample(values=[v + 1 for v in levels], origins=[f"other {i}" for i in range(60)])
-    paired, unpaired = median_difference(other, one), median_difference(apart, one)
-    assert (paired.low, paired.high) == (1, 1)
-    assert unpaired.low < 0 < unpaired.high
+    assert ends(other, one) == (1, 1)
+    low, high = ends(apart, one)
+    assert low < 0 < high
 
 
 def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
@@ -96,13 +206,75 @@ def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
             Sample(values=v.tolist(), origins=[f"{n}{i}" for i in range(60)])
             for n, v in (("a", new), ("b", old))
         ]
-        found = median_difference(sides[0], sides[1], seed=trial, resamples=200)
-        held += found.low <= 1 <= found.high
+        low, high = ends(sides[0], sides[1], seed=trial, resamples=200)
+        held += low <= 1 <= high
     assert 0.90 <= held / 200 <= 0.99
 
 
+def test_drawing_questions_holds_the_truth_where_drawing_rows_would_not() -> None:
+    """Twenty rows of one question say hardly more than one: 60 data sets, truth 0."""
+    rng = random.Random(5)
+    held = narrow = 0
+    for _ in range(60):
+        sets = []
+        for name in ("x", "y"):
+            rows = []
+            for question in range(25):
+                level = rng.gauss(0, 1)
+                rows += [(level + rng.gauss(0, 0.1), f"{name}{question}") for _ in range(20)]
+            sets.append(sample(rows))
+        low, high = ends(sets[0], sets[1], statistic=mean)
+        held += bool(low <= 0 <= high)
+        error = (np.var(sets[0].values) / 500 + np.var(sets[1].values) / 500) ** 0.5
+        narrow += bool(abs(fmean(sets[0].values) - fmean(sets[1].values)) <= 1.96 * error)
+    assert held >= 52, "95 % of 60 is 57; 52 is three standard errors below"
+    assert narrow < 30
+
+
 def test_an_empty_set_is_refused() -> None:
-    one = sample([(1.0, "a")])
-    for pair in ((one, sample([])), (sample([]), one)):
-        with pytest.raises(ValueError, match="values in both sets"):
-            median_difference(*pair)
+    for pair in ((ONE, sample([])), (sample([]), ONE)):
+        with pytest.raises(ValueError, match="values in every set"):
+            difference(*pair)
+
+
+# --- one interval, whoever asks ---------------------------------------------------------
+
+
+def scored(folder: ReportDir) -> list[Row]:
+    """The rows of a made report, as `mmeval perplexity` holds them."""
+    rest = {"bytes": 1, "words": 1, "whole_nll": 1.0, "whole_tokens": 1, "truncated": False}
+    return [Row(**(rest | row)) for row in folder.rows()]
+
+
+@pytest.mark.parametrize("questions", [(60, 60), (80, 50)])
+def test_a_claim_has_the_interval_of_the_perplexity_report(
+    tmp_path: Path, questions: tuple[int, int]
+) -> None:
+    rng = random.Random(1)
+    one, two = ([rng.gauss(1, 0.3) for _ in range(n)] for n in questions)
+    sets = {("GSM8K", "response"): one, ("AnsAug", "response"): two}
+    folder = perplexity_report(tmp_path / "ppl", sets)
+    (estimate,) = Lower(lower="AnsAug", higher="GSM8K").measured(search(Search(paths=(tmp_path,))))
+    assert estimate.bounds is not None
+    claimed = estimate.value, *estimate.bounds(0.95)
+    _, against = summaries(scored(folder))
+    assert (against.difference, against.low, against.high) == claimed
+    turned, _ = summaries(scored(folder), reference="AnsAug")
+    assert (turned.difference, turned.low, turned.high) == pytest.approx(
+        (-claimed[0], -claimed[2], -claimed[1]), rel=1e-12
+    )
+
+
+def test_a_claim_draws_gains_as_the_diversity_report_does(tmp_path: Path) -> None:
+    """Over a set without any distance, the difference of gains is the gain."""
+    rng = random.Random(2)
+    folder = diversity_report(
+        tmp_path / "div", {"SV": [rng.random() for _ in range(50)], "FOBAR": [0.0] * 50}
+    )
+    claim = MoreDiverse(more="SV", less="FOBAR", text="question")
+    (estimate,) = claim.measured(search(Search(paths=(tmp_path,))))
+    assert estimate.bounds is not None
+    own = next(each for each in distances(folder, "question") if each.name == "SV")
+    gain = measure_gain(own.values, [int(each[1:]) for each in own.origins], 0, draws=10_000)
+    assert (gain.low, gain.high) == pytest.approx(estimate.bounds(0.95), rel=1e-12)
+    assert math.isclose(gain.gain, estimate.value, rel_tol=1e-12)

@@ -15,7 +15,7 @@ from statsmodels.stats.contingency_tables import mcnemar as their_mcnemar
 from statsmodels.stats.multitest import multipletests
 
 from mmeval.stats import paired
-from mmeval.stats.bootstrap import bootstrap_bounds
+from mmeval.stats.bootstrap import Sample, bootstrap, mean
 from mmeval.stats.paired import Design, Discordance, holm, mcnemar, null_variance, score_bounds
 from tests.builders.source_tree import ROOT
 
@@ -259,22 +259,25 @@ def test_no_problems_are_refused(function: object) -> None:
         function([])
 
 
+def bootstrap_bounds(differences: list[float], seed: int) -> tuple[float, float]:
+    problems = Sample(values=differences, origins=range(len(differences)))
+    return bootstrap((problems,), mean, seed=np.random.default_rng(seed)).bounds()
+
+
 def test_the_bootstrap_is_that_of_scipy() -> None:
     differences = [1.0] * 40 + [-1.0] * 60 + [0.0] * 1219
-    ours = bootstrap_bounds(differences, np.random.default_rng(0))
+    ours = bootstrap_bounds(differences, 0)
     theirs = stats.bootstrap(
         (differences,), np.mean, method="percentile", n_resamples=4000, rng=np.random.default_rng(1)
     ).confidence_interval
     assert ours == pytest.approx((theirs.low, theirs.high), abs=0.001)
-    assert ours == bootstrap_bounds(differences, np.random.default_rng(0))
+    assert ours == bootstrap_bounds(differences, 0)
 
 
 def test_the_bootstrap_does_not_care_for_the_order_of_problems() -> None:
     forward = [1.0] * 3 + [0.0] * 5 + [-1.0] * 4
     backward = forward[::-1]
-    assert bootstrap_bounds(forward, np.random.default_rng(5)) == bootstrap_bounds(
-        backward, np.random.default_rng(5)
-    )
+    assert bootstrap_bounds(forward, 5) == bootstrap_bounds(backward, 5)
 
 
 @given(p_values=st.lists(st.floats(0, 1), min_size=1, max_size=12))

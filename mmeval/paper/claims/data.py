@@ -3,7 +3,7 @@ diversity gains, and the correlation of gains with accuracy."""
 
 from __future__ import annotations
 
-import statistics
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +16,7 @@ from mmeval.paper.measurements import Measurements, report_source
 from mmeval.paper.printed import Numbers
 from mmeval.paper.roles import Role
 from mmeval.report_folder import ReportDir
-from mmeval.stats.bootstrap import interval_of
+from mmeval.stats.bootstrap import Bootstrap, bootstrap, mean, median
 from mmeval.stats.intervals import correlation, fisher_bounds
 
 QUESTIONS = 30
@@ -35,13 +35,13 @@ class Lower:
 
     @property
     def effect(self) -> str:
-        """Ratio of medians."""
-        return "ratio of median perplexities, bootstrap by original question"
+        """Difference of medians, the number that the report itself has of two sets."""
+        return "difference of median perplexities, bootstrap by original question"
 
     @property
     def region(self) -> Region:
-        """Below one."""
-        return Region(high=1.0)
+        """Below nothing."""
+        return Region(high=0.0)
 
     def measured(self, found: Measurements) -> list[Estimate]:
         """For each report that has both sets."""
@@ -50,11 +50,8 @@ class Lower:
             sets = [each for each in perplexities(folder) if each.form in self.forms]
             two = both(found, sets, (self.lower, self.higher))
             if two is not None:
-                value = statistics.median(two[0].values) / statistics.median(two[1].values)
-                bounds = interval_of(two, "median", ratio=True)
-                estimates.append(
-                    _of_report(folder, two, Estimate(on="", value=value, bounds=bounds))
-                )
+                drawn = bootstrap(two, median, operator.sub)
+                estimates.append(_of_report(folder, two, drawn))
         return estimates
 
     def printed(self, numbers: Numbers) -> list[Estimate]:
@@ -88,11 +85,8 @@ class MoreDiverse:
         for folder in found.reports.get(self.kind, ()):
             two = both(found, distances(folder, self.text), (self.more, self.less))
             if two is not None:
-                value = two[0].mean() - two[1].mean()
-                bounds = interval_of(two, "mean", ratio=False)
-                estimates.append(
-                    _of_report(folder, two, Estimate(on="", value=value, bounds=bounds))
-                )
+                drawn = bootstrap(two, mean, operator.sub)
+                estimates.append(_of_report(folder, two, drawn))
         return estimates
 
     def printed(self, numbers: Numbers) -> list[Estimate]:
@@ -114,12 +108,12 @@ def both(
     return None if one is None or two is None else (one, two)
 
 
-def _of_report(folder: ReportDir, two: tuple[Samples, Samples], estimate: Estimate) -> Estimate:
+def _of_report(folder: ReportDir, two: tuple[Samples, Samples], drawn: Bootstrap) -> Estimate:
     source = report_source(folder)
     return Estimate(
         on=source.about,
-        value=estimate.value,
-        bounds=estimate.bounds,
+        value=drawn.value,
+        bounds=drawn.bounds,
         n=len(two[0].values) + len(two[1].values),
         sources=(source,),
     )

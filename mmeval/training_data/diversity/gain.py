@@ -19,14 +19,15 @@ from dataclasses import dataclass
 from math import fsum, isfinite
 from typing import TYPE_CHECKING
 
-from mmeval.stats.bootstrap import _bootstrap
+from mmeval.stats.bootstrap import Sample, bootstrap, mean
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 DRAWS = 2000
-"""Bootstrap samples: an end of the interval is then known to about 3 % of its width."""
+"""Bootstrap samples: an end of the interval is then known to about 3 % of its width, and
+a curve has many intervals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,40 +55,23 @@ def measure_gain(
     """The gain of items at these squared distances, and made from these questions.
 
     `questions` numbers the original question of each item; equal numbers, equal question.
-    Neither the order of the items nor how the questions are numbered matters to the gain;
-    the interval's draws follow the numbers. Raises ValueError when there is no item or a
-    distance is not finite.
+    Neither the order of the items nor how the questions are numbered matters. Raises
+    ValueError when there is no item or a distance is not finite.
     """
     values = [float(each) for each in distances]
     if not values:
         raise ValueError("there are no new items")
     if not all(isfinite(each) for each in values):
         raise ValueError("a distance is not finite")
-    sums, counts = _by_question(values, questions)
-    low, high = _bootstrap(sums, counts, seed, draws)
+    sample = Sample(values=values, origins=[int(each) for each in questions])
+    low, high = bootstrap((sample,), mean, seed=seed, resamples=draws).bounds()
     return Gain(
         n=len(values),
-        questions=len(sums),
+        questions=len(set(sample.origins)),
         gain=fsum(values) / len(values),  # exact, so the order cannot matter
         low=low,
         high=high,
     )
-
-
-def _by_question(
-    values: Sequence[float], questions: Sequence[int] | NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """The sum and the number of distances of each question, in the order of the numbers."""
-    import numpy as np
-
-    _, place, counts = np.unique(
-        np.asarray(questions, dtype=np.int64), return_inverse=True, return_counts=True
-    )
-    order = np.lexsort(
-        (np.asarray(values), place)
-    )  # within a question too, adding up has one order
-    sums = np.add.reduceat(np.asarray(values)[order], np.concatenate([[0], counts.cumsum()[:-1]]))
-    return sums, counts
 
 
 def sizes_up_to(total: int, steps: int) -> list[int]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
 from mmeval.errors import UnknownName
 from mmeval.records import Column, Report
-from mmeval.stats.bootstrap import RESAMPLES, Difference, Sample, median_difference
+from mmeval.stats.bootstrap import RESAMPLES, Bootstrap, Sample, bootstrap, median
 from mmeval.training_data.perplexity.scores import BARE, WHOLE, Row, Summary, summarise
 
 UNITS = {
@@ -59,11 +60,11 @@ def _reference(groups: Mapping[Key, list[Row]], name: str | None) -> Key:
     raise UnknownName(f"--reference {name}: there is no such set; available: {known}")
 
 
-def _against(rows: Sequence[Row], base: Sequence[Row], resamples: int) -> Difference | None:
+def _against(rows: Sequence[Row], base: Sequence[Row], resamples: int) -> Bootstrap | None:
     new, reference = _sample(rows), _sample(base)
     if not new.values or not reference.values:
         return None
-    return median_difference(new, reference, seed=0, resamples=resamples)
+    return bootstrap((new, reference), median, operator.sub, resamples=resamples)
 
 
 def _sample(rows: Sequence[Row]) -> Sample:

@@ -22,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from mmeval.records import Scored
-from mmeval.stats.bootstrap import Difference
+from mmeval.stats.bootstrap import Bootstrap
 
 WHOLE = "response"
 """The form of a response that is scored as it stands."""
@@ -185,7 +185,7 @@ class Summary:
     high: float | None = None
 
 
-def summarise(rows: Sequence[Row], against: Difference | None = None) -> Summary:
+def summarise(rows: Sequence[Row], against: Bootstrap | None = None) -> Summary:
     """The statistics of rows of one set and form. Raises ValueError without any row."""
     if not rows:
         raise ValueError("nothing to summarise: no rows")
@@ -204,7 +204,8 @@ def summarise(rows: Sequence[Row], against: Difference | None = None) -> Summary
     known = {each.name: getattr(counts, each.name) for each in fields(counts)}
     numbers = _samples(good) | _corpus(good)
     if against is not None:
-        numbers |= {"difference": against.value, "low": against.low, "high": against.high}
+        low, high = against.bounds()
+        numbers |= {"difference": against.value, "low": low, "high": high}
     return Summary(**(known | {k: _finite(v) for k, v in numbers.items()}))
 
 

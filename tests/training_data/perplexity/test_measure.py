@@ -162,7 +162,7 @@ def test_long_texts_are_refused_before_any_is_scored(
         ({"resamples": 5}, ConfigError, "--resamples"),
         ({"dtype": "int8"}, ConfigError, "--dtype"),
         ({"max_length": 1}, ConfigError, "--max-length"),
-        ({"reference": "other"}, ConfigError, "there is m"),
+        ({"reference": "other"}, ConfigError, "available: m"),
         ({"prompt": "nothing"}, UnknownName, "nothing"),
         ({"engine": "openai"}, UnknownName, "hf, vllm"),
         ({"prefix": "bos"}, ConfigError, "no such token"),

@@ -147,5 +147,5 @@ def test_neither_a_file_nor_a_benchmark() -> None:
 def test_answer_only_names_a_set_and_may_be_called_otherwise(tmp_path: Path) -> None:
     what = source(write(tmp_path / "a.jsonl", rows(1)), "gsm")
     assert answer_only(["gsm", "bare=gsm"], [what]) == [("answer-only", what), ("bare", what)]
-    with pytest.raises(ConfigError, match="there is gsm"):
+    with pytest.raises(ConfigError, match="available: gsm"):
         answer_only(["other"], [what])
