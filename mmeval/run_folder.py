@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -122,6 +123,14 @@ class RunDir:
     def locked(self) -> AbstractContextManager[None]:
         """Keeps other processes from writing here; errors as `mmeval.jsonl.locked` has them."""
         return jsonl.locked(self.path, "run folder")
+
+
+def below_runs(model: str, kind: str, settings: Any) -> Path:
+    """`runs/MODEL/KIND-DIGEST`: where something of a model goes by default. The digest is one
+    of the settings, so that the same command finds its own folder again."""
+    slug = re.sub(r"[^A-Za-z0-9._-]+", "-", model).strip("-.") or "model"
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:8]
+    return Path("runs") / slug / f"{kind}-{digest}"
 
 
 def load_run(path: str | Path) -> RunDir:

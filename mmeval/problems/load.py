@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -40,6 +41,12 @@ class DataOptions:
     """Draws the `limit` problems. Without a limit it changes nothing."""
     allow_any: bool = False
     """`--any-data`: rows that are not the published ones are taken, and marked."""
+
+
+def data_folder(named: str | Path | None = None) -> Path | None:
+    """The folder that the user named, else the environment's MMEVAL_DATA; None: the hub."""
+    folder = named or os.environ.get("MMEVAL_DATA")
+    return Path(folder) if folder else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

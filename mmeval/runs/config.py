@@ -7,7 +7,6 @@ of the `config` block in a run's manifest, so that a manifest is a valid config.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mmeval.errors import ConfigError, MissingData, unknown
-from mmeval.problems.load import DataOptions
+from mmeval.problems.load import DataOptions, data_folder
 from mmeval.records import Scalar
 
 _SECRET = re.compile(
@@ -295,9 +294,8 @@ def _kept(value: Any) -> Any:
 
 def data_options(config: RunConfig) -> DataOptions:
     """Where the rows come from: `--data`, else MMEVAL_DATA, else the hub."""
-    folder = config.data or os.environ.get("MMEVAL_DATA") or None
     return DataOptions(
-        folder=Path(folder) if folder else None,
+        folder=data_folder(config.data),
         limit=config.limit,
         seed=config.seed,
         allow_any=config.any_data,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +9,7 @@ from typing import Any
 
 from mmeval.engines.models.find import Model
 from mmeval.errors import DataError
-from mmeval.run_folder import RUN_FILE, RunDir, require_same
+from mmeval.run_folder import RUN_FILE, RunDir, below_runs, require_same
 from mmeval.runs.config import RunConfig, config_row, parse_shard
 
 
@@ -34,10 +31,7 @@ def default_folder(config: RunConfig, model: Model, name: str) -> Path:
     settings = config_row(config)
     for key in ("benchmark", "samples", "checker", "shard", "data", "repeats"):
         settings.pop(key, None)
-    text = json.dumps([settings, name, model.weights_sha256], sort_keys=True)
-    slug = re.sub(r"[^A-Za-z0-9._-]+", "-", model.name).strip("-.") or "model"
-    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
-    return Path("runs") / slug / f"{name}-{digest}"
+    return below_runs(model.name, name, [settings, name, model.weights_sha256])
 
 
 def _own_config(config: RunConfig, name: str, folder: Path) -> RunConfig:

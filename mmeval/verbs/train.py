@@ -124,10 +124,9 @@ def command(**options: Any) -> None:
 
 
 def _benchmark_data(folder: str | None) -> Any:
-    from mmeval.problems.load import DataOptions
+    from mmeval.problems.load import DataOptions, data_folder
 
-    folder = folder or os.environ.get("MMEVAL_DATA") or None
-    return DataOptions(folder=Path(folder) if folder else None)
+    return DataOptions(folder=data_folder(folder))
 
 
 def _changes(options: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from mmeval.paper.claims.claim import Claim, Decision, Estimate, Region
 from mmeval.paper.measurements import Measurements
+from mmeval.stats.paired import holm
 
 ALPHA = 0.05
 """For the whole family."""
@@ -86,22 +87,20 @@ def decide(family: Sequence[tuple[Region, Estimate]], alpha: float = ALPHA) -> l
     until one is greater; its interval and those of all behind it have that one's level.
     """
     p_values = [p_value(region, each) for region, each in family]
-    order = sorted(range(len(family)), key=lambda index: p_values[index])
+    adjusted = holm(p_values)
     rows: dict[int, Row] = {}
-    stopped, adjusted = False, 0.0
-    share = alpha
-    for rank, index in enumerate(order):
+    stopped, share = False, alpha
+    for rank, index in enumerate(sorted(range(len(family)), key=p_values.__getitem__)):
         if not stopped:
             share = alpha / (len(family) - rank)
-            stopped = p_values[index] > share
-        adjusted = max(adjusted, min(1.0, (len(family) - rank) * p_values[index]))
+            stopped = adjusted[index] > alpha
         region, estimate = family[index]
         interval = estimate.bounds(1 - share) if estimate.bounds is not None else None
         rows[index] = Row(
             estimate=estimate,
             interval=interval,
             level=1 - share,
-            p=adjusted,
+            p=adjusted[index],
             decision="not decided" if interval is None else region.decide(interval),
         )
     return [rows[index] for index in range(len(family))]
@@ -109,7 +108,12 @@ def decide(family: Sequence[tuple[Region, Estimate]], alpha: float = ALPHA) -> l
 
 def p_value(region: Region, estimate: Estimate) -> float:
     """The smallest alpha at which the interval of level 1 - alpha decides the claim, in
-    [1e-12, 1]: the p value of the test that the interval inverts."""
+    [1e-12, 1]: the p value of the test that the interval inverts.
+
+    Intervals of higher levels hold those of lower ones, so the levels that decide are all
+    those below one: deciding is monotone in alpha, and bisection finds where it begins. In
+    the logarithm, so that 40 halvings leave a relative error below 1e-10.
+    """
     bounds = estimate.bounds
     if bounds is None:
         return 1.0

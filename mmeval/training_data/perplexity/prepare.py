@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,6 +17,7 @@ from mmeval.problems.prompts import render, template_sha256
 from mmeval.progress import Watch
 from mmeval.records import Problem, Prompt, Scalar, to_row
 from mmeval.report_folder import ReportDir
+from mmeval.run_folder import below_runs
 from mmeval.stats.bootstrap import RESAMPLES
 from mmeval.training_data.perplexity.scores import Entry, Score
 from mmeval.training_data.perplexity.sets import ScoredSet, answer_only, parse_source, split_by_type
@@ -137,7 +136,7 @@ def prepare(config: PerplexityConfig, watch: Watch) -> Job:
     )
     model = find_model(config.model, config.revision, watch.say)
     identity = _identity(config, model, template, sets, scoring)
-    folder = ReportDir(Path(config.out) if config.out else _default_folder(model, identity))
+    folder = ReportDir(Path(config.out) if config.out else below_runs(model.name, KIND, identity))
     return Job(
         config=config,
         model=model,
@@ -189,9 +188,3 @@ def _set_identity(each: ScoredSet) -> list[Any]:
     file = each.source.file
     kinds = [] if file is None else list(file.types)
     return [each.name, each.source.sha256, kinds, each.source.by, each.answers_alone]
-
-
-def _default_folder(model: Model, identity: dict[str, Any]) -> Path:
-    slug = re.sub(r"[^A-Za-z0-9._-]+", "-", model.name).strip("-.") or "model"
-    digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:8]
-    return Path("runs") / slug / f"{KIND}-{digest}"

@@ -8,15 +8,13 @@ twice, once to draw `--limit` rows and once to score them, so that no text is he
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from mmeval import catalog
 from mmeval.errors import ConfigError, DataError, MissingData
 from mmeval.problems.benchmark import Benchmark
-from mmeval.problems.load import DataOptions, load_problems
+from mmeval.problems.load import DataOptions, data_folder, load_problems
 from mmeval.training_data.perplexity.scores import WHOLE, Entry, answer_forms, closing_answer
 from mmeval.training_data.rows import DataFile, TrainingRow, parse_file, read_file, row_id
 
@@ -134,7 +132,7 @@ def _drawn(source: Source, limit: int | None, seed: int) -> set[str] | None:
 def _benchmark_rows(name: str, split: str) -> Iterator[TrainingRow]:
     """A benchmark's worked solutions, closed as MetaMathQA closes its own."""
     benchmark: Benchmark = catalog.load("benchmarks", name)
-    for problem in load_problems(benchmark, split, _folder()).problems:
+    for problem in load_problems(benchmark, split, DataOptions(folder=data_folder())).problems:
         solution = problem.meta.get("solution")
         if not isinstance(solution, str) or not solution.strip():
             raise DataError(f"{problem.id} has no worked solution, so no response to score")
@@ -142,11 +140,6 @@ def _benchmark_rows(name: str, split: str) -> Iterator[TrainingRow]:
         yield TrainingRow(
             id=row_id(problem.question, response), query=problem.question, response=response
         )
-
-
-def _folder() -> DataOptions:
-    named = os.environ.get("MMEVAL_DATA")
-    return DataOptions(folder=Path(named) if named else None)
 
 
 def parse_source(text: str, question: str | None, answer: str | None) -> Source:
@@ -163,7 +156,7 @@ def parse_source(text: str, question: str | None, answer: str | None) -> Source:
             raise MissingData(f"{error}, and no benchmark is called {benchmark!r}") from None
         loaded: Benchmark = catalog.load("benchmarks", benchmark)
         split = split or loaded.default_split
-        content = load_problems(loaded, split, _folder()).content_sha256
+        content = load_problems(loaded, split, DataOptions(folder=data_folder())).content_sha256
         return Source(name=name, benchmark=benchmark, split=split, sha256=content)
     with file.path.open("rb") as opened:
         digest = hashlib.file_digest(opened, "sha256").hexdigest()

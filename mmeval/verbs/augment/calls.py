@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import sys
 from contextlib import redirect_stdout
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -35,11 +33,10 @@ def questions_of(options: dict[str, Any], split: str = "train") -> tuple[Source,
 
 def data_options(options: dict[str, Any]) -> DataOptions:
     """Where the rows come from: `--data`, else MMEVAL_DATA, else the hub."""
-    from mmeval.problems.load import DataOptions
+    from mmeval.problems.load import DataOptions, data_folder
 
-    folder = options["data"] or os.environ.get("MMEVAL_DATA") or None
     return DataOptions(
-        folder=Path(folder) if folder else None,
+        folder=data_folder(options["data"]),
         limit=options.get("limit"),
         seed=options.get("seed", 0),
         allow_any=options.get("any_data", False),
