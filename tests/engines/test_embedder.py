@@ -192,7 +192,7 @@ def test_the_key_comes_from_the_environment_and_is_kept_nowhere(
         embedder.embed(["a"])
         assert server.seen[-1].headers["authorization"] == "Bearer sk-secret-secret"
     assert "secret" not in repr(embedder.info)
-    with pytest.raises(ConfigError, match="from the environment alone") as caught:
+    with pytest.raises(ConfigError, match="from the environment only") as caught:
         open_embedder("openai:m", EmbedderOptions(args={"api_key": "sk-secret-secret"}))
     assert "secret" not in str(caught.value)
 
@@ -202,10 +202,16 @@ def test_the_key_comes_from_the_environment_and_is_kept_nowhere(
     [
         (Reply(status=401, body={"error": {"message": "no key"}}), "refuses access"),
         (Reply(status=400, body={"error": {"message": "too long"}}), "too long.*max_bytes=N"),
-        (Reply(body="<html>"), "something else than one vector a text"),
+        (Reply(body="<html>"), "did not answer with one vector per text"),
         (Reply(body={"data": []}), "0 vectors for 1 texts"),
-        (Reply(body={"data": [{"index": 0, "embedding": []}]}), "something else"),
-        (Reply(body={"data": [{"index": 0, "embedding": "AAAA"}]}), "something else"),
+        (
+            Reply(body={"data": [{"index": 0, "embedding": []}]}),
+            "did not answer with one vector per text",
+        ),
+        (
+            Reply(body={"data": [{"index": 0, "embedding": "AAAA"}]}),
+            "did not answer with one vector per text",
+        ),
     ],
 )
 def test_a_server_that_refuses_or_talks_nonsense_is_one_line(reply: Reply, says: str) -> None:

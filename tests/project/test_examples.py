@@ -120,7 +120,7 @@ def test_every_placeholder_of_a_study_is_filled_and_every_set_it_names_is_there(
 
 
 def test_the_columns_in_the_docs_are_those_of_a_frame() -> None:
-    lines = ["| column | dtype | what it says |", "|---|---|---|"]
+    lines = ["| column | dtype | meaning |", "|---|---|---|"]
     lines += [f"| `{name}` | {dtype} | {what} |" for name, (dtype, what) in COLUMNS.items()]
     table = "\n".join(lines)
     page = (ROOT / "docs" / "evidence.md").read_text(encoding="utf-8")

@@ -197,7 +197,7 @@ def test_questions_of_a_test_set_are_refused(mmeval: Mmeval) -> None:
     said = mmeval("augment", "answers", *options, "--against", "./tested.jsonl")
     assert said.status == 2 and "1 of 1 questions are in tested test" in said.err
     said = mmeval("augment", "answers", *options)
-    assert said.status == 2 and "say which test sets must not be in the data" in said.err
+    assert said.status == 2 and "name the test sets that must not be in the data" in said.err
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_rows_in_another_schema_are_named(
 
 def test_a_generator_that_says_nothing_gives_no_rows_and_says_why(mmeval: Mmeval) -> None:
     said = mmeval("augment", "rephrase", *replayed([(PENS, ""), (EGGS, "")]))
-    assert said.status == 2 and "not one rephrased question came out" in said.err
+    assert said.status == 2 and "no rephrased question was produced" in said.err
     said = mmeval("augment", "answers", *replayed([(PENS, ""), (EGGS, "")]))
     assert (said.status, read("made/rows.jsonl")) == (0, [])
 
@@ -300,7 +300,7 @@ def test_mix_by_type_from_the_command_line(mmeval: Mmeval) -> None:
 @pytest.mark.parametrize(
     ("args", "complaint"),
     [
-        (("--check",), "say which test sets must not be in the data"),
+        (("--check",), "name the test sets that must not be in the data"),
         (("--allow-overlap",), "say --out FILE to write a set, or --check"),
         (("--check", "--allow-overlap", "--preset", "metamath"), "no preset is called 'metamath'"),
         (("--check", "--allow-overlap", "--count", "SV"), "--count SV: must be TYPE=N"),

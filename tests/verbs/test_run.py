@@ -206,8 +206,10 @@ def test_merge_joins_the_shards_of_every_benchmark(mmeval: Mmeval) -> None:
 
 
 def test_an_option_beside_resume_or_merge_is_not_ignored(mmeval: Mmeval) -> None:
-    assert "beside it may stand only" in mmeval("--resume", "run", "--temperature", "1").complaint
-    assert "only --json" in mmeval("--merge", "run", "--samples", "2").complaint
+    assert (
+        "it can only be combined with" in mmeval("--resume", "run", "--temperature", "1").complaint
+    )
+    assert "only be combined with --json" in mmeval("--merge", "run", "--samples", "2").complaint
 
 
 def test_the_command_in_a_manifest_makes_the_same_run(mmeval: Mmeval) -> None:

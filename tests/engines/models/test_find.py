@@ -172,7 +172,7 @@ def test_each_refusal_of_the_hub_is_one_line_that_says_what_to_do(
         (errors.RepositoryNotFoundError("x\ny", response=response), "check the spelling"),
         (errors.GatedRepoError("x\ny", response=response), "accept them"),
         (errors.RevisionNotFoundError("x\ny", response=response), "no revision v9"),
-        (errors.LocalEntryNotFoundError("x\ny"), "not whole in the local hub cache"),
+        (errors.LocalEntryNotFoundError("x\ny"), "is incomplete in the local hub cache"),
         (errors.HfHubHTTPError("x\ny", response=response), "did not answer"),
         (ConnectionError("https://user:password@hub.invalid"), "ConnectionError"),
     ]

@@ -108,7 +108,7 @@ class TestOpening:
             ({"base_url": "http://h/v1", "concurrency": "many"}, "got 'many'"),
             ({"base_url": "http://h/v1", "timeout": "nan"}, "timeout must be a number"),
             ({"base_url": "http://h/v1", "max_retries": 1.5}, "max_retries must be a number"),
-            ({"base_url": "http://h/v1", "retries": 3}, "no argument 'retries'; there is"),
+            ({"base_url": "http://h/v1", "retries": 3}, "no argument 'retries'; available:"),
             ({"base_url": "http://h/v1", "api_key_env": "NOT_SET"}, "NOT_SET: no such"),
         ],
     )
