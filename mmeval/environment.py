@@ -18,12 +18,13 @@ _NODE_FREE = ("MemFree", "Active(file)", "Inactive(file)", "SReclaimable")
 
 def machine() -> dict[str, Any]:
     """What the run ran on; names no host and no user."""
-    pages = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    known = hasattr(os, "sysconf")  # not on Windows
+    pages = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if known else None
     found: dict[str, Any] = {
         "system": platform.system(),
         "processor": platform.machine(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
-        "memory_gib": round(pages / 2**30, 1),
+        "memory_gib": None if pages is None else round(pages / 2**30, 1),
     }
     torch = sys.modules.get("torch")  # asked only where the engine has loaded it
     if torch is not None and torch.cuda.is_available():

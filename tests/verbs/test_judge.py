@@ -217,3 +217,37 @@ def test_a_gold_that_reads_hash_18_fails_until_gold_after_cuts_it(tmp_path: Path
     assert json.loads(whole.stdout)[PAPER]["failed"] == 3
     assert json.loads(cut.stdout)[PAPER]["right"] == 3
     assert "the gold '# 18' is not an integer" in mmeval(*options).stdout
+
+
+WITHOUT_UNIX = """
+import os, sys
+for name in ("fcntl", "resource", "termios", "pwd", "grp"):
+    sys.modules[name] = None
+del os.sysconf, os.sched_getaffinity
+from mmeval.cli import main
+main()
+"""
+
+
+def test_judging_needs_nothing_that_only_unix_has(file: Path) -> None:
+    """Not Windows itself, but its gaps: missing modules, and functions that os lacks."""
+    options = (
+        "judge",
+        str(file),
+        "--text",
+        "out.0",
+        "--gold",
+        "gold",
+        "--checker",
+        PAPER,
+        "--json",
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_UNIX, *options],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)[PAPER]["n"] == len(ROWS)
