@@ -8,19 +8,13 @@ The text is given whole, as its authors mean it, and the gold as a formula.
 from __future__ import annotations
 
 import importlib.util
-import json
-import os
-import queue
-import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from importlib import metadata
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from mmeval.answers.line_process import LineProcess
 from mmeval.errors import MissingPackage
 from mmeval.judging.audit import Pairs
 from mmeval.records import Generation, Verdict
@@ -50,7 +44,7 @@ class MathVerify:
     def __init__(self, seconds: float = SECONDS) -> None:
         self.name = f"math-verify/{version()}"
         self._seconds = seconds
-        self._process: _Process | None = None
+        self._process: LineProcess | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -83,20 +77,20 @@ class MathVerify:
 
     def _ask(self, text: str, gold: str) -> dict[str, Any]:
         if self._process is None:
-            self._process = _Process()
-            if not self._process.line(START_SECONDS):
+            self._process = LineProcess("mmeval.judging.mathverify_worker")
+            if self._process.receive(START_SECONDS) is None:
                 self.close()
                 raise MissingPackage(
                     f"{self.name} is installed and cannot be started; see what "
                     f"`{sys.executable} -m mmeval.judging.mathverify_worker` says"
                 )
-        self._process.tell(json.dumps({"text": text, "gold": gold}))
-        line = self._process.line(self._seconds)
-        if line:
-            answer: dict[str, Any] = json.loads(line)
-            return answer
+        process = self._process
+        if process.send({"text": text, "gold": gold}):
+            answer = process.receive(self._seconds)
+            if answer is not None:
+                return answer
         self.close()
-        if line is None:
+        if process.died:
             return {"outcome": "failed", "note": "the process of Math-Verify died"}
         return {"outcome": "undecided", "note": f"time: killed after {self._seconds:g} s"}
 
@@ -111,52 +105,3 @@ class MathVerify:
             stop_cut=generation.stop_string is not None,
             note=said.get("note"),
         )
-
-
-class _Process:
-    """A subprocess that answers a line of JSON by one."""
-
-    def __init__(self) -> None:
-        root = str(Path(__file__).resolve().parents[2])
-        paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "mmeval.judging.mathverify_worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"},
-            encoding="utf-8",
-        )
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self._lines.put(line)
-        self._lines.put(None)
-
-    def tell(self, line: str) -> None:
-        """Sends a line; to a dead process it goes nowhere, which `line` tells."""
-        assert self._process.stdin is not None
-        with suppress(OSError):
-            self._process.stdin.write(line + "\n")
-            self._process.stdin.flush()
-
-    def line(self, seconds: float) -> str | None:
-        """The next line; "" when the time is over, None when the process is gone."""
-        try:
-            return self._lines.get(timeout=seconds)
-        except queue.Empty:
-            return ""
-
-    def kill(self) -> None:
-        """Ends the process at once and reaps it."""
-        self._process.kill()
-        assert self._process.stdin is not None and self._process.stdout is not None
-        with suppress(OSError):  # the pipe broke with the process
-            self._process.stdin.close()
-        self._process.wait()
-        self._thread.join()
-        self._process.stdout.close()

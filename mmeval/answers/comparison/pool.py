@@ -1,32 +1,26 @@
 """Warm worker processes that can be killed: where sympy runs.
 
-A plain subprocess per worker with JSON lines on its pipes: no fork of a threaded parent,
-no pickle, no signal handler, so it works from any thread and from asyncio. A pair has one
-budget, in processor time of its worker, which on an idle machine is wall time: a busy machine
-makes it later, not different. When half of it is over no further pair is started until this
-one is done, so that it goes on alone; at the end its worker is killed and replaced, and it is
-`undecided` with the reason `time`.
+A pair has one budget, in processor time of its worker, which on an idle machine is wall time: a
+busy machine makes it later, not different. When half of it is over no further pair is started
+until this one is done, so that it goes on alone; at the end its worker is killed and replaced,
+and it is `undecided` with the reason `time`.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
-import json
 import os
-import queue
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from mmeval.answers.comparison.match import Result
 from mmeval.answers.comparison.policies import DEFAULT, Policies
+from mmeval.answers.line_process import LineProcess
 
 Pair = tuple[str, str]
 
@@ -55,65 +49,33 @@ OVERRUN = Result(outcome="undecided", rule="sympy", reason="time")
 DIED = Result(outcome="undecided", rule="sympy, worker died", reason="size")
 
 
-class Worker:
-    """One process; used by one thread at a time."""
+class Worker(LineProcess):
+    """One process that compares, killed when it has used up a budget."""
 
     def __init__(self, limits: Limits) -> None:
+        super().__init__("mmeval.answers.comparison.worker", str(limits.memory_bytes))
         self.limits = limits
         self.served = 0
-        root = str(Path(__file__).resolve().parents[3])
-        paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-        self.process = subprocess.Popen(
-            [
-                sys.executable,
-                "-P",
-                "-m",
-                "mmeval.answers.comparison.worker",
-                str(limits.memory_bytes),
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"},
-            encoding="utf-8",
-        )
-        self.lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        threading.Thread(target=self._read, daemon=True).start()
         self.ready = False
-        self.died = False
         self.asked: float | None = None
         """Its processor time when it was asked; None where the system does not tell it."""
         self.asked_at = 0.0
 
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        with self.process.stdout as output:
-            for line in output:
-                self.lines.put(line)
-        self.lines.put("")  # the end: the process is gone
-
     def ask(self, pair: Pair, policies: Policies) -> bool:
         """Hands it a pair once it has started; False when it did not, or is dead."""
-        if not self.ready and self._next(self.limits.start_seconds) is None:
+        if not self.ready and self.receive(self.limits.start_seconds) is None:
             self.kill()
             return False
         self.ready = True
         self.asked, self.asked_at = processor_seconds(self.process.pid), time.monotonic()
-        request = {"a": pair[0], "b": pair[1], "policies": asdict(policies)}
-        assert self.process.stdin is not None
-        try:
-            self.process.stdin.write(json.dumps(request) + "\n")
-            self.process.stdin.flush()
-        except OSError:
-            self.died = True
-            self.kill()
+        if not self.send({"a": pair[0], "b": pair[1], "policies": asdict(policies)}):
             return False
         self.served += 1
         return True
 
     def answer(self, seconds: float) -> Result | None:
         """The result; None when there is none after so much wall time, or it `died`."""
-        row = self._next(seconds)
+        row = self.receive(seconds)
         return None if row is None else Result(**row)
 
     def last_answer(self) -> Result | None:
@@ -132,30 +94,10 @@ class Worker:
             used = now - self.asked
         return min(self.limits.seconds - used, _BUSY * self.limits.seconds - wall)
 
-    def _next(self, seconds: float) -> dict[str, Any] | None:
-        try:
-            line = self.lines.get(timeout=max(0.0, seconds))
-        except queue.Empty:
-            return None
-        if not line:  # by itself: out of memory, or it could not start
-            self.died = True
-            self.kill()
-            return None
-        row: dict[str, Any] = json.loads(line)
-        return row
-
     @property
     def spent(self) -> bool:
         """Whether it is dead or has served its share."""
         return self.process.poll() is not None or self.served >= self.limits.pairs_per_worker
-
-    def kill(self) -> None:
-        """Ends the process at once and reaps it."""
-        self.process.kill()
-        if self.process.stdin is not None:
-            with contextlib.suppress(OSError):  # the pipe broke with the process
-                self.process.stdin.close()
-        self.process.wait()
 
 
 def processor_seconds(pid: int) -> float | None:
