@@ -7,7 +7,6 @@ value that gives the answer, false where it is proved not to be, and null where 
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any
 from mmeval.augmenting.masks.mask import Mask, Rule, Style, Wording, all_masks, clean_answer
 from mmeval.augmenting.masks.mask import fobar_question as asked_backward
 from mmeval.augmenting.uniqueness import Proof, State, examine
+from mmeval.problems.load import rank
 from mmeval.records import Problem
 
 _MARKS: dict[State, bool | None] = {"determined": True, "undetermined": False, "unknown": None}
@@ -87,9 +87,7 @@ def _drawn(problem: Problem, spec: BackwardSpec) -> list[Mask]:
     found = list(all_masks(problem.question, spec.style, spec.rule))
     if spec.per_question is None or len(found) <= spec.per_question:
         return found
-
-    def rank(mask: Mask) -> bytes:
-        return hashlib.sha256(f"{spec.seed} {problem.id} {mask.at}".encode()).digest()
-
-    drawn = sorted(found, key=rank)[: spec.per_question]
+    drawn = sorted(found, key=lambda mask: rank(spec.seed, problem.id, mask.at))[
+        : spec.per_question
+    ]
     return sorted(drawn, key=lambda mask: mask.at)

@@ -7,7 +7,6 @@ A row is held as its line of JSON, once, so that 395,000 rows stay below a gigab
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from pathlib import Path
 from mmeval import jsonl
 from mmeval.augmenting.metamathqa import fault
 from mmeval.errors import ConfigError
+from mmeval.problems.load import rank
 from mmeval.records import Problem
 from mmeval.text import normalised
 from mmeval.training_data.rows import DataFile, TrainingRow, read_file
@@ -195,8 +195,7 @@ def _held(row: TrainingRow, seed: int) -> Held:
             "response": row.response,
         }
     )
-    rank = hashlib.sha256(f"{seed} {row.id}".encode()).digest()
-    return (rank, line, max(1, round(len(row.response) / CHARACTERS_PER_TOKEN)))
+    return (rank(seed, row.id), line, max(1, round(len(row.response) / CHARACTERS_PER_TOKEN)))
 
 
 def _rank(held: Held) -> bytes:

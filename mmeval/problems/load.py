@@ -144,11 +144,17 @@ def seeded_order(problems: Iterable[Problem], seed: int) -> list[Problem]:
 
     Ranked by a hash, not shuffled: taking a problem out of the set moves no other.
     """
+    return sorted(problems, key=lambda problem: rank(seed, problem.id))
 
-    def rank(problem: Problem) -> bytes:
-        return hashlib.sha256(f"{seed} {problem.id}".encode()).digest()
 
-    return sorted(problems, key=rank)
+def rank(*parts: object, separator: str = " ") -> bytes:
+    """What to sort by for a draw that depends on a seed and on each item alone.
+
+    SHA-256 of the parts, the seed first, joined by the separator, in UTF-8. Whoever draws
+    from data does it by this, so that no draw hangs on the order of a file, on Python's
+    version, or on which other items there are.
+    """
+    return hashlib.sha256(separator.join(map(str, parts)).encode()).digest()
 
 
 def how_to_get(benchmark: Benchmark, split: str) -> str:

@@ -10,9 +10,10 @@ seeds, so that sampled answers differ by the engine alone and not by the draw.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 
+from mmeval.problems.load import rank
+from mmeval.records import Request
 from mmeval.run_folder import RunDir
 from mmeval.runs.places import require_own
 from mmeval.runs.plan import Plan
@@ -52,7 +53,7 @@ def _reordered(plan: Plan, seed: str) -> Plan:
     """The same requests, sorted by a hash of seed and key: an order that depends neither on
     Python's version nor on which answers are there."""
 
-    def place(key: tuple[str, int]) -> bytes:
-        return hashlib.sha256(f"{seed}\0{key[1]}\0{key[0]}".encode()).digest()
+    def place(request: Request) -> bytes:
+        return rank(seed, request.sample, request.prompt.problem_id, separator="\0")
 
-    return replace(plan, requests=tuple(sorted(plan.requests, key=lambda each: place(each.key))))
+    return replace(plan, requests=tuple(sorted(plan.requests, key=place)))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from mmeval.declare import Benchmark, Item, Row, Split
 from mmeval.errors import ConfigError, DataError, MissingData, UnknownName
-from mmeval.problems.load import DataOptions, content_sha256, draw, load_problems, problem_id
+from mmeval.problems.load import DataOptions, content_sha256, draw, load_problems, problem_id, rank
 from mmeval.records import Problem
 
 PAIRS = [(f"What is {n}+{n}?", str(2 * n)) for n in range(10)]
@@ -326,3 +326,10 @@ def test_a_made_row_that_is_wrong_is_named() -> None:
     made = sums(make=lambda split, size, seed: iter([{"question": "q"}]))
     with pytest.raises(DataError, match="made row 1: no field 'answer'"):
         load_problems(made, "test", DataOptions())
+
+
+def test_every_draw_from_data_ranks_by_one_recipe() -> None:
+    """Published draws hang on these bytes: a changed recipe would draw other rows."""
+    assert rank(0, "gsm8k/1").hex() == hashlib.sha256(b"0 gsm8k/1").hexdigest()
+    assert rank(3, "q", 17).hex() == hashlib.sha256(b"3 q 17").hexdigest()
+    assert rank("3", 0, "t/1", separator="\0").hex() == hashlib.sha256(b"3\x000\x00t/1").hexdigest()

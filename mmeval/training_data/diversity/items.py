@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
+from mmeval.problems.load import rank
 from mmeval.text import normalised
 from mmeval.training_data.rows import DataFile, TrainingRow, read_file
 from mmeval.training_data.vectors.text_store import TextStore
@@ -51,7 +52,7 @@ class Items:
     def ranks(self, seed: int) -> list[int]:
         """Positions in an order that is a function of the seed and the ids alone: the
         first of them are a sample, and a larger sample keeps a smaller one."""
-        return sorted(range(len(self)), key=lambda i: (_rank(seed, self.ids[i]), i))
+        return sorted(range(len(self)), key=lambda i: (rank(seed, self.ids[i]), i))
 
 
 def gather(
@@ -83,11 +84,7 @@ def read_rows(
     rows = (row for file in files for row in read_file(file, responses=answers))
     if limit is None:
         return rows
-    return iter(heapq.nsmallest(limit, rows, key=lambda row: (_rank(seed, row.id), row.id)))
-
-
-def _rank(seed: int, name: str) -> bytes:
-    return hashlib.sha256(f"{seed} {name}".encode()).digest()
+    return iter(heapq.nsmallest(limit, rows, key=lambda row: (rank(seed, row.id), row.id)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

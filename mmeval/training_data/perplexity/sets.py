@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from mmeval import catalog
 from mmeval.errors import ConfigError, DataError, MissingData
 from mmeval.problems.benchmark import Benchmark
-from mmeval.problems.load import DataOptions, data_folder, load_problems
+from mmeval.problems.load import DataOptions, data_folder, load_problems, rank
 from mmeval.training_data.perplexity.scores import WHOLE, Entry, answer_forms, closing_answer
 from mmeval.training_data.rows import DataFile, TrainingRow, parse_file, read_file, row_id
 
@@ -122,7 +122,7 @@ def _drawn(source: Source, limit: int | None, seed: int) -> set[str] | None:
     for row, row_key in _numbered(source.rows()):
         families.setdefault(origin(row), []).append(row_key)
     ranked = [
-        (hashlib.sha256(f"{seed} {family} {place}".encode()).digest(), row_key)
+        (rank(seed, family, place), row_key)
         for family, keys in families.items()
         for place, row_key in enumerate(sorted(keys))
     ]
