@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mmeval.augmenting.masks.mask import Mask, Rule, Style, Wording, all_masks, clean_answer
+from mmeval.augmenting.masks.mask import Mask, Rule, Style, all_masks, clean_answer
 from mmeval.augmenting.masks.mask import fobar_question as asked_backward
 from mmeval.augmenting.uniqueness import Proof, State, examine
+from mmeval.problems.backward_words import Wording
 from mmeval.problems.load import rank
 from mmeval.records import Problem
 

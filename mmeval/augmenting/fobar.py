@@ -13,12 +13,12 @@ from mmeval.augmenting.masks.mask import (
     Mask,
     Rule,
     Style,
-    Wording,
     all_masks,
     clean_answer,
     fobar_question,
 )
 from mmeval.augmenting.steps import Step
+from mmeval.problems.backward_words import Wording
 from mmeval.problems.load import problem_id
 from mmeval.records import Problem, Scalar
 

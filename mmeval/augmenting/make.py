@@ -11,11 +11,12 @@ from mmeval.answers.checker import Checker
 from mmeval.augmenting import answers, fobar, rejection, rephrasing, self_verification
 from mmeval.augmenting.guarding import Guard
 from mmeval.augmenting.keep import BARE, DUPLICATE, MadeRow, Sieved, rows_of, sieve
-from mmeval.augmenting.masks.mask import Rule, Style, Wording
+from mmeval.augmenting.masks.mask import Rule, Style
 from mmeval.augmenting.self_verification import Clause
 from mmeval.augmenting.steps import Cost, Maker, Making, maker
 from mmeval.environment import own_version
 from mmeval.errors import ConfigError
+from mmeval.problems.backward_words import Wording
 from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.progress import Watch
 from mmeval.records import Column, Problem, Report, Scalar

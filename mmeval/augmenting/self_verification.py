@@ -15,9 +15,10 @@ from typing import Literal
 from mmeval.augmenting.few_shot import few_shot
 from mmeval.augmenting.fobar import meta_of
 from mmeval.augmenting.keep import DUPLICATE, EMPTY, FAILED, in_order
-from mmeval.augmenting.masks.mask import VARIABLES, Rule, Style, all_masks, ask_for, clean_answer
+from mmeval.augmenting.masks.mask import VARIABLES, Rule, Style, all_masks, clean_answer
 from mmeval.augmenting.rephrasing import first_line
 from mmeval.augmenting.steps import Step
+from mmeval.problems.backward_words import ask_for
 from mmeval.problems.load import problem_id
 from mmeval.records import Generation, Problem
 
@@ -93,7 +94,7 @@ def rewritten(
         statement = first_line(generation.text)
         reason = _reason(generation, statement, asked, style)
         before = str(asked.meta["before"])
-        question = f"{before} {statement} {ask_for(style)}".strip()
+        question = f"{before} {statement} {ask_for(VARIABLES[style])}".strip()
         key = problem_id("sv", question)
         if reason is None and key in made:
             reason = DUPLICATE

@@ -14,6 +14,7 @@ import pytest
 
 from mmeval import catalog
 from mmeval.declare import Benchmark, Row
+from mmeval.problems.backward_words import ask_for
 from mmeval.problems.word_problems import fill
 from mmeval.problems.word_problems import template as templates
 from mmeval.problems.word_problems.template import Template
@@ -86,7 +87,7 @@ def test_a_twin_hides_one_number_of_its_row_and_tells_the_answer(split: str) -> 
         assert question[:place] + fobar["gold"] + question[place + 1 :] == row["question"]
         assert f"the answer to the above question is {row['gold']}," in line
         assert sv["question"][sv["masked_at"]] == "x"
-        assert sv["question"].endswith(fill.SELF_VERIFICATION)
+        assert sv["question"].endswith(ask_for())
         assert row["gold"] in NUMBER.findall(sv["question"])
 
 

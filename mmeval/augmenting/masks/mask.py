@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from mmeval.problems.backward_words import Wording, condition
+
 Style = Literal["GSM", "MATH"]
-Wording = Literal["to", "of"]
 
 VARIABLES: dict[Style, str] = {"GSM": "x", "MATH": "X"}
 """What stands for the hidden number."""
@@ -45,15 +46,7 @@ def fobar_question(masked: str, answer: str, style: Style, wording: Wording = "t
 
     `to` is what MetaMathQA's training rows say, `of` what GSM8K-Backward says.
     """
-    return (
-        f"{masked}\nIf we know the answer {wording} the above question is {answer}, "
-        f"what is the value of unknown variable {VARIABLES[style]}?"
-    )
-
-
-def ask_for(style: Style) -> str:
-    """The sentence that a self-verification question ends in."""
-    return f"What is the value of unknown variable {VARIABLES[style]}?"
+    return f"{masked}\n{condition(answer, VARIABLES[style], wording)}"
 
 
 def _cleaned(number: str) -> str:

@@ -21,6 +21,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from mmeval.errors import ConfigError, DataError
+from mmeval.problems.backward_words import ask_for, condition
 from mmeval.problems.benchmark import Item
 from mmeval.problems.word_problems import formulas
 from mmeval.problems.word_problems.formulas import Ratio
@@ -33,12 +34,6 @@ TRIES = 20_000
 """Draws of numbers before a template counts as impossible."""
 PATIENCE = 20
 """Repeated questions of one template before the next template takes its turn."""
-FOBAR = (
-    "If we know the answer to the above question is {}, what is the value of unknown variable x?"
-)
-"""The last line of a backward question, worded as in MetaMathQA's GSM_FOBAR rows."""
-SELF_VERIFICATION = "What is the value of unknown variable x?"
-"""What a self-verification question ends in, as MetaMathQA's GSM_SV rows do."""
 
 T = TypeVar("T")
 
@@ -73,7 +68,7 @@ class Filled:
 
     def fobar(self, mask: str) -> str:
         """The question with x, and the answer told on a line of its own."""
-        return f"{self.question(mask)}\n{FOBAR.format(self.gold)}"
+        return f"{self.question(mask)}\n{condition(str(self.gold))}"
 
     def calculation(self) -> str:
         """Its steps as formulas of the numbers of the question, one a line: `s1 = n8 * 2`,
@@ -92,7 +87,7 @@ class Filled:
         if template.answered is None:
             raise DataError(f"template {template.id!r} has no 'answered'; add it to its file")
         pieces = joined(template.story, template.answered)
-        return f"{write(pieces, {**self._texts(mask), '=': str(self.gold)})} {SELF_VERIFICATION}"
+        return f"{write(pieces, {**self._texts(mask), '=': str(self.gold)})} {ask_for()}"
 
     def solution(self, wordings: Sequence[int] = ()) -> str:
         """A sentence with its equation for each step, closed as MetaMathQA's GSM rows are.

@@ -16,16 +16,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mmeval.answers.extraction.extract import extract
-
-_ASKED = r"what is the value of (?:the )?unknown variable \$?([xX])\$?\s*\?"
-_FOBAR = re.compile(
-    r"\s*(?:#+\s*)?If we know the answer (?:to|of) the above question is (.{1,400}?),\s*"
-    + _ASKED
-    + r"\s*\Z",
-    re.DOTALL | re.IGNORECASE,
-)
-"""`to` in MetaMathQA, `of` in GSM8K-Backward; MATH rows of the released prompts begin `###`."""
-_SV = re.compile(r"\s*" + _ASKED + r"\s*\Z", re.IGNORECASE)
+from mmeval.problems.backward_words import ASKED, CONDITION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +33,12 @@ class Unmasked:
 
 def unmask(query: str, response: str) -> Unmasked | None:
     """The forward question inside a backward one; None for a question that is not one."""
-    fobar = _FOBAR.search(query)
-    asked = fobar or _SV.search(query)
+    fobar = CONDITION.search(query)
+    asked = fobar or ASKED.search(query)
     if asked is None:
         return None
     rest, variable = query[: asked.start()], asked[2 if fobar else 1]
-    while again := _SV.search(rest):  # SV rows often ask it twice
+    while again := ASKED.search(rest):  # SV rows often ask it twice
         rest = rest[: again.start()]
     found = extract(response)
     if found is not None:
