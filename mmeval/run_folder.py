@@ -26,13 +26,212 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mmeval import jsonl
 from mmeval.errors import DataError, MissingData, RunMismatch
-from mmeval.records import SCHEMA, Generation, Problem, Verdict, from_row
+from mmeval.records import SCHEMA, Generation, Problem, Sampling, Verdict, from_row
 
 if TYPE_CHECKING:
     import pandas as pd
 
 RUN_FILE = "run.json"
 """The config of a run of several benchmarks, beside their folders: what it resumes by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFacts:
+    """Which model a run asked."""
+
+    name: str
+    """As the user gave it: a path, a hub id, an alias, or a label for replayed outputs."""
+    label: str
+    """What tables show."""
+    training: object = None
+    """What `mmeval train` left in its folder, a mapping; whatever else there is says nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataFacts:
+    """Which problems a run asked, and how many of those that there are."""
+
+    problems: int
+    total: int
+    """Those of the whole split."""
+    partial: bool
+    asked_sha256: str
+    subset: str | None = None
+    """By what the problems were chosen, where that was no fair draw."""
+    as_published: bool | None = None
+    """Whether the data's hash is the published one; None: no hash is known."""
+    stop_in_references: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineFacts:
+    """What generated; `settings` has the rest of what the engine says of itself."""
+
+    name: str
+    version: str = "unknown"
+    dtype: str = "unknown"
+    mode: str = "unknown"
+    device: str = "unknown"
+
+
+@dataclass(slots=True)
+class Session:
+    """What one process did for one run."""
+
+    started: str
+    engine_start_seconds: float = 0.0
+    generation_seconds: float = 0.0
+    generations: int = 0
+    prompt_tokens: int = 0
+    tokens: int = 0
+
+    def add(self, generation: Generation) -> None:
+        """Counts one generation that the engine gave."""
+        self.generations += 1
+        self.prompt_tokens += generation.prompt_tokens or 0
+        self.tokens += generation.tokens or 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """manifest.json as mmeval reads it; keys that it does not know are ignored."""
+
+    status: str
+    """`running`, `finished`, `interrupted` or `failed`."""
+    created: str
+    """ISO 8601 in UTC."""
+    identity: Mapping[str, Any]
+    """The facts that must not change between the first start and the last row."""
+    model: ModelFacts
+    data: DataFacts
+    samples: int
+    """Answers per problem."""
+    sampling: Sampling
+    engine: EngineFacts
+    versions: Mapping[str, str | None]
+    config: Mapping[str, Any] = field(default_factory=dict)
+    """As `--config` reads it."""
+    command: str | None = None
+    checkers: tuple[str, ...] = ()
+    """Those that the run was asked for."""
+    prompt: Mapping[str, Any] | None = None
+    """The prompt template whole; None for replayed outputs."""
+    first_prompt: Mapping[str, Any] | None = None
+    shots: int = 0
+    shard: tuple[int, int] | None = None
+    repeat: int = 0
+    """Which repeat of a run it is; 0 for the run itself."""
+    step: bool = False
+    """Whether it is a step of another command, which `command` then names."""
+    short_of_room: int = 0
+    """Prompts that left less room than max_tokens."""
+    sessions: tuple[Session, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not all(isinstance(self.identity.get(key), str) for key in ("benchmark", "split")):
+            raise ValueError("its identity names no benchmark and split")
+
+    @property
+    def task(self) -> tuple[str, str]:
+        """(benchmark, split): runs of another task cannot be compared."""
+        return self.identity["benchmark"], self.identity["split"]
+
+    @property
+    def finished(self) -> bool:
+        """Whether every answer is there."""
+        return self.status == "finished"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckerSummary:
+    """One checker's numbers over a run; `mmeval.judging.summary` has their formulas."""
+
+    n: int
+    right: int
+    wrong: int
+    no_answer: int
+    undecided: int
+    failed: int
+    accuracy: float
+    accuracy_high: float
+    low: float
+    high: float
+    accuracy_finished: float | None = None
+    no_answer_examples: tuple[str, ...] = ()
+    ceiling: float = 1.0
+    """The share of golds that the rule can score right at all; 1 where that was not tried."""
+    golds_not_read: int = 0
+    golds_not_read_examples: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        parts = (self.right, self.wrong, self.no_answer, self.undecided, self.failed)
+        if self.n < 1 or min(parts) < 0 or sum(parts) != self.n:
+            raise ValueError("the five outcomes of a checker do not add up to its n")
+        if self.accuracy != self.right / self.n:
+            raise ValueError("the accuracy of a checker is not right / n")
+
+
+@dataclass(slots=True)
+class Health:
+    """What happened to the generations of a run, whatever their answers."""
+
+    n: int = 0
+    truncated: int = 0
+    """Ran out of tokens."""
+    stop_cut: int = 0
+    """Ended by a stop string."""
+    empty: int = 0
+    """No text but white space, without an error."""
+    failed: int = 0
+    """The engine gave an error."""
+    reused: int = 0
+    """Took the answer of an identical request."""
+    prompt_tokens: int = 0
+    tokens: int = 0
+
+    def add(self, generation: Generation) -> None:
+        """Counts one generation; tokens only where the model was asked for this one."""
+        self.n += 1
+        self.truncated += generation.finish == "length"
+        self.failed += generation.finish == "error"
+        self.stop_cut += generation.stop_string is not None
+        self.empty += generation.finish != "error" and not generation.text.strip()
+        self.reused += generation.same_as is not None
+        if generation.same_as is None:
+            self.prompt_tokens += generation.prompt_tokens or 0
+            self.tokens += generation.tokens or 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Throughput:
+    """How fast a run's answers came, over all its sessions."""
+
+    engine_start_seconds: float
+    generation_seconds: float
+    prompt_tokens_per_second: float | None
+    """None where the engine told no tokens or the clock saw no time."""
+    tokens_per_second: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """summary.json as mmeval reads it; keys that it does not know are ignored."""
+
+    model: str
+    benchmark: str
+    split: str
+    problems: int
+    problems_in_split: int
+    partial: bool
+    samples: int
+    checkers: Mapping[str, CheckerSummary]
+    """By the checkers' names, in the order they were asked for."""
+    health: Health
+    throughput: Throughput
+    as_published: bool | None = None
+    subset: str | None = None
+    shard: tuple[int, int] | None = None
+    stop_in_references: int = 0
 
 
 class RunDir:
@@ -51,8 +250,13 @@ class RunDir:
         return self.manifest_file.is_file()
 
     def manifest(self) -> dict[str, Any]:
-        """The manifest. Raises MissingData or DataError when there is none to be read."""
+        """The manifest as JSON, with every key of the version that wrote it. Raises MissingData
+        or DataError when there is none to be read."""
         return _read_object(self.manifest_file, "is this a run folder?")
+
+    def read_manifest(self) -> Manifest:
+        """What mmeval reads of the manifest, each fact checked for its type; also DataError."""
+        return _read_facts(Manifest, self.manifest(), self.manifest_file)
 
     def write_manifest(self, manifest: dict[str, Any]) -> None:
         """Replaces the manifest atomically."""
@@ -61,12 +265,16 @@ class RunDir:
     def set_status(self, status: str) -> None:
         """Notes in the manifest how the run stands: `finished`, `interrupted` or `failed`."""
         manifest = self.manifest()
-        if manifest["status"] != status:
+        if manifest.get("status") != status:
             self.write_manifest(manifest | {"status": status})
 
     def summary(self) -> dict[str, Any]:
-        """The summary of a judged run."""
+        """The summary of a judged run as JSON; errors as for the manifest."""
         return _read_object(self.summary_file, "was the run judged?")
+
+    def read_summary(self) -> Summary:
+        """What mmeval reads of the summary, each number checked for its type; also DataError."""
+        return _read_facts(Summary, self.summary(), self.summary_file)
 
     def write_summary(self, summary: dict[str, Any]) -> None:
         """Replaces the summary atomically."""
@@ -198,6 +406,17 @@ def _read_object(path: Path, hint: str) -> dict[str, Any]:
             "use the version that wrote it, or a newer one"
         )
     return dict(loaded)
+
+
+F = TypeVar("F", Manifest, Summary)
+
+
+def _read_facts(kind: type[F], row: Mapping[str, Any], path: Path) -> F:
+    try:
+        return from_row(kind, row)
+    except DataError as error:
+        again = f"; judge again: mmeval judge {path.parent}" if kind is Summary else ""
+        raise DataError(f"{path} was edited or cut: {error}{again}") from None
 
 
 def find_runs(path: Path) -> list[RunDir]:

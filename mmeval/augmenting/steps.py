@@ -127,7 +127,7 @@ class Maker:
         return followed is not None and RunDir(self._folder(followed)).exists()
 
     def _require_complete(self, task: Task, step: Step) -> None:
-        stored = int(task.run.manifest()["samples"])
+        stored = task.run.read_manifest().samples
         if task.sampling.n > stored:
             raise ConfigError(
                 f"{task.run.path} has {stored} samples a question, and {step.followed_by!r} was "
@@ -175,7 +175,7 @@ def cost_of(run: RunDir, step: str, said: list[Generation]) -> Cost:
     """The cost of a step: tokens where the model was asked for this one itself."""
     own = [each for each in said if each.same_as is None]
     told = [each for each in own if each.prompt_tokens is not None]
-    seconds = throughput(run.manifest()["sessions"])["generation_seconds"]
+    seconds = throughput(run.read_manifest().sessions).generation_seconds
     return Cost(
         step=step,
         prompts=len(own),
@@ -183,7 +183,7 @@ def cost_of(run: RunDir, step: str, said: list[Generation]) -> Cost:
         failed=sum(each.finish == "error" for each in said),
         prompt_tokens=sum(each.prompt_tokens or 0 for each in told) if told else None,
         tokens=sum(each.tokens or 0 for each in told) if told else None,
-        seconds=round(float(seconds or 0.0), 3),
+        seconds=round(seconds, 3),
     )
 
 

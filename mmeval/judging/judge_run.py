@@ -18,9 +18,9 @@ from mmeval.answers.checker import Checker
 from mmeval.errors import DataError, RunMismatch
 from mmeval.judging.judge import Counts, judge
 from mmeval.judging.self_test import self_test
-from mmeval.judging.summary import CheckerTally, Health, summarise
+from mmeval.judging.summary import CheckerTally, summarise
 from mmeval.records import Problem, to_row
-from mmeval.run_folder import RunDir, problems_sha256, repeat_folders
+from mmeval.run_folder import Health, RunDir, problems_sha256, repeat_folders
 
 
 def judge_run(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, Any]:
@@ -30,10 +30,10 @@ def judge_run(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, Any]:
     RunMismatch when problems.jsonl is not what the run asked, DataError when the run has
     no generations.
     """
-    manifest = run.manifest()
+    manifest = run.read_manifest()
     problems = asked_problems(run)
     golds = {problem.id: problem.gold for problem in problems}
-    names = list(checkers) or list(manifest["checkers"])
+    names = list(checkers) or list(manifest.checkers)
     chosen: list[Checker] = [catalog.load("checkers", name) for name in names]
     health = Health()
     tallies = {checker.name: CheckerTally() for checker in chosen}
@@ -75,10 +75,10 @@ def judge_with_repeats(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, A
 def asked_problems(run: RunDir) -> list[Problem]:
     """The problems of a run. Raises RunMismatch when they are not those it asked."""
     problems = list(run.problems())
-    found, wanted = problems_sha256(problems), run.manifest()["data"]["asked_sha256"]
-    if found != wanted:
+    stored, wanted = problems_sha256(problems), run.read_manifest().data.asked_sha256
+    if stored != wanted:
         raise RunMismatch(
-            f"{run.problems_file} is not what this run asked: its hash is {found[:16]}, the "
+            f"{run.problems_file} is not what this run asked: its hash is {stored[:16]}, the "
             f"manifest says {wanted[:16]}; it was edited, and verdicts on it would mean nothing"
         )
     return problems

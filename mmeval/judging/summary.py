@@ -18,47 +18,13 @@ from typing import Any
 
 from mmeval.errors import DataError
 from mmeval.judging.judge import Counts
-from mmeval.records import OUTCOMES, SCHEMA, Generation, Verdict
+from mmeval.records import OUTCOMES, SCHEMA, Verdict, to_row
+from mmeval.run_folder import Health, Manifest, Session, Throughput
 from mmeval.stats.intervals import clustered, wilson
 
 EXAMPLES = 3
 """Ends of answers kept to show why no answer was found."""
 END_CHARACTERS = 160
-
-
-@dataclass(slots=True)
-class Health:
-    """What happened to the generations of a run, whatever their answers."""
-
-    n: int = 0
-    truncated: int = 0
-    """Ran out of tokens."""
-    stop_cut: int = 0
-    """Ended by a stop string."""
-    empty: int = 0
-    """No text but white space, without an error."""
-    failed: int = 0
-    """The engine gave an error."""
-    reused: int = 0
-    """Took the answer of an identical request."""
-    prompt_tokens: int = 0
-    tokens: int = 0
-
-    def add(self, generation: Generation) -> None:
-        """Counts one generation; tokens only where the model was asked for this one."""
-        self.n += 1
-        self.truncated += generation.finish == "length"
-        self.failed += generation.finish == "error"
-        self.stop_cut += generation.stop_string is not None
-        self.empty += generation.finish != "error" and not generation.text.strip()
-        self.reused += generation.same_as is not None
-        if generation.same_as is None:
-            self.prompt_tokens += generation.prompt_tokens or 0
-            self.tokens += generation.tokens or 0
-
-    def to_row(self) -> dict[str, int]:
-        """The counts as a JSON object."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
 @dataclass(slots=True)
@@ -108,41 +74,41 @@ class CheckerTally:
         )
 
 
-def throughput(sessions: Iterable[Mapping[str, Any]]) -> dict[str, float | None]:
-    """Tokens per second of the generation phase over all sessions of a run; null where
-    the engine told no tokens or the clock saw no time."""
+def throughput(sessions: Iterable[Session]) -> Throughput:
+    """Tokens per second of the generation phase over all sessions of a run."""
     done = list(sessions)
-    seconds = sum(each.get("generation_seconds", 0.0) for each in done)
-    return {
-        "engine_start_seconds": sum(each.get("engine_start_seconds", 0.0) for each in done),
-        "generation_seconds": seconds,
-    } | {
-        f"{name}_per_second": sum(each.get(name, 0) for each in done) / seconds
-        if seconds > 0 and any(each.get(name) for each in done)
-        else None
-        for name in ("prompt_tokens", "tokens")
-    }
+    seconds = sum(each.generation_seconds for each in done)
+
+    def rate(tokens: int) -> float | None:
+        return tokens / seconds if seconds > 0 and tokens else None
+
+    return Throughput(
+        engine_start_seconds=sum(each.engine_start_seconds for each in done),
+        generation_seconds=seconds,
+        prompt_tokens_per_second=rate(sum(each.prompt_tokens for each in done)),
+        tokens_per_second=rate(sum(each.tokens for each in done)),
+    )
 
 
 def summarise(
-    manifest: Mapping[str, Any], health: Health, tallies: Mapping[str, CheckerTally]
+    manifest: Manifest, health: Health, tallies: Mapping[str, CheckerTally]
 ) -> dict[str, Any]:
     """The summary of a run as a JSON object; see the module's docstring for its numbers."""
-    identity = manifest["identity"]
+    data = manifest.data
     return {
         "schema": SCHEMA,
-        "model": manifest["model"]["label"],
-        "benchmark": identity["benchmark"],
-        "split": identity["split"],
-        "problems": manifest["data"]["problems"],
-        "problems_in_split": manifest["data"]["total"],
-        "partial": manifest["data"]["partial"],
-        "subset": manifest["data"].get("subset"),
-        "shard": manifest.get("shard"),
-        "as_published": manifest["data"]["as_published"],
-        "samples": manifest["samples"],
+        "model": manifest.model.label,
+        "benchmark": manifest.task[0],
+        "split": manifest.task[1],
+        "problems": data.problems,
+        "problems_in_split": data.total,
+        "partial": data.partial,
+        "subset": data.subset,
+        "shard": manifest.shard,
+        "as_published": data.as_published,
+        "samples": manifest.samples,
         "checkers": {name: tally.to_row() for name, tally in tallies.items()},
-        "health": health.to_row(),
-        "throughput": throughput(manifest["sessions"]),
-        "stop_in_references": manifest["data"].get("stop_in_references", 0),
+        "health": to_row(health),
+        "throughput": to_row(throughput(manifest.sessions)),
+        "stop_in_references": data.stop_in_references,
     }

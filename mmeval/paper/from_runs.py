@@ -55,7 +55,7 @@ def _most(value: object, most: object) -> float | None:
 
 def _summary_accuracy(run: Run) -> float:
     row = run.judged.counts(run.checker)
-    return 100 * int(row["right"]) / int(row["n"])
+    return 100 * row.right / row.n
 
 
 def _pooled(run: Run, ids: Sequence[str], recounted: Callable[[Run], float]) -> Measured:

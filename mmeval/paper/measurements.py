@@ -142,7 +142,7 @@ def search(asked: Search) -> Measurements:
                 f"--label {label.run}=...: no run below --runs has that folder or model label"
             )
     # The youngest first, then, in a sort that keeps their order, the whole ones first.
-    runs.sort(key=lambda run: str(run.judged.manifest["created"]), reverse=True)
+    runs.sort(key=lambda run: run.judged.manifest.created, reverse=True)
     runs.sort(key=lambda run: run.partial)
     return Measurements(
         numbers=known,

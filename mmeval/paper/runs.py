@@ -44,13 +44,13 @@ class Run:
     @property
     def partial(self) -> bool:
         """Whether only a part of the problems was asked."""
-        return bool(self.judged.manifest["data"]["partial"])
+        return self.judged.manifest.data.partial
 
     @property
     def source(self) -> Source:
         """What its numbers are made of."""
-        data = self.judged.manifest["data"]
-        part = f"{data['problems']:,} of {data['total']:,}" if self.partial else data["problems"]
+        data = self.judged.manifest.data
+        part = f"{data.problems:,} of {data.total:,}" if self.partial else data.problems
         seeds = f"{len(self.others) + 1} seeds, " if self.others else ""
         files = [
             each.run.verdicts_file(self.checker).read_bytes()
@@ -106,8 +106,8 @@ def _alike(run: Run) -> tuple[object, ...]:
         run.judged.task,
         trained.get("recipe"),
         names,
-        manifest["data"]["asked_sha256"],
-        manifest["samples"],
+        manifest.data.asked_sha256,
+        manifest.samples,
     )
 
 

@@ -62,8 +62,8 @@ def load_runs(paths: Sequence[str | Path], partial: bool = False) -> list[Judged
 
 def source(run: JudgedRun) -> str:
     """A run in a line: model, task, status, and the beginning of its problems' hash."""
-    data = run.manifest["data"]
-    part = part_of_split(data["problems"], run)
-    status = None if run.manifest["status"] == "finished" else run.manifest["status"]
-    said = (run.model, " ".join(run.task), part, status, data["asked_sha256"][:16])
+    data = run.manifest.data
+    part = part_of_split(data.problems, run)
+    status = None if run.manifest.finished else run.manifest.status
+    said = (run.model, " ".join(run.task), part, status, data.asked_sha256[:16])
     return ", ".join(each for each in said if each)

@@ -217,4 +217,4 @@ def engine_noise(run: JudgedRun, checker: str) -> float | None:
 def _asked(run: JudgedRun) -> dict[str, object]:
     """What must be the same in a repeat: everything but which problems were repeated."""
     skipped = {"problems_sha256", "prompts_sha256"}
-    return {k: v for k, v in run.manifest["identity"].items() if k not in skipped}
+    return {k: v for k, v in run.manifest.identity.items() if k not in skipped}

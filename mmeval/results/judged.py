@@ -18,7 +18,7 @@ from mmeval import jsonl
 from mmeval.errors import DataError, UnknownName
 from mmeval.records import OUTCOMES
 from mmeval.results.verdict_rows import ONE, Answers, V, VerdictKey
-from mmeval.run_folder import RunDir, find_runs
+from mmeval.run_folder import CheckerSummary, Manifest, RunDir, Summary, find_runs
 
 UNREAD = 0.5
 """Where a checker found no answer in more texts than this share, its rule reads another form of
@@ -30,8 +30,8 @@ class JudgedRun:
     """A run folder whose manifest and summary were read and agree with each other."""
 
     run: RunDir
-    manifest: Mapping[str, Any]
-    summary: Mapping[str, Any]
+    manifest: Manifest
+    summary: Summary
 
     @property
     def path(self) -> Path:
@@ -41,29 +41,28 @@ class JudgedRun:
     @property
     def model(self) -> str:
         """The model's label."""
-        return str(self.summary["model"])
+        return self.summary.model
 
     @property
     def task(self) -> tuple[str, str]:
         """(benchmark, split): runs of another task cannot be compared."""
-        return str(self.summary["benchmark"]), str(self.summary["split"])
+        return self.summary.benchmark, self.summary.split
 
     @property
     def subset(self) -> str | None:
         """By what its problems were chosen, where that was no fair draw; else None."""
-        found = self.manifest["data"].get("subset")
-        return None if found is None else str(found)
+        return self.manifest.data.subset
 
     @property
     def checkers(self) -> list[str]:
         """The checkers that judged it, in the order they were asked for."""
-        return list(self.summary["checkers"])
+        return list(self.summary.checkers)
 
     @property
     def training(self) -> Mapping[str, Any]:
         """What `mmeval train` left in its model's folder; empty where it did not make it."""
-        found = self.manifest["model"].get("training")
-        return found if isinstance(found, dict) else {}
+        training = self.manifest.model.training
+        return training if isinstance(training, dict) else {}
 
     @property
     def seed(self) -> int | None:
@@ -71,21 +70,19 @@ class JudgedRun:
         seed = self.training.get("seed")
         return seed if isinstance(seed, int) else None
 
-    def counts(self, checker: str) -> Mapping[str, Any]:
-        """A checker's row of the summary. Raises UnknownName with those there are."""
-        if checker not in self.summary["checkers"]:
+    def counts(self, checker: str) -> CheckerSummary:
+        """A checker's numbers in the summary. Raises UnknownName with those there are."""
+        if checker not in self.summary.checkers:
             raise UnknownName(
                 f"{self.path} was not judged by {checker}; it has {', '.join(self.checkers)}; "
                 f"mmeval judge {self.path} --checker ... judges it again"
             )
-        row = self.summary["checkers"][checker]
-        assert isinstance(row, Mapping)
-        return row
+        return self.summary.checkers[checker]
 
     def unanswered(self, checker: str) -> float:
         """The share of answers in which a checker found none to compare."""
         counts = self.counts(checker)
-        return float(counts["no_answer"] / counts["n"])
+        return counts.no_answer / counts.n
 
     def verdict_rows(self, checker: str, kind: type[V]) -> list[V]:
         """A checker's verdicts, as much of them as `kind` holds, in the order of the generations.
@@ -96,28 +93,28 @@ class JudgedRun:
         counts = self.counts(checker)
         file = self.run.verdicts_file(checker)
         rows = jsonl.read_structs(file, kind)
-        found = Counter(map(attrgetter("outcome"), rows))
+        outcomes = Counter(map(attrgetter("outcome"), rows))
         twice = len(set(map(attrgetter("problem_id", "sample"), rows))) < len(rows)
-        if twice or any(found[name] != counts[name] for name in OUTCOMES):
+        if twice or any(outcomes[name] != getattr(counts, name) for name in OUTCOMES):
             raise DataError(
-                f"{file} does not hold the {counts['n']:,} verdicts that {self.run.summary_file} "
+                f"{file} does not hold the {counts.n:,} verdicts that {self.run.summary_file} "
                 f"counts: it was edited or cut; judge again: mmeval judge {self.path}"
             )
         return rows
 
     def answers(self, checker: str) -> dict[str, Answers]:
         """Problem id -> what the checker said about its answers; see `verdict_rows`."""
-        found: dict[str, Answers] = {}
+        answers: dict[str, Answers] = {}
         for row in self.verdict_rows(checker, VerdictKey):
-            said, before = ONE[row.outcome], found.get(row.problem_id)
-            found[row.problem_id] = said if before is None else before.plus(said)
-        return found
+            answer, before = ONE[row.outcome], answers.get(row.problem_id)
+            answers[row.problem_id] = answer if before is None else before.plus(answer)
+        return answers
 
 
 def part_of_split(asked: int, run: JudgedRun) -> str | None:
     """`721 of 5,000 problems, those in the file` where `asked` are not all of a run's split,
     and the file is the replayed one that chose them; None for all."""
-    total = run.manifest["data"]["total"]
+    total = run.manifest.data.total
     if asked >= total:
         return None
     return f"{asked:,} of {total:,} problems" + (", those in the file" if run.subset else "")
@@ -130,24 +127,12 @@ def load_judged(path: Path, partial: bool = False) -> JudgedRun:
     finished (unless `partial`) or when manifest and summary are of different runs.
     """
     run = RunDir(path)
-    manifest = run.manifest()
-    try:
-        _require_manifest(manifest)
-        if manifest["status"] != "finished" and not partial:
-            raise DataError(f"{path} is not finished: {_share_done(run, manifest)}")
-        summary = run.summary()
-        agree = (
-            summary["benchmark"] == manifest["identity"]["benchmark"]
-            and summary["split"] == manifest["identity"]["split"]
-            and summary["model"] == manifest["model"]["label"]
-            and all(_whole(row) for row in summary["checkers"].values())
-        )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise DataError(
-            f"{path} has a manifest or a summary that was edited or cut ({error!r}); "
-            f"judge again: mmeval judge {path}"
-        ) from None
-    if not agree or not summary["checkers"]:
+    manifest = run.read_manifest()
+    if not manifest.finished and not partial:
+        raise DataError(f"{path} is not finished: {_share_done(run, manifest)}")
+    summary = run.read_summary()
+    judged = (summary.benchmark, summary.split), summary.model
+    if judged != (manifest.task, manifest.model.label) or not summary.checkers:
         raise DataError(
             f"{run.summary_file} is not the summary of {run.manifest_file}: it was edited or "
             f"copied; judge again: mmeval judge {path}"
@@ -160,45 +145,9 @@ def load_all_judged(path: Path, partial: bool = False) -> list[JudgedRun]:
     return [load_judged(each.path, partial) for each in find_runs(path)]
 
 
-MANIFEST: Mapping[str, Any] = {
-    "status": str,
-    "created": str,
-    "samples": int,
-    "identity.benchmark": str,
-    "identity.split": str,
-    "model.label": str,
-    "model.name": str,
-    "data.problems": int,
-    "data.total": int,
-    "data.partial": bool,
-    "data.asked_sha256": str,
-    "engine.name": str,
-    "sampling.temperature": (int, float),
-    "sampling.max_tokens": int,
-    "versions": dict,
-}
-"""What is read of a manifest, and its type."""
-
-
-def _require_manifest(manifest: Mapping[str, Any]) -> None:
-    """Raises TypeError or KeyError for a manifest that lacks what is read of it."""
-    for path, kind in MANIFEST.items():
-        value: Any = manifest
-        for step in path.split("."):
-            value = value[step]
-        if not isinstance(value, kind):
-            raise TypeError(f"{path} is {type(value).__name__}")
-
-
-def _whole(row: Mapping[str, Any]) -> bool:
-    """Whether the five outcomes of a summary's row add up, and give its accuracy."""
-    total = sum(row[name] for name in OUTCOMES)
-    return bool(total == row["n"] and total > 0 and row["accuracy"] == row["right"] / total)
-
-
-def _share_done(run: RunDir, manifest: Mapping[str, Any]) -> str:
+def _share_done(run: RunDir, manifest: Manifest) -> str:
     """How much of a run is there, and what to do about it."""
-    total = manifest["data"]["problems"] * manifest["samples"]
+    total = manifest.data.problems * manifest.samples
     done = run.done().count
     return (
         f"{done:,} of {total:,} answers are there ({100 * done / max(total, 1):.0f} %), and the "
@@ -268,7 +217,7 @@ def settings_that_differ(a: JudgedRun, b: JudgedRun) -> Iterator[str]:
 
     A comparison of two models means what it says only where there are none.
     """
-    one, two = a.manifest["identity"], b.manifest["identity"]
+    one, two = a.manifest.identity, b.manifest.identity
     skipped = {"model", "weights_sha256", "tokenizer_sha256", "config_sha256"}
     if one.get("problems_sha256") != two.get("problems_sha256"):
         skipped |= {"prompts_sha256", "problems_sha256"}  # said where the problems are counted

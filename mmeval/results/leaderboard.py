@@ -130,16 +130,16 @@ def make_leaderboard(
 
 def _parts(runs: Sequence[JudgedRun]) -> list[str]:
     """`Head.part` of each run: with a hash, where two choices of as many problems differ."""
-    asked = [run.manifest["data"] for run in runs]
+    asked = [run.manifest.data for run in runs]
     said = [
-        part_of_split(data["problems"], run) or "" if run.subset else ""
+        part_of_split(data.problems, run) or "" if run.subset else ""
         for run, data in zip(runs, asked, strict=True)
     ]
     kinds: dict[tuple[tuple[str, str], str], set[str]] = {}
     for run, part, data in zip(runs, said, asked, strict=True):
-        kinds.setdefault((run.task, part), set()).add(data["asked_sha256"])
+        kinds.setdefault((run.task, part), set()).add(data.asked_sha256)
     return [
-        f"{part} ({data['asked_sha256'][:8]})" if part and len(kinds[run.task, part]) > 1 else part
+        f"{part} ({data.asked_sha256[:8]})" if part and len(kinds[run.task, part]) > 1 else part
         for run, part, data in zip(runs, said, asked, strict=True)
     ]
 
@@ -154,7 +154,7 @@ def measure(run: JudgedRun, checker: str) -> Cell:
         low, high = wilson(right, n, LEVEL)
     else:
         low, high = clustered([(each.right, each.asked) for each in answers.values()], LEVEL)
-    data = run.manifest["data"]
+    data = run.manifest.data
     return Cell(
         accuracy=right / n,
         low=low,
@@ -163,9 +163,9 @@ def measure(run: JudgedRun, checker: str) -> Cell:
         no_answer=run.unanswered(checker),
         n=n,
         problems=len(answers),
-        total=data["total"],
-        finished=run.manifest["status"] == "finished",
-        as_published=data["as_published"] is not False,
+        total=data.total,
+        finished=run.manifest.finished,
+        as_published=data.as_published is not False,
     )
 
 

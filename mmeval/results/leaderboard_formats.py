@@ -248,47 +248,47 @@ def lm_eval_results(runs: Sequence[JudgedRun]) -> dict[str, Any]:
         found["group_subtasks"][name] = []
         found["configs"][name] = _lm_eval_config(run, name)
         found["versions"][name] = 1
-        found["n-shot"][name] = manifest.get("shots", 0)
+        found["n-shot"][name] = manifest.shots
         found["higher_is_better"][name] = {"exact_match": True}
         found["n-samples"][name] = {
-            "original": manifest["data"]["total"],
-            "effective": manifest["data"]["problems"],
+            "original": manifest.data.total,
+            "effective": manifest.data.problems,
         }
     first = runs[0].manifest
-    created = datetime.fromisoformat(first["created"])
+    created = datetime.fromisoformat(first.created)
     return found | {
         "config": {
-            "model": first["engine"]["name"],
-            "model_args": {"pretrained": first["model"]["name"], "dtype": first["engine"]["dtype"]},
+            "model": first.engine.name,
+            "model_args": {"pretrained": first.model.name, "dtype": first.engine.dtype},
             "limit": None,
             "gen_kwargs": None,
         },
         "date": created.timestamp(),
-        "model_source": first["engine"]["name"],
+        "model_source": first.engine.name,
         "model_name": runs[0].model,
         "model_name_sanitized": sanitized(runs[0].model),
-        "mmeval_version": first["versions"].get("mmeval"),
+        "mmeval_version": first.versions.get("mmeval"),
     }
 
 
 def _lm_eval_config(run: JudgedRun, name: str) -> dict[str, Any]:
     manifest, benchmark = run.manifest, _declared(run.task[0])
-    sampling = manifest["sampling"]
+    sampling = manifest.sampling
     return {
         "task": name,
         "dataset_path": (benchmark and benchmark.hub_id) or run.task[0],
         "test_split": run.task[1],
         "output_type": "generate_until",
-        "num_fewshot": manifest.get("shots", 0),
-        "repeats": manifest["samples"],
+        "num_fewshot": manifest.shots,
+        "repeats": manifest.samples,
         "metric_list": [{"metric": "exact_match", "aggregation": "mean", "higher_is_better": True}],
         "generation_kwargs": {
-            "until": list(sampling.get("stop", ())),
-            "do_sample": sampling["temperature"] > 0,
-            "temperature": sampling["temperature"],
-            "max_gen_toks": sampling["max_tokens"],
+            "until": list(sampling.stop),
+            "do_sample": sampling.temperature > 0,
+            "temperature": sampling.temperature,
+            "max_gen_toks": sampling.max_tokens,
         },
-        "metadata": {"version": 1, "data_sha256": manifest["identity"].get("data_sha256")},
+        "metadata": {"version": 1, "data_sha256": manifest.identity.get("data_sha256")},
     }
 
 

@@ -112,7 +112,7 @@ def pair(a: JudgedRun, b: JudgedRun, terms: Terms) -> Pairing:
     ids = [key for key in one if key in two]
     if len(ids) < max(len(one), len(two)):
         _require_common(a, b, (len(one), len(two), len(ids)), terms)
-    if a.manifest["data"]["asked_sha256"] != b.manifest["data"]["asked_sha256"]:
+    if a.manifest.data.asked_sha256 != b.manifest.data.asked_sha256:
         _require_same_golds(a, b, ids)
     pairing = _paired(a, b, checker, [_Both(key, one[key], two[key]) for key in ids])
     return replace(pairing, only_a=len(one) - len(ids), only_b=len(two) - len(ids))

@@ -16,8 +16,8 @@ from mmeval.errors import PromptTooLong
 from mmeval.jsonl import Appender
 from mmeval.progress import Watch
 from mmeval.records import Generation, Request, to_row
-from mmeval.run_folder import Done, require_same
-from mmeval.runs.manifest import Session, fill_manifest, new_manifest
+from mmeval.run_folder import Done, Session, require_same
+from mmeval.runs.manifest import new_manifest
 from mmeval.runs.task import Task
 
 TEXT_SLACK, CHAT_SLACK = 64, 512
@@ -45,7 +45,7 @@ def make_job(task: Task, done: Done, engine: Generator, session: Session) -> Job
     identity = task.identity | engine_identity(engine.info)
     for run in (task.home, task.run):
         if run.exists():
-            require_same(run.manifest()["identity"], identity, str(run.path))
+            require_same(run.read_manifest().identity, identity, str(run.path))
     requests = _wanted(task, engine, done)
     return Job(
         task=task,
@@ -101,7 +101,7 @@ def ask(job: Job, model: Model, watch: Watch) -> None:
     try:
         _generate(job, watch)
     finally:
-        manifest["sessions"].append(job.session.to_row())
+        manifest["sessions"] = [*manifest.get("sessions", ()), to_row(job.session)]
         with contextlib.suppress(OSError):  # a full disk is told by the error on its way
             run.write_manifest(manifest)
     run.write_manifest(manifest | {"status": "finished"})
@@ -110,14 +110,11 @@ def ask(job: Job, model: Model, watch: Watch) -> None:
 def _begun(job: Job, model: Model) -> dict[str, Any]:
     """The manifest at the start of this session; problems.jsonl is there afterwards."""
     task = job.task
-    if task.run.exists():
-        manifest = task.run.manifest()
-    else:
-        identity = task.identity | engine_identity(job.engine.info)
-        manifest = new_manifest(identity, task.config, job.session.started)
-        fill_manifest(manifest, task, model, job.engine)
-        manifest |= {"repeat": task.repeat} if task.repeat else {}
-        manifest |= {"command": task.command, "step": True} if task.command else {}
+    manifest = (
+        task.run.manifest()
+        if task.run.exists()
+        else new_manifest(task, model, job.engine, job.session.started)
+    )
     if not task.run.exists() or not task.run.problems_file.is_file():
         jsonl.write_rows(task.run.problems_file, map(to_row, task.problems))
     return manifest | {

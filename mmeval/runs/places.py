@@ -45,7 +45,7 @@ def _own_config(config: RunConfig, name: str, folder: Path) -> RunConfig:
 def require_own(run: RunDir, identity: Mapping[str, Any]) -> None:
     """Raises RunMismatch or DataError where the folder is not free and not this run's."""
     if run.exists():
-        require_same(run.manifest()["identity"], identity, str(run.path))
+        require_same(run.read_manifest().identity, identity, str(run.path))
     elif run.generations_file.is_file():
         raise DataError(
             f"{run.path} holds generations.jsonl without the manifest.json that says what was "

@@ -161,7 +161,7 @@ def render_all(
 def _sampling(
     config: RunConfig, benchmark: Benchmark, template: PromptTemplate, run: RunDir
 ) -> Sampling:
-    stored = run.manifest().get("samples", 1) if run.exists() else 1
+    stored = run.read_manifest().samples if run.exists() else 1
     try:
         return Sampling(
             temperature=config.temperature,

@@ -39,7 +39,7 @@ def keep_count(task: Task) -> None:
 
 
 def _stored(run: RunDir) -> int:
-    return int(run.manifest()["config"].get("repeats", 0)) if run.exists() else 0
+    return int(run.read_manifest().config.get("repeats", 0)) if run.exists() else 0
 
 
 def _repeat(task: Task, number: int) -> Task:

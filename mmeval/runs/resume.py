@@ -85,7 +85,7 @@ def resumable_run(call: Call, task: Task, done: Done) -> contextlib.AbstractCont
 def resumed_settings(folder: Path) -> dict[str, Any]:
     """The settings that resume the run in a folder, wherever the folder is now.
 
-        Raises MissingData when it is not a run folder, ConfigError for a repeat, which its run
+    Raises MissingData when it is not a run folder, ConfigError for a repeat, which its run
     resumes, for a step of another command, and for a shard whose folder was renamed.
     """
     manifest, whole = folder / "manifest.json", folder / RUN_FILE
@@ -95,15 +95,14 @@ def resumed_settings(folder: Path) -> dict[str, Any]:
                 f"{folder} is not a run folder: there is neither manifest.json nor {RUN_FILE} in it"
             )
         return read_config(whole) | {"out": str(folder)}
-    stored = RunDir(folder).manifest()
-    repeat = stored.get("repeat")
-    if stored.get("step"):
+    stored = RunDir(folder).read_manifest()
+    if stored.step:
         raise ConfigError(
-            f"{folder} is a step of another command; resume it with: {stored['command']}"
+            f"{folder} is a step of another command; resume it with: {stored.command}"
         )
-    if repeat:
+    if stored.repeat:
         raise ConfigError(
-            f"{folder} is repeat {repeat} of a run: resume that run, mmeval run --resume "
+            f"{folder} is repeat {stored.repeat} of a run: resume that run, mmeval run --resume "
             f"{shlex.quote(str(folder.resolve().parent.parent))}"
         )
     settings = read_config(manifest)

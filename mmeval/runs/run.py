@@ -21,10 +21,9 @@ from mmeval.engines.start import EngineStart
 from mmeval.environment import timestamp
 from mmeval.judging.judge_run import judge_run
 from mmeval.progress import Silent, Watch
-from mmeval.run_folder import Done, RunDir, require_same
+from mmeval.run_folder import Done, RunDir, Session, require_same
 from mmeval.runs.ask import Job, ask, make_job
 from mmeval.runs.config import RunConfig
-from mmeval.runs.manifest import Session
 from mmeval.runs.prepare import check_names, prepare
 from mmeval.runs.repeats import keep_count, repeats_of
 from mmeval.runs.resume import Call, call_of, resumable_run
@@ -130,7 +129,7 @@ def as_begun(start: EngineStart, config: RunConfig, tasks: Sequence[Task]) -> En
     as they were given, before an engine is started, and where none need be."""
     begun = [task.run for task in tasks if task.run.exists()]
     if config.engine == "auto" and begun:
-        engine = str(begun[0].manifest()["identity"]["engine"])
+        engine = str(begun[0].read_manifest().identity["engine"])
         if engine != start.engine and engine in ("vllm", "hf"):
             start = EngineStart(engine)
     asked: dict[str, Any] = {"engine": start.engine}
@@ -138,7 +137,7 @@ def as_begun(start: EngineStart, config: RunConfig, tasks: Sequence[Task]) -> En
     if config.dtype != "auto" and start.engine in ("vllm", "hf"):  # a server tells no type
         asked["dtype"] = config.dtype
     for run in begun:
-        require_same(run.manifest()["identity"], asked, str(run.path))
+        require_same(run.read_manifest().identity, asked, str(run.path))
     return start
 
 
@@ -169,10 +168,10 @@ def _open_for(setup: Setup, work: Work, stack: ExitStack) -> Generator:
 def _opened(setup: Setup, work: Work) -> AbstractContextManager[Generator]:
     """The engine; a resumed run gets the type and the execution mode it was begun with."""
     config = setup.call.config
-    stored: dict[str, Any] = {}
+    stored: Mapping[str, Any] = {}
     for task, _ in work:
         if task.home.exists():
-            stored = task.home.manifest()["identity"]
+            stored = task.home.read_manifest().identity
             break
     options = EngineOptions(
         args=config.engine_args,

@@ -5,14 +5,13 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from mmeval import jsonl
 from mmeval.errors import DataError, RunMismatch
 from mmeval.judging.judge_run import judge_run
 from mmeval.progress import Watch
 from mmeval.records import to_row
-from mmeval.run_folder import RunDir, problems_sha256, require_same
+from mmeval.run_folder import Manifest, RunDir, problems_sha256, require_same
 
 
 def merge(folder: Path, watch: Watch) -> list[RunDir]:
@@ -37,14 +36,14 @@ def _found(folder: Path) -> list[Path]:
 
 def _merge_one(folder: Path, watch: Watch) -> RunDir:
     shards = _shards(folder)
-    manifests = [shard.manifest() for shard in shards]
+    manifests = [shard.read_manifest() for shard in shards]
     for shard, manifest in zip(shards, manifests, strict=True):
-        require_same(manifests[0]["identity"], manifest["identity"], str(shard.path))
+        require_same(manifests[0].identity, manifest.identity, str(shard.path))
     _require_equal_samples(shards, manifests)
     merged = RunDir(folder)
     with merged.locked():
         if merged.exists():
-            require_same(merged.manifest()["identity"], manifests[0]["identity"], str(folder))
+            require_same(merged.read_manifest().identity, manifests[0].identity, str(folder))
         _require_nothing_more(merged, shards)
         _write(merged, shards, manifests)
         judge_run(merged)
@@ -64,7 +63,7 @@ def _shards(folder: Path) -> list[RunDir]:
     count = counts[0]
     shards = [RunDir(folder / f"shard-{i}-of-{count}") for i in range(1, count + 1)]
     missing = [s.path.name for s in shards if not s.exists()]
-    open_ones = [s.path.name for s in shards if s.exists() and s.manifest()["status"] != "finished"]
+    open_ones = [s.path.name for s in shards if s.exists() and not s.read_manifest().finished]
     if missing or open_ones:
         wrong = [f"{name} is missing" for name in missing]
         wrong += [f"{name} is not finished" for name in open_ones]
@@ -74,14 +73,14 @@ def _shards(folder: Path) -> list[RunDir]:
     return shards
 
 
-def _require_equal_samples(shards: Sequence[RunDir], manifests: Sequence[dict[str, Any]]) -> None:
-    if manifests[0]["identity"]["engine"] == "replay":  # a file has as many as it has
+def _require_equal_samples(shards: Sequence[RunDir], manifests: Sequence[Manifest]) -> None:
+    if manifests[0].identity["engine"] == "replay":  # a file has as many as it has
         return
-    most = max(manifest["samples"] for manifest in manifests)
+    most = max(manifest.samples for manifest in manifests)
     for shard, manifest in zip(shards, manifests, strict=True):
-        if manifest["samples"] < most:
+        if manifest.samples < most:
             raise DataError(
-                f"{shard.path} has {manifest['samples']} samples a problem, another shard {most}; "
+                f"{shard.path} has {manifest.samples} samples a problem, another shard {most}; "
                 f"resume it: mmeval run --resume {shlex.quote(str(shard.path))} "
                 f"--samples {most}"
             )
@@ -100,22 +99,22 @@ def _require_nothing_more(merged: RunDir, shards: Sequence[RunDir]) -> None:
         )
 
 
-def _write(merged: RunDir, shards: Sequence[RunDir], manifests: Sequence[dict[str, Any]]) -> None:
+def _write(merged: RunDir, shards: Sequence[RunDir], manifests: Sequence[Manifest]) -> None:
     """The joined problems, generations and manifest; problems in their published order."""
     parts = [list(shard.problems()) for shard in shards]
     problems = [
         part[row] for row in range(len(parts[0])) for part in parts if row < len(part)
     ]  # shard i holds every count-th problem, from the i-th on
-    manifest = dict(manifests[0])
-    manifest["config"] = {k: v for k, v in manifest["config"].items() if k != "shard"}
-    manifest["shard"] = None
-    manifest["merged_from"] = [shard.path.name for shard in shards]
-    manifest["samples"] = max(each["samples"] for each in manifests)
-    manifest["short_of_room"] = sum(each.get("short_of_room", 0) for each in manifests)
-    manifest["sessions"] = [session for each in manifests for session in each["sessions"]]
-    manifest["data"] = manifests[0]["data"] | {
-        "problems": len(problems),
-        "asked_sha256": problems_sha256(problems),
+    first = shards[0].manifest()  # whole, with what this version does not know
+    manifest = first | {
+        "config": {k: v for k, v in manifests[0].config.items() if k != "shard"},
+        "shard": None,
+        "merged_from": [shard.path.name for shard in shards],
+        "samples": max(each.samples for each in manifests),
+        "short_of_room": sum(each.short_of_room for each in manifests),
+        "sessions": [to_row(session) for each in manifests for session in each.sessions],
+        "data": first["data"]
+        | {"problems": len(problems), "asked_sha256": problems_sha256(problems)},
     }
     jsonl.write_rows(merged.problems_file, map(to_row, problems))
     answers = (generation for shard in shards for generation in shard.generations())

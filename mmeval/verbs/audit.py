@@ -130,7 +130,7 @@ def _run_pairs(run: RunDir) -> Pairs:
 
 def _own_checkers(run: RunDir) -> Sequence[Checker]:
     """Those of a run; where it has only one, all others that there are beside it."""
-    own = load_checkers(run.manifest()["checkers"])
+    own = load_checkers(run.read_manifest().checkers)
     others = [each for each in load_checkers(()) if each.name != own[0].name]
     return own if len(own) > 1 else [*own, *others]
 

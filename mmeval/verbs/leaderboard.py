@@ -85,7 +85,7 @@ def write_lm_eval(runs: list[JudgedRun], out: Path | None) -> None:
                 f"{shown(model)} has several runs of one task; an lm-eval file holds one of each"
             )
         results = formats.lm_eval_results(own)
-        date = str(own[0].manifest["created"]).replace(":", "-")
+        date = own[0].manifest.created.replace(":", "-")
         path = out / formats.sanitized(model) / f"results_{formats.sanitized(date)}.json"
         write_text(path, json.dumps(results, indent=2, ensure_ascii=False) + "\n")
         click.echo(str(path))

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from mmeval import jsonl
-from mmeval.judging.summary import CheckerTally, Health, summarise
+from mmeval.judging.summary import CheckerTally, summarise
 from mmeval.records import Generation, Outcome, Problem, Scalar, Verdict, to_row
-from mmeval.run_folder import RunDir, problems_sha256
+from mmeval.run_folder import Health, RunDir, problems_sha256
 
 LETTERS: Mapping[str, Outcome] = {
     "R": "right",
@@ -87,7 +87,7 @@ def make_run(path: Path, made: Made) -> RunDir:
     for name in made.checkers:
         rows = ({**to_row(verdict), "checker": name} for verdict in verdicts)
         jsonl.write_rows(run.verdicts_file(name), rows)
-    run.write_summary(summarise(run.manifest(), health, tallies))
+    run.write_summary(summarise(run.read_manifest(), health, tallies))
     return run
 
 

@@ -15,9 +15,11 @@ from mmeval import catalog
 from mmeval.answers.comparison import pool
 from mmeval.declare import CANARIES, Benchmark, Checker, Comparison, Extraction
 from mmeval.errors import DataError
+from mmeval.judging.judge import Counts
 from mmeval.judging.self_test import SelfTest, require_passed, self_test
 from mmeval.problems.load import DataOptions, load_problems
-from mmeval.records import Problem
+from mmeval.records import Problem, from_row
+from mmeval.run_folder import CheckerSummary
 from mmeval.runs import plan
 from mmeval.runs import run as running
 from mmeval.runs.config import RunConfig
@@ -192,9 +194,9 @@ def config(tmp_path: Path) -> RunConfig:
 
 def test_a_run_keeps_the_ceiling_and_its_table_says_it(config: RunConfig) -> None:
     [run] = mmeval.run(replace(config, checker=("metamath-gsm8k/1", "mmeval/1")))
-    theirs, ours = run.summary()["checkers"].values()
-    assert (theirs["ceiling"], ours["ceiling"]) == (0.75, 1.0)
-    assert theirs["golds_not_read_examples"] == ["1,450,000"]
+    theirs, ours = run.read_summary().checkers.values()
+    assert (theirs.ceiling, ours.ceiling) == (0.75, 1.0)
+    assert theirs.golds_not_read_examples == ("1,450,000",)
     assert list(ceiling_lines("metamath-gsm8k/1", theirs)) == [
         "metamath-gsm8k/1 can score at most 75.00 %: 1 gold is not read by the rule (1,450,000)"
     ]
@@ -209,9 +211,11 @@ def test_a_ceiling_is_never_rounded_up_and_an_older_summary_has_none() -> None:
         failed=1,
         examples=(("t/1", "\x1b[2J1"), ("t/2", "2")),
     ).to_row()
-    [line] = ceiling_lines("c/1", row)
+    counts = Counts(n=2, right=1, wrong=1, no_answer=0, undecided=0, failed=0).to_row()
+    older = counts | {"low": 0.1, "high": 0.9}
+    [line] = ceiling_lines("c/1", from_row(CheckerSummary, older | row))
     assert "at most 99.99 %" in line and line.isprintable()
-    assert list(ceiling_lines("c/1", {"accuracy": 0.5})) == []
+    assert list(ceiling_lines("c/1", from_row(CheckerSummary, older))) == []
 
 
 def test_a_run_with_a_checker_that_fails_is_refused_before_an_engine_is_opened(

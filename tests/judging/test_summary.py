@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from math import sqrt
 from typing import Any
 
@@ -12,8 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmeval.errors import DataError
-from mmeval.judging.summary import CheckerTally, Health, summarise, throughput
-from mmeval.records import Generation, Outcome, Verdict
+from mmeval.judging.summary import CheckerTally, summarise, throughput
+from mmeval.records import Generation, Outcome, Sampling, Verdict, to_row
+from mmeval.run_folder import (
+    DataFacts,
+    EngineFacts,
+    Health,
+    Manifest,
+    ModelFacts,
+    Session,
+    Throughput,
+)
 from mmeval.stats.intervals import clustered, wilson
 
 Z = 1.959963984540054
@@ -103,7 +113,7 @@ def test_health_counts_each_thing_once() -> None:
         Generation(problem_id="e", text="x", finish="stop", same_as="a#0", **common),
     ):
         health.add(generation)
-    assert health.to_row() == {
+    assert to_row(health) == {
         "n": 5,
         "truncated": 1,
         "stop_cut": 1,
@@ -117,35 +127,38 @@ def test_health_counts_each_thing_once() -> None:
 
 def test_throughput_is_all_tokens_over_all_seconds_of_generation() -> None:
     sessions = [
-        {"engine_start_seconds": 5.0, "generation_seconds": 2.0, "prompt_tokens": 30, "tokens": 10},
-        {"engine_start_seconds": 7.0, "generation_seconds": 8.0, "prompt_tokens": 20, "tokens": 90},
+        Session("", 5.0, 2.0, prompt_tokens=30, tokens=10),
+        Session("", 7.0, 8.0, prompt_tokens=20, tokens=90),
     ]
-    assert throughput(sessions) == {
-        "engine_start_seconds": 12.0,
-        "generation_seconds": 10.0,
-        "prompt_tokens_per_second": 5.0,
-        "tokens_per_second": 10.0,
-    }
+    assert throughput(sessions) == Throughput(
+        engine_start_seconds=12.0,
+        generation_seconds=10.0,
+        prompt_tokens_per_second=5.0,
+        tokens_per_second=10.0,
+    )
 
 
 @pytest.mark.parametrize(
-    "sessions", [[], [{"generation_seconds": 3.0}], [{"generation_seconds": 0.0, "tokens": 9}]]
+    "sessions", [[], [Session("", generation_seconds=3.0)], [Session("", tokens=9)]]
 )
-def test_a_rate_that_nobody_knows_is_none(sessions: list[dict[str, Any]]) -> None:
-    assert throughput(sessions)["tokens_per_second"] is None
+def test_an_unknown_rate_is_none(sessions: list[Session]) -> None:
+    assert throughput(sessions).tokens_per_second is None
 
 
 def test_a_summary_says_what_is_partial_and_which_shard() -> None:
-    manifest = {
-        "identity": {"benchmark": "b", "split": "test"},
-        "model": {"label": "m"},
-        "data": {"problems": 1, "total": 9, "partial": True, "as_published": None},
-        "samples": 1,
-        "sessions": [],
-        "shard": [1, 9],
-    }
+    manifest = Manifest(
+        status="finished",
+        created="2026-01-01T00:00:00+00:00",
+        identity={"benchmark": "b", "split": "test"},
+        model=ModelFacts(name="m", label="m"),
+        data=DataFacts(problems=1, total=9, partial=True, asked_sha256=""),
+        samples=1,
+        sampling=Sampling(),
+        engine=EngineFacts(name="hf"),
+        versions={},
+        shard=(1, 9),
+    )
     row = summarise(manifest, Health(), {"c/1": tally([("a", "right", False)])})
-    assert (row["schema"], row["partial"], row["shard"]) == (1, True, [1, 9])
+    assert (row["schema"], row["partial"], row["shard"]) == (1, True, (1, 9))
     assert (row["problems"], row["problems_in_split"]) == (1, 9)
-    del manifest["shard"]  # an older run
-    assert summarise(manifest, Health(), {})["shard"] is None
+    assert summarise(replace(manifest, shard=None), Health(), {})["shard"] is None

@@ -6,17 +6,53 @@ from pathlib import Path
 
 import pytest
 
-from mmeval.results.judged import JudgedRun, labels
-from mmeval.run_folder import RunDir
+from mmeval.errors import DataError
+from mmeval.records import Sampling
+from mmeval.results.judged import JudgedRun, labels, load_judged
+from mmeval.run_folder import (
+    DataFacts,
+    EngineFacts,
+    Health,
+    Manifest,
+    ModelFacts,
+    RunDir,
+    Summary,
+    Throughput,
+)
+from tests.builders.made_runs import Made, make_run
 
 
 def run(path: str, seed: int | None = None, benchmark: str = "b", model: str = "m") -> JudgedRun:
-    training = {} if seed is None else {"training": {"seed": seed}}
-    return JudgedRun(
-        run=RunDir(Path(path)),
-        manifest={"model": training},
-        summary={"model": model, "benchmark": benchmark, "split": "test"},
+    training = None if seed is None else {"seed": seed}
+    manifest = Manifest(
+        status="finished",
+        created="2026-01-01T00:00:00+00:00",
+        identity={"benchmark": benchmark, "split": "test"},
+        model=ModelFacts(name=model, label=model, training=training),
+        data=DataFacts(problems=1, total=1, partial=False, asked_sha256=""),
+        samples=1,
+        sampling=Sampling(),
+        engine=EngineFacts(name="hf"),
+        versions={},
     )
+    summary = Summary(
+        model=model,
+        benchmark=benchmark,
+        split="test",
+        problems=1,
+        problems_in_split=1,
+        partial=False,
+        samples=1,
+        checkers={},
+        health=Health(),
+        throughput=Throughput(
+            engine_start_seconds=0,
+            generation_seconds=0,
+            prompt_tokens_per_second=None,
+            tokens_per_second=None,
+        ),
+    )
+    return JudgedRun(run=RunDir(Path(path)), manifest=manifest, summary=summary)
 
 
 @pytest.mark.parametrize(
@@ -36,3 +72,58 @@ def test_a_label_says_as_little_as_tells_runs_apart(
     runs: tuple[JudgedRun, ...], found: list[str]
 ) -> None:
     assert labels(runs) == found
+
+
+# What is read of a manifest or a summary has its type, or the folder is refused by name.
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        ("samples", "two", "Expected int, got str, in the field samples"),
+        ("status", None, "Expected str, got null, in the field status"),
+        ("identity", {"benchmark": "b"}, "its identity names no benchmark and split"),
+        ("data", {"problems": 3}, "missing required field total, in the field data"),
+        ("model", {"name": "m", "label": 7}, "Expected str, got int, in the field model.label"),
+        ("sampling", {"temperature": -1}, "temperature must be in"),
+        ("versions", [], "in the field versions"),
+    ],
+)
+def test_an_edited_manifest_is_refused_with_the_field(
+    tmp_path: Path, key: str, value: object, reason: str
+) -> None:
+    made = make_run(tmp_path / "a", Made(letters="RRW"))
+    made.write_manifest(made.manifest() | {key: value})
+    with pytest.raises(DataError, match=r"manifest\.json was edited or cut: ") as raised:
+        load_judged(made.path)
+    assert reason in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        ("accuracy", 1.0, "the accuracy of a checker is not right / n"),
+        ("right", 3, "do not add up to its n"),
+        ("low", None, "Expected float, got null"),
+    ],
+)
+def test_an_edited_summary_is_refused_and_can_be_judged_again(
+    tmp_path: Path, key: str, value: object, reason: str
+) -> None:
+    made = make_run(tmp_path / "a", Made(letters="RRW"))
+    summary = made.summary()
+    [counts] = summary["checkers"].values()
+    counts[key] = value
+    made.write_summary(summary)
+    with pytest.raises(DataError, match=r"summary\.json was edited or cut: ") as raised:
+        load_judged(made.path)
+    assert reason in str(raised.value)
+    assert str(raised.value).endswith(f"judge again: mmeval judge {made.path}")
+
+
+def test_keys_of_a_newer_version_are_ignored_and_kept(tmp_path: Path) -> None:
+    made = make_run(tmp_path / "a", Made(letters="RRW"))
+    made.write_manifest(made.manifest() | {"weather": "fair", "status": "running"})
+    made.set_status("finished")
+    assert made.manifest()["weather"] == "fair"
+    assert load_judged(made.path).manifest.finished

@@ -247,6 +247,6 @@ def test_the_numbers_on_the_page_are_the_run_s(page: Page, site: Site) -> None:
     go(page, site, ABLE)
     row = page.locator("#main table").first.locator("tbody tr").first
     cells = row.locator("td").all_inner_texts()
-    assert cells[0] == f"{100 * counts['accuracy']:.1f} %"
+    assert cells[0] == f"{100 * counts.accuracy:.1f} %"
     names = ("right", "wrong", "no_answer", "undecided", "failed")
-    assert cells[2:] == [str(counts[name]) for name in names]
+    assert cells[2:] == [str(getattr(counts, name)) for name in names]

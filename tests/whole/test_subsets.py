@@ -109,7 +109,7 @@ def test_it_says_so_in_manifest_identity_summary_and_headline(config: RunConfig)
     assert manifest["identity"]["subset"] == "replayed"
     assert manifest["config"]["only_replayed"] is True
     assert "--only-replayed" in manifest["command"]
-    assert headline(made.summary()) == (
+    assert headline(made.read_summary()) == (
         "doubles test: 5 of 12 problems (partial: those in the file)"
     )
 
@@ -119,7 +119,7 @@ def test_a_file_of_all_problems_makes_a_whole_run(config: RunConfig) -> None:
     data = made.manifest()["data"]
     assert (data["partial"], data["subset"]) == (False, None)
     assert "subset" not in made.manifest()["identity"]
-    assert headline(made.summary()) == "doubles test: 12 problems"
+    assert headline(made.read_summary()) == "doubles test: 12 problems"
 
 
 def test_an_answer_that_is_null_is_a_row_and_counts_as_failed(config: RunConfig) -> None:
@@ -150,7 +150,7 @@ def test_shards_of_it_joined_are_the_undivided_run(config: RunConfig, tmp_path: 
         mmeval.run(replace(config, out=str(tmp_path / "parts"), shard=shard))
     [joined] = merge(tmp_path / "parts", Silent())
     assert list(joined.problems()) == list(whole.problems())
-    assert headline(joined.summary()) == headline(whole.summary())
+    assert headline(joined.read_summary()) == headline(whole.read_summary())
 
 
 @pytest.mark.parametrize("other", [{"limit": 3}, {"engine": "hf"}], ids=["limit", "engine"])

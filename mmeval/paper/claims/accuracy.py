@@ -141,7 +141,7 @@ def _printed_share(own: Printed) -> Estimate:
 
 def on_run(run: Run) -> str:
     """What a run is called, of how many seeds it is, and how much of the problems it was asked."""
-    part = f", {run.judged.manifest['data']['problems']:,} problems" if run.partial else ""
+    part = f", {run.judged.manifest.data.problems:,} problems" if run.partial else ""
     seeds = f", {len(run.seeds)} seeds" if run.others else ""
     return f"{run.judged.model}{seeds}{part}"
 
@@ -259,7 +259,7 @@ def paired(better: Run, worse: Run) -> Estimate | None:
 
 def _of_one_seed(both: tuple[Run, Run], differences: Sequence[float]) -> Bounds:
     """Tango's, or for several answers to a problem that of their mean."""
-    several = any(each.judged.manifest["samples"] > 1 for each in both)
+    several = any(each.judged.manifest.samples > 1 for each in both)
     table = Discordance(
         n=len(differences),
         gained=sum(each > 0 for each in differences),

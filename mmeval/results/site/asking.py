@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -45,15 +45,15 @@ class Asking:
 
 def asking(run: JudgedRun, problems: Sequence[Problem]) -> Asking:
     """How a run asked; `known` is False where that is not in its folder."""
-    first = run.manifest.get("first_prompt")
-    if not isinstance(first, Mapping):
+    first = run.manifest.first_prompt
+    if first is None:
         why = "These outputs were replayed: with which prompt they were made is not known."
         return Asking(known=False, why=why)
     try:
         prompt = from_row(Prompt, first)
         asked = {each.id: each for each in problems}[prompt.problem_id]
         found = _around(prompt, asked.question)
-        fits = _sha256(prompt, found, problems) == run.manifest["identity"].get("prompts_sha256")
+        fits = _sha256(prompt, found, problems) == run.manifest.identity.get("prompts_sha256")
     except (DataError, KeyError, TypeError, ValueError, AttributeError):
         return Asking(known=False, why="The prompt in this run's manifest cannot be read.")
     if not fits:

@@ -72,7 +72,7 @@ def _reports(
 ) -> Mapping[str, Report]:
     """Analysis -> its report; without those that say nothing of such runs."""
     found = {}
-    several = any(run.manifest["samples"] > 1 for run in runs)
+    several = any(run.manifest.samples > 1 for run in runs)
     for each in analyses:
         if each.samples and not several:
             continue

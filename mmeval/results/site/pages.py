@@ -37,18 +37,14 @@ class Shown:
     @property
     def state(self) -> str:
         """What a reader must know of it; empty for a whole, finished run."""
-        data = self.run.manifest["data"]
-        said = []
-        if self.run.manifest["status"] != "finished":
-            said.append(str(self.run.manifest["status"]))
-        part = part_of_split(data["problems"], self.run)
-        if part:
-            said.append(part)
-        if data.get("as_published") is False:
-            said.append("not the published problems")
-        if not self.text:
-            said.append("texts left out")
-        return ", ".join(said)
+        manifest = self.run.manifest
+        marks = (
+            None if manifest.finished else manifest.status,
+            part_of_split(manifest.data.problems, self.run),
+            "not the published problems" if manifest.data.as_published is False else None,
+            None if self.text else "texts left out",
+        )
+        return ", ".join(each for each in marks if each)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +79,7 @@ def page(title: str, here: str, main: Element, scripts: Sequence[str]) -> str:
 
 def index_page(made: Contents) -> str:
     """Leaderboard, plots of it, what several runs say together, and the list of runs."""
-    problems = sum(each.run.manifest["data"]["problems"] for each in made.shown)
+    problems = sum(each.run.manifest.data.problems for each in made.shown)
     intro = f"{_count(len(made.shown), 'run')}, {problems:,} problems answered."
     jumps = [("#leaderboard", "Leaderboard"), ("#plots", "Plots"), ("#runs", "Runs")]
     sections: list[Node] = []
@@ -208,12 +204,11 @@ def _runs(made: Contents) -> Element:
     rows = []
     for each in made.shown:
         manifest = each.run.manifest
-        prompt = manifest.get("prompt")
         values = (
             each.task,
-            f"{manifest['data']['problems'] * manifest['samples']:,}",
-            str(manifest["engine"]["name"]),
-            str(prompt.get("name")) if isinstance(prompt, Mapping) else "not known",
+            f"{manifest.data.problems * manifest.samples:,}",
+            manifest.engine.name,
+            str(manifest.prompt.get("name")) if manifest.prompt else "not known",
             each.state or "whole",
         )
         link = tag("a", each.label, href=f"{each.slug}.html")

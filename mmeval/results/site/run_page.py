@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from mmeval.records import OUTCOMES, Report
 from mmeval.results.site.from_reports import folded, report_section, scrolling
 from mmeval.results.site.markup import Element, tag
 from mmeval.results.site.pages import SCRIPTS, Shown, page
 from mmeval.results.site.settings import settings
+from mmeval.run_folder import CheckerSummary, Health
+from mmeval.text import percent
 
 HEALTH = {
     "truncated": "ran out of tokens",
@@ -62,33 +63,25 @@ def _results(shown: Shown) -> Element:
         for checker in shown.run.checkers
     ]
     table = tag("table", tag("thead", head), tag("tbody", *rows))
-    health = shown.run.summary.get("health")
     return tag(
         "section",
         tag("h2", "Result"),
         tag("div", table, **scrolling("Result")),
-        tag("p", _health(health), class_="note") if isinstance(health, Mapping) else None,
+        tag("p", _health(shown.run.summary.health), class_="note"),
     )
 
 
-def _result(counts: Mapping[str, Any]) -> Iterator[str]:
-    yield f"{100 * counts['accuracy']:.1f} %"
-    low, high = counts.get("low"), counts.get("high")
-    if isinstance(low, int | float) and isinstance(high, int | float):
-        yield f"{100 * low:.1f}\u2013{100 * high:.1f}"
-    else:
-        yield "\u2013"
+def _result(counts: CheckerSummary) -> Iterator[str]:
+    yield percent(counts.accuracy)
+    yield f"{100 * counts.low:.1f}\u2013{100 * counts.high:.1f}"
     for name in OUTCOMES:
-        yield f"{counts[name]:,}"
+        yield f"{getattr(counts, name):,}"
 
 
-def _health(health: Mapping[str, Any]) -> str:
-    said = [
-        f"{health[name]:,} {words}"
-        for name, words in HEALTH.items()
-        if isinstance(health.get(name), int) and health[name]
-    ]
-    return f"Of {health.get('n', 0):,} answers: {', '.join(said) or 'none was cut or failed'}."
+def _health(health: Health) -> str:
+    counted = {words: getattr(health, name) for name, words in HEALTH.items()}
+    marks = [f"{count:,} {words}" for words, count in counted.items() if count]
+    return f"Of {health.n:,} answers: {', '.join(marks) or 'none was cut or failed'}."
 
 
 def _plots(reports: Sequence[tuple[str, Report]]) -> Element:

@@ -21,7 +21,7 @@ def shortened(text: str) -> str:
 
 def settings(run: JudgedRun) -> list[tuple[str, list[Pair]]]:
     """(heading, [(what, value)]) of all that a manifest says and a reader may ask."""
-    manifest = run.manifest
+    manifest = run.run.manifest()  # whole: what this version does not know is shown too
     groups = {
         "Run": _run(manifest),
         "Model": _pairs(manifest["model"]),

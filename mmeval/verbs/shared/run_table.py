@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from io import TextIOWrapper
 from math import floor
 from statistics import stdev
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mmeval.run_folder import RunDir, repeat_folders
+from mmeval.run_folder import CheckerSummary, Manifest, RunDir, Summary, repeat_folders
 from mmeval.text import percent, printable
 from mmeval.verbs.shared.terminal import WIDTH, Terminal
 
@@ -43,20 +43,20 @@ def _print_one(console: Console, run: RunDir) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    summary, manifest = run.summary(), run.manifest()
+    summary, manifest = run.read_summary(), run.read_manifest()
     console.print(Text(headline(summary)), style="bold")
-    console.print(Text(summary["model"]))
+    console.print(Text(summary.model))
     console.print(Text(settings_line(manifest)))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("checker", no_wrap=True)
     for name in ("accuracy", "95 % interval", "if finished", "no answer", "undecided"):
         table.add_column(name, justify="right", no_wrap=True)
-    for checker, counts in summary["checkers"].items():
+    for checker, counts in summary.checkers.items():
         table.add_row(*map(Text, checker_row(checker, counts)))
     console.print(table)
     for line in health_lines(summary):
         console.print(Text(line))
-    for checker, counts in summary["checkers"].items():
+    for checker, counts in summary.checkers.items():
         for line in [*unanswered_lines(checker, counts), *ceiling_lines(checker, counts)]:
             console.print(Text(line))
     for line in repeat_lines(run):
@@ -65,32 +65,32 @@ def _print_one(console: Console, run: RunDir) -> None:
     console.print()
 
 
-def headline(summary: Mapping[str, Any]) -> str:
+def headline(summary: Summary) -> str:
     """The benchmark, and how much of it."""
-    of = f"{summary['problems']:,}"
-    if summary["partial"]:
-        of += f" of {summary['problems_in_split']:,}"
-    marks = [" (partial)"] if summary["partial"] else []
-    if summary.get("subset"):
-        marks = [" (partial: those in the file)"] if summary["partial"] else []
-    marks += [" (not the published data)"] if summary["as_published"] is False else []
-    if summary.get("shard"):
-        marks.append(" (shard {} of {})".format(*summary["shard"]))
-    samples = f" x {summary['samples']} samples" if summary["samples"] > 1 else ""
-    return f"{summary['benchmark']} {summary['split']}: {of} problems{samples}{''.join(marks)}"
+    of = f"{summary.problems:,}"
+    marks = ""
+    if summary.partial:
+        of += f" of {summary.problems_in_split:,}"
+        marks = " (partial: those in the file)" if summary.subset else " (partial)"
+    if summary.as_published is False:
+        marks += " (not the published data)"
+    if summary.shard:
+        marks += " (shard {} of {})".format(*summary.shard)
+    samples = f" x {summary.samples} samples" if summary.samples > 1 else ""
+    return f"{summary.benchmark} {summary.split}: {of} problems{samples}{marks}"
 
 
-def settings_line(manifest: Mapping[str, Any]) -> str:
+def settings_line(manifest: Manifest) -> str:
     """By which engine, how, and with which prompt it was asked."""
-    engine, sampling = manifest["engine"], manifest["sampling"]
-    if engine["mode"] == "replay":
-        return f"replayed from {manifest['config'].get('responses')}"
-    how = "greedy" if sampling["temperature"] == 0 else f"temperature {sampling['temperature']:g}"
-    shots = f", {manifest['shots']} shots" if manifest["shots"] else ""
-    prompt = manifest["prompt"]["name"] if manifest["prompt"] else "none"
+    engine, sampling = manifest.engine, manifest.sampling
+    if engine.mode == "replay":
+        return f"replayed from {manifest.config.get('responses')}"
+    how = "greedy" if sampling.greedy else f"temperature {sampling.temperature:g}"
+    shots = f", {manifest.shots} shots" if manifest.shots else ""
+    prompt = manifest.prompt["name"] if manifest.prompt else "none"
     return (
-        f"{engine['name']} {engine['version']}, {engine['dtype']}, {engine['mode']}, "
-        f"{engine['device']}; {how}; prompt {prompt}{shots}"
+        f"{engine.name} {engine.version}, {engine.dtype}, {engine.mode}, "
+        f"{engine.device}; {how}; prompt {prompt}{shots}"
     )
 
 
@@ -101,7 +101,7 @@ def tell_failures(runs: Sequence[RunDir], terminal: Terminal) -> bool:
     failed = [
         (home, run, count)
         for home, run in everything
-        if run.summary_file.is_file() and (count := run.summary()["health"]["failed"])
+        if run.summary_file.is_file() and (count := run.read_summary().health.failed)
     ]
     for home, run, count in failed:
         reasons = (each.error for each in run.generations() if each.finish == "error")
@@ -113,45 +113,42 @@ def tell_failures(runs: Sequence[RunDir], terminal: Terminal) -> bool:
     return bool(failed)
 
 
-def checker_row(checker: str, counts: Mapping[str, Any]) -> list[str]:
+def checker_row(checker: str, counts: CheckerSummary) -> list[str]:
     """One checker's cells of the table."""
     return [
         checker,
-        percent(counts["accuracy"]),
-        f"{100 * counts['low']:.1f} - {100 * counts['high']:.1f}",
-        percent(counts["accuracy_finished"]),
-        percent(counts["no_answer"] / counts["n"]),
-        percent((counts["undecided"] + counts["failed"]) / counts["n"]),
+        percent(counts.accuracy),
+        f"{100 * counts.low:.1f} - {100 * counts.high:.1f}",
+        percent(counts.accuracy_finished),
+        percent(counts.no_answer / counts.n),
+        percent((counts.undecided + counts.failed) / counts.n),
     ]
 
 
-def health_lines(summary: Mapping[str, Any]) -> Iterable[str]:
+def health_lines(summary: Summary) -> Iterable[str]:
     """What happened to the outputs, and how fast they came."""
-    health, speed = summary["health"], summary["throughput"]
-    parts = [
-        f"truncated {percent(health['truncated'] / health['n'])}",
-        f"cut by a stop string {percent(health['stop_cut'] / health['n'])}",
-        f"empty {percent(health['empty'] / health['n'])}",
-        f"failed {percent(health['failed'] / health['n'])}",
-    ]
-    yield ", ".join(parts)
-    if speed["tokens_per_second"] is not None:
-        prompt = speed["prompt_tokens_per_second"]
+    health, speed = summary.health, summary.throughput
+    yield (
+        f"truncated {percent(health.truncated / health.n)}, "
+        f"cut by a stop string {percent(health.stop_cut / health.n)}, "
+        f"empty {percent(health.empty / health.n)}, failed {percent(health.failed / health.n)}"
+    )
+    if speed.tokens_per_second is not None:
+        prompt = speed.prompt_tokens_per_second
         asked = f"prompt {prompt:,.0f}, " if prompt is not None else ""
         yield (
-            f"tokens per second: {asked}generated {speed['tokens_per_second']:,.0f} "
-            f"({speed['generation_seconds']:,.0f} s, engine start "
-            f"{speed['engine_start_seconds']:,.0f} s)"
+            f"tokens per second: {asked}generated {speed.tokens_per_second:,.0f} "
+            f"({speed.generation_seconds:,.0f} s, engine start {speed.engine_start_seconds:,.0f} s)"
         )
 
 
 def repeat_lines(run: RunDir) -> Iterable[str]:
     """How far the accuracies of a run and of its repeats are apart, for each checker."""
-    repeats = [each.summary() for each in repeat_folders(run) if each.summary_file.is_file()]
-    for checker, counts in run.summary()["checkers"].items():
-        again = [each["checkers"][checker] for each in repeats if checker in each["checkers"]]
+    repeats = [each.read_summary() for each in repeat_folders(run) if each.summary_file.is_file()]
+    for checker, counts in run.read_summary().checkers.items():
+        again = [each.checkers[checker] for each in repeats if checker in each.checkers]
         if again:
-            shares = [each["accuracy"] for each in (counts, *again)]
+            shares = [each.accuracy for each in (counts, *again)]
             yield (
                 f"{checker} and {len(again)} repeat{'s' * (len(again) > 1)}: "
                 f"{percent(min(shares))} to {percent(max(shares))}, standard deviation "
@@ -159,28 +156,26 @@ def repeat_lines(run: RunDir) -> Iterable[str]:
             )
 
 
-def unanswered_lines(checker: str, counts: Mapping[str, Any]) -> Iterable[str]:
+def unanswered_lines(checker: str, counts: CheckerSummary) -> Iterable[str]:
     """How outputs end in which a checker finds no answer, where that explains the score."""
-    share = counts["no_answer"] / counts["n"]
-    if share < UNANSWERED or not counts["no_answer_examples"]:
+    share = counts.no_answer / counts.n
+    if share < UNANSWERED or not counts.no_answer_examples:
         return
     yield f"{checker} found no answer in {percent(share)} of the outputs; some end:"
-    for example in counts["no_answer_examples"]:
+    for example in counts.no_answer_examples:
         shown = printable(" ".join(example.split()))[-(WIDTH - 8) :]
         yield f"    ...{shown}" if shown else "    (empty)"
 
 
-def ceiling_lines(checker: str, counts: Mapping[str, Any]) -> Iterable[str]:
-    """What an answer rule can score at most, where that is less than all; nothing for a
-    summary of a version that did not tell."""
-    ceiling = counts.get("ceiling", 1.0)
-    if ceiling == 1:
+def ceiling_lines(checker: str, counts: CheckerSummary) -> Iterable[str]:
+    """What an answer rule can score at most, where that is less than all."""
+    if counts.ceiling == 1:
         return
-    n = counts["golds_not_read"]
-    shown = [printable(gold)[:24] for gold in counts["golds_not_read_examples"]]
+    n = counts.golds_not_read
+    shown = [printable(gold)[:24] for gold in counts.golds_not_read_examples]
     dots = ", ..." if n > len(shown) else ""
     golds = "1 gold is" if n == 1 else f"{n:,} golds are"
-    most = floor(10_000 * ceiling + 1e-6) / 100  # never rounded up to 100
+    most = floor(10_000 * counts.ceiling + 1e-6) / 100  # never rounded up to 100
     yield (
         f"{checker} can score at most {most:.2f} %: {golds} not read by the rule "
         f"({', '.join(shown)}{dots})"
