@@ -104,7 +104,7 @@ def summarise(
         "problems_in_split": data.total,
         "partial": data.partial,
         "subset": data.subset,
-        "shard": manifest.shard,
+        "shard": manifest.shard and list(manifest.shard),
         "as_published": data.as_published,
         "samples": manifest.samples,
         "checkers": {name: tally.to_row() for name, tally in tallies.items()},

@@ -9,8 +9,9 @@ from typing import Any
 
 from mmeval import jsonl
 from mmeval.judging.summary import CheckerTally, summarise
-from mmeval.records import Generation, Outcome, Problem, Scalar, Verdict, to_row
-from mmeval.run_folder import Health, RunDir, problems_sha256
+from mmeval.records import Generation, Outcome, Problem, Scalar, Verdict, from_row, to_row
+from mmeval.results.judged import JudgedRun
+from mmeval.run_folder import Health, Manifest, RunDir, Summary, problems_sha256
 
 LETTERS: Mapping[str, Outcome] = {
     "R": "right",
@@ -129,3 +130,16 @@ def manifest(made: Made, problems: Sequence[Problem]) -> dict[str, Any]:
         "shots": 0,
         "prompt": None,
     }
+
+
+def judged_run(path: Path, made: Made, **facts: Any) -> JudgedRun:
+    """A judged run in memory, without a folder: for what reads the two records alone.
+
+    `facts` are keys of the manifest that are otherwise.
+    """
+    row = manifest(made, []) | facts
+    facts_of_run = from_row(Manifest, row)
+    tally = CheckerTally()
+    tally.add(Verdict(problem_id="p", outcome="right", checker="test/1"), "")
+    summary = summarise(facts_of_run, Health(), {"test/1": tally})
+    return JudgedRun(run=RunDir(path), manifest=facts_of_run, summary=from_row(Summary, summary))

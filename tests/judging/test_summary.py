@@ -159,6 +159,6 @@ def test_a_summary_says_what_is_partial_and_which_shard() -> None:
         shard=(1, 9),
     )
     row = summarise(manifest, Health(), {"c/1": tally([("a", "right", False)])})
-    assert (row["schema"], row["partial"], row["shard"]) == (1, True, (1, 9))
+    assert (row["schema"], row["partial"], row["shard"]) == (1, True, [1, 9])
     assert (row["problems"], row["problems_in_split"]) == (1, 9)
     assert summarise(replace(manifest, shard=None), Health(), {})["shard"] is None

@@ -7,52 +7,17 @@ from pathlib import Path
 import pytest
 
 from mmeval.errors import DataError
-from mmeval.records import Sampling
 from mmeval.results.judged import JudgedRun, labels, load_judged
-from mmeval.run_folder import (
-    DataFacts,
-    EngineFacts,
-    Health,
-    Manifest,
-    ModelFacts,
-    RunDir,
-    Summary,
-    Throughput,
-)
-from tests.builders.made_runs import Made, make_run
+from tests.builders.made_runs import Made, judged_run, make_run
 
 
 def run(path: str, seed: int | None = None, benchmark: str = "b", model: str = "m") -> JudgedRun:
-    training = None if seed is None else {"seed": seed}
-    manifest = Manifest(
-        status="finished",
-        created="2026-01-01T00:00:00+00:00",
-        identity={"benchmark": benchmark, "split": "test"},
-        model=ModelFacts(name=model, label=model, training=training),
-        data=DataFacts(problems=1, total=1, partial=False, asked_sha256=""),
-        samples=1,
-        sampling=Sampling(),
-        engine=EngineFacts(name="hf"),
-        versions={},
-    )
-    summary = Summary(
-        model=model,
-        benchmark=benchmark,
-        split="test",
-        problems=1,
-        problems_in_split=1,
-        partial=False,
-        samples=1,
-        checkers={},
-        health=Health(),
-        throughput=Throughput(
-            engine_start_seconds=0,
-            generation_seconds=0,
-            prompt_tokens_per_second=None,
-            tokens_per_second=None,
-        ),
-    )
-    return JudgedRun(run=RunDir(Path(path)), manifest=manifest, summary=summary)
+    facts = {
+        "name": model,
+        "label": model,
+        "training": {"seed": seed} if seed is not None else None,
+    }
+    return judged_run(Path(path), Made(letters="R", benchmark=benchmark), model=facts)
 
 
 @pytest.mark.parametrize(

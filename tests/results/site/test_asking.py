@@ -17,7 +17,7 @@ from mmeval.records import Problem, Prompt, to_row
 from mmeval.results.judged import JudgedRun, load_judged
 from mmeval.results.site.asking import Asking, asking
 from mmeval.runs.identity import task_identity
-from tests.builders.made_runs import Made, make_run
+from tests.builders.made_runs import Made, judged_run, make_run
 from tests.builders.report_sites import edit_json
 
 SHOT = Problem(id="s/1", question="What is 1 + 1?", gold="2", meta={"solution": "1 + 1 = 2."})
@@ -105,11 +105,12 @@ def test_what_is_shown_hashes_to_what_was_sent(
     prompts = [
         Prompt(problem_id=each.id, text=clean[0] + each.question + clean[1]) for each in problems
     ]
-    manifest = {
-        "identity": task_identity("sums", "test", asked_of(problems), prompts),
-        "first_prompt": to_row(prompts[0]),
-    }
-    run = JudgedRun(run=None, manifest=manifest, summary={})  # type: ignore[arg-type]
+    run = judged_run(
+        Path("made"),
+        Made(letters="R"),
+        identity=task_identity("sums", "test", asked_of(problems), prompts),
+        first_prompt=to_row(prompts[0]),
+    )
     found = asking(run, problems)
     if found.known:
         for problem, prompt in zip(problems, prompts, strict=True):
