@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args
+from types import UnionType
+from typing import Any, ClassVar, Literal, Protocol, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
-from mmeval.errors import DataError
+from mmeval.errors import ConfigError, DataError
 
 SCHEMA = 1
 """The version of everything in a run folder. Readers accept every value up to it."""
@@ -292,6 +293,41 @@ def _keys(row: object) -> str:
     if not isinstance(row, Mapping):
         return type(row).__name__
     return f"the keys {sorted(map(str, row))}"
+
+
+def as_setting(value: Any, wanted: Any, where: str) -> Any:
+    """The value of a setting as its type wants it; `where` begins the message of a ConfigError.
+
+    A number may be a text, for YAML 1.1 takes 1e-3, without a point, for one; a lone text may
+    stand for a list of one.
+    """
+    kinds = (wanted, *get_args(wanted))
+    lone = isinstance(value, str) and any(get_origin(kind) is tuple for kind in kinds)
+    given = [value] if lone else value
+    try:
+        return msgspec.convert(given, wanted, strict=float not in kinds)
+    except msgspec.ValidationError:
+        raise ConfigError(f"{where} must be {_kind_words(wanted)}, got {value!r}") from None
+
+
+def _kind_words(kind: Any) -> str:
+    """A type in a user's words."""
+    if get_origin(kind) is Literal:
+        return " or ".join(get_args(kind))
+    if get_origin(kind) in (Union, UnionType):
+        return " or ".join(map(_kind_words, get_args(kind)))
+    return _KIND_WORDS[get_origin(kind) or kind]
+
+
+_KIND_WORDS: dict[Any, str] = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "a text",
+    tuple: "a text or a list of texts",
+    Mapping: "`key: value` pairs",
+    type(None): "nothing",
+}
 
 
 Row = Mapping[str, Any]

@@ -6,14 +6,15 @@ import dataclasses
 import inspect
 import json
 import typing
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmeval import records
-from mmeval.errors import DataError
+from mmeval.errors import ConfigError, DataError
 from mmeval.jsonl import dumps
 from mmeval.records import (
     Column,
@@ -28,8 +29,10 @@ from mmeval.records import (
     Report,
     Request,
     Sampling,
+    Scalar,
     Scored,
     Verdict,
+    as_setting,
     from_row,
     to_row,
 )
@@ -223,3 +226,46 @@ def test_greedy_is_temperature_0() -> None:
 def test_a_request_and_its_generation_share_a_key() -> None:
     request = Request(prompt=Prompt(problem_id="t/1", text="?"), sample=3)
     assert request.key == Generation(problem_id="t/1", sample=3, finish="stop").key == ("t/1", 3)
+
+
+# ------------------------------------------------------------------------- settings from YAML
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted", "read"),
+    [
+        (3, int, 3),
+        (3, float, 3.0),
+        ("1e-3", float, 0.001),  # YAML 1.1 reads a number without a point as a text
+        ("Q:", tuple[str, ...], ("Q:",)),
+        ("Q:", tuple[str, ...] | None, ("Q:",)),
+        (["a", "b"], tuple[str, ...] | None, ("a", "b")),
+        (None, tuple[str, ...] | None, None),
+        ("null", str | None, "null"),  # a text stays one
+        ("lora", Literal["full", "lora"], "lora"),
+        ({"a": 1, "b": None}, Mapping[str, Scalar], {"a": 1, "b": None}),
+    ],
+)
+def test_a_setting_is_read_as_its_type(value: Any, wanted: Any, read: object) -> None:
+    setting = as_setting(value, wanted, "x")
+    assert (type(setting), setting) == (type(read), read)
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted", "words"),
+    [
+        (True, int, "a whole number"),
+        (True, float, "a number"),
+        ("3", int, "a whole number"),
+        (1, bool, "true or false"),
+        ("yes", bool, "true or false"),
+        (7, str | None, "a text or nothing"),
+        ([1], tuple[str, ...], "a text or a list of texts"),
+        ("loar", Literal["full", "lora"], "full or lora"),
+        ([1], Mapping[str, Scalar], "`key: value` pairs"),
+    ],
+)
+def test_a_setting_of_another_type_is_refused_in_words(value: Any, wanted: Any, words: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        as_setting(value, wanted, "c.yaml: x")
+    assert str(refused.value) == f"c.yaml: x must be {words}, got {value!r}"

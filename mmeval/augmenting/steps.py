@@ -103,7 +103,9 @@ class Maker:
         if self._is_closed(step):
             self._require_complete(task, step)
         else:
-            setup = replace(self._setup, start=as_begun(self._setup.start, task.config, [task]))
+            setup = replace(
+                self._setup, start=as_begun(self._setup.start, self.making.config, [task])
+            )
             self._setup = setup
             carry_out(setup, [task], self._stack)
         said = list(task.run.generations())
@@ -144,14 +146,13 @@ class Maker:
             benchmark=replace(benchmark, name=f"{source.name} {step.name}", checkers=()),
             split=source.split,
             template=step.template,
-            checkers=(),
             data=_data(source, step),
             prompts=tuple(prompts),
             folder=folder,
         )
         own = replace(config, samples=step.samples, out=str(folder))
         task = make_task(asked, own, self._model)
-        return replace(task, command=self.making.command)
+        return replace(task, command=self.making.command, step=True)
 
 
 @contextmanager

@@ -12,11 +12,15 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from mmeval.errors import ConfigError, MissingData, unknown
 from mmeval.problems.load import DataOptions, data_folder
-from mmeval.records import Scalar
+from mmeval.records import Sampling, Scalar, as_setting
+
+if TYPE_CHECKING:  # at run time where they are made: `mmeval run --help` waits for no engine
+    from mmeval.engines.engine import EngineOptions
+    from mmeval.engines.replay import ReplaySpec
 
 _SECRET = re.compile(
     r"(^|[-_.])((api|access|private|secret)[-_]?key|token|secret|password|passwd|credentials?"
@@ -106,6 +110,66 @@ class RunConfig:
         for key, value in self.engine_args.items():
             _check_engine_arg(key, value)
 
+    @property
+    def data_options(self) -> DataOptions:
+        """Where the rows come from: `--data`, else MMEVAL_DATA, else the hub."""
+        return DataOptions(
+            folder=data_folder(self.data),
+            limit=self.limit,
+            seed=self.seed,
+            allow_any=self.any_data,
+        )
+
+    @property
+    def engine_options(self) -> EngineOptions:
+        """What the engine is opened with."""
+        from mmeval.engines.engine import EngineOptions
+
+        return EngineOptions(
+            args=self.engine_args,
+            dtype=self.dtype,
+            seed=self.seed,
+            trust_remote_code=self.trust_remote_code,
+            use_generation_config=self.use_generation_config,
+        )
+
+    @property
+    def replay_spec(self) -> ReplaySpec | None:
+        """The file that is replayed; None for an engine that generates."""
+        if self.engine != "replay":
+            return None
+        if self.responses is None or self.text is None:
+            raise ConfigError("--engine replay needs --responses FILE.jsonl and --text FIELD")
+        from mmeval.engines.replay import ReplaySpec
+
+        return ReplaySpec(
+            responses=Path(self.responses),
+            text=self.text,
+            question=self.question,
+            finish=self.finish,
+            by_order=self.by_order,
+        )
+
+    @property
+    def part(self) -> tuple[int, int] | None:
+        """The shard as (I, N), 1 <= I <= N; None for the whole run."""
+        return None if self.shard is None else parse_shard(self.shard)
+
+    def sampling(self, max_tokens: int, stop: tuple[str, ...], stored: int) -> Sampling:
+        """How the model is asked, with a benchmark's budget and a prompt's stop strings where
+        none were given, and never fewer answers than are stored. Raises ConfigError."""
+        try:
+            return Sampling(
+                temperature=self.temperature,
+                top_p=self.top_p,
+                max_tokens=max_tokens if self.max_tokens is None else self.max_tokens,
+                n=max(self.samples, stored),
+                seed=self.seed,
+                stop=stop if self.stop is None else self.stop,
+            )
+        except ValueError as error:
+            raise ConfigError(str(error)) from None
+
 
 _DTYPES = ("auto", "bfloat16", "float16", "float32")
 _LISTS = ("benchmark", "stop", "checker")
@@ -150,7 +214,8 @@ def read_config(path: Path) -> dict[str, Any]:
     if not isinstance(loaded, dict):
         raise ConfigError(f"{path} must hold `key: value` lines, found {type(loaded).__name__}")
     named = [(_key(key, path), loaded[key]) for key in loaded]
-    settings = {key: _value(key, value, path) for key, value in named}
+    hints = get_type_hints(RunConfig)
+    settings = {key: as_setting(value, hints[key], f"{path}: {key}") for key, value in named}
     if len(settings) < len(named):
         twice = sorted(key for key in settings if sum(key == each for each, _ in named) > 1)
         raise ConfigError(f"{path}: {', '.join(twice)} appears twice")
@@ -178,65 +243,6 @@ def _key(key: object, path: Path) -> str:
     if name not in known:
         raise ConfigError(f"{path}: {unknown('setting', str(key), known)}")
     return name
-
-
-def _value(key: str, value: Any, path: Path) -> Any:
-    """The value as its field wants it; a lone string is a list of one where a list is due."""
-    if key in _LISTS and value is not None:
-        value = [value] if isinstance(value, str) else value
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise ConfigError(f"{path}: {key} must be a text or a list of texts, got {value!r}")
-        return tuple(value)
-    wanted = _KINDS[key]
-    if value is None and None not in wanted:
-        raise ConfigError(f"{path}: {key} must not be empty")
-    if float in wanted and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if float in wanted and isinstance(value, str) and _NUMBER.fullmatch(value):
-        return float(value)  # YAML 1.1 takes 1e-3, without a point, for a text
-    if isinstance(value, bool) and bool not in wanted:
-        raise ConfigError(f"{path}: {key} must not be true or false")
-    if value is not None and not isinstance(value, tuple(k for k in wanted if k is not None)):
-        raise ConfigError(
-            f"{path}: {key} must be {' or '.join(k.__name__ for k in wanted if k)}, got {value!r}"
-        )
-    return value
-
-
-_NUMBER = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
-_KINDS: dict[str, tuple[type | None, ...]] = {
-    **dict.fromkeys(("model", "engine", "dtype"), (str,)),
-    **dict.fromkeys(
-        (
-            "split",
-            "revision",
-            "prompt",
-            "out",
-            "data",
-            "shard",
-            "responses",
-            "text",
-            "question",
-            "finish",
-        ),
-        (str, None),
-    ),
-    **dict.fromkeys(("stop",), (list, None)),
-    "engine_args": (dict,),
-    **dict.fromkeys(("shots", "seed", "samples", "repeats"), (int,)),
-    **dict.fromkeys(("limit", "max_tokens"), (int, None)),
-    **dict.fromkeys(("temperature", "top_p"), (float,)),
-    **dict.fromkeys(
-        (
-            "any_data",
-            "trust_remote_code",
-            "use_generation_config",
-            "by_order",
-            "only_replayed",
-        ),
-        (bool,),
-    ),
-}
 
 
 def make_config(settings: Mapping[str, Any]) -> RunConfig:
@@ -290,13 +296,3 @@ def _kept(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _kept(each) for key, each in value.items()}
     return value
-
-
-def data_options(config: RunConfig) -> DataOptions:
-    """Where the rows come from: `--data`, else MMEVAL_DATA, else the hub."""
-    return DataOptions(
-        folder=data_folder(config.data),
-        limit=config.limit,
-        seed=config.seed,
-        allow_any=config.any_data,
-    )

@@ -11,7 +11,6 @@ from typing import Any
 from mmeval.problems.load import ProblemSet
 from mmeval.records import Prompt, Sampling, to_row
 from mmeval.run_folder import problems_sha256
-from mmeval.runs.config import RunConfig
 
 
 def task_identity(
@@ -32,8 +31,8 @@ def task_identity(
     }
 
 
-def sampling_identity(sampling: Sampling, config: RunConfig) -> dict[str, Any]:
+def sampling_identity(sampling: Sampling, use_generation_config: bool) -> dict[str, Any]:
     """How it is asked. `n` is left out: more samples of the same run are more rows."""
     identity = to_row(sampling)
     del identity["n"]
-    return identity | {"use_generation_config": config.use_generation_config}
+    return identity | {"use_generation_config": use_generation_config}

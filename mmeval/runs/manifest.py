@@ -10,7 +10,6 @@ from mmeval.engines.models.find import Model
 from mmeval.environment import machine, versions
 from mmeval.records import SCHEMA, to_row
 from mmeval.run_folder import problems_sha256
-from mmeval.runs.config import command_line, config_row, parse_shard
 from mmeval.runs.task import Task
 
 FIRST_TOKEN_IDS = 16
@@ -19,15 +18,15 @@ FIRST_TOKEN_IDS = 16
 
 def new_manifest(task: Task, model: Model, engine: Generator, created: str) -> dict[str, Any]:
     """The identity, and what is reported beside it: names, sources, the first prompt."""
-    config, data, info = task.config, task.data, engine.info
+    data, info = task.data, engine.info
     model_row = to_row(model) | {"label": model.label or model.name}
     del model_row["path"]  # a cache path is private: it names its owner
     manifest = {
         "schema": SCHEMA,
         "status": "running",
         "created": created,
-        "command": task.command or command_line(config),
-        "config": config_row(config),
+        "command": task.command,
+        "config": dict(task.settings),
         "identity": task.identity | engine_identity(info),
         "versions": versions(),
         "machine": machine(),
@@ -44,16 +43,16 @@ def new_manifest(task: Task, model: Model, engine: Generator, created: str) -> d
             "stop_in_references": task.stop_in_references,
         },
         "samples": task.sampling.n,
-        "checkers": list(config.checker or task.benchmark.checkers),
+        "checkers": list(task.checkers),
         "sampling": to_row(task.sampling),
         "engine": info_row(info),
         "prompt": None if info.mode == "replay" else asdict(task.template),
-        "shots": config.shots,
-        "shard": list(parse_shard(config.shard)) if config.shard else None,
+        "shots": task.shots,
+        "shard": list(task.shard) if task.shard else None,
         "first_prompt": _first_prompt(task, engine),
     }
     manifest |= {"repeat": task.repeat} if task.repeat else {}
-    return manifest | ({"step": True} if task.command else {})
+    return manifest | ({"step": True} if task.step else {})
 
 
 def _first_prompt(task: Task, engine: Generator) -> dict[str, Any] | None:

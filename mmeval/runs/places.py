@@ -10,7 +10,7 @@ from typing import Any
 from mmeval.engines.models.find import Model
 from mmeval.errors import DataError
 from mmeval.run_folder import RUN_FILE, RunDir, below_runs, require_same
-from mmeval.runs.config import RunConfig, config_row, parse_shard
+from mmeval.runs.config import RunConfig, config_row
 
 
 def run_folder(config: RunConfig, model: Model, benchmark: str) -> Path:
@@ -21,8 +21,8 @@ def run_folder(config: RunConfig, model: Model, benchmark: str) -> Path:
         folder = folder / benchmark if len(config.benchmark) > 1 else folder
     else:
         folder = default_folder(config, model, benchmark)
-    if config.shard is not None:
-        folder = folder / "shard-{}-of-{}".format(*parse_shard(config.shard))
+    if config.part is not None:
+        folder = folder / "shard-{}-of-{}".format(*config.part)
     return folder
 
 
@@ -34,7 +34,7 @@ def default_folder(config: RunConfig, model: Model, name: str) -> Path:
     return below_runs(model.name, name, [settings, name, model.weights_sha256])
 
 
-def _own_config(config: RunConfig, name: str, folder: Path) -> RunConfig:
+def own_config(config: RunConfig, name: str, folder: Path) -> RunConfig:
     """The config of one benchmark's run alone, which its manifest keeps."""
     if config.out is None or len(config.benchmark) == 1:
         return replace(config, benchmark=(name,))

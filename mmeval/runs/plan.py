@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TypeVar
 
-from mmeval.engines.replay import ReplayEngine, ReplaySpec, open_replay
+from mmeval.engines.replay import ReplaySpec, open_replay
 from mmeval.errors import DataError
 from mmeval.problems.load import REPLAYED, ProblemSet
-from mmeval.records import Generation, Problem, Prompt, Request, Sampling
-from mmeval.runs.config import RunConfig
+from mmeval.records import Generation, Prompt, Request, Sampling
 
 T = TypeVar("T")
 
@@ -115,26 +113,13 @@ def _seed(run_seed: int, content: str, sample: int) -> int:
     return int.from_bytes(digest[:8], "big") % SEEDS
 
 
-def replay_for(config: RunConfig, problems: Sequence[Problem]) -> ReplayEngine:
-    """The stored answers to these problems; errors as `open_replay` has them."""
-    assert config.responses is not None and config.text is not None  # see check_names
-    spec = ReplaySpec(
-        responses=Path(config.responses),
-        text=config.text,
-        question=config.question,
-        finish=config.finish,
-        by_order=config.by_order,
-    )
-    return open_replay(problems, spec)
-
-
-def replayed(config: RunConfig, data: ProblemSet) -> ProblemSet:
+def replayed(data: ProblemSet, spec: ReplaySpec) -> ProblemSet:
     """The problems that the file to be replayed has a row for; DataError where it has none."""
-    missing = set(replay_for(config, data.problems).matched.unanswered_problems)
+    missing = set(open_replay(data.problems, spec).matched.unanswered_problems)
     kept = tuple(each for each in data.problems if each.id not in missing)
     if not kept:
         raise DataError(
-            f"{config.responses} has no row for any of the {len(data.problems):,} problems; "
+            f"{spec.responses} has no row for any of the {len(data.problems):,} problems; "
             "is it another benchmark or split?"
         )
     if not missing:

@@ -10,18 +10,19 @@ from pathlib import Path
 from mmeval import catalog
 from mmeval.engines.engine import choose_engine
 from mmeval.engines.models.find import Model, model_identity
+from mmeval.engines.replay import open_replay
 from mmeval.errors import ConfigError, RunMismatch
 from mmeval.judging.self_test import require_passed, self_test
 from mmeval.problems.benchmark import Benchmark
 from mmeval.problems.load import DataOptions, find_split, load_problems
 from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.problems.prompts import Shots, render, shot_pool, stop_in_references
-from mmeval.records import Problem, Prompt, Sampling
+from mmeval.records import Problem, Prompt
 from mmeval.run_folder import RunDir
-from mmeval.runs.config import RunConfig, data_options, parse_shard
+from mmeval.runs.config import RunConfig, command_line, config_row
 from mmeval.runs.identity import sampling_identity, task_identity
-from mmeval.runs.places import _own_config, require_own, run_folder
-from mmeval.runs.plan import make_plan, plan_stored, replay_for, replayed, shard_of
+from mmeval.runs.places import own_config, require_own, run_folder
+from mmeval.runs.plan import make_plan, plan_stored, replayed, shard_of
 from mmeval.runs.task import Asked, Task
 
 
@@ -61,9 +62,7 @@ def check_names(config: RunConfig) -> None:
             "repeats are of a whole run, not of a shard: join the shards with --merge DIR, "
             "then mmeval run --resume DIR --repeats N"
         )
-    if config.engine == "replay" and (config.responses is None or config.text is None):
-        raise ConfigError("--engine replay needs --responses FILE.jsonl and --text FIELD")
-    if config.only_replayed and (config.engine != "replay" or config.limit is not None):
+    if config.only_replayed and (config.replay_spec is None or config.limit is not None):
         raise ConfigError(
             "--only-replayed asks the problems of the --responses file and no others: it goes "
             "with --engine replay, and without --limit"
@@ -73,25 +72,38 @@ def check_names(config: RunConfig) -> None:
 def _prepare_one(whole: RunConfig, model: Model, name: str) -> Task:
     benchmark: Benchmark = catalog.load("benchmarks", name)
     folder = run_folder(whole, model, benchmark.name)
-    config = _own_config(whole, name, folder)
+    config = own_config(whole, name, folder)
     split = config.split or benchmark.default_split
     template: PromptTemplate = catalog.load("prompts", config.prompt or benchmark.prompt)
     checkers = [catalog.load("checkers", each) for each in config.checker or benchmark.checkers]
-    where = data_options(config)
+    where = config.data_options
     data = load_problems(benchmark, split, where)
-    if config.only_replayed:
-        data = replayed(config, data)
+    if config.only_replayed and config.replay_spec is not None:
+        data = replayed(data, config.replay_spec)
     require_passed(self_test(data.problems, checkers), benchmark.name)
     asked = Asked(
         benchmark=benchmark,
         split=split,
         template=template,
-        checkers=tuple(checkers),
         data=data,
-        prompts=tuple(render_all(benchmark, template, data.problems, config, where)),
+        prompts=tuple(_rendered(benchmark, template, data.problems, where, config.shots)),
         folder=folder,
     )
     return make_task(asked, config, model)
+
+
+def _rendered(
+    benchmark: Benchmark,
+    template: PromptTemplate,
+    problems: Sequence[Problem],
+    where: DataOptions,
+    count: int,
+) -> list[Prompt]:
+    """The prompt of every problem, with `count` solved examples before each question."""
+    if not count:
+        return [render(template, problem) for problem in problems]
+    shots = Shots(shot_pool(benchmark, where), where.seed)
+    return [render(template, problem, shots.for_problem(problem, count)) for problem in problems]
 
 
 def make_task(asked: Asked, config: RunConfig, model: Model) -> Task:
@@ -101,34 +113,35 @@ def make_task(asked: Asked, config: RunConfig, model: Model) -> Task:
     ConfigError for sampling or a shard that make no sense.
     """
     benchmark, data, run = asked.benchmark, asked.data, RunDir(asked.folder)
-    sampling = _sampling(config, benchmark, asked.template, run)
+    stored = run.read_manifest().samples if run.exists() else 1  # a run never gets smaller
+    sampling = config.sampling(benchmark.max_tokens, asked.template.stop, stored)
     identity = (
         task_identity(benchmark.name, asked.split, data, asked.prompts)
-        | sampling_identity(sampling, config)
+        | sampling_identity(sampling, config.use_generation_config)
         | model_identity(model)
     )
     require_own(run, identity)
     problems, prompts = list(data.problems), list(asked.prompts)
-    if config.shard is not None:
-        part = parse_shard(config.shard)
-        problems, prompts = shard_of(problems, *part), shard_of(prompts, *part)
+    if config.part is not None:
+        problems, prompts = shard_of(problems, *config.part), shard_of(prompts, *config.part)
         if not problems:
             raise ConfigError(
                 f"shard {config.shard} of {benchmark.name} is empty: there are only "
                 f"{len(data.problems):,} problems; take fewer shards"
             )
-    replay = replay_for(config, problems) if config.engine == "replay" else None
+    replay = open_replay(problems, config.replay_spec) if config.replay_spec else None
     if replay is not None:
         sampling = replace(sampling, n=replay.matched.samples)
         plan = plan_stored(prompts, replay.matched.generations, sampling.n)
     else:
         plan = make_plan(prompts, sampling)
     return Task(
-        config=config,
+        settings=config_row(config),
+        command=command_line(config),
         benchmark=benchmark,
         split=asked.split,
         template=asked.template,
-        checkers=asked.checkers,
+        checkers=config.checker or tuple(benchmark.checkers),
         data=data,
         problems=tuple(problems),
         sampling=sampling,
@@ -139,37 +152,7 @@ def make_task(asked: Asked, config: RunConfig, model: Model) -> Task:
         stop_in_references=stop_in_references(
             data.problems, sampling.stop, given=bool(config.stop)
         ),
+        shots=config.shots,
+        shard=config.part,
+        repeats=config.repeats,
     )
-
-
-def render_all(
-    benchmark: Benchmark,
-    template: PromptTemplate,
-    problems: Sequence[Problem],
-    config: RunConfig,
-    where: DataOptions,
-) -> list[Prompt]:
-    """The prompt of every problem, with its examples where `--shots` asks for some."""
-    if not config.shots:
-        return [render(template, problem) for problem in problems]
-    shots = Shots(shot_pool(benchmark, where), config.seed)
-    return [
-        render(template, problem, shots.for_problem(problem, config.shots)) for problem in problems
-    ]
-
-
-def _sampling(
-    config: RunConfig, benchmark: Benchmark, template: PromptTemplate, run: RunDir
-) -> Sampling:
-    stored = run.read_manifest().samples if run.exists() else 1
-    try:
-        return Sampling(
-            temperature=config.temperature,
-            top_p=config.top_p,
-            max_tokens=benchmark.max_tokens if config.max_tokens is None else config.max_tokens,
-            n=max(config.samples, stored),  # a run never gets smaller
-            seed=config.seed,
-            stop=template.stop if config.stop is None else config.stop,
-        )
-    except ValueError as error:
-        raise ConfigError(str(error)) from None

@@ -25,16 +25,16 @@ def repeats_of(task: Task) -> list[Task]:
 
     Raises RunMismatch or DataError where the folder of one holds something else.
     """
-    count = max(task.config.repeats, _stored(task.run))
+    count = max(task.repeats, _stored(task.run))
     return [_repeat(task, number) for number in range(1, count + 1)]
 
 
 def keep_count(task: Task) -> None:
     """Notes in the manifest of a run begun with fewer repeats how many it has now, so that
     --resume continues them; a new run's manifest is written with the number."""
-    if task.run.exists() and task.config.repeats > _stored(task.run):
+    if task.run.exists() and task.repeats > _stored(task.run):
         manifest = task.run.manifest()
-        settings = manifest["config"] | {"repeats": task.config.repeats}
+        settings = manifest["config"] | {"repeats": task.repeats}
         task.run.write_manifest(manifest | {"config": settings})
 
 
@@ -45,7 +45,7 @@ def _stored(run: RunDir) -> int:
 def _repeat(task: Task, number: int) -> Task:
     run = RunDir(task.run.path / "repeats" / str(number))
     require_own(run, task.identity)
-    plan = _reordered(task.plan, f"{task.config.seed}\0{number}")
+    plan = _reordered(task.plan, f"{task.sampling.seed}\0{number}")
     return replace(task, run=run, plan=plan, repeat=number)
 
 

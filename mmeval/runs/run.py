@@ -9,12 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mmeval.engines.engine import EngineOptions, Generator, choose_engine
+from mmeval.engines.engine import Generator, choose_engine
 from mmeval.engines.models.find import Model, find_model
 from mmeval.engines.replay import ReplayEngine
 from mmeval.engines.start import EngineStart
@@ -113,7 +113,7 @@ def _complete(setup: Setup, stage: Work, jobs: Mapping[Path, Job]) -> None:
     for task, done in stage:
         with resumable_run(setup.call, task, done):
             task.run.set_status("finished")
-            judge_run(task.run, task.config.checker or task.benchmark.checkers)
+            judge_run(task.run, task.checkers)
 
 
 def model_for(config: RunConfig, engine: str, watch: Watch) -> Model:
@@ -167,20 +167,17 @@ def _open_for(setup: Setup, work: Work, stack: ExitStack) -> Generator:
 
 def _opened(setup: Setup, work: Work) -> AbstractContextManager[Generator]:
     """The engine; a resumed run gets the type and the execution mode it was begun with."""
-    config = setup.call.config
     stored: Mapping[str, Any] = {}
     for task, _ in work:
         if task.home.exists():
             stored = task.home.read_manifest().identity
             break
-    options = EngineOptions(
-        args=config.engine_args,
-        dtype=config.dtype if config.dtype != "auto" else stored.get("dtype", "auto"),
+    asked = setup.call.config.engine_options
+    options = replace(
+        asked,
+        dtype=asked.dtype if asked.dtype != "auto" else stored.get("dtype", "auto"),
         mode=stored.get("mode"),
         expected_tokens=_tokens(work),
-        seed=config.seed,
-        trust_remote_code=config.trust_remote_code,
-        use_generation_config=config.use_generation_config,
     )
     start, log = setup.start, work[0][0].run.log_file
     what, where = f"starting {start.engine}", f"it prints to {log}"

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmeval.answers.checker import Checker
 from mmeval.engines.replay import ReplayEngine
 from mmeval.problems.benchmark import Benchmark
 from mmeval.problems.load import ProblemSet
 from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.records import Problem, Prompt, Sampling
 from mmeval.run_folder import RunDir
-from mmeval.runs.config import RunConfig
 from mmeval.runs.plan import Plan
 
 
@@ -21,12 +20,15 @@ from mmeval.runs.plan import Plan
 class Task:
     """One benchmark of a run, ready to be asked."""
 
-    config: RunConfig
-    """Of this benchmark alone."""
+    settings: Mapping[str, Any]
+    """What `--config` and the manifest keep: all that was set, of this benchmark alone."""
+    command: str
+    """The command that asks for it, and resumes it where it is a step."""
     benchmark: Benchmark
     split: str
     template: PromptTemplate
-    checkers: tuple[Checker, ...]
+    checkers: tuple[str, ...]
+    """Names or `.py` paths, as they were asked for."""
     data: ProblemSet
     problems: tuple[Problem, ...]
     """Those of this shard."""
@@ -39,10 +41,16 @@ class Task:
     """The stored answers, when the engine is `replay`: the plan follows from them."""
     stop_in_references: int
     """Reference solutions that contain a stop string, and so could not be given whole."""
+    shots: int = 0
+    """Solved examples before each question."""
+    shard: tuple[int, int] | None = None
+    """(I, N): the I-th of N parts; None for the whole run."""
+    repeats: int = 0
+    """How many repeats are asked for."""
     repeat: int = 0
     """Which repeat of a run it is, from 1; 0 for the run itself."""
-    command: str | None = None
-    """The command that it is a step of and that resumes it; None for `mmeval run`."""
+    step: bool = False
+    """Whether it is a step of another command than `mmeval run`."""
 
     @property
     def home(self) -> RunDir:
@@ -57,7 +65,6 @@ class Asked:
     benchmark: Benchmark
     split: str
     template: PromptTemplate
-    checkers: tuple[Checker, ...]
     data: ProblemSet
     prompts: tuple[Prompt, ...]
     """One for each problem."""

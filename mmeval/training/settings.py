@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_type_hints
 
 from mmeval.errors import ConfigError, unknown
+from mmeval.records import as_setting
 
 Method = Literal["full", "lora", "qlora"]
 Precision = Literal["bf16", "bf16_weights", "fp32"]
@@ -133,43 +134,8 @@ def changed(settings: Settings, changes: Mapping[str, Any], where: str = "--set"
         if key not in hints:
             known = [each.name for each in fields(Settings)]
             raise ConfigError(f"{where}: {unknown('setting', given, known)}")
-        values[key] = _value(f"{where} {key}", value, hints[key])
+        values[key] = as_setting(value, hints[key], f"{where} {key}")
     try:
         return replace(settings, **values)
     except ConfigError as error:
         raise ConfigError(f"{where}: {error}") from None
-
-
-def _value(where: str, value: Any, hint: Any) -> Any:
-    """The value as its field wants it."""
-    if get_origin(hint) is Literal:
-        if value not in get_args(hint):
-            raise ConfigError(f"{where} must be {' or '.join(get_args(hint))}, got {value!r}")
-        return value
-    kinds = get_args(hint) or (hint,)
-    if value is None or isinstance(value, bool):
-        fits = type(value) in kinds
-    elif float in kinds:
-        value, fits = _number(value)
-    else:
-        fits = isinstance(value, kinds)
-    if not fits:
-        named = " or ".join("nothing" if k is type(None) else _SPOKEN[k] for k in kinds)
-        raise ConfigError(f"{where} must be {named}, got {value!r}")
-    return value
-
-
-_SPOKEN: dict[Any, str] = {
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
-    str: "a text",
-}
-
-
-def _number(value: Any) -> tuple[Any, bool]:
-    """YAML reads 2e-5, without a point, as a text."""
-    try:
-        return float(value), True
-    except (TypeError, ValueError):
-        return value, False
