@@ -15,5 +15,5 @@
     mix.py metamathqa.py  parts -> one training set; the released set, checked
 
 May enter: what makes rows to train on. Only `steps.py` reaches an engine; nothing here
-may let a test problem through (`guarding.py`).
+may let a test problem through (`mmeval.training_data.overlap.guard`).
 """

@@ -15,6 +15,7 @@ from mmeval.answers.checker import Checker
 from mmeval.augmenting.masks.mask import Style, clean_answer
 from mmeval.judging.judge import judge
 from mmeval.records import Generation, Outcome, Problem
+from mmeval.training_data.rows import TrainingRow, row_id
 
 FAILED = "the engine gave an error"
 EMPTY = "empty"
@@ -50,6 +51,10 @@ class MadeRow:
     def to_row(self) -> dict[str, str]:
         """As JSON, fields in MetaMathQA's names."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+    def training_row(self) -> TrainingRow:
+        """As it is read again from its file."""
+        return TrainingRow(id=row_id(self.query, self.response), **self.to_row())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from typing import Any
 
 from mmeval.answers.checker import Checker
 from mmeval.augmenting import answers, fobar, rejection, rephrasing, self_verification
-from mmeval.augmenting.guarding import Guard
 from mmeval.augmenting.keep import BARE, DUPLICATE, MadeRow, Sieved, rows_of, sieve
 from mmeval.augmenting.masks.mask import Rule, Style
 from mmeval.augmenting.self_verification import Clause
@@ -21,6 +20,7 @@ from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.progress import Watch
 from mmeval.records import Column, Problem, Report, Scalar
 from mmeval.report_folder import ReportDir
+from mmeval.training_data.overlap.guard import Guard
 
 MEASUREMENT = "augmentation"
 """The kind of its report folder."""
@@ -86,7 +86,7 @@ def make(making: Making, wanted: Wanted, guard: Guard, watch: Watch) -> Report:
 
     Raises DataError where a question is of a test set, and whatever a run raises.
     """
-    problems = guard.refuse(making.source.problems)
+    problems = guard.clean_questions(making.source.problems)
     near = len(making.source.problems) - len(problems)
     stages = [Stage(name="questions", kept=len(problems), dropped={OVERLAPS: near})] if near else []
     _require(problems, "question")
@@ -96,7 +96,7 @@ def make(making: Making, wanted: Wanted, guard: Guard, watch: Watch) -> Report:
         made = _KINDS[wanted.kind](work, tuple(problems))
         folder.start(MEASUREMENT, _facts(making, wanted, guard, asking.model_facts()))
     rows = list(dict.fromkeys(made))
-    clean = guard.clean(rows)
+    clean = [row for row in rows if not guard.overlaps(row.training_row())]
     overlapping, again = len(rows) - len(clean), len(made) - len(rows)
     lost = {OVERLAPS: overlapping, "a duplicate row": again}
     work.stages.append(
@@ -196,7 +196,7 @@ def _facts(
             "asked": len(data.problems),
             "total": data.total,
         },
-        "kept_out": list(guard.names),
+        "kept_out": guard.names,
         "mmeval": own_version(),
     }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,8 +17,7 @@ from mmeval import jsonl
 from mmeval.augmenting.metamathqa import fault
 from mmeval.errors import ConfigError
 from mmeval.problems.load import rank
-from mmeval.records import Problem
-from mmeval.text import normalised
+from mmeval.training_data.overlap.guard import Guard
 from mmeval.training_data.rows import DataFile, TrainingRow, read_file
 
 CHARACTERS_PER_TOKEN = 3.0
@@ -80,19 +79,11 @@ class Pool:
     checked: Checked = field(default_factory=Checked)
 
 
-def index_of(problems: Iterable[Problem]) -> frozenset[str]:
-    """The test questions, ready to be found: their folded text."""
-    return frozenset(_key(problem.question) for problem in problems)
-
-
-def read_pool(
-    files: Sequence[DataFile], spec: MixSpec, tests: frozenset[str] = frozenset()
-) -> Pool:
-    """The rows of the files, checked. A duplicate and a row that overlaps a test problem
-    are counted and left out; a fault of format is counted, and its row stays."""
+def read_pool(files: Sequence[DataFile], spec: MixSpec, guard: Guard | None = None) -> Pool:
+    """The rows of the files, checked. A duplicate and a row that holds a test problem word
+    for word are counted and left out; a fault of format is counted, and its row stays."""
     pool = Pool()
     seen: set[bytes] = set()
-    known: dict[str, bool] = {}
     for file in files:
         for number, row in enumerate(read_file(file), 1):
             pool.checked.rows += 1
@@ -103,7 +94,7 @@ def read_pool(
                 pool.checked.duplicates += 1
                 continue
             seen.add(identity)
-            if tests and _overlaps(row, tests, known):
+            if guard is not None and guard.holds_whole(row):
                 pool.checked.overlapping += 1
                 continue
             reason = fault(row.type, row.response)
@@ -200,22 +191,3 @@ def _held(row: TrainingRow, seed: int) -> Held:
 
 def _rank(held: Held) -> bytes:
     return held[0]
-
-
-def _overlaps(row: TrainingRow, tests: frozenset[str], known: dict[str, bool]) -> bool:
-    """Whether the row's question, or the one it was made from, is a test problem. Originals
-    come again and again, so what was said of them is kept."""
-    original = row.original_question
-    if original is not None:
-        if original not in known:
-            known[original] = _key(original) in tests
-        if known[original]:
-            return True
-    return row.query != original and _key(row.query) in tests
-
-
-def _key(question: str) -> str:
-    """The question as it is compared: white space, quotes and case do not matter."""
-    if question.isascii():  # what `normalised` does to ASCII, and twenty times as fast
-        return " ".join(question.replace("`", "'").split()).casefold()
-    return normalised(question).casefold()

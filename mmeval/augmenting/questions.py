@@ -1,9 +1,10 @@
-"""The questions that are augmented: a benchmark's split, or a file with answers."""
+"""The questions that are augmented, a benchmark's split or a file with answers, and the test
+problems that must stay out of what is made of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mmeval import catalog
@@ -21,6 +22,7 @@ from mmeval.problems.load import (
 )
 from mmeval.problems.row_files import rows_of
 from mmeval.records import Problem
+from mmeval.training_data.overlap.guard import Guard, make_guard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +111,31 @@ def make_benchmark(source: Source) -> Benchmark:
         max_tokens=512,
         default_split=source.split,
     )
+
+
+def guard_for(
+    source: Source | None, names: Sequence[str], allowed: bool, where: DataOptions
+) -> Guard:
+    """The guard by the benchmarks that are named, else by the source's own test split.
+
+    Raises ConfigError where neither says what must stay out, and overlap is not allowed.
+    """
+    if allowed:
+        return Guard()
+    against: list[str | Benchmark] = list(names)
+    if not against and source is not None and source.benchmark is not None:
+        if source.benchmark.default_split == source.split:
+            raise ConfigError(
+                f"{source.split} is the split that {source.name} is tested on; take its train "
+                "split by --split train, or --allow-overlap if nothing will be trained on this"
+            )
+        against = [source.benchmark]
+    if not against:
+        raise ConfigError(
+            "name the test sets that must not be in the data with --against NAME (a benchmark), or "
+            "--allow-overlap"
+        )
+    return make_guard(against, replace(where, limit=None))
 
 
 def require_options(benchmark: str | None, questions: Path | None) -> None:

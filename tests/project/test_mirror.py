@@ -110,7 +110,7 @@ THROUGH = {
     "training_data/perplexity/test_scores.py": ("training_data.perplexity.report"),
     "verbs/test_audit.py": ("verbs.shared.terminal"),
     "verbs/test_augment.py": (
-        "augmenting.answers augmenting.backward_set augmenting.guarding augmenting.make "
+        "augmenting.answers augmenting.backward_set augmenting.make "
         "verbs.augment.calls verbs.augment.data_sets verbs.augment.templates"
     ),
     "verbs/test_judge.py": ("verbs.shared.run_table"),

@@ -50,20 +50,22 @@ class TestSet:
     content_sha256: str
 
 
-def load_test_sets(names: Sequence[str], where: DataOptions, rule: OverlapRule) -> list[TestSet]:
+def load_test_sets(
+    benchmarks: Sequence[str | Benchmark], where: DataOptions, rule: OverlapRule
+) -> list[TestSet]:
     """The default splits of these benchmarks. Raises as `load_problems`."""
-    found = []
-    for name in names:
-        benchmark: Benchmark = catalog.load("benchmarks", name)
+    tests = []
+    for each in benchmarks:
+        benchmark: Benchmark = catalog.load("benchmarks", each) if isinstance(each, str) else each
         loaded = load_problems(benchmark, benchmark.default_split, where)
-        found.append(
+        tests.append(
             TestSet(
                 name=f"{benchmark.name} {benchmark.default_split}",
                 index=OverlapIndex(loaded.problems, rule),
                 content_sha256=loaded.content_sha256,
             )
         )
-    return found
+    return tests
 
 
 @dataclass(slots=True, kw_only=True)

@@ -46,9 +46,9 @@ def data_options(options: dict[str, Any]) -> DataOptions:
 def make_rows(ctx: click.Context, kind: str, options: dict[str, Any]) -> None:
     """One of the five augmentations: asks, keeps, writes, and prints the report."""
     from mmeval import catalog
-    from mmeval.augmenting.guarding import guard_for
     from mmeval.augmenting.make import Wanted, make
     from mmeval.augmenting.masks.rules import rule_named
+    from mmeval.augmenting.questions import guard_for
     from mmeval.augmenting.steps import Making
     from mmeval.engines.start import redirected
     from mmeval.records import to_row
