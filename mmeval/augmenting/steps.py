@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mmeval.augmenting.few_shot import with_system
-from mmeval.augmenting.questions import Source, make_benchmark
+from mmeval.augmenting.questions import Source
 from mmeval.engines.engine import choose_engine
 from mmeval.engines.models.find import Model
 from mmeval.engines.start import EngineStart
@@ -138,10 +138,11 @@ class Maker:
         source, config = self.making.source, self.making.config
         folder = self._folder(step.name)
         prompts = (with_system(render(step.template, each)) for each in step.problems)
-        benchmark = make_benchmark(source)
         asked = Asked(
             # of a name of its own: a step's accuracy is not a score on the benchmark
-            benchmark=replace(benchmark, name=f"{source.name} {step.name}", checkers=()),
+            benchmark=replace(
+                source.benchmark, name=f"{source.benchmark.name} {step.name}", checkers=()
+            ),
             split=source.split,
             template=step.template,
             checkers=(),

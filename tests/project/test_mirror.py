@@ -67,7 +67,7 @@ THROUGH = {
     ),
     "problems/test_hub.py": ("problems.benchmark"),
     "problems/test_load.py": ("problems.prompt_template"),
-    "problems/test_prompts.py": ("problems.fields problems.jsonl_benchmark"),
+    "problems/test_prompts.py": ("problems.jsonl_benchmark"),
     "problems/word_problems/test_template.py": ("problems.word_problems.likeness"),
     "project/test_public.py": ("declare"),
     "results/site/test_folder.py": (

@@ -60,9 +60,18 @@ def test_rows_of_a_type_are_taken_and_the_types_there_are_named(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ({"query": "q", "response": ""}, "line 1: the field 'response' is empty"),
-        ({"query": " ", "response": "r"}, "line 1: the field 'query' is empty"),
-        ({"query": "q", "response": 5}, "line 1: the field 'response' is int, not text"),
+        (
+            {"query": "q", "response": ""},
+            "line 1: the field 'response' must hold the answer, found an empty text",
+        ),
+        (
+            {"query": " ", "response": "r"},
+            "line 1: the field 'query' must hold the question, found an empty text",
+        ),
+        (
+            {"query": "q", "response": 5},
+            "line 1: the field 'response' must hold the answer, found int",
+        ),
         ({"query": "q"}, "line 1: no question and answer found.*the row has query.*--answer FIELD"),
     ],
 )

@@ -107,7 +107,7 @@ def _config(options: dict[str, Any], source: Source) -> RunConfig:
     kept = "model revision engine dtype seed samples temperature top_p max_tokens responses text"
     settings = {name: options[name] for name in [*kept.split(), "question", "trust_remote_code"]}
     args = {key.replace("-", "_"): parse_scalar(value) for key, _, value in pairs}
-    return make_config({**settings, "engine_args": args, "benchmark": (source.name,)})
+    return make_config({**settings, "engine_args": args, "benchmark": (source.benchmark.name,)})
 
 
 def _command_line(ctx: click.Context) -> str:

@@ -100,7 +100,6 @@ def backward(out: Path, as_json: bool, **options: Any) -> None:
     from mmeval import jsonl
     from mmeval.augmenting.backward_set import BackwardSpec, counts, items
     from mmeval.augmenting.masks.rules import rule_named
-    from mmeval.problems.jsonl_benchmark import CHECKER
     from mmeval.verbs.augment.calls import questions_of
 
     if out.suffix != ".jsonl":
@@ -115,9 +114,8 @@ def backward(out: Path, as_json: bool, **options: Any) -> None:
     )
     made = list(items(source.problems, spec))
     if not made:
-        raise ConfigError(f"{source.name}: no number of its questions can be hidden")
-    checkers = source.benchmark.checkers if source.benchmark else (CHECKER,)
-    jsonl.write_rows(out, (item.to_row(checkers) for item in made))
+        raise ConfigError(f"{source.benchmark.name}: no number of its questions can be hidden")
+    jsonl.write_rows(out, (item.to_row(source.benchmark.checkers) for item in made))
     found = counts(made)
     covered = len({item.forward.id for item in made})
     row = {
