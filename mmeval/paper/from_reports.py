@@ -71,6 +71,7 @@ def _by_set(rows: Iterator[tuple[Mapping[str, Any], float]]) -> list[Samples]:
         key = (shown(str(row.get("set"))), shown(str(row.get("form", ""))))
         own = values.setdefault(key, ([], []))
         own[0].append(value)
+        # `original_key` of a row, under the name that each of the two reports has for it
         own[1].append(str(row.get("original", row.get("question_key"))))
     return [
         Samples(name=name, form=form, values=tuple(own[0]), origins=tuple(own[1]))

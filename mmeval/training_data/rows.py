@@ -17,6 +17,7 @@ from mmeval.errors import ConfigError, DataError, MissingData
 from mmeval.problems.fields import find_pair, text_at
 from mmeval.problems.row_files import rows_of
 from mmeval.records import Row
+from mmeval.text import normalised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,13 @@ def _row(row: Row, fields: tuple[str, str], responses: bool) -> TrainingRow:
         type=kind if isinstance(kind, str) else None,
         original_question=original if isinstance(original, str) else None,
     )
+
+
+def original_key(row: TrainingRow) -> str:
+    """16 hex digits of the question a row was made from, its own where none is named, white
+    space and quotes made one: rows with the same key are alike, and not independent."""
+    text = normalised(row.original_question or row.query)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def row_id(query: str, response: str) -> str:

@@ -3,15 +3,13 @@ their embeddings, about 300 bytes each, so that no text is held."""
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
 from mmeval.problems.load import rank
-from mmeval.text import normalised
-from mmeval.training_data.rows import DataFile, TrainingRow, read_file
+from mmeval.training_data.rows import DataFile, TrainingRow, original_key, read_file
 from mmeval.training_data.vectors.text_store import TextStore
 
 if TYPE_CHECKING:
@@ -28,13 +26,6 @@ def text_of(row: TrainingRow, kind: TextKind) -> str:
     return row.query if kind == "question" else f"{row.query}\n{row.response}"
 
 
-def question_key(row: TrainingRow) -> str:
-    """16 hex digits of the original question, white space and quotes made one: rows with
-    the same key were made from the same question, or are it."""
-    origin = normalised(row.original_question or row.query)
-    return hashlib.sha256(origin.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
 @dataclass(slots=True, kw_only=True)
 class Items:
     """The items of one set, in the order in which they were read."""
@@ -42,7 +33,7 @@ class Items:
     name: str
     ids: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
-    """`question_key` of each."""
+    """`original_key` of each."""
     keys: dict[TextKind, list[bytes]] = field(default_factory=dict)
     """Of the embeddings, see `TextStore`."""
 
@@ -66,7 +57,7 @@ def gather(
     items = Items(name=name, keys={kind: [] for kind in kinds})
     for row in rows:
         items.ids.append(row.id)
-        items.questions.append(question_key(row))
+        items.questions.append(original_key(row))
         for kind in kinds:
             items.keys[kind].append(store.add(text_of(row, kind)))
         look(row)
