@@ -20,6 +20,7 @@ from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.progress import Watch
 from mmeval.records import Column, Problem, Report, Scalar
 from mmeval.report_folder import ReportDir
+from mmeval.text import percent
 from mmeval.training_data.overlap.guard import Guard
 
 MEASUREMENT = "augmentation"
@@ -213,7 +214,7 @@ def report_of(wanted: Wanted, stages: list[Stage], costs: list[Cost], guard: Gua
         ]
     answered, last = stages[-2], stages[-1]
     right = answered.kept + sum(answered.dropped.get(what, 0) for what in RIGHT)
-    rate = f"{100 * right / answered.asked:.1f} %" if answered.asked else "-"
+    rate = percent(right / answered.asked if answered.asked else None)
     kept_out = ", ".join(guard.names) or "nothing: overlap was allowed"
     return Report(
         analysis=MEASUREMENT,

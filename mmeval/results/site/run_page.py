@@ -10,6 +10,7 @@ from mmeval.results.site.from_reports import folded, report_section, scrolling
 from mmeval.results.site.markup import Element, tag
 from mmeval.results.site.pages import SCRIPTS, Shown, page
 from mmeval.results.site.settings import settings
+from mmeval.text import percent
 
 HEALTH = {
     "truncated": "ran out of tokens",
@@ -72,7 +73,7 @@ def _results(shown: Shown) -> Element:
 
 
 def _result(counts: Mapping[str, Any]) -> Iterator[str]:
-    yield f"{100 * counts['accuracy']:.1f} %"
+    yield percent(counts["accuracy"])
     low, high = counts.get("low"), counts.get("high")
     if isinstance(low, int | float) and isinstance(high, int | float):
         yield f"{100 * low:.1f}\u2013{100 * high:.1f}"
