@@ -4,7 +4,7 @@ their embeddings, about 300 bytes each, so that no text is held."""
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -51,16 +51,14 @@ def gather(
     rows: Iterable[TrainingRow],
     kinds: Sequence[TextKind],
     store: TextStore,
-    look: Callable[[TrainingRow], None] = lambda row: None,
 ) -> Items:
-    """Reads rows once; `look` sees each of them."""
+    """Reads the rows once."""
     items = Items(name=name, keys={kind: [] for kind in kinds})
     for row in rows:
         items.ids.append(row.id)
         items.questions.append(original_key(row))
         for kind in kinds:
             items.keys[kind].append(store.add(text_of(row, kind)))
-        look(row)
     return items
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mmeval.training_data.diversity.items import Base
-from mmeval.training_data.vectors.exact_search import Groups, Nearest, Search, nearest
+from mmeval.training_data.vectors.exact_search import Groups, Nearest, nearest
 from mmeval.training_data.vectors.faiss_search import Approximation, Recall, nearest_approximately
 from mmeval.training_data.vectors.vector_cache import VectorCache
 
@@ -27,11 +27,7 @@ class Neighbours:
 
 
 def search_base(
-    rows: NDArray[np.int64],
-    base: Base,
-    cache: VectorCache,
-    taken: NDArray[np.int64],
-    advance: Callable[[int], None] = lambda done: None,
+    rows: NDArray[np.int64], base: Base, cache: VectorCache, taken: NDArray[np.int64]
 ) -> Neighbours:
     """The nearest of the base items at the positions `taken`, for items whose embeddings
     are at these rows of the cache."""
@@ -39,7 +35,7 @@ def search_base(
 
     each, back = np.unique(rows, return_inverse=True)
     kept = base.distinct(taken)
-    found = nearest(cache.vectors(each), cache.vectors(base.rows[kept]), Search(advance=advance))
+    found = nearest(cache.vectors(each), cache.vectors(base.rows[kept]))
     return Neighbours(place=kept[found.index][back], distance=found.distance[back])
 
 

@@ -7,14 +7,14 @@ found by its text is found afterwards, when the embeddings are there.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mmeval import catalog
 from mmeval.problems.benchmark import Benchmark
 from mmeval.problems.load import DataOptions, load_problems
-from mmeval.records import Column, Report, Scalar
+from mmeval.records import Column, Report, Scalar, to_row
 from mmeval.training_data.overlap.find import KINDS, Overlap, OverlapIndex, OverlapRule
 from mmeval.training_data.overlap.unmask import unmask
 from mmeval.training_data.rows import TrainingRow
@@ -84,14 +84,16 @@ class Inspector:
         """Distinct rows."""
         return len(set(self._ids))
 
-    def look(self, row: TrainingRow) -> None:
-        """Notes the overlaps by text, and what to embed: a backward question is looked up
-        by the question it was made from."""
-        made = unmask(row.query, row.response)
-        self._ids.append(row.id)
-        self._keys.append(self.store.add(made.question or row.query if made else row.query))
-        for test in self.tests:
-            self.found += [(test, each) for each in test.index.overlaps(row)]
+    def watch(self, rows: Iterable[TrainingRow]) -> Iterator[TrainingRow]:
+        """Passes the rows on, and notes their overlaps by text and what to embed: a backward
+        question is looked up by the question it was made from."""
+        for row in rows:
+            made = unmask(row.query, row.response)
+            self._ids.append(row.id)
+            self._keys.append(self.store.add(made.question or row.query if made else row.query))
+            for test in self.tests:
+                self.found += [(test, each) for each in test.index.overlaps(row)]
+            yield row
 
     def add_near(self, cache: VectorCache, near: float = NEAR) -> None:
         """Adds the rows whose embedding is near that of a test question."""
@@ -103,6 +105,11 @@ class Inspector:
             asked = self.store.rows(self.store.add(p.question) for p in test.index.problems)
             nearby = nearest(cache.vectors(each), cache.vectors(asked))
             self._add(test, nearby.index[back], nearby.distance[back], near)
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """One line an overlap."""
+        for test, overlap in self.found:
+            yield {"set": self.name, "against": test.name, **to_row(overlap)}
 
     def _add(
         self, test: TestSet, index: NDArray[np.int64], distance: NDArray[np.float64], near: float
