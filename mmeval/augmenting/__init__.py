@@ -1,4 +1,4 @@
-"""Making training data: one file an augmentation, each a pure prompt builder and filter.
+"""Making training data: one file per augmentation, each a pure prompt builder and filter.
 
     questions.py          the questions to make data from: a benchmark, or any file
     masks/                which numbers of a question can be hidden, and how (no model)

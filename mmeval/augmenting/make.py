@@ -40,20 +40,20 @@ class Wanted:
     style: Style
     checker: Checker
     samples: int
-    """Of the first step, a question."""
+    """Of the first step, per question."""
     answers: int = 1
-    """Of the second step, a made question."""
+    """Of the second step, per question that was made."""
     rule: Rule
     rule_name: str
     clause: Clause = "published"
     wording: Wording = "to"
     prompt: PromptTemplate | None = None
-    """Of rejection sampling: the one that the model was tuned with."""
+    """For rejection sampling: the prompt that the model was tuned with; else None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """What became of everything that one step gave, or that was made of it."""
+    """What happened to everything that one step gave, or that was made of it."""
 
     name: str
     kept: int
@@ -61,13 +61,13 @@ class Stage:
 
     @property
     def asked(self) -> int:
-        """All of it."""
+        """Kept and dropped."""
         return self.kept + sum(self.dropped.values())
 
 
 @dataclass(slots=True)
 class _Work:
-    """What is filled while the steps are done."""
+    """A call in progress: each step adds its stage."""
 
     maker: Maker
     wanted: Wanted
@@ -83,7 +83,7 @@ class _Work:
 
 def make(making: Making, wanted: Wanted, guard: Guard, watch: Watch) -> Report:
     """Asks the model, keeps what checks out, writes `rows.jsonl` and the report, and returns
-    the report. The same call again goes on where it was, and filters again by `checker`.
+    the report. The same call again resumes where it stopped, and filters again by `checker`.
 
     Raises DataError where a question is of a test set, and whatever a run raises.
     """
@@ -141,10 +141,10 @@ def _fobar_rows(work: _Work, problems: tuple[Problem, ...]) -> list[MadeRow]:
 
 def _verified_rows(work: _Work, problems: tuple[Problem, ...]) -> list[MadeRow]:
     wanted = work.wanted
-    asked = self_verification.to_rewrite(problems, wanted.style, wanted.rule, wanted.clause)
-    _require(asked, "number that can be hidden")
-    first = self_verification.rewrite_step(asked, wanted.style, wanted.samples, work.chat)
-    made, dropped = self_verification.rewritten(asked, work.maker.ask(first), wanted.style)
+    clauses = self_verification.to_rewrite(problems, wanted.style, wanted.rule, wanted.clause)
+    _require(clauses, "number that can be hidden")
+    first = self_verification.rewrite_step(clauses, wanted.style, wanted.samples, work.chat)
+    made, dropped = self_verification.rewritten(clauses, work.maker.ask(first), wanted.style)
     work.made("statements", len(made), dropped)
     _require(made, "statement")
     second = self_verification.answer_step(made, wanted.style, work.chat, wanted.answers)

@@ -11,6 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 
 from mmeval import jsonl
@@ -29,7 +30,7 @@ UNTYPED = "(none)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MixSpec:
-    """What a training set is to be."""
+    """What a training set should hold."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
     """Rows per type; empty takes all of every type."""
@@ -46,7 +47,7 @@ class MixSpec:
 
 @dataclass(slots=True)
 class Checked:
-    """What was read, and what was found wrong with it."""
+    """What was read, and what is wrong with it."""
 
     rows: int = 0
     types: Counter[str] = field(default_factory=Counter)
@@ -110,14 +111,14 @@ def draw(pool: Pool, spec: MixSpec) -> list[str]:
     Raises ConfigError for an unknown type, or too few rows.
     """
     chosen = {
-        kind: sorted(pool.by_type.get(kind, ()), key=_rank)[:count]
+        kind: sorted(pool.by_type.get(kind, ()), key=itemgetter(0))[:count]
         for kind, count in _counts(pool, spec).items()
     }
     if spec.rows is not None:
         chosen = _cut(chosen, spec.rows, lambda held: 1)
     if spec.tokens is not None:
         chosen = _cut(chosen, spec.tokens, lambda held: held[2])
-    rows = sorted((held for each in chosen.values() for held in each), key=_rank)
+    rows = sorted((held for each in chosen.values() for held in each), key=itemgetter(0))
     return [held[1] for held in rows]
 
 
@@ -146,11 +147,13 @@ def _counts(pool: Pool, spec: MixSpec) -> dict[str, int]:
         if len(pool.by_type.get(kind, ())) < count
     }
     if short and not spec.short_ok:
-        said = "; ".join(f"{k}: {have:,} of {want:,}" for k, (have, want) in short.items())
-        there = ", ".join(f"{k} {len(v):,}" for k, v in sorted(pool.by_type.items())) or "nothing"
+        missing = "; ".join(f"{k}: {have:,} of {want:,}" for k, (have, want) in short.items())
+        available = (
+            ", ".join(f"{k} {len(v):,}" for k, v in sorted(pool.by_type.items())) or "nothing"
+        )
         raise ConfigError(
-            f"there are too few rows: {said}; the files have {there}; ask for fewer, --scale them "
-            "down, or --short-ok takes what there is"
+            f"there are too few rows: {missing}; the files have {available}; ask for fewer, "
+            "--scale them down, or --short-ok takes what there is"
         )
     return wanted
 
@@ -159,7 +162,7 @@ def _cut(
     chosen: Mapping[str, Sequence[Held]], budget: int, size: Callable[[Held], int]
 ) -> dict[str, list[Held]]:
     """The first rows of each type, so that each type keeps its share of the budget and the
-    whole does not go beyond it."""
+    whole stays within it."""
     sizes = {kind: sum(map(size, held)) for kind, held in chosen.items()}
     total = sum(sizes.values())
     if total <= budget:
@@ -187,7 +190,3 @@ def _held(row: TrainingRow, seed: int) -> Held:
         }
     )
     return (rank(seed, row.id), line, max(1, round(len(row.response) / CHARACTERS_PER_TOKEN)))
-
-
-def _rank(held: Held) -> bytes:
-    return held[0]

@@ -91,8 +91,8 @@ def read_file(file: DataFile, responses: bool = True) -> Iterator[TrainingRow]:
         count += 1
     if not count:
         kinds = f"; its types are {', '.join(sorted(seen))}" if seen else ""
-        asked = f" of type {' or '.join(file.types)}" if file.types else ""
-        raise DataError(f"{file.path}: no row{asked} in it{kinds}")
+        of_type = f" of type {' or '.join(file.types)}" if file.types else ""
+        raise DataError(f"{file.path}: no row{of_type} in it{kinds}")
 
 
 def _row(row: Row, fields: tuple[str, str], responses: bool) -> TrainingRow:

@@ -21,8 +21,8 @@ TEXT_KINDS: tuple[TextKind, ...] = get_args(TextKind)
 
 
 def text_of(row: TrainingRow, kind: TextKind) -> str:
-    """What is embedded of a row: its question, or question and answer on lines below each
-    other. The paper leaves open which (docs/diversity.md)."""
+    """What is embedded of a row: its question, or question and answer, one below the other.
+    The paper leaves open which (docs/diversity.md)."""
     return row.query if kind == "question" else f"{row.query}\n{row.response}"
 
 
@@ -68,7 +68,7 @@ def read_rows(
     """The rows of files one after the other, or `limit` of them drawn by the seed.
 
     Which rows are drawn does not depend on their order. Raises DataError as `read_file`,
-    also for a row without an answer where `answers` are asked.
+    also for a row without an answer where `answers` are needed.
     """
     rows = (row for file in files for row in read_file(file, responses=answers))
     if limit is None:

@@ -64,7 +64,7 @@ class DiversityConfig:
     base: tuple[DataFile, ...]
     """What there is; several files are one base."""
     new: tuple[DataFile, ...]
-    """The sets whose gain over the base is asked; their names must differ."""
+    """The sets whose gain over the base is measured; their names must differ."""
     embedder: str = "minilm-l6"
     embedder_options: EmbedderOptions = field(default_factory=EmbedderOptions)
     cache: CacheOptions = field(default_factory=CacheOptions)
@@ -117,21 +117,23 @@ def measure_diversity(config: DiversityConfig, watch: Watch | None = None) -> Re
     ) as cache:
         store = TextStore(embedder, cache, watch.advance)
         base, sets, inspectors = _read(config, tests, store, watch)
-        found: list[_Found] = []
+        results: list[_Found] = []
         for kind in config.texts:
             based = make_base(base, kind, store, config.seed)
             watch.say(f"{kind}: the nearest of {len(based.ids):,}")
-            found += [_search(config, store, items, kind, based) for items in sets]
+            results += [_search(config, store, items, kind, based) for items in sets]
         for inspector in inspectors:
             inspector.add_near(cache, config.near)
-    folder.write_rows(row for each in found for row in each.rows())
+    folder.write_rows(row for each in results for row in each.rows())
     if config.curve:
-        folder.write_part("curve", curve_report([point for each in found for point in each.curve]))
+        folder.write_part(
+            "curve", curve_report([point for each in results for point in each.curve])
+        )
     if inspectors:
         folder.write_part("overlap", overlap_report(inspectors, tests))
         folder.write_part_rows("overlap", (row for each in inspectors for row in each.rows()))
-    gains = [weigh(each.searched, config.seed) for each in found]
-    recalls = [each.recall for each in found if each.recall is not None]
+    gains = [weigh(each.searched, config.seed) for each in results]
+    recalls = [each.recall for each in results if each.recall is not None]
     folder.finish(gain_report(gains, embedder.info, len(base), recalls))
     return folder
 
@@ -166,9 +168,9 @@ class _Found:
     searched: Searched
     nearest: Neighbours
     apart: Neighbours | None
-    """Without the items' own original questions; None where that was not asked."""
+    """Without the items' own original questions; None where `without_own` is off."""
     curve: tuple[CurvePoint, ...]
-    """Empty where none was asked."""
+    """Empty without `curve`."""
     recall: Recall | None
     """None for the exact search."""
 
@@ -201,20 +203,22 @@ def _search(
     cache, rows, names = store.cache, store.rows(items.keys[kind]), np.array(items.questions)
     recall = None
     if config.approximate:
-        found, recall = search_approximately(rows, base, cache, Approximation(seed=config.seed))
-        grown = {len(base.ids): found}
+        neighbours, recall = search_approximately(
+            rows, base, cache, Approximation(seed=config.seed)
+        )
+        grown = {len(base.ids): neighbours}
     else:
         sizes = sizes_up_to(len(base.ids), CURVE_STEPS if config.curve else 1)
         grown = dict(zip(sizes, grow_base(rows, base, cache, sizes), strict=True))
-        found = grown[len(base.ids)]
+        neighbours = grown[len(base.ids)]
     apart = without_own(rows, names, base, cache) if config.without_own else None
     searched = Searched(
         set=items.name,
         text=kind,
-        distance=found.distance,
+        distance=neighbours.distance,
         questions=np.unique(names, return_inverse=True)[1],
         cut=cache.was_cut(rows),
-        own=base.questions[found.place] == names,
+        own=base.questions[neighbours.place] == names,
         apart=None if apart is None else apart.distance,
     )
     ranks = items.ranks(config.seed)
@@ -222,7 +226,7 @@ def _search(
         items=items,
         base=base,
         searched=searched,
-        nearest=found,
+        nearest=neighbours,
         apart=apart,
         curve=tuple(_curve(searched, grown, ranks, config.seed)) if config.curve else (),
         recall=recall,

@@ -1,7 +1,7 @@
 """Training rows against the test sets of the catalogue: by text, and by embedding.
 
-The texts are looked at while the rows are read; what is near a test question and was not
-found by its text is found afterwards, when the embeddings are there.
+Texts are compared while the rows are read; rows near a test question that no text rule
+found are added afterwards, once there are embeddings.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 NEAR = 0.15
 """Squared distance of unit vectors up to which two questions count as one reworded, cosine
-0.925; what that finds and what it takes for one by mistake: docs/diversity.md."""
+0.925; what it finds and what it mistakes for one: docs/diversity.md."""
 COLUMNS = (
     Column(name="set"),
     Column(name="against"),
@@ -42,7 +42,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestSet:
-    """A benchmark's problems, ready to be found."""
+    """A benchmark's problems, indexed to be found."""
 
     name: str
     """`gsm8k test`."""
@@ -70,7 +70,7 @@ def load_test_sets(
 
 @dataclass(slots=True, kw_only=True)
 class Inspector:
-    """Looks at the rows of one set as they pass."""
+    """Compares the rows of one set with the test sets as they pass."""
 
     name: str
     tests: Sequence[TestSet]
@@ -102,8 +102,8 @@ class Inspector:
         rows = self.store.rows(self._keys)
         each, back = np.unique(rows, return_inverse=True)
         for test in self.tests:
-            asked = self.store.rows(self.store.add(p.question) for p in test.index.problems)
-            nearby = nearest(cache.vectors(each), cache.vectors(asked))
+            questions = self.store.rows(self.store.add(p.question) for p in test.index.problems)
+            nearby = nearest(cache.vectors(each), cache.vectors(questions))
             self._add(test, nearby.index[back], nearby.distance[back], near)
 
     def rows(self) -> Iterator[dict[str, Any]]:
@@ -114,35 +114,31 @@ class Inspector:
     def _add(
         self, test: TestSet, index: NDArray[np.int64], distance: NDArray[np.float64], near: float
     ) -> None:
-        known = {(o.row_id, o.problem_id): i for i, (t, o) in enumerate(self.found) if t is test}
+        places = {(o.row_id, o.problem_id): i for i, (t, o) in enumerate(self.found) if t is test}
         for i in (distance <= near).nonzero()[0].tolist():
             problem = test.index.problems[int(index[i])]
-            at = known.get((self._ids[i], problem.id))
+            at = places.get((self._ids[i], problem.id))
             if at is not None:  # by text too, or an equal row was here before
-                told = self.found[at][1]
-                evidence = tuple(dict.fromkeys((*told.evidence, "embedding")))
-                told = replace(told, evidence=evidence, distance=float(distance[i]))
-                self.found[at] = (test, told)
+                overlap = self.found[at][1]
+                evidence = tuple(dict.fromkeys((*overlap.evidence, "embedding")))
+                overlap = replace(overlap, evidence=evidence, distance=float(distance[i]))
+                self.found[at] = (test, overlap)
                 continue
-            known[self._ids[i], problem.id] = len(self.found)
-            told = _only_near(self._ids[i], problem.id, float(distance[i]))
-            self.found.append((test, told))
-
-
-def _only_near(row_id: str, problem_id: str, distance: float) -> Overlap:
-    return Overlap(
-        row_id=row_id,
-        problem_id=problem_id,
-        kind="embedding",
-        evidence=("embedding",),
-        share=0.0,
-        gives_answer=None,
-        distance=distance,
-    )
+            places[self._ids[i], problem.id] = len(self.found)
+            overlap = Overlap(
+                row_id=self._ids[i],
+                problem_id=problem.id,
+                kind="embedding",
+                evidence=("embedding",),
+                share=0.0,
+                gives_answer=None,
+                distance=float(distance[i]),
+            )
+            self.found.append((test, overlap))
 
 
 def overlap_report(inspected: Sequence[Inspector], tests: Sequence[TestSet]) -> Report:
-    """Rows by set, test set and kind; each row once for a test set, under its gravest kind."""
+    """Rows by set, test set and kind; each row once for a test set, under its most serious kind."""
     rows: list[tuple[Scalar, ...]] = []
     for each in inspected:
         for test in tests:
@@ -168,8 +164,8 @@ def _rows_of(inspected: Inspector, test: TestSet) -> Iterator[tuple[Scalar, ...]
     problems: dict[str, set[str]] = {}
     for found_in, overlap in inspected.found:
         if found_in is test:
-            told = worst.setdefault(overlap.row_id, overlap)
-            if KINDS.index(overlap.kind) < KINDS.index(told.kind):
+            gravest = worst.setdefault(overlap.row_id, overlap)
+            if KINDS.index(overlap.kind) < KINDS.index(gravest.kind):
                 worst[overlap.row_id] = overlap
     for overlap in worst.values():
         problems.setdefault(overlap.kind, set()).add(overlap.problem_id)

@@ -177,15 +177,15 @@ def split_by_type(source: Source) -> list[Source]:
 
 def answer_only(texts: Sequence[str], sources: Sequence[Source]) -> list[tuple[str, Source]]:
     """`[LABEL=]NAME` -> (label, the source of that name). Raises ConfigError for no such set."""
-    known = {source.name: source for source in sources}
-    found = []
+    by_name = {source.name: source for source in sources}
+    labelled = []
     for text in texts:
         label, equals, name = text.partition("=")
         if not equals:
             label, name = ANSWER_ONLY, text
-        if name not in known:
+        if name not in by_name:
             raise ConfigError(
-                f"--answer-only {name}: no --data has that name; available: {', '.join(known)}"
+                f"--answer-only {name}: no --data has that name; available: {', '.join(by_name)}"
             )
-        found.append((label, known[name]))
-    return found
+        labelled.append((label, by_name[name]))
+    return labelled

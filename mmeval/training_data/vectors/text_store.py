@@ -1,4 +1,4 @@
-"""Texts in, places of their vectors out: each text embedded once."""
+"""Texts in, places of their vectors out; each text is embedded once."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class TextStore:
         self._waiting: dict[bytes, str] = {}
 
     def add(self, text: str) -> bytes:
-        """Sees to it that the text gets its vector; returns what finds it again."""
+        """Queues a text that the cache does not have, and returns the key of its vector."""
         key = text_key(text)
         if self.cache.row(key) is None and key not in self._waiting:
             self._waiting[key] = text
@@ -45,7 +45,7 @@ class TextStore:
         return key
 
     def flush(self) -> None:
-        """Embeds what waits.
+        """Embeds the queued texts.
 
         Raises EngineError when the embedder gives a number that is not finite.
         """
@@ -71,5 +71,5 @@ class TextStore:
         import numpy as np
 
         self.flush()
-        found = (self.cache.row(key) for key in keys)
-        return np.fromiter((-1 if row is None else row for row in found), dtype=np.int64)
+        places = (self.cache.row(key) for key in keys)
+        return np.fromiter((-1 if row is None else row for row in places), dtype=np.int64)
