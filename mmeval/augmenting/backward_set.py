@@ -34,7 +34,7 @@ class BackwardItem:
     def to_row(self, checkers: Sequence[str]) -> dict[str, Any]:
         """The item in GSM8K-Backward's field names, with what else is known of it."""
         meta = self.forward.meta
-        known = {key: meta[key] for key in ("steps", "subject", "level") if key in meta}
+        kept = {key: meta[key] for key in ("steps", "subject", "level") if key in meta}
         return {
             "question": self.question,
             "answer": self.mask.gold,
@@ -46,7 +46,7 @@ class BackwardItem:
             "masked_at": self.mask.at,
             "determined": _MARKS[self.proof.state],
             "why": self.proof.reason,
-            **known,
+            **kept,
             "checkers": list(checkers),
         }
 

@@ -180,7 +180,7 @@ def _require(made: list[Problem], what: str) -> None:
 def _facts(
     making: Making, wanted: Wanted, guard: Guard, model: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    """How the rows were made, beside what the manifests of the steps say."""
+    """How the rows were made, beyond what the manifests of the steps say."""
     data = making.source.data
     return {
         "command": making.command,

@@ -126,7 +126,7 @@ def _lead(mask: Mask) -> int:
 
 
 def _at(problem: Problem, name: str) -> Fraction:
-    """The number that stands in the question where the name says."""
+    """The number at the place in the question that the name gives."""
     match = re.match(r"[\d,]*\d(?:\.\d+)?", problem.question[int(name[1:]) :])
     if match is None:
         raise Unclear(f"{name} names a place where no number stands")

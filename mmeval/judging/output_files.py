@@ -127,22 +127,22 @@ def judge_file(source: OutputFile, checkers: Sequence[Checker], out: Path | None
     """
     if out is not None and (out.is_dir() or out.resolve() == source.path.resolve()):
         raise ConfigError(f"--out {out} is a folder or the file to be judged; name another file")
-    found = FileVerdicts()
-    verdicts = found.watch(judge_pairs(source.pairs(), checkers))
+    counting = FileVerdicts()
+    verdicts = counting.watch(judge_pairs(source.pairs(), checkers))
     first = list(islice(verdicts, 1))
     if not first:
         raise DataError(f"{source.path} has no rows: there is nothing to judge")
     if out is None:
         for _ in verdicts:
             pass
-        return found
+        return counting
     try:
         write_rows(out, (verdict_row(each) for rows in (first, verdicts) for each in rows))
     except UserError:
         raise  # MissingData is an OSError too, and speaks for itself
     except OSError as error:
         raise ConfigError(f"--out {out} cannot be written: {error.strerror}") from error
-    return found
+    return counting
 
 
 def verdict_row(verdict: Verdict) -> dict[str, Any]:

@@ -174,23 +174,23 @@ def gap(found: Measurements, analysis: str, runs: tuple[Run | None, Run | None])
 
 
 def _pooled_gap(forward: Run, backward: Run) -> Measured | None:
-    """The same over the seeds that were run in both directions, on the pairs told in each."""
+    """The same over the seeds that were run in both directions, on the pairs decided in each."""
     both = matched(forward, backward)
-    found = linked_differences(both)
-    if not found:
+    by_problem = linked_differences(both)
+    if not by_problem:
         return None
-    mean = over_seeds(list(found.values()))
+    mean = over_seeds(list(by_problem.values()))
     low, high = mean.bounds()
     return Measured(
         value=100 * mean.value,
         low=100 * max(-1.0, low),
         high=100 * min(1.0, high),
-        n=len(found) * len(both),
+        n=len(by_problem) * len(both),
         who=shown(f"{forward.judged.model}, {len(both)} seeds"),
         by=forward.checker,
         source=backward.source,
         partial=forward.partial or backward.partial,
-        recount=lambda: 100 * fmean(_gap_of(each, set(found)) for each in both),
+        recount=lambda: 100 * fmean(_gap_of(each, set(by_problem)) for each in both),
     )
 
 
@@ -217,10 +217,10 @@ def gained(before: Run | None, after: Run | None) -> Measured | None:
     if before is None or after is None or before.checker != after.checker:
         return None
     both = matched(before, after)
-    found = differences(both)
-    if not found:
+    by_problem = differences(both)
+    if not by_problem:
         return None
-    rows = list(found.values())
+    rows = list(by_problem.values())
     if len(both) > 1:
         low, high = over_seeds(rows).bounds()
     else:
@@ -235,7 +235,8 @@ def gained(before: Run | None, after: Run | None) -> Measured | None:
         source=after.source,
         partial=before.partial or after.partial,
         recount=lambda: fmean(
-            _mean_right(two, list(found)) - _mean_right(one, list(found)) for one, two in both
+            _mean_right(two, list(by_problem)) - _mean_right(one, list(by_problem))
+            for one, two in both
         ),
     )
 

@@ -31,7 +31,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairing:
-    """Two runs brought together problem by problem; what is kept was told in both."""
+    """Two runs brought together problem by problem; what is kept was decided in both."""
 
     a: JudgedRun
     b: JudgedRun
@@ -142,8 +142,8 @@ def paired_differences(
 ) -> dict[str, list[float]]:
     """Problem id -> second minus first share of right answers, for each (first, second); of the
     problems that are in all of them, with every answer decided."""
-    told = [answers for pair in runs for answers in pair]
-    kept = [key for key in told[0] if all(key in each and each[key].decided for each in told)]
+    sides = [answers for pair in runs for answers in pair]
+    kept = [key for key in sides[0] if all(key in each and each[key].decided for each in sides)]
     return {key: [second[key].low - first[key].low for first, second in runs] for key in kept}
 
 
@@ -153,22 +153,22 @@ def shared_checker(a: JudgedRun, b: JudgedRun, wanted: Sequence[str]) -> str:
     for name in wanted or shared:
         if name in shared:
             return name
-    asked = f"none of {', '.join(wanted)} judged both" if wanted else "no checker judged both"
+    missing = f"none of {', '.join(wanted)} judged both" if wanted else "no checker judged both"
     raise UnknownName(
-        f"{asked}: {a.path} has {', '.join(a.checkers)}; {b.path} has {', '.join(b.checkers)}; "
+        f"{missing}: {a.path} has {', '.join(a.checkers)}; {b.path} has {', '.join(b.checkers)}; "
         "mmeval judge FOLDER --checker ... judges again"
     )
 
 
 def _require_common(a: JudgedRun, b: JudgedRun, sizes: tuple[int, int, int], terms: Terms) -> None:
     one, two, both = sizes
-    said = (
+    sizes_are = (
         f"{a.path} has {one:,} problems of {' '.join(a.task)}, {b.path} {two:,}; {both:,} in both"
     )
     if not both:
-        raise DataError(f"{said}: there is nothing to compare")
+        raise DataError(f"{sizes_are}: there is nothing to compare")
     if not terms.common:
-        raise DataError(f"{said}; --common compares those")
+        raise DataError(f"{sizes_are}; --common compares those")
 
 
 def _require_same_golds(a: JudgedRun, b: JudgedRun, ids: Sequence[str]) -> None:

@@ -117,7 +117,7 @@ def measure_diversity(config: DiversityConfig, watch: Watch | None = None) -> Re
     ) as cache:
         store = TextStore(embedder, cache, watch.advance)
         base, sets, inspectors = _read(config, tests, store, watch)
-        results: list[_Found] = []
+        results: list[_SetResult] = []
         for kind in config.texts:
             based = make_base(base, kind, store, config.seed)
             watch.say(f"{kind}: the nearest of {len(based.ids):,}")
@@ -160,7 +160,7 @@ def _read(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class _SetResult:
     """The neighbours of one set in one kind of text."""
 
     items: Items
@@ -197,7 +197,7 @@ class _Found:
 
 def _search(
     config: DiversityConfig, store: TextStore, items: Items, kind: TextKind, base: Base
-) -> _Found:
+) -> _SetResult:
     import numpy as np
 
     cache, rows, names = store.cache, store.rows(items.keys[kind]), np.array(items.questions)
@@ -222,7 +222,7 @@ def _search(
         apart=None if apart is None else apart.distance,
     )
     ranks = items.ranks(config.seed)
-    return _Found(
+    return _SetResult(
         items=items,
         base=base,
         searched=searched,
@@ -278,8 +278,8 @@ def _hash(facts: dict[str, Any]) -> str:
 
 
 def _start(folder: ReportDir, facts: dict[str, Any]) -> None:
-    """Raises RunMismatch for a folder that holds something else; one that was begun and
-    not finished holds nothing."""
+    """Raises RunMismatch for a folder that holds something else; one that was never
+    finished holds nothing."""
     if folder.exists():
         stored = folder.measurement()
         other = [key for key in facts if key != "versions" and stored.get(key) != facts[key]]

@@ -36,7 +36,7 @@ class OverlapRule:
     share: float = 0.5
     """In (0, 1]: the part of a problem's distinct n-grams from which a row holds it."""
     backward_share: float = 0.3
-    """The same for a backward question, which says itself that it was made from another,
+    """The same for a backward question, whose wording shows that it was made from another,
     and of which SV has rewritten the end."""
 
     def __post_init__(self) -> None:

@@ -75,7 +75,7 @@ class Inspector:
     name: str
     tests: Sequence[TestSet]
     store: TextStore
-    found: list[tuple[TestSet, Overlap]] = field(default_factory=list)
+    overlaps: list[tuple[TestSet, Overlap]] = field(default_factory=list)
     _ids: list[str] = field(default_factory=list)
     _keys: list[bytes] = field(default_factory=list)
 
@@ -92,7 +92,7 @@ class Inspector:
             self._ids.append(row.id)
             self._keys.append(self.store.add(made.question or row.query if made else row.query))
             for test in self.tests:
-                self.found += [(test, each) for each in test.index.overlaps(row)]
+                self.overlaps += [(test, each) for each in test.index.overlaps(row)]
             yield row
 
     def add_near(self, cache: VectorCache, near: float = NEAR) -> None:
@@ -108,23 +108,25 @@ class Inspector:
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """One line an overlap."""
-        for test, overlap in self.found:
+        for test, overlap in self.overlaps:
             yield {"set": self.name, "against": test.name, **to_row(overlap)}
 
     def _add(
         self, test: TestSet, index: NDArray[np.int64], distance: NDArray[np.float64], near: float
     ) -> None:
-        places = {(o.row_id, o.problem_id): i for i, (t, o) in enumerate(self.found) if t is test}
+        places = {
+            (o.row_id, o.problem_id): i for i, (t, o) in enumerate(self.overlaps) if t is test
+        }
         for i in (distance <= near).nonzero()[0].tolist():
             problem = test.index.problems[int(index[i])]
             at = places.get((self._ids[i], problem.id))
             if at is not None:  # by text too, or an equal row was here before
-                overlap = self.found[at][1]
+                overlap = self.overlaps[at][1]
                 evidence = tuple(dict.fromkeys((*overlap.evidence, "embedding")))
                 overlap = replace(overlap, evidence=evidence, distance=float(distance[i]))
-                self.found[at] = (test, overlap)
+                self.overlaps[at] = (test, overlap)
                 continue
-            places[self._ids[i], problem.id] = len(self.found)
+            places[self._ids[i], problem.id] = len(self.overlaps)
             overlap = Overlap(
                 row_id=self._ids[i],
                 problem_id=problem.id,
@@ -134,7 +136,7 @@ class Inspector:
                 gives_answer=None,
                 distance=float(distance[i]),
             )
-            self.found.append((test, overlap))
+            self.overlaps.append((test, overlap))
 
 
 def overlap_report(inspected: Sequence[Inspector], tests: Sequence[TestSet]) -> Report:
@@ -143,7 +145,7 @@ def overlap_report(inspected: Sequence[Inspector], tests: Sequence[TestSet]) -> 
     for each in inspected:
         for test in tests:
             rows += _rows_of(each, test)
-    hit = sum(len({overlap.row_id for _, overlap in each.found}) for each in inspected)
+    hit = sum(len({overlap.row_id for _, overlap in each.overlaps}) for each in inspected)
     n = sum(each.n for each in inspected)
     names = _and([test.name for test in tests])
     return Report(
@@ -162,7 +164,7 @@ def overlap_report(inspected: Sequence[Inspector], tests: Sequence[TestSet]) -> 
 def _rows_of(inspected: Inspector, test: TestSet) -> Iterator[tuple[Scalar, ...]]:
     worst: dict[str, Overlap] = {}
     problems: dict[str, set[str]] = {}
-    for found_in, overlap in inspected.found:
+    for found_in, overlap in inspected.overlaps:
         if found_in is test:
             gravest = worst.setdefault(overlap.row_id, overlap)
             if KINDS.index(overlap.kind) < KINDS.index(gravest.kind):

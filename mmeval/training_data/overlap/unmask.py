@@ -21,7 +21,7 @@ from mmeval.problems.backward_words import ASKED, CONDITION
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unmasked:
-    """What a backward question was made from, as far as its own text tells."""
+    """What a backward question was made from, as far as its text shows."""
 
     question: str
     """The text before the appended question, each x put back to the row's own answer; of
