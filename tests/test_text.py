@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mmeval.results.site.markup import _visible
-from mmeval.text import markdown_table, printable, shown
+from mmeval.text import markdown_table, normalised, printable, shown
 
 ESCAPE = "a\x1b[31m\n\u202eb\ud83dé"
 
@@ -15,6 +17,11 @@ def test_one_rule_says_what_is_shown_wherever_it_is_shown() -> None:
     assert printable(ESCAPE) == shown(ESCAPE).replace("?", "\ufffd")
     assert _visible(ESCAPE) == "a\ufffd[31m\n\ufffdb\ufffdé"
     assert shown(ESCAPE, kept="\n\t") == "a?[31m\n?b?é"
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_the_short_way_through_ascii_gives_what_the_long_one_does(text: str) -> None:
+    assert normalised(text) == normalised(f"{text} \u00b5")[:-1].rstrip(" ")
 
 
 @pytest.mark.parametrize(

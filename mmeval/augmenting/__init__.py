@@ -1,4 +1,4 @@
-"""Making training data: one file an augmentation, each a pure prompt builder and filter.
+"""Making training data: one file per augmentation, each a pure prompt builder and filter.
 
     questions.py          the questions to make data from: a benchmark, or any file
     masks/                which numbers of a question can be hidden, and how (no model)
@@ -15,5 +15,5 @@
     mix.py metamathqa.py  parts -> one training set; the released set, checked
 
 May enter: what makes rows to train on. Only `steps.py` reaches an engine; nothing here
-may let a test problem through (`guarding.py`).
+may let a test problem through (`mmeval.training_data.overlap.guard`).
 """

@@ -15,7 +15,7 @@ KIND = "AnsAug"
 
 
 def step(problems: Sequence[Problem], style: Style, samples: int, chat: bool = False) -> Step:
-    """Every question, asked by eight worked examples."""
+    """Every question, after eight worked examples."""
     return Step(
         name="answers",
         template=few_shot("answer", style, chat),

@@ -1,7 +1,7 @@
-"""A backward test set of any benchmark, unfiltered: every item says what is known of its x.
+"""A backward test set of any benchmark, unfiltered, each item marked with what is known of x.
 
-The published set kept only what some model had already solved. This one keeps everything,
-twins and all, and marks each item: `determined` is true where x is proved to be the only
+The published set kept only what some model had already solved. This one keeps everything
+and marks each item: `determined` is true where x is proved to be the only
 value that gives the answer, false where it is proved not to be, and null where neither is.
 """
 
@@ -32,9 +32,9 @@ class BackwardItem:
     proof: Proof
 
     def to_row(self, checkers: Sequence[str]) -> dict[str, Any]:
-        """The item in GSM8K-Backward's field names, with what is known beside."""
+        """The item in GSM8K-Backward's field names, with what else is known of it."""
         meta = self.forward.meta
-        known = {key: meta[key] for key in ("steps", "subject", "level") if key in meta}
+        kept = {key: meta[key] for key in ("steps", "subject", "level") if key in meta}
         return {
             "question": self.question,
             "answer": self.mask.gold,
@@ -46,7 +46,7 @@ class BackwardItem:
             "masked_at": self.mask.at,
             "determined": _MARKS[self.proof.state],
             "why": self.proof.reason,
-            **known,
+            **kept,
             "checkers": list(checkers),
         }
 
@@ -59,7 +59,7 @@ class BackwardSpec:
     rule: Rule
     wording: Wording = "to"
     per_question: int | None = None
-    """So many numbers of each question at most, drawn by the seed; None: all of them."""
+    """At most so many numbers of each question, drawn by the seed; None: all of them."""
     seed: int = 0
 
 
@@ -85,10 +85,10 @@ def counts(made: Sequence[BackwardItem]) -> Counter[str]:
 
 def _drawn(problem: Problem, spec: BackwardSpec) -> list[Mask]:
     """The masks of a question, or those that the seed draws, in their order."""
-    found = list(all_masks(problem.question, spec.style, spec.rule))
-    if spec.per_question is None or len(found) <= spec.per_question:
-        return found
-    drawn = sorted(found, key=lambda mask: rank(spec.seed, problem.id, mask.at))[
+    masks = list(all_masks(problem.question, spec.style, spec.rule))
+    if spec.per_question is None or len(masks) <= spec.per_question:
+        return masks
+    drawn = sorted(masks, key=lambda mask: rank(spec.seed, problem.id, mask.at))[
         : spec.per_question
     ]
     return sorted(drawn, key=lambda mask: mask.at)

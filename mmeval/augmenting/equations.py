@@ -6,7 +6,7 @@
 What is read: whole numbers, decimals, commas, `$` and `%`, `+ - * / ( )`, `×`, `÷`, an `x`
 between two numbers, `of` after a fraction or a percentage, and words of two letters or more
 after a number (its unit). A sentence with anything else in it that belongs to a formula (a
-variable, a power, LaTeX) is left alone: it is not misread.
+variable, a power, LaTeX) is left alone rather than misread.
 """
 
 from __future__ import annotations
@@ -42,20 +42,20 @@ class Equation:
 
 
 class Unreadable(ValueError):
-    """A side is no expression of numbers and `+ - * / ( ) %`."""
+    """A side is not an expression of numbers and `+ - * / ( ) %`."""
 
 
 def equations(text: str) -> list[Equation]:
     """The equations of a text in their order: those in calculator annotations `<<3*2=6>>`
-    where there are any, else those that its sentences hold. One with a side that is a bare
-    repetition of the other (`5 = 5`) is none."""
+    where there are any, else those that its sentences hold. A bare repetition
+    (`5 = 5`) does not count."""
     pieces = _ANNOTATION.findall(text) or _SENTENCE.split(text)
-    found = (_equation(piece) for piece in pieces if "=" in piece)
-    return [each for each in found if each is not None]
+    readable = (_equation(piece) for piece in pieces if "=" in piece)
+    return [each for each in readable if each is not None]
 
 
 def holds(equation: Equation) -> bool | None:
-    """Whether every side has the value of the next one; None where a side has none.
+    """Whether every side equals the next; None where the value of a side cannot be read.
 
     A decimal may be rounded to the digits that it shows: `10 / 3 = 3.33` holds.
     """
@@ -94,11 +94,11 @@ def _close(left: Fraction, right: Fraction, shown: str) -> bool:
 
 
 def _equation(piece: str) -> Equation | None:
-    """The one equation of a piece of text; None where there is none, or more is in it."""
-    spoken = _spoken(piece[-4 * MAX_EXPRESSION :])
-    if spoken is None:
+    """The one equation of a piece of text; None where there is none, or more than one."""
+    signs = _spoken(piece[-4 * MAX_EXPRESSION :])
+    if signs is None:
         return None
-    sides = "".join(spoken).split("=")
+    sides = "".join(signs).split("=")
     if len(sides) < 2 or not all(re.search(r"\d", side) for side in sides):
         return None
     if not any(re.search(r"[\d)%][-+*/]", side) for side in sides):

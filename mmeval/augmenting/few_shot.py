@@ -1,7 +1,7 @@
 """The few-shot prompts: our own examples, in the layout of the paper's prompt files.
 
 Byte for byte the `.txt` files in `prompts/`, each eight worked examples and then the
-place of the question: `answer`, `rephrase`, `rewrite`, `verify` and `fobar`, for word
+place for the question: `answer`, `rephrase`, `rewrite`, `verify` and `fobar`, for word
 problems (`gsm`) and for competition mathematics (`math`).
 """
 
@@ -17,14 +17,14 @@ from mmeval.records import Message, Prompt
 SYSTEM = "Follow the given examples and answer the question."
 """The system message of the paper's generator."""
 STOP = ("\nQuestion:", "\n\nQuestion")
-"""Where a model that goes on after its answer begins the next example."""
+"""What begins another example, for a model that does not stop after its answer."""
 LINE_STOP = ("\n",)
 """A rewritten question or statement is one line."""
 _FOLDER = Path(__file__).with_name("prompts")
 
 
 def few_shot(name: str, style: Style, chat: bool = False) -> PromptTemplate:
-    """The prompt of a step. `chat`: as the turn of a user, for a chat model or server."""
+    """The prompt of a step. `chat`: as a user's turn, for a chat model or server."""
     file = _FOLDER / f"{name}_{style.lower()}.txt"
     text = file.read_bytes().decode()  # read_text would turn \r\n into \n in silence
     one_line = name in ("rephrase", "rewrite")

@@ -1,4 +1,4 @@
-"""FOBAR (paper Eq. 4): a number hidden, the answer told as a condition, x asked for.
+"""FOBAR (paper Eq. 4): a number is hidden, the answer given as a condition, and x asked for.
 
 The masked number is the gold. (Equation 4 compares with the forward answer; the released
 code, and sense, with the number that was hidden.)
@@ -66,7 +66,7 @@ def question_rows(problems: Sequence[Problem]) -> Iterator[dict[str, Scalar]]:
 
 
 def step(problems: Sequence[Problem], style: Style, samples: int, chat: bool = False) -> Step:
-    """Every backward question, asked by eight worked examples."""
+    """Every backward question, after eight worked examples."""
     return Step(
         name="fobar",
         template=few_shot("fobar", style, chat),

@@ -15,6 +15,7 @@ from mmeval.answers.checker import Checker
 from mmeval.augmenting.masks.mask import Style, clean_answer
 from mmeval.judging.judge import judge
 from mmeval.records import Generation, Outcome, Problem
+from mmeval.training_data.rows import TrainingRow, row_id
 
 FAILED = "the engine gave an error"
 EMPTY = "empty"
@@ -51,15 +52,19 @@ class MadeRow:
         """As JSON, fields in MetaMathQA's names."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
+    def training_row(self) -> TrainingRow:
+        """As it is read again from its file."""
+        return TrainingRow(id=row_id(self.query, self.response), **self.to_row())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """A right answer, with the problem it is of."""
+    """A right answer, with its problem."""
 
     problem: Problem
     generation: Generation
     reasoning: str
-    """Without the sentence that closes it."""
+    """Without the closing sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +73,11 @@ class Sieved:
 
     kept: tuple[Answered, ...]
     dropped: Counter[str]
-    """Reason -> how many. Both together are all that was asked."""
+    """Reason -> how many. Kept and dropped together are all the generations."""
 
 
 def in_order(problems: Sequence[Problem], generations: Iterable[Generation]) -> list[Generation]:
-    """By problem and sample: a run keeps them as they were finished."""
+    """By problem and sample; a run stores them in the order they finished."""
     place = {problem.id: i for i, problem in enumerate(problems)}
     mine = [each for each in generations if each.problem_id in place]
     return sorted(mine, key=lambda each: (place[each.problem_id], each.sample))
@@ -81,15 +86,15 @@ def in_order(problems: Sequence[Problem], generations: Iterable[Generation]) -> 
 def sieve(
     problems: Sequence[Problem], generations: Iterable[Generation], checker: Checker
 ) -> Sieved:
-    """The answers that are right by the checker, whole, and different from each other."""
+    """The answers that the checker calls right, complete and each different from the others."""
     by_id = {problem.id: problem for problem in problems}
-    said = in_order(problems, generations)
+    answers = in_order(problems, generations)
     golds = {problem.id: clean_answer(problem.gold) for problem in problems}
-    verdicts = judge((_stated(each) for each in said), golds, [checker])
+    verdicts = judge((_stated(each) for each in answers), golds, [checker])
     kept: list[Answered] = []
     dropped: Counter[str] = Counter()
     seen: set[tuple[str, str]] = set()
-    for generation, verdict in zip(said, verdicts, strict=True):
+    for generation, verdict in zip(answers, verdicts, strict=True):
         answered = Answered(
             problem=by_id[generation.problem_id],
             generation=generation,
@@ -119,8 +124,8 @@ def _reason(answered: Answered, outcome: Outcome) -> str | None:
 
 
 def _stated(generation: Generation) -> Generation:
-    """The generation as the checker reads it: of a backward answer the sentence that gives
-    x, where there is one, for a number further on may be a check and not the answer."""
+    """The generation as the checker reads it. Of a backward answer that is the sentence with
+    the value of x, if there is one: a later number may be a check and not the answer."""
     values = [match["value"] for match in _VALUE.finditer(generation.text)]
     if not values:
         return generation
@@ -129,7 +134,7 @@ def _stated(generation: Generation) -> Generation:
 
 
 def reasoning(text: str) -> str:
-    """The worked answer without what closes it: `#### 5`, `The answer is 5.`"""
+    """The worked answer without its closing lines: `#### 5`, `The answer is 5.`"""
     text = text.strip()
     while text:
         head, _, last = text.rpartition("\n")
@@ -146,7 +151,7 @@ def reasoning(text: str) -> str:
 
 def closed(body: str, gold: str, style: Style) -> str:
     """The response as MetaMathQA's rows end: `#### 5` in the word problems alone, then
-    `The answer is: 5`. Commas of a number go: the paper's own rule reads none."""
+    `The answer is: 5`. Commas in a number are removed: the paper's own rule reads none."""
     answer = clean_answer(gold)
     marker = f"#### {answer}\n" if style == "GSM" else ""
     return f"{body}\n{marker}The answer is: {answer}"

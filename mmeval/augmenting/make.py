@@ -9,7 +9,6 @@ from typing import Any
 
 from mmeval.answers.checker import Checker
 from mmeval.augmenting import answers, fobar, rejection, rephrasing, self_verification
-from mmeval.augmenting.guarding import Guard
 from mmeval.augmenting.keep import BARE, DUPLICATE, MadeRow, Sieved, rows_of, sieve
 from mmeval.augmenting.masks.mask import Rule, Style
 from mmeval.augmenting.self_verification import Clause
@@ -21,6 +20,8 @@ from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.progress import Watch
 from mmeval.records import Column, Problem, Report, Scalar
 from mmeval.report_folder import ReportDir
+from mmeval.text import percent
+from mmeval.training_data.overlap.guard import Guard
 
 MEASUREMENT = "augmentation"
 """The kind of its report folder."""
@@ -39,20 +40,20 @@ class Wanted:
     style: Style
     checker: Checker
     samples: int
-    """Of the first step, a question."""
+    """Of the first step, per question."""
     answers: int = 1
-    """Of the second step, a made question."""
+    """Of the second step, per question that was made."""
     rule: Rule
     rule_name: str
     clause: Clause = "published"
     wording: Wording = "to"
     prompt: PromptTemplate | None = None
-    """Of rejection sampling: the one that the model was tuned with."""
+    """For rejection sampling: the prompt that the model was tuned with; else None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """What became of everything that one step gave, or that was made of it."""
+    """What happened to everything that one step gave, or that was made of it."""
 
     name: str
     kept: int
@@ -60,13 +61,13 @@ class Stage:
 
     @property
     def asked(self) -> int:
-        """All of it."""
+        """Kept and dropped."""
         return self.kept + sum(self.dropped.values())
 
 
 @dataclass(slots=True)
 class _Work:
-    """What is filled while the steps are done."""
+    """A call in progress: each step adds its stage."""
 
     maker: Maker
     wanted: Wanted
@@ -82,11 +83,11 @@ class _Work:
 
 def make(making: Making, wanted: Wanted, guard: Guard, watch: Watch) -> Report:
     """Asks the model, keeps what checks out, writes `rows.jsonl` and the report, and returns
-    the report. The same call again goes on where it was, and filters again by `checker`.
+    the report. The same call again resumes where it stopped, and filters again by `checker`.
 
     Raises DataError where a question is of a test set, and whatever a run raises.
     """
-    problems = guard.refuse(making.source.problems)
+    problems = guard.clean_questions(making.source.problems)
     near = len(making.source.problems) - len(problems)
     stages = [Stage(name="questions", kept=len(problems), dropped={OVERLAPS: near})] if near else []
     _require(problems, "question")
@@ -96,7 +97,7 @@ def make(making: Making, wanted: Wanted, guard: Guard, watch: Watch) -> Report:
         made = _KINDS[wanted.kind](work, tuple(problems))
         folder.start(MEASUREMENT, _facts(making, wanted, guard, asking.model_facts()))
     rows = list(dict.fromkeys(made))
-    clean = guard.clean(rows)
+    clean = [row for row in rows if not guard.overlaps(row.training_row())]
     overlapping, again = len(rows) - len(clean), len(made) - len(rows)
     lost = {OVERLAPS: overlapping, "a duplicate row": again}
     work.stages.append(
@@ -140,10 +141,10 @@ def _fobar_rows(work: _Work, problems: tuple[Problem, ...]) -> list[MadeRow]:
 
 def _verified_rows(work: _Work, problems: tuple[Problem, ...]) -> list[MadeRow]:
     wanted = work.wanted
-    asked = self_verification.to_rewrite(problems, wanted.style, wanted.rule, wanted.clause)
-    _require(asked, "number that can be hidden")
-    first = self_verification.rewrite_step(asked, wanted.style, wanted.samples, work.chat)
-    made, dropped = self_verification.rewritten(asked, work.maker.ask(first), wanted.style)
+    clauses = self_verification.to_rewrite(problems, wanted.style, wanted.rule, wanted.clause)
+    _require(clauses, "number that can be hidden")
+    first = self_verification.rewrite_step(clauses, wanted.style, wanted.samples, work.chat)
+    made, dropped = self_verification.rewritten(clauses, work.maker.ask(first), wanted.style)
     work.made("statements", len(made), dropped)
     _require(made, "statement")
     second = self_verification.answer_step(made, wanted.style, work.chat, wanted.answers)
@@ -179,7 +180,7 @@ def _require(made: list[Problem], what: str) -> None:
 def _facts(
     making: Making, wanted: Wanted, guard: Guard, model: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    """How the rows were made, beside what the manifests of the steps say."""
+    """How the rows were made, beyond what the manifests of the steps say."""
     data = making.source.data
     return {
         "command": making.command,
@@ -196,7 +197,7 @@ def _facts(
             "asked": len(data.problems),
             "total": data.total,
         },
-        "kept_out": list(guard.names),
+        "kept_out": guard.names,
         "mmeval": own_version(),
     }
 
@@ -213,7 +214,7 @@ def report_of(wanted: Wanted, stages: list[Stage], costs: list[Cost], guard: Gua
         ]
     answered, last = stages[-2], stages[-1]
     right = answered.kept + sum(answered.dropped.get(what, 0) for what in RIGHT)
-    rate = f"{100 * right / answered.asked:.1f} %" if answered.asked else "-"
+    rate = percent(right / answered.asked if answered.asked else None)
     kept_out = ", ".join(guard.names) or "nothing: overlap was allowed"
     return Report(
         analysis=MEASUREMENT,

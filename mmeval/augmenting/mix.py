@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 
 from mmeval import jsonl
 from mmeval.augmenting.metamathqa import fault
 from mmeval.errors import ConfigError
 from mmeval.problems.load import rank
-from mmeval.records import Problem
-from mmeval.text import normalised
+from mmeval.training_data.overlap.guard import Guard
 from mmeval.training_data.rows import DataFile, TrainingRow, read_file
 
 CHARACTERS_PER_TOKEN = 3.0
@@ -30,7 +30,7 @@ UNTYPED = "(none)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MixSpec:
-    """What a training set is to be."""
+    """What a training set should hold."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
     """Rows per type; empty takes all of every type."""
@@ -47,7 +47,7 @@ class MixSpec:
 
 @dataclass(slots=True)
 class Checked:
-    """What was read, and what was found wrong with it."""
+    """What was read, and what is wrong with it."""
 
     rows: int = 0
     types: Counter[str] = field(default_factory=Counter)
@@ -80,19 +80,11 @@ class Pool:
     checked: Checked = field(default_factory=Checked)
 
 
-def index_of(problems: Iterable[Problem]) -> frozenset[str]:
-    """The test questions, ready to be found: their folded text."""
-    return frozenset(_key(problem.question) for problem in problems)
-
-
-def read_pool(
-    files: Sequence[DataFile], spec: MixSpec, tests: frozenset[str] = frozenset()
-) -> Pool:
-    """The rows of the files, checked. A duplicate and a row that overlaps a test problem
-    are counted and left out; a fault of format is counted, and its row stays."""
+def read_pool(files: Sequence[DataFile], spec: MixSpec, guard: Guard | None = None) -> Pool:
+    """The rows of the files, checked. A duplicate and a row that holds a test problem word
+    for word are counted and left out; a fault of format is counted, and its row stays."""
     pool = Pool()
     seen: set[bytes] = set()
-    known: dict[str, bool] = {}
     for file in files:
         for number, row in enumerate(read_file(file), 1):
             pool.checked.rows += 1
@@ -103,7 +95,7 @@ def read_pool(
                 pool.checked.duplicates += 1
                 continue
             seen.add(identity)
-            if tests and _overlaps(row, tests, known):
+            if guard is not None and guard.holds_whole(row):
                 pool.checked.overlapping += 1
                 continue
             reason = fault(row.type, row.response)
@@ -119,14 +111,14 @@ def draw(pool: Pool, spec: MixSpec) -> list[str]:
     Raises ConfigError for an unknown type, or too few rows.
     """
     chosen = {
-        kind: sorted(pool.by_type.get(kind, ()), key=_rank)[:count]
+        kind: sorted(pool.by_type.get(kind, ()), key=itemgetter(0))[:count]
         for kind, count in _counts(pool, spec).items()
     }
     if spec.rows is not None:
         chosen = _cut(chosen, spec.rows, lambda held: 1)
     if spec.tokens is not None:
         chosen = _cut(chosen, spec.tokens, lambda held: held[2])
-    rows = sorted((held for each in chosen.values() for held in each), key=_rank)
+    rows = sorted((held for each in chosen.values() for held in each), key=itemgetter(0))
     return [held[1] for held in rows]
 
 
@@ -155,11 +147,13 @@ def _counts(pool: Pool, spec: MixSpec) -> dict[str, int]:
         if len(pool.by_type.get(kind, ())) < count
     }
     if short and not spec.short_ok:
-        said = "; ".join(f"{k}: {have:,} of {want:,}" for k, (have, want) in short.items())
-        there = ", ".join(f"{k} {len(v):,}" for k, v in sorted(pool.by_type.items())) or "nothing"
+        missing = "; ".join(f"{k}: {have:,} of {want:,}" for k, (have, want) in short.items())
+        available = (
+            ", ".join(f"{k} {len(v):,}" for k, v in sorted(pool.by_type.items())) or "nothing"
+        )
         raise ConfigError(
-            f"there are too few rows: {said}; the files have {there}; ask for fewer, --scale them "
-            "down, or --short-ok takes what there is"
+            f"there are too few rows: {missing}; the files have {available}; ask for fewer, "
+            "--scale them down, or --short-ok takes what there is"
         )
     return wanted
 
@@ -168,7 +162,7 @@ def _cut(
     chosen: Mapping[str, Sequence[Held]], budget: int, size: Callable[[Held], int]
 ) -> dict[str, list[Held]]:
     """The first rows of each type, so that each type keeps its share of the budget and the
-    whole does not go beyond it."""
+    whole stays within it."""
     sizes = {kind: sum(map(size, held)) for kind, held in chosen.items()}
     total = sum(sizes.values())
     if total <= budget:
@@ -196,26 +190,3 @@ def _held(row: TrainingRow, seed: int) -> Held:
         }
     )
     return (rank(seed, row.id), line, max(1, round(len(row.response) / CHARACTERS_PER_TOKEN)))
-
-
-def _rank(held: Held) -> bytes:
-    return held[0]
-
-
-def _overlaps(row: TrainingRow, tests: frozenset[str], known: dict[str, bool]) -> bool:
-    """Whether the row's question, or the one it was made from, is a test problem. Originals
-    come again and again, so what was said of them is kept."""
-    original = row.original_question
-    if original is not None:
-        if original not in known:
-            known[original] = _key(original) in tests
-        if known[original]:
-            return True
-    return row.query != original and _key(row.query) in tests
-
-
-def _key(question: str) -> str:
-    """The question as it is compared: white space, quotes and case do not matter."""
-    if question.isascii():  # what `normalised` does to ASCII, and twenty times as fast
-        return " ".join(question.replace("`", "'").split()).casefold()
-    return normalised(question).casefold()

@@ -44,11 +44,11 @@ def keep(
     dropped = Counter(sieved.dropped)
     by_problem: dict[str, dict[Path, list[Answered]]] = {}
     for answered in sieved.kept:
-        found = equations(answered.reasoning)
-        if any(holds(each) is False for each in found):
+        calculations = equations(answered.reasoning)
+        if any(holds(each) is False for each in calculations):
             dropped[WRONG_CALCULATION] += 1
             continue
-        path = tuple(map(str, found))
+        path = tuple(map(str, calculations))
         by_problem.setdefault(answered.problem.id, {}).setdefault(path, []).append(answered)
     kept = [each for paths in by_problem.values() for each in most_different(paths.values())]
     right = sum(len(group) for paths in by_problem.values() for group in paths.values())
@@ -65,8 +65,10 @@ def most_different(groups: Iterable[Sequence[Answered]]) -> list[Answered]:
 
     chosen: list[Answered] = []
     for group in groups:
-        own = group[0].problem.meta.get("solution")
-        others = [each.reasoning for each in chosen] + ([own] if isinstance(own, str) else [])
+        solution = group[0].problem.meta.get("solution")
+        others = [each.reasoning for each in chosen] + (
+            [solution] if isinstance(solution, str) else []
+        )
 
         def unlike(answered: Answered, others: Sequence[str] = others) -> int:
             return sum(Levenshtein.distance(answered.reasoning, each) for each in others)

@@ -1,6 +1,6 @@
 """Rephrasing (paper Eq. 2): the question in other words, kept if its answer stays.
 
-Two steps: the model rewords each question, then answers what it made. The original gold is
+Two steps: the model rewords each question, then answers the new one. The original gold is
 the only check on the meaning, as in the paper.
 """
 
@@ -65,7 +65,7 @@ def reworded(
 
 
 def first_line(text: str) -> str:
-    """The first line that says anything, without quotation marks around all of it."""
+    """The first line that is not blank, without quotation marks around all of it."""
     line = next((each.strip() for each in text.splitlines() if each.strip()), "")
     if len(line) > 1 and line[0] in '"“' and line[-1] in '"”':
         line = line[1:-1].strip()

@@ -1,4 +1,4 @@
-"""Self-Verification (paper Eq. 3): a number hidden, question and answer made a statement.
+"""Self-Verification (paper Eq. 3): a number is hidden, question and answer become a statement.
 
 Two steps: the model turns the last clause of the question and its answer into a statement,
 then finds x. The published rule takes the clause after the last full stop or comma, which
@@ -45,9 +45,9 @@ def split_clause(masked: str, clause: Clause) -> tuple[str, str]:
 def to_rewrite(
     problems: Sequence[Problem], style: Style, rule: Rule, clause: Clause
 ) -> list[Problem]:
-    """For every number of every question what the model is to rewrite: the last clause
-    with the answer. Its gold is the hidden number; a question that ends in a full stop has
-    no last clause and gives nothing."""
+    """What the model is to rewrite, for every number of every question: the last clause with
+    the answer. Its gold is the hidden number; a question that ends in a full stop has no
+    last clause and is skipped."""
     made: dict[str, Problem] = {}
     for problem in problems:
         for mask in all_masks(problem.question, style, rule):
@@ -55,13 +55,13 @@ def to_rewrite(
             if not asks:
                 continue
             answer = clean_answer(problem.gold)
-            said = f"${answer}$" if "\\" in answer else answer
-            key = problem_id("statement", f"{before}\n{asks}\n{said}")
+            stated = f"${answer}$" if "\\" in answer else answer
+            key = problem_id("statement", f"{before}\n{asks}\n{stated}")
             made.setdefault(
                 key,
                 Problem(
                     id=key,
-                    question=f"{asks} The answer is {said}.",
+                    question=f"{asks} The answer is {stated}.",
                     gold=mask.gold,
                     meta={**meta_of(problem, mask), "before": before, "asks": asks},
                 ),
@@ -72,7 +72,7 @@ def to_rewrite(
 def rewrite_step(
     problems: Sequence[Problem], style: Style, samples: int, chat: bool = False
 ) -> Step:
-    """Every last clause with its answer, to be made a statement."""
+    """Every last clause with its answer, to be turned into a statement."""
     return Step(
         name="rewrite",
         template=few_shot("rewrite", style, chat),
@@ -90,10 +90,10 @@ def rewritten(
     made: dict[str, Problem] = {}
     dropped: Counter[str] = Counter()
     for generation in in_order(problems, generations):
-        asked = by_id[generation.problem_id]
+        clause = by_id[generation.problem_id]
         statement = first_line(generation.text)
-        reason = _reason(generation, statement, asked, style)
-        before = str(asked.meta["before"])
+        reason = _reason(generation, statement, clause, style)
+        before = str(clause.meta["before"])
         question = f"{before} {statement} {ask_for(VARIABLES[style])}".strip()
         key = problem_id("sv", question)
         if reason is None and key in made:
@@ -101,13 +101,13 @@ def rewritten(
         if reason is not None:
             dropped[reason] += 1
             continue
-        meta = {k: v for k, v in asked.meta.items() if k not in ("before", "asks")}
-        made[key] = Problem(id=key, question=question, gold=asked.gold, meta=meta)
+        meta = {k: v for k, v in clause.meta.items() if k not in ("before", "asks")}
+        made[key] = Problem(id=key, question=question, gold=clause.gold, meta=meta)
     return list(made.values()), dropped
 
 
 def answer_step(problems: Sequence[Problem], style: Style, chat: bool, samples: int) -> Step:
-    """Every self-verification question, asked by eight worked examples."""
+    """Every self-verification question, after eight worked examples."""
     return Step(
         name="self_verify",
         template=few_shot("verify", style, chat),
@@ -116,7 +116,7 @@ def answer_step(problems: Sequence[Problem], style: Style, chat: bool, samples: 
     )
 
 
-def _reason(generation: Generation, statement: str, asked: Problem, style: Style) -> str | None:
+def _reason(generation: Generation, statement: str, clause: Problem, style: Style) -> str | None:
     """Why a statement is dropped; None where it is not."""
     if generation.finish == "error":
         return FAILED
@@ -124,10 +124,10 @@ def _reason(generation: Generation, statement: str, asked: Problem, style: Style
         return EMPTY
     if statement.endswith("?"):
         return A_QUESTION
-    answer = clean_answer(str(asked.meta["original_gold"]))
+    answer = clean_answer(str(clause.meta["original_gold"]))
     if answer not in statement.replace(",", "") and answer not in statement:
         return NO_ANSWER
     unknown = re.compile(rf"(?<![A-Za-z]){VARIABLES[style]}(?![A-Za-z])")
-    if unknown.search(str(asked.meta["asks"])) and not unknown.search(statement):
+    if unknown.search(str(clause.meta["asks"])) and not unknown.search(statement):
         return NO_UNKNOWN
     return None

@@ -1,8 +1,8 @@
 """A step of an augmentation: problems put to a model by a prompt, kept in a run folder.
 
 The steps of one call share an engine, and each resumes like any run, by the same command.
-A step is closed as soon as the next one has begun, because what the next one asks was made
-from its answers: what failed in it then is not asked again.
+A step is closed once the next one has begun, because the next one's questions were made from
+its answers; from then on its failures are not asked again.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mmeval.augmenting.few_shot import with_system
-from mmeval.augmenting.questions import Source, make_benchmark
+from mmeval.augmenting.questions import Source
 from mmeval.engines.engine import choose_engine
 from mmeval.engines.models.find import Model
 from mmeval.engines.start import EngineStart
@@ -62,12 +62,12 @@ class Step:
     problems: tuple[Problem, ...]
     samples: int = 1
     followed_by: str | None = None
-    """The step that is made from its answers."""
+    """The step that is made from its answers; None for the last one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What a step took."""
+    """What a step cost."""
 
     step: str
     prompts: int
@@ -75,7 +75,7 @@ class Cost:
     generations: int
     failed: int
     prompt_tokens: int | None
-    """None where the engine does not tell."""
+    """None where the engine does not report it."""
     tokens: int | None
     seconds: float
     """Of generating, over all sessions, without the engine's start."""
@@ -92,7 +92,7 @@ class Maker:
         self.costs: list[Cost] = []
 
     def ask(self, step: Step) -> list[Generation]:
-        """What the model said, errors included, in no order.
+        """The model's generations, errors included, in no particular order.
 
         Raises ConfigError for a step without problems or with more samples than it had when
         the next step began, and whatever a run raises.
@@ -103,17 +103,15 @@ class Maker:
         if self._is_closed(step):
             self._require_complete(task, step)
         else:
-            setup = replace(
-                self._setup, start=as_begun(self._setup.start, self.making.config, [task])
-            )
-            self._setup = setup
-            carry_out(setup, [task], self._stack)
-        said = list(task.run.generations())
-        self.costs.append(cost_of(task.run, step.name, said))
-        return said
+            start = as_begun(self._setup.start, self.making.config, [task])
+            self._setup = replace(self._setup, start=start)
+            carry_out(self._setup, [task], self._stack)
+        generations = list(task.run.generations())
+        self.costs.append(cost_of(task.run, step.name, generations))
+        return generations
 
     def model_facts(self) -> Mapping[str, Any]:
-        """Who was asked, for the report's folder."""
+        """Which model was asked, for the report's folder."""
         return {
             "label": self._model.label or self._model.name,
             "weights_sha256": self._model.weights_sha256,
@@ -140,18 +138,19 @@ class Maker:
         source, config = self.making.source, self.making.config
         folder = self._folder(step.name)
         prompts = (with_system(render(step.template, each)) for each in step.problems)
-        benchmark = make_benchmark(source)
         asked = Asked(
             # of a name of its own: a step's accuracy is not a score on the benchmark
-            benchmark=replace(benchmark, name=f"{source.name} {step.name}", checkers=()),
+            benchmark=replace(
+                source.benchmark, name=f"{source.benchmark.name} {step.name}", checkers=()
+            ),
             split=source.split,
             template=step.template,
             data=_data(source, step),
             prompts=tuple(prompts),
             folder=folder,
         )
-        own = replace(config, samples=step.samples, out=str(folder))
-        task = make_task(asked, own, self._model)
+        of_step = replace(config, samples=step.samples, out=str(folder))
+        task = make_task(asked, of_step, self._model)
         return replace(task, command=self.making.command, step=True)
 
 
@@ -172,18 +171,18 @@ def maker(making: Making, watch: Watch) -> Iterator[Maker]:
         yield Maker(making, model, setup, stack)
 
 
-def cost_of(run: RunDir, step: str, said: list[Generation]) -> Cost:
+def cost_of(run: RunDir, step: str, generations: list[Generation]) -> Cost:
     """The cost of a step: tokens where the model was asked for this one itself."""
-    own = [each for each in said if each.same_as is None]
-    told = [each for each in own if each.prompt_tokens is not None]
+    asked = [each for each in generations if each.same_as is None]
+    counted = [each for each in asked if each.prompt_tokens is not None]
     seconds = throughput(run.read_manifest().sessions).generation_seconds
     return Cost(
         step=step,
-        prompts=len(own),
-        generations=len(said),
-        failed=sum(each.finish == "error" for each in said),
-        prompt_tokens=sum(each.prompt_tokens or 0 for each in told) if told else None,
-        tokens=sum(each.tokens or 0 for each in told) if told else None,
+        prompts=len(asked),
+        generations=len(generations),
+        failed=sum(each.finish == "error" for each in generations),
+        prompt_tokens=sum(each.prompt_tokens or 0 for each in counted) if counted else None,
+        tokens=sum(each.tokens or 0 for each in counted) if counted else None,
         seconds=round(seconds, 3),
     )
 

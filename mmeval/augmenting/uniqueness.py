@@ -10,7 +10,7 @@ is solved exactly. `determined` means that it has one solution and that this is 
 number. With named steps the calculation *is* the problem, so a function that does not depend
 on x proves `undetermined` too.
 
-Annotated steps do not say where a number comes from. It is found out only where there is one
+Annotated steps do not say where a number comes from. It is inferred only where there is one
 possibility; else the item is `unknown`, never guessed:
 
 - the hidden number must differ from every other number of the question, from every
@@ -20,14 +20,14 @@ possibility; else the item is `unknown`, never guessed:
   result or a usual constant, and no constant that the hidden one gives in passing (n - 1);
 - every step must come out exactly, and the last one must be the answer.
 
-That x does not occur in such a calculation proves nothing: what the question says beside may
+That x does not occur in such a calculation proves nothing: the rest of the question may
 determine it all the same.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
@@ -61,7 +61,7 @@ class Proof:
     reason: str
 
 
-class Untold(Exception):
+class Unclear(Exception):
     """The calculation does not say; the message says why."""
 
 
@@ -73,11 +73,11 @@ def examine(problem: Problem, mask: Mask) -> Proof:
     try:
         gold, hidden = _number(problem.gold), _number(mask.gold)
         if len(lines) > MAX_LINES:
-            raise Untold(f"more than {MAX_LINES} steps")
+            raise Unclear(f"more than {MAX_LINES} steps")
         if _NAMED.fullmatch(lines[0]):
             return _named(problem, mask, lines, gold, hidden)
         function = _annotated(problem, mask, lines, gold, hidden)
-    except Untold as error:
+    except Unclear as error:
         return Proof(state="unknown", reason=str(error))
     except (Unreadable, DataError, ZeroDivisionError):
         return Proof(state="unknown", reason="the calculation cannot be read")
@@ -90,13 +90,13 @@ def _number(text: str) -> Fraction:
     try:
         return Fraction(text.replace(",", "").replace("$", "").strip())
     except (ValueError, ZeroDivisionError):
-        raise Untold("the answer or the hidden number is not a plain number") from None
+        raise Unclear("the answer or the hidden number is not a plain number") from None
 
 
 def _named(
     problem: Problem, mask: Mask, lines: Iterable[str], gold: Fraction, hidden: Fraction
 ) -> Proof:
-    """The steps with names: x is put in its place and nothing has to be found out."""
+    """By named steps: x is put in its place, and nothing has to be inferred."""
     values: dict[str, Ratio] = {}
     wanted = f"n{mask.at + _lead(mask)}"
     seen = False
@@ -104,7 +104,7 @@ def _named(
     for line in lines:
         match = _NAMED.fullmatch(line)
         if match is None:
-            raise Untold("some steps have names and some have none")
+            raise Unclear("some steps have names and some have none")
         formula = formulas.parse(match[2])
         for name in formulas.names(formula) - set(values):
             seen |= name == wanted
@@ -112,7 +112,7 @@ def _named(
         function = formulas.evaluate(formula, values, Ratio.of)
         values[match[1]] = function
     if function is None or not seen:
-        raise Untold("the calculation does not name the hidden number")
+        raise Unclear("the calculation does not name the hidden number")
     if formulas.solve(function, gold) == hidden:
         return Proof(state="determined", reason="its formula solved for x")
     if len(function.top) <= 1 and len(function.bottom) == 1:
@@ -126,15 +126,15 @@ def _lead(mask: Mask) -> int:
 
 
 def _at(problem: Problem, name: str) -> Fraction:
-    """The number that stands in the question where the name says."""
-    found = re.match(r"[\d,]*\d(?:\.\d+)?", problem.question[int(name[1:]) :])
-    if found is None:
-        raise Untold(f"{name} names a place where no number stands")
-    return number(found[0])
+    """The number at the place in the question that the name gives."""
+    match = re.match(r"[\d,]*\d(?:\.\d+)?", problem.question[int(name[1:]) :])
+    if match is None:
+        raise Unclear(f"{name} names a place where no number stands")
+    return number(match[0])
 
 
 @dataclass(slots=True)
-class _Known:
+class _Meanings:
     """What a number of an annotated calculation can be."""
 
     hidden: Fraction
@@ -145,7 +145,7 @@ class _Known:
     results: dict[Fraction, Ratio] = field(default_factory=dict)
 
     def function_of(self, leaf: Fraction) -> Ratio:
-        """The one thing that the number is. Raises Untold."""
+        """The one thing that the number is. Raises Unclear."""
         if leaf == self.hidden:
             return formulas.X
         if self.percent and leaf == self.hidden / 100:
@@ -153,60 +153,60 @@ class _Known:
         result = self.results.get(leaf)
         if result is not None:
             if leaf in self.others | COMMON and _depends(result):
-                raise Untold("a result that depends on x equals another number")
+                raise Unclear("a result that depends on x equals another number")
             return result
         if leaf in self.others:
             return Ratio.of(leaf)
         if leaf in COMMON and leaf not in _in_passing(self.hidden):
             return Ratio.of(leaf)
-        raise Untold("the calculation has a number of which it is not known where it comes from")
+        raise Unclear("the calculation has a number of which it is not known where it comes from")
 
     def add(self, value: Fraction, function: Ratio) -> None:
-        """A step's result. Raises Untold where it cannot be told from the hidden number, or
+        """A step's result. Raises Unclear where it cannot be told from the hidden number, or
         from another result."""
-        known = self.results.get(value)
+        earlier = self.results.get(value)
         if value == self.hidden or (self.percent and value == self.hidden / 100):
-            raise Untold("an intermediate result equals the hidden number")
-        if known is not None and known != function:
-            raise Untold("two results that depend on x differently are equal")
+            raise Unclear("an intermediate result equals the hidden number")
+        if earlier is not None and earlier != function:
+            raise Unclear("two results that depend on x differently are equal")
         self.results[value] = function
 
 
 def _annotated(
     problem: Problem, mask: Mask, lines: Iterable[str], gold: Fraction, hidden: Fraction
 ) -> Ratio:
-    """The answer as a function of x. Raises Untold where that is not the only reading."""
+    """The answer as a function of x. Raises Unclear where that is not the only reading."""
     others = _other_numbers(problem.question, mask)
     percent = "%" in problem.question[mask.to - 1 : mask.to + 1]
     if hidden in others | COMMON:
-        raise Untold("the hidden number equals another number or a usual constant")
-    known = _Known(hidden=hidden, percent=percent, others=others)
+        raise Unclear("the hidden number equals another number or a usual constant")
+    meanings = _Meanings(hidden=hidden, percent=percent, others=others)
     function, value = None, None
     for line in lines:
         left, sign, right = line.replace(" ", "").partition("=")
         if not sign or "=" in right:
-            raise Untold("a step is not one equation")
+            raise Unclear("a step is not one equation")
         value = number(right)
         names: dict[str, Ratio] = {}
-        formula = formulas.parse(_with_names(left, names, known))
+        formula = formulas.parse(_with_names(left, names, meanings))
         function = formulas.evaluate(formula, names, Ratio.of)
         if _value(function, hidden) != value:
-            raise Untold("a step is rounded or wrong")
-        known.add(value, function)
+            raise Unclear("a step is rounded or wrong")
+        meanings.add(value, function)
     if function is None or value != gold:
-        raise Untold("the last step is not the answer")
+        raise Unclear("the last step is not the answer")
     return function
 
 
-def _with_names(formula: str, names: dict[str, Ratio], known: _Known) -> str:
+def _with_names(formula: str, names: dict[str, Ratio], meanings: _Meanings) -> str:
     """The formula with every number replaced by a name, whose function is noted."""
 
     def named(match: re.Match[str]) -> str:
         leaf = number(match[1]) / (100 if match[2] else 1)
-        if match[2] and number(match[1]) == known.hidden:
+        if match[2] and number(match[1]) == meanings.hidden:
             function = formulas.X * Ratio.of(Fraction(1, 100))
         else:
-            function = known.function_of(leaf)
+            function = meanings.function_of(leaf)
         name = f"v{len(names)}"
         names[name] = function
         return name
@@ -215,11 +215,11 @@ def _with_names(formula: str, names: dict[str, Ratio], known: _Known) -> str:
 
 
 def _other_numbers(question: str, mask: Mask) -> set[Fraction]:
-    found: set[Fraction] = set()
+    others: set[Fraction] = set()
     for at, value in spoken_numbers(question):
         if not mask.at <= at < mask.to:
-            found |= {value, value / 100}
-    return found
+            others |= {value, value / 100}
+    return others
 
 
 def _in_passing(hidden: Fraction) -> set[Fraction]:
@@ -236,11 +236,3 @@ def _value(function: Ratio, at: Fraction) -> Fraction:
         return sum((c * at**i for i, c in enumerate(coefficients)), Fraction(0))
 
     return of(function.top) / of(function.bottom)
-
-
-def counted(proofs: Iterable[Proof]) -> Mapping[str, int]:
-    """State -> how many, all three of them."""
-    counts: dict[str, int] = dict.fromkeys(("determined", "undetermined", "unknown"), 0)
-    for proof in proofs:
-        counts[proof.state] += 1
-    return counts

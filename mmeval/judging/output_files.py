@@ -14,8 +14,9 @@ from mmeval import catalog
 from mmeval.answers.checker import Checker
 from mmeval.answers.extraction.boxed import last_boxed
 from mmeval.errors import ConfigError, DataError, UserError
-from mmeval.jsonl import field_at, read_rows, write_rows
+from mmeval.jsonl import read_rows, write_rows
 from mmeval.judging.judge import Counts, judge_pairs
+from mmeval.problems.fields import fields_of, value_at
 from mmeval.records import OUTCOMES, Generation, Verdict, to_row
 
 EXAMPLES = 3
@@ -44,28 +45,29 @@ class OutputFile:
         a field, and MissingData when there is no file.
         """
         for number, (line, row) in enumerate(read_rows(self.path)):
-            where = f"{self.path}, line {line}"
-            text = _scalar(row, self.text, where)
-            gold = self._gold(row, where)
+            try:
+                text, gold = _scalar(row, self.text), self._gold(row)
+            except DataError as error:
+                raise DataError(f"{self.path}, line {line}: {error}") from None
             if text is None:
-                error = f"the field {self.text} is null"
-                yield Generation(problem_id=str(number), finish="error", error=error), gold
+                reason = f"the field {self.text} is null"
+                yield Generation(problem_id=str(number), finish="error", error=reason), gold
             else:
                 yield Generation(problem_id=str(number), text=text, finish="stop"), gold
 
-    def _gold(self, row: Mapping[str, Any], where: str) -> str:
-        gold = _scalar(row, self.gold, where)
+    def _gold(self, row: Mapping[str, Any]) -> str:
+        gold = _scalar(row, self.gold)
         if gold is not None and self.gold_after is not None:
             _, mark, gold = gold.rpartition(self.gold_after)
             if not mark:
-                raise DataError(f"{where}: no {self.gold_after!r} in the gold field {self.gold}")
+                raise DataError(f"no {self.gold_after!r} in the gold field {self.gold}")
             gold = gold.strip()
         if gold is not None and self.gold_boxed:
             gold = last_boxed(gold)
             if gold is None:
-                raise DataError(f"{where}: no \\boxed{{}} in the gold field {self.gold}")
+                raise DataError(f"no \\boxed{{}} in the gold field {self.gold}")
         if gold is None or not gold.strip():
-            raise DataError(f"{where}: the gold field {self.gold} is empty; fix or remove the row")
+            raise DataError(f"the gold field {self.gold} is empty; fix or remove the row")
         return gold
 
 
@@ -125,22 +127,22 @@ def judge_file(source: OutputFile, checkers: Sequence[Checker], out: Path | None
     """
     if out is not None and (out.is_dir() or out.resolve() == source.path.resolve()):
         raise ConfigError(f"--out {out} is a folder or the file to be judged; name another file")
-    found = FileVerdicts()
-    verdicts = found.watch(judge_pairs(source.pairs(), checkers))
+    counting = FileVerdicts()
+    verdicts = counting.watch(judge_pairs(source.pairs(), checkers))
     first = list(islice(verdicts, 1))
     if not first:
         raise DataError(f"{source.path} has no rows: there is nothing to judge")
     if out is None:
         for _ in verdicts:
             pass
-        return found
+        return counting
     try:
         write_rows(out, (verdict_row(each) for rows in (first, verdicts) for each in rows))
     except UserError:
         raise  # MissingData is an OSError too, and speaks for itself
     except OSError as error:
         raise ConfigError(f"--out {out} cannot be written: {error.strerror}") from error
-    return found
+    return counting
 
 
 def verdict_row(verdict: Verdict) -> dict[str, Any]:
@@ -148,40 +150,19 @@ def verdict_row(verdict: Verdict) -> dict[str, Any]:
     return {"row": int(verdict.problem_id), **to_row(verdict)}
 
 
-def _scalar(row: Mapping[str, Any], path: str, where: str) -> str | None:
+def _scalar(row: Mapping[str, Any], path: str) -> str | None:
     """The string at a path; numbers as text, `18.0` as `18`; None for null.
 
     Raises DataError when there is nothing there, or something that is no text.
     """
-    try:
-        value = field_at(row, path)
-    except DataError:
-        raise DataError(
-            f"{where}: no field {path!r}; available: {', '.join(field_paths(row)) or 'nothing'}"
-        ) from None
+    value = value_at(row, path)
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, float) and math.isfinite(value):
         return str(int(value)) if value.is_integer() else repr(value)
-    hint = f"; available: {', '.join(field_paths({path: value}))}" if value else ""
+    hint = f"; {fields_of({path: value})}" if value else ""
     raise DataError(
-        f"{where}: the field {path!r} must be a string or a number, "
-        f"found {type(value).__name__}{hint}"
+        f"the field {path!r} must be a string or a number, found {type(value).__name__}{hint}"
     )
-
-
-def field_paths(row: Mapping[str, Any]) -> list[str]:
-    """The fields of a row as the options take them, one level into objects and lists."""
-    found: list[str] = []
-    for key, value in row.items():
-        if isinstance(value, Mapping):
-            found += [f"{key}.{inner}" for inner in value]
-        elif isinstance(value, list) and value:
-            inner = value[0]
-            found += [f"{key}.0.{deep}" for deep in inner] if isinstance(inner, Mapping) else []
-            found += [] if isinstance(inner, Mapping) else [f"{key}.0"]
-        else:
-            found.append(key)
-    return found

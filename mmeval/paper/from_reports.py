@@ -69,12 +69,13 @@ def _by_set(rows: Iterator[tuple[Mapping[str, Any], float]]) -> list[Samples]:
     values: dict[tuple[str, str], tuple[list[float], list[str]]] = {}
     for row, value in rows:
         key = (shown(str(row.get("set"))), shown(str(row.get("form", ""))))
-        own = values.setdefault(key, ([], []))
-        own[0].append(value)
-        own[1].append(str(row.get("original", row.get("question_key"))))
+        columns = values.setdefault(key, ([], []))
+        columns[0].append(value)
+        # `original_key` of a row, under the name that each of the two reports has for it
+        columns[1].append(str(row.get("original", row.get("question_key"))))
     return [
-        Samples(name=name, form=form, values=tuple(own[0]), origins=tuple(own[1]))
-        for (name, form), own in values.items()
+        Samples(name=name, form=form, values=tuple(columns[0]), origins=tuple(columns[1]))
+        for (name, form), columns in values.items()
     ]
 
 
@@ -91,25 +92,25 @@ def boxes(folder: ReportDir) -> Iterator[tuple[str, str, Measured]]:
     """(set, form, its median with its box) of a perplexity report."""
     samples = {(each.name, each.form): each for each in perplexities(folder)}
     for row in rows_of(folder.report()):
-        own = samples.get((shown(str(row["set"])), shown(str(row["form"]))))
+        sample = samples.get((shown(str(row["set"])), shown(str(row["form"]))))
         median, q1, q3 = row["median"], row["q1"], row["q3"]
-        if own is None or median is None:
+        if sample is None or median is None:
             continue
         assert isinstance(median, float) and isinstance(q1, float) and isinstance(q3, float)
-        low, high = own.at(0.05), own.at(0.95)
+        low, high = sample.at(0.05), sample.at(0.95)
         yield (
-            own.name,
-            own.form,
+            sample.name,
+            sample.form,
             Measured(
                 value=median,
-                n=len(own.values),
-                who=own.name,
-                by=own.form,
+                n=len(sample.values),
+                who=sample.name,
+                by=sample.form,
                 source=report_source(folder),
                 box=Box(
                     whisker_low=low, quarter=q1, median=median, three_quarters=q3, whisker_high=high
                 ),
-                recount=partial(statistics.median, own.values),
+                recount=partial(statistics.median, sample.values),
             ),
         )
 
@@ -119,22 +120,22 @@ def gains(folder: ReportDir) -> Iterator[tuple[str, str, Measured]]:
     for text in dict.fromkeys(str(row["text"]) for row in folder.rows()):
         samples = {each.name: each for each in distances(folder, text)}
         for row in rows_of(folder.report()):
-            own = samples.get(shown(str(row["set"])))
-            if own is not None and row["text"] == text:
-                yield own.name, text, _gain(folder, own, row)
+            sample = samples.get(shown(str(row["set"])))
+            if sample is not None and row["text"] == text:
+                yield sample.name, text, _gain(folder, sample, row)
 
 
-def _gain(folder: ReportDir, own: Samples, row: Mapping[str, Scalar]) -> Measured:
+def _gain(folder: ReportDir, sample: Samples, row: Mapping[str, Scalar]) -> Measured:
     value, low, high = row["gain"], row["low"], row["high"]
     assert isinstance(value, float) and isinstance(low, float) and isinstance(high, float)
     return Measured(
         value=value,
         low=low,
         high=high,
-        n=len(own.values),
-        who=own.name,
+        n=len(sample.values),
+        who=sample.name,
         source=report_source(folder),
-        recount=own.mean,
+        recount=sample.mean,
     )
 
 

@@ -17,7 +17,8 @@ from mmeval.paper.measured import Measured
 from mmeval.paper.measurements import Measurements
 from mmeval.paper.runs import Run, matched
 from mmeval.results.leaderboard import measure
-from mmeval.results.verdict_rows import VerdictKey
+from mmeval.results.pairing import paired_differences
+from mmeval.results.verdict_rows import ONE, Answers, VerdictKey
 from mmeval.stats.intervals import wilson
 from mmeval.stats.paired import Discordance, mean_bounds
 from mmeval.stats.seeds import over_seeds
@@ -31,7 +32,7 @@ def accuracy(run: Run | None) -> Measured | None:
     if run is None:
         return None
     if run.others:
-        return _pooled(run, list(right_by_problem(run.seeds[0])), _summary_accuracy)
+        return _pooled(run, list(run.seeds[0].judged.answers(run.checker)), _summary_accuracy)
     cell = measure(run.judged, run.checker)
     assert cell.low is not None and cell.high is not None and cell.n is not None
     return Measured(
@@ -118,18 +119,10 @@ def _of_row(run: Run, row: Mapping[str, object], recount: partial[float]) -> Mea
     )
 
 
-def right_by_problem(run: Run) -> dict[str, tuple[int, int]]:
-    """Problem id -> (answers that are right, answers)."""
-    return {key: (each.right, each.asked) for key, each in run.judged.answers(run.checker).items()}
-
-
-def told_by_problem(run: Run) -> dict[str, tuple[int, int]]:
-    """The same for the problems whose answers were all decided."""
-    return {
-        key: (each.right, each.asked)
-        for key, each in run.judged.answers(run.checker).items()
-        if not each.undecided + each.failed
-    }
+def decided(run: Run) -> dict[str, Answers]:
+    """Problem id -> its answers, where all of them were decided."""
+    answers = run.judged.answers(run.checker)
+    return {key: each for key, each in answers.items() if each.decided}
 
 
 def ids_by_third(run: Run) -> dict[str, list[str]]:
@@ -144,9 +137,9 @@ def ids_by_third(run: Run) -> dict[str, list[str]]:
 
 
 def _third_accuracy(run: Run, part: str) -> float:
-    answers = right_by_problem(run)
+    answers = run.judged.answers(run.checker)
     some = [answers[key] for key in ids_by_third(run)[part] if key in answers]
-    return 100 * sum(right for right, _ in some) / sum(asked for _, asked in some)
+    return 100 * sum(each.right for each in some) / sum(each.asked for each in some)
 
 
 def gap(found: Measurements, analysis: str, runs: tuple[Run | None, Run | None]) -> Measured | None:
@@ -181,48 +174,42 @@ def gap(found: Measurements, analysis: str, runs: tuple[Run | None, Run | None])
 
 
 def _pooled_gap(forward: Run, backward: Run) -> Measured | None:
-    """The same over the seeds that were run in both directions, on the pairs told in each."""
+    """The same over the seeds that were run in both directions, on the pairs decided in each."""
     both = matched(forward, backward)
-    found = linked_differences(both)
-    if not found:
+    by_problem = linked_differences(both)
+    if not by_problem:
         return None
-    mean = over_seeds(list(found.values()))
+    mean = over_seeds(list(by_problem.values()))
     low, high = mean.bounds()
     return Measured(
         value=100 * mean.value,
         low=100 * max(-1.0, low),
         high=100 * min(1.0, high),
-        n=len(found) * len(both),
+        n=len(by_problem) * len(both),
         who=shown(f"{forward.judged.model}, {len(both)} seeds"),
         by=forward.checker,
         source=backward.source,
         partial=forward.partial or backward.partial,
-        recount=lambda: 100 * fmean(_gap_of(*each, set(found)) for each in both),
+        recount=lambda: 100 * fmean(_gap_of(each, set(by_problem)) for each in both),
     )
+
+
+def _gap_of(both: tuple[Run, Run], pairs: set[str]) -> float:
+    return fmean(gap for key, (gap,) in linked_differences([both]).items() if key in pairs)
 
 
 def linked_differences(both: Sequence[tuple[Run, Run]]) -> dict[str, list[float]]:
     """Id of a backward problem -> forward minus backward, right or not, for each (forward,
     backward) of a seed; those whose first answers were decided in all of them."""
-    seeds = [_linked(*each) for each in both]
-    shared = [key for key in seeds[0] if all(key in seed for seed in seeds)]
-    return {key: [float(seed[key][0] - seed[key][1]) for seed in seeds] for key in shared}
-
-
-def _gap_of(forward: Run, backward: Run, pairs: set[str]) -> float:
-    told = [pair for key, pair in _linked(forward, backward).items() if key in pairs]
-    return (sum(one for one, _ in told) - sum(two for _, two in told)) / len(told)
+    return paired_differences([(_first_answers(two), _twins_of(two, one)) for one, two in both])
 
 
 def differences(both: Sequence[tuple[Run, Run]]) -> dict[str, list[float]]:
     """Problem id -> second minus first share of right answers for each (first, second) of a
     seed; the problems that all were asked and whose answers were all decided."""
-    told = [(told_by_problem(one), told_by_problem(two)) for one, two in both]
-    shared = [key for key in told[0][0] if all(key in each for pair in told for each in pair)]
-    return {
-        key: [two[key][0] / two[key][1] - one[key][0] / one[key][1] for one, two in told]
-        for key in shared
-    }
+    return paired_differences(
+        [(one.judged.answers(one.checker), two.judged.answers(two.checker)) for one, two in both]
+    )
 
 
 def gained(before: Run | None, after: Run | None) -> Measured | None:
@@ -230,10 +217,10 @@ def gained(before: Run | None, after: Run | None) -> Measured | None:
     if before is None or after is None or before.checker != after.checker:
         return None
     both = matched(before, after)
-    found = differences(both)
-    if not found:
+    by_problem = differences(both)
+    if not by_problem:
         return None
-    rows = list(found.values())
+    rows = list(by_problem.values())
     if len(both) > 1:
         low, high = over_seeds(rows).bounds()
     else:
@@ -248,7 +235,8 @@ def gained(before: Run | None, after: Run | None) -> Measured | None:
         source=after.source,
         partial=before.partial or after.partial,
         recount=lambda: fmean(
-            _mean_right(two, list(found)) - _mean_right(one, list(found)) for one, two in both
+            _mean_right(two, list(by_problem)) - _mean_right(one, list(by_problem))
+            for one, two in both
         ),
     )
 
@@ -268,29 +256,20 @@ def pair_counts(forward: Run, backward: Run) -> Discordance:
     Pairs with an undecided answer are left out. Raises ValueError when no pair
     is left.
     """
-    pairs = _linked(forward, backward).values()
-    return Discordance(
-        n=len(pairs),
-        gained=sum(one and not two for one, two in pairs),
-        lost=sum(two and not one for one, two in pairs),
-    )
+    return Discordance.of([gap for (gap,) in linked_differences([(forward, backward)]).values()])
 
 
-def _linked(forward: Run, backward: Run) -> dict[str, tuple[bool, bool]]:
-    """Id of a backward problem -> whether its forward twin and it were answered right first."""
-    told = [_first_told(forward), _first_told(backward)]
-    twins = {each.id: each.meta.get("twin") for each in backward.judged.run.problems()}
+def _twins_of(backward: Run, forward: Run) -> dict[str, Answers]:
+    """Id of a backward problem -> the first answer to its forward twin, where it has one."""
+    answers = _first_answers(forward)
+    twins = {each.id: str(each.meta.get("twin")) for each in backward.judged.run.problems()}
+    return {key: answers[twin] for key, twin in twins.items() if twin in answers}
+
+
+def _first_answers(run: Run) -> dict[str, Answers]:
+    """Problem id -> what was said of its first answer."""
     return {
-        key: (told[0][str(twin)], told[1][key])
-        for key, twin in twins.items()
-        if twin in told[0] and key in told[1]
-    }
-
-
-def _first_told(run: Run) -> dict[str, bool]:
-    """Problem id -> whether its first answer is right, where that was decided."""
-    return {
-        row.problem_id: row.outcome == "right"
+        row.problem_id: ONE[row.outcome]
         for row in run.judged.verdict_rows(run.checker, VerdictKey)
-        if row.sample == 0 and row.outcome not in ("undecided", "failed")
+        if row.sample == 0
     }

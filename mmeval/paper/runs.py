@@ -11,6 +11,7 @@ from statistics import fmean
 from mmeval.paper.measured import Source
 from mmeval.paper.roles import Role
 from mmeval.results.judged import JudgedRun, settings_that_differ
+from mmeval.stats.seeds import matched_seeds
 from mmeval.text import shown
 
 BUDGET = 0.02
@@ -130,16 +131,9 @@ def _as_one(group: Sequence[Run]) -> Run:
 
 
 def matched(one: Run, two: Run) -> list[tuple[Run, Run]]:
-    """Runs of two arms side by side: those of the seeds that both have. Where they share
-    none, a lone run stands beside each of the other's, and else they stand in their order."""
-    mine = {each.judged.seed: each for each in one.seeds}
-    theirs = {each.judged.seed: each for each in two.seeds}
-    shared = [(mine[seed], theirs[seed]) for seed in mine if seed in theirs]
-    if shared:
-        return shared
-    longest = max(len(mine), len(theirs))
-    both = [each.seeds * longest if len(each.seeds) == 1 else each.seeds for each in (one, two)]
-    return list(zip(*both, strict=False))
+    """Runs of two arms side by side, as `matched_seeds` has them."""
+    seeds = [[each.judged.seed for each in run.seeds] for run in (one, two)]
+    return [(one.seeds[i], two.seeds[j]) for i, j in matched_seeds(*seeds)]
 
 
 def same_model(one: Run, two: Run) -> bool:

@@ -44,8 +44,11 @@ def load(path: Path) -> Benchmark:
     checkers: tuple[str, ...] = (CHECKER,)
     for number, row in read_rows(path):
         if not rows:
-            read_row(row, f"{path}, line {number}")
-            checkers = _checkers(row, f"{path}, line {number}")
+            try:
+                read_row(row)
+                checkers = _checkers(row)
+            except DataError as error:
+                raise DataError(f"{path}, line {number}: {error}") from None
         rows += 1
     if not rows:
         raise DataError(f"{path}: no rows in it, so there is nothing to ask")
@@ -64,12 +67,12 @@ def load(path: Path) -> Benchmark:
 
 def read(row: Row) -> Item:
     """The question, its gold and what is known beside."""
-    item = read_row(row, "the row")
+    item = read_row(row)
     return Item(question=item.question, gold=item.gold, meta={k: row[k] for k in META if k in row})
 
 
-def _checkers(row: Row, at: str) -> tuple[str, ...]:
+def _checkers(row: Row) -> tuple[str, ...]:
     named = row.get("checkers", [CHECKER])
     if not isinstance(named, list) or not named or not all(isinstance(n, str) for n in named):
-        raise DataError(f"{at}: the field 'checkers' must hold a list of names, found {named!r}")
+        raise DataError(f"the field 'checkers' must hold a list of names, found {named!r}")
     return tuple(named)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from mmeval.errors import ConfigError, DataError, MissingData, UnknownName, unknown
 from mmeval.problems.benchmark import Benchmark, Item, Split
+from mmeval.problems.fields import fields_of
 from mmeval.problems.row_files import matching, rows_of
 from mmeval.records import Problem, Row
 
@@ -267,9 +268,8 @@ def _item(read: Callable[[Row], Item], where: str, row: Row) -> Item:
             text.encode()  # half a surrogate pair could neither be hashed nor written
     except (LookupError, ValueError, TypeError, AttributeError) as error:
         reason = f"no field {error}" if isinstance(error, KeyError) else str(error)
-        raise DataError(
-            f"{where}: {reason}; the row has the fields {', '.join(map(str, row)) or 'none'}"
-        ) from error
+        told = "" if fields_of(row) in reason else f"; {fields_of(row)}"
+        raise DataError(f"{where}: {reason}{told}") from error
     return item
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mmeval.errors import DataError
+from mmeval.stats.seeds import matched_seeds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,16 +95,9 @@ def require_same_problems(
 
 
 def against(shares: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
-    """Differences to the reference, problems by seeds, for the seeds that both have. Where they
-    share none, a lone model stands beside each seed of the other, so that the spread of those
-    is kept, and else seeds stand in their order; as `mmeval.paper.runs.matched` has it."""
+    """Differences to the reference, problems by seeds, with seeds side by side as
+    `matched_seeds` has them."""
     reference = reference.loc[shares.index]
-    both = shares.columns.intersection(reference.columns)
-    if len(both):
-        return shares[both] - reference[both]
-    if shares.shape[1] == 1:
-        return -reference.sub(shares.iloc[:, 0], axis=0)
-    if reference.shape[1] == 1:
-        return shares.sub(reference.iloc[:, 0], axis=0)
-    n = min(shares.shape[1], reference.shape[1])
-    return shares.iloc[:, :n] - reference.iloc[:, :n].to_numpy()
+    pairs = matched_seeds(list(shares.columns), list(reference.columns))
+    theirs = reference.iloc[:, [j for _, j in pairs]].to_numpy()
+    return shares.iloc[:, [i for i, _ in pairs]] - theirs

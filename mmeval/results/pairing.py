@@ -7,10 +7,9 @@ common, unless the caller takes the common part.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from mmeval.errors import ConfigError, DataError, UnknownName
 from mmeval.results.judged import UNREAD, JudgedRun, by_task, load_all_judged, part_of_split
@@ -32,7 +31,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairing:
-    """Two runs brought together problem by problem; what is kept was told in both."""
+    """Two runs brought together problem by problem; what is kept was decided in both."""
 
     a: JudgedRun
     b: JudgedRun
@@ -80,9 +79,7 @@ class Pairing:
     @property
     def table(self) -> Discordance:
         """The discordant problems; of several answers each, those that differ at all."""
-        gained = sum(each > 0 for each in self.differences)
-        lost = sum(each < 0 for each in self.differences)
-        return Discordance(n=self.n, gained=gained, lost=lost)
+        return Discordance.of(self.differences)
 
 
 def pair_folders(a: Path, b: Path, terms: Terms) -> list[Pairing]:
@@ -114,45 +111,40 @@ def pair(a: JudgedRun, b: JudgedRun, terms: Terms) -> Pairing:
         _require_common(a, b, (len(one), len(two), len(ids)), terms)
     if a.manifest.data.asked_sha256 != b.manifest.data.asked_sha256:
         _require_same_golds(a, b, ids)
-    pairing = _paired(a, b, checker, [_Both(key, one[key], two[key]) for key in ids])
-    return replace(pairing, only_a=len(one) - len(ids), only_b=len(two) - len(ids))
-
-
-class _Both(NamedTuple):
-    id: str
-    a: Answers
-    b: Answers
-
-    @property
-    def failed(self) -> bool:
-        return bool(self.a.failed or self.b.failed)
-
-    @property
-    def open(self) -> bool:
-        return self.failed or bool(self.a.undecided or self.b.undecided)
-
-
-def _paired(a: JudgedRun, b: JudgedRun, checker: str, rows: Sequence[_Both]) -> Pairing:
-    kept = [row for row in rows if not row.open]
-    if not kept:
+    differences = paired_differences([(one, two)])
+    if not differences:
         raise DataError(
-            f"{a.path} and {b.path}: not one of {len(rows):,} problems was decided in both by "
+            f"{a.path} and {b.path}: not one of {len(ids):,} problems was decided in both by "
             f"{checker}; there is nothing to compare"
         )
+    both = [(one[key], two[key]) for key in ids]
+    failed = sum(bool(x.failed or y.failed) for x, y in both)
     return Pairing(
         a=a,
         b=b,
         checker=checker,
-        ids=tuple(row.id for row in kept),
-        differences=tuple(row.b.low - row.a.low for row in kept),
-        accuracy_a=sum(row.a.low for row in kept) / len(kept),
-        accuracy_b=sum(row.b.low for row in kept) / len(kept),
-        undecided=sum(row.open and not row.failed for row in rows),
-        failed=sum(row.failed for row in rows),
-        worst=sum(row.b.low - row.a.high for row in rows) / len(rows),
-        best=sum(row.b.high - row.a.low for row in rows) / len(rows),
-        single=all(row.a.asked == row.b.asked == 1 for row in rows),
+        ids=tuple(differences),
+        differences=tuple(each for (each,) in differences.values()),
+        accuracy_a=sum(one[key].low for key in differences) / len(differences),
+        accuracy_b=sum(two[key].low for key in differences) / len(differences),
+        undecided=len(ids) - len(differences) - failed,
+        failed=failed,
+        worst=sum(y.low - x.high for x, y in both) / len(both),
+        best=sum(y.high - x.low for x, y in both) / len(both),
+        only_a=len(one) - len(ids),
+        only_b=len(two) - len(ids),
+        single=all(x.asked == y.asked == 1 for x, y in both),
     )
+
+
+def paired_differences(
+    runs: Sequence[tuple[Mapping[str, Answers], Mapping[str, Answers]]],
+) -> dict[str, list[float]]:
+    """Problem id -> second minus first share of right answers, for each (first, second); of the
+    problems that are in all of them, with every answer decided."""
+    sides = [answers for pair in runs for answers in pair]
+    kept = [key for key in sides[0] if all(key in each and each[key].decided for each in sides)]
+    return {key: [second[key].low - first[key].low for first, second in runs] for key in kept}
 
 
 def shared_checker(a: JudgedRun, b: JudgedRun, wanted: Sequence[str]) -> str:
@@ -161,22 +153,22 @@ def shared_checker(a: JudgedRun, b: JudgedRun, wanted: Sequence[str]) -> str:
     for name in wanted or shared:
         if name in shared:
             return name
-    asked = f"none of {', '.join(wanted)} judged both" if wanted else "no checker judged both"
+    missing = f"none of {', '.join(wanted)} judged both" if wanted else "no checker judged both"
     raise UnknownName(
-        f"{asked}: {a.path} has {', '.join(a.checkers)}; {b.path} has {', '.join(b.checkers)}; "
+        f"{missing}: {a.path} has {', '.join(a.checkers)}; {b.path} has {', '.join(b.checkers)}; "
         "mmeval judge FOLDER --checker ... judges again"
     )
 
 
 def _require_common(a: JudgedRun, b: JudgedRun, sizes: tuple[int, int, int], terms: Terms) -> None:
     one, two, both = sizes
-    said = (
+    sizes_are = (
         f"{a.path} has {one:,} problems of {' '.join(a.task)}, {b.path} {two:,}; {both:,} in both"
     )
     if not both:
-        raise DataError(f"{said}: there is nothing to compare")
+        raise DataError(f"{sizes_are}: there is nothing to compare")
     if not terms.common:
-        raise DataError(f"{said}; --common compares those")
+        raise DataError(f"{sizes_are}; --common compares those")
 
 
 def _require_same_golds(a: JudgedRun, b: JudgedRun, ids: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mmeval.records import Column, Report, Scalar
-from mmeval.text import shown
+from mmeval.text import percent, shown
 
 
 def cell(column: Column, value: Scalar) -> str:
@@ -13,7 +13,7 @@ def cell(column: Column, value: Scalar) -> str:
     if value is None:
         return "-"
     if isinstance(value, float):
-        return f"{100 * value:.1f} %" if column.unit == "fraction" else f"{value:,.1f}"
+        return percent(value) if column.unit == "fraction" else f"{value:,.1f}"
     return f"{value:,}" if isinstance(value, int) else shown(str(value))
 
 
@@ -23,4 +23,4 @@ def words(report: Report) -> Iterator[str]:
     yield from report.notes
     for fact in report.published:
         name = f"{fact.model} {fact.size}".strip()
-        yield f"published: {name} on {fact.benchmark} {100 * fact.value:.1f} % ({fact.source})"
+        yield f"published: {name} on {fact.benchmark} {percent(fact.value)} ({fact.source})"

@@ -28,6 +28,11 @@ class Answers(NamedTuple):
         """The share that is right, counting undecided answers as right."""
         return (self.right + self.undecided + self.failed) / self.asked
 
+    @property
+    def decided(self) -> bool:
+        """Whether every answer is right or not."""
+        return not (self.undecided or self.failed)
+
     def plus(self, other: Answers) -> Answers:
         """These and other answers to the same problem."""
         return Answers(*map(sum, zip(self, other, strict=True)))

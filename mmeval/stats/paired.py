@@ -8,7 +8,7 @@ half to a third of the noise of two separate accuracies.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
@@ -36,6 +36,13 @@ class Discordance:
     def __post_init__(self) -> None:
         if self.n < 1 or min(self.gained, self.lost) < 0 or self.gained + self.lost > self.n:
             raise ValueError(f"needs n >= 1 and gained + lost <= n, none negative, got {self}")
+
+    @classmethod
+    def of(cls, differences: Collection[float]) -> Discordance:
+        """Of each problem's second minus first; of several answers each, the problems that
+        differ at all."""
+        gained = sum(each > 0 for each in differences)
+        return cls(n=len(differences), gained=gained, lost=sum(each < 0 for each in differences))
 
     @property
     def difference(self) -> float:

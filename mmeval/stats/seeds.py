@@ -48,6 +48,19 @@ class Mean:
         return self.value - half, self.value + half
 
 
+def matched_seeds(one: Sequence[Hashable], two: Sequence[Hashable]) -> list[tuple[int, int]]:
+    """The places of two arms' models that stand side by side: those of the seeds that both
+    have. Where they share none, a lone model stands beside each of the other arm's, so that
+    the spread of those is kept, and else they stand in their order."""
+    place = {seed: j for j, seed in enumerate(two)}
+    shared = [(i, place[seed]) for i, seed in enumerate(one) if seed in place]
+    if shared:
+        return shared
+    if 1 in (len(one), len(two)):
+        return [(i, j) for i in range(len(one)) for j in range(len(two))]
+    return [(i, i) for i in range(min(len(one), len(two)))]
+
+
 def over_seeds(values: Sequence[Sequence[float]], clusters: Sequence[Hashable] = ()) -> Mean:
     """The mean of rows of problems, at least one, each with one value a seed.
 

@@ -23,6 +23,7 @@ from mmeval.errors import ConfigError, MmevalError
 from mmeval.progress import Watch
 from mmeval.results.gate import Allowance, gate, overall
 from mmeval.results.gate_reports import sentence
+from mmeval.text import percent
 from mmeval.training import model_folder
 from mmeval.training.base_model import save_whole
 from mmeval.training.settings import Settings
@@ -112,7 +113,7 @@ class Checks:
                 checker, counts = next(iter(each["checkers"].items()))
                 result[f"eval_{each['benchmark']}"] = counts["accuracy"]
                 self._watch.say(
-                    f"step {step:,}: {each['benchmark']} {100 * counts['accuracy']:.1f} % of "
+                    f"step {step:,}: {each['benchmark']} {percent(counts['accuracy'])} of "
                     f"{counts['n']:,} by {checker}"
                 )
             if self._checking.max_drop is not None:

@@ -163,7 +163,7 @@ def training_facts(plan: Plan, course: Course) -> dict[str, Any]:
         "base": base,
         "data": [_data_row(plan, file) for file in plan.files],
         "counts": asdict(course.examples.counts),
-        "compared_with": plan.guard.names,
+        "compared_with": [f"{each.name} {each.content_sha256}" for each in plan.guard.tests],
         "left_out_as_overlapping": plan.guard.left_out,
         "prompt": {"name": template.name, "sha256": template_sha256(template)},
         "devices": order.devices,

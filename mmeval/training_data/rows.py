@@ -3,8 +3,7 @@
     --data FOBAR=MetaMathQA-395K.json:GSM_FOBAR --data mine=mine.jsonl
 
 A file is JSON lines, one JSON list (read row by row, however long) or parquet. Its fields
-are found by name, the first pair of `FIELDS` that the first row has, unless the user
-names them.
+are found by name in the first row, unless the user names them.
 """
 
 from __future__ import annotations
@@ -14,18 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmeval import jsonl
 from mmeval.errors import ConfigError, DataError, MissingData
+from mmeval.problems.fields import find_pair, text_at
 from mmeval.problems.row_files import rows_of
 from mmeval.records import Row
-
-FIELDS = (
-    ("query", "response"),
-    ("question", "answer"),
-    ("problem", "solution"),
-    ("instruction", "output"),
-)
-"""MetaMathQA, GSM8K, MATH, and the field names of Alpaca."""
+from mmeval.text import normalised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,33 +82,23 @@ def read_file(file: DataFile, responses: bool = True) -> Iterator[TrainingRow]:
             seen.add(kind)
             if kind not in file.types:
                 continue
-        fields = fields or _fields(file, where, row, responses)
-        yield _row(where, row, fields, responses)
+        try:
+            fields = fields or find_pair(row, file.question, file.answer, responses)
+            made = _row(row, fields, responses)
+        except DataError as error:
+            raise DataError(f"{where}: {error}") from None
+        yield made
         count += 1
     if not count:
         kinds = f"; its types are {', '.join(sorted(seen))}" if seen else ""
-        asked = f" of type {' or '.join(file.types)}" if file.types else ""
-        raise DataError(f"{file.path}: no row{asked} in it{kinds}")
+        of_type = f" of type {' or '.join(file.types)}" if file.types else ""
+        raise DataError(f"{file.path}: no row{of_type} in it{kinds}")
 
 
-def _fields(file: DataFile, where: str, row: Row, responses: bool) -> tuple[str, str]:
-    """The names of the two fields, by the first row."""
-    if file.question:
-        default = next((a for q, a in FIELDS if q == file.question), "answer")
-        return file.question, file.answer or default
-    for question, answer in FIELDS:
-        if question in row and (file.answer or answer in row or not responses):
-            return question, file.answer or answer
-    pairs = ", ".join(f"{q} and {a}" for q, a in FIELDS)
-    raise DataError(
-        f"{where}: no question and answer found; looked for {pairs}; the row has "
-        f"{', '.join(map(str, row))}; name them with --question FIELD --answer FIELD"
-    )
-
-
-def _row(where: str, row: Row, fields: tuple[str, str], responses: bool) -> TrainingRow:
-    query = _text(where, row, fields[0])
-    response = _text(where, row, fields[1]) if responses or fields[1] in row else ""
+def _row(row: Row, fields: tuple[str, str], responses: bool) -> TrainingRow:
+    query = text_at(row, fields[0], "question")
+    takes = responses or fields[1] in row
+    response = text_at(row, fields[1], "answer") if takes else ""
     kind, original = row.get("type"), row.get("original_question")
     return TrainingRow(
         id=row_id(query, response),
@@ -127,16 +109,11 @@ def _row(where: str, row: Row, fields: tuple[str, str], responses: bool) -> Trai
     )
 
 
-def _text(where: str, row: Row, field: str) -> str:
-    try:
-        value = jsonl.field_at(row, field)
-    except DataError as error:
-        raise DataError(f"{where}: {error}") from None
-    if not isinstance(value, str):
-        raise DataError(f"{where}: the field {field!r} is {type(value).__name__}, not text")
-    if not value.strip():
-        raise DataError(f"{where}: the field {field!r} is empty")
-    return value
+def original_key(row: TrainingRow) -> str:
+    """16 hex digits of the question a row was made from, its own where none is named, white
+    space and quotes made one: rows with the same key are alike, and not independent."""
+    text = normalised(row.original_question or row.query)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def row_id(query: str, response: str) -> str:

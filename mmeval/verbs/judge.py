@@ -16,10 +16,10 @@ from mmeval.judging.judge_run import judge_with_repeats, summary_counts
 from mmeval.judging.output_files import (
     FileVerdicts,
     OutputFile,
-    field_paths,
     judge_file,
     load_checkers,
 )
+from mmeval.problems.fields import field_paths
 from mmeval.records import OUTCOMES
 from mmeval.run_folder import RunDir, find_runs
 from mmeval.stats.intervals import wilson
@@ -87,9 +87,10 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
         _judge_runs(runs, names, as_json)
         return
     if text is None or gold is None:
+        first = next((row for _, row in read_rows(path)), {})
         raise ConfigError(
             f"{path} is a file, so --text FIELD and --gold FIELD are needed; "
-            f"its first row has: {_first_fields(path)}"
+            f"its first row has: {', '.join(field_paths(first)) or 'nothing'}"
         )
     if gold_after == "":
         raise ConfigError("--gold-after needs a string that is not empty, such as '#### '")
@@ -115,11 +116,6 @@ def _judge_runs(runs: Sequence[RunDir], names: tuple[str, ...], as_json: bool) -
         return
     counts = {str(run.path): summary_counts(run.summary()) for run in runs}
     click.echo(json.dumps(counts if len(runs) > 1 else counts[str(runs[0].path)]))
-
-
-def _first_fields(path: Path) -> str:
-    first = next((row for _, row in read_rows(path)), {})
-    return ", ".join(field_paths(first)) or "nothing"
 
 
 def _print_table(source: OutputFile, found: FileVerdicts) -> None:

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
-from mmeval.augmenting.mix import MixSpec, draw, index_of, read_pool, write
+from mmeval.augmenting.mix import MixSpec, draw, read_pool, write
 from mmeval.errors import ConfigError, DataError
 from mmeval.paper.printed import numbers
 from mmeval.records import Problem
+from mmeval.training_data.overlap import report
+from mmeval.training_data.overlap.find import OverlapIndex, OverlapRule
+from mmeval.training_data.overlap.guard import Guard
 from mmeval.training_data.rows import DataFile
 
 PRESETS = numbers().mixtures
@@ -91,8 +94,9 @@ def test_what_was_read_is_checked(tmp_path: Path, rows: list[dict[str, str]]) ->
 def test_a_row_made_from_a_test_problem_is_left_out(
     tmp_path: Path, rows: list[dict[str, str]]
 ) -> None:
-    tests = index_of([Problem(id="t/3", question="what is  3?", gold="3")])
-    pool = read_pool([file_of(tmp_path / "m.json", rows)], MixSpec(), tests)
+    index = OverlapIndex([Problem(id="t/3", question="what is  3?", gold="3")], OverlapRule())
+    guard = Guard(tests=[report.TestSet(name="t test", index=index, content_sha256="0")])
+    pool = read_pool([file_of(tmp_path / "m.json", rows)], MixSpec(), guard)
     assert pool.checked.overlapping == 8  # one of each type
     assert "It is 3." not in "".join(draw(pool, MixSpec()))
 

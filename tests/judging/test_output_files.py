@@ -63,10 +63,10 @@ def test_a_text_that_is_null_is_a_generation_that_failed(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("row", "options", "said"),
     [
-        ({"t": "x", "h": 1}, {}, "no field 'g'; available: t, h"),
-        ({"t": ["x"], "g": 1}, {}, "'t' must be a string or a number, found list; available: t.0"),
-        ({"t": {"u": "x"}, "g": 1}, {}, "found dict; available: t.u"),
-        ({"t": [{"u": "x"}], "g": 1}, {}, "found list; available: t.0.u"),
+        ({"t": "x", "h": 1}, {}, "no field 'g'; the row has t, h"),
+        ({"t": ["x"], "g": 1}, {}, "'t' must be a string or a number, found list; the row has t.0"),
+        ({"t": {"u": "x"}, "g": 1}, {}, "found dict; the row has t.u"),
+        ({"t": [{"u": "x"}], "g": 1}, {}, "found list; the row has t.0.u"),
         ({"t": True, "g": 1}, {}, "found bool"),
         ({"t": "x", "g": None}, {}, "the gold field g is empty"),
         ({"t": "x", "g": " "}, {}, "the gold field g is empty"),
@@ -74,7 +74,7 @@ def test_a_text_that_is_null_is_a_generation_that_failed(tmp_path: Path) -> None
         ({"t": "x", "g": "18"}, {"gold_after": "#### "}, "no '#### ' in the gold field g"),
         ({"t": "x", "g": "#### "}, {"gold_after": "#### "}, "the gold field g is empty"),
         ({"t": "x", "g": "18"}, {"gold_boxed": True}, r"no \boxed{} in the gold field g"),
-        ({}, {}, "no field 't'; available: nothing"),
+        ({}, {}, "no field 't'; the row has nothing"),
     ],
 )
 def test_a_row_that_cannot_be_read_is_named_by_file_and_line(

@@ -172,8 +172,8 @@ def test_without_a_pinned_hash_the_rows_are_still_counted(tmp_path: Path) -> Non
 # What is refused -------------------------------------------------------------------------
 
 BAD_ROWS: list[tuple[str, Any, str]] = [
-    ("no gold", {"question": "q"}, "no field 'answer'; the row has the fields question"),
-    ("no question", {"answer": "1"}, "no field 'question'; the row has the fields answer"),
+    ("no gold", {"question": "q"}, "no field 'answer'; the row has question"),
+    ("no question", {"answer": "1"}, "no field 'question'; the row has answer"),
     ("an empty gold", {"question": "q", "answer": " "}, "the gold answer is empty"),
     ("an empty question", {"question": "", "answer": "1"}, "the question is empty"),
     ("a gold that is no text", {"question": "q", "answer": 5}, "'int' object"),

@@ -67,7 +67,7 @@ THROUGH = {
     ),
     "problems/test_hub.py": ("problems.benchmark"),
     "problems/test_load.py": ("problems.prompt_template"),
-    "problems/test_prompts.py": ("problems.fields problems.jsonl_benchmark"),
+    "problems/test_prompts.py": ("problems.jsonl_benchmark"),
     "problems/word_problems/test_template.py": ("problems.word_problems.likeness"),
     "project/test_public.py": ("declare"),
     "results/site/test_folder.py": (
@@ -110,7 +110,7 @@ THROUGH = {
     "training_data/perplexity/test_scores.py": ("training_data.perplexity.report"),
     "verbs/test_audit.py": ("verbs.shared.terminal"),
     "verbs/test_augment.py": (
-        "augmenting.answers augmenting.backward_set augmenting.guarding augmenting.make "
+        "augmenting.answers augmenting.backward_set augmenting.make "
         "verbs.augment.calls verbs.augment.data_sets verbs.augment.templates"
     ),
     "verbs/test_judge.py": ("verbs.shared.run_table"),

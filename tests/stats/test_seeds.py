@@ -7,19 +7,23 @@ from statistics import mean
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
 import mmeval
 from mmeval import catalog
+from mmeval.paper import from_runs
 from mmeval.paper.claims.weigh import Row, weigh
 from mmeval.paper.figures.make import check, filled_sheets
 from mmeval.paper.from_runs import accuracy, gained, gap, thirds
 from mmeval.paper.measurements import Measurements, Search, search
 from mmeval.paper.roles import Role
 from mmeval.paper.runs import Run
+from mmeval.results.arms import against
+from mmeval.results.pairing import Terms, pair
 from mmeval.stats.paired import Discordance, score_bounds
-from mmeval.stats.seeds import over_seeds
+from mmeval.stats.seeds import matched_seeds, over_seeds
 from tests.builders.made_runs import Made, make_run
 from tests.builders.measured_folders import RULE, trained_run
 
@@ -91,6 +95,40 @@ def test_a_difference_of_seeds_that_is_nothing_is_called_one_at_most_as_often_as
         low, high = over_seeds((arms[0].astype(float) - arms[1]).tolist()).bounds()
         wrong += not low <= 0 <= high
     assert wrong / 400 <= 0.06
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "places"),
+    [
+        ([0, 1, 2], [2, 0], [(0, 1), (2, 0)]),
+        ([None], [1, 2], [(0, 0), (0, 1)]),
+        ([1, 2], [None], [(0, 0), (1, 0)]),
+        ([1, 2, 3], [4, 5], [(0, 0), (1, 1)]),
+        ([None], [None], [(0, 0)]),
+    ],
+)
+def test_models_of_two_arms_stand_side_by_side_by_seed(
+    one: list[object], two: list[object], places: list[tuple[int, int]]
+) -> None:
+    assert matched_seeds(one, two) == places
+
+
+def test_a_comparison_a_claim_and_arms_take_the_same_differences(tmp_path: Path) -> None:
+    seeded(tmp_path, "SFT", 0, "RRWWRU")
+    seeded(tmp_path, "AnsAug", 0, "WRRWFR")
+    one, two = the_run(tmp_path), the_run(tmp_path, "AnsAug")
+    claimed_of = from_runs.differences([(one, two)])
+    compared = pair(one.judged, two.judged, Terms(checkers=(one.checker,)))
+    assert list(claimed_of.values()) == [[each] for each in compared.differences]
+    assert tuple(claimed_of) == compared.ids
+    assert compared.table == Discordance(n=4, gained=1, lost=1)
+    assert (compared.undecided, compared.failed) == (1, 1)
+    shares = [
+        pd.DataFrame({0: {key: each.low for key, each in run.judged.answers(run.checker).items()}})
+        for run in (two, one)
+    ]
+    of_arms = against(*shares).loc[list(compared.ids)]
+    assert of_arms.to_numpy().tolist() == list(claimed_of.values())
 
 
 def test_one_problem_says_nothing() -> None:

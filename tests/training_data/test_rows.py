@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from mmeval.errors import ConfigError, DataError, MissingData
+from mmeval.training_data.diversity.items import gather
+from mmeval.training_data.perplexity.sets import ScoredSet, Source
 from mmeval.training_data.rows import DataFile, TrainingRow, parse_file, read_file, row_id
+from mmeval.training_data.vectors.text_store import TextStore
 
 
 def write(path: Path, *rows: dict[str, Any]) -> Path:
@@ -60,9 +64,18 @@ def test_rows_of_a_type_are_taken_and_the_types_there_are_named(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ({"query": "q", "response": ""}, "line 1: the field 'response' is empty"),
-        ({"query": " ", "response": "r"}, "line 1: the field 'query' is empty"),
-        ({"query": "q", "response": 5}, "line 1: the field 'response' is int, not text"),
+        (
+            {"query": "q", "response": ""},
+            "line 1: the field 'response' must hold the answer, found an empty text",
+        ),
+        (
+            {"query": " ", "response": "r"},
+            "line 1: the field 'query' must hold the question, found an empty text",
+        ),
+        (
+            {"query": "q", "response": 5},
+            "line 1: the field 'response' must hold the answer, found int",
+        ),
         ({"query": "q"}, "line 1: no question and answer found.*the row has query.*--answer FIELD"),
     ],
 )
@@ -92,3 +105,21 @@ def test_an_empty_file_and_a_missing_one_are_named(tmp_path: Path) -> None:
 
 def test_ids_depend_on_where_the_question_ends() -> None:
     assert row_id("ab", "c") != row_id("a", "bc")
+
+
+def test_both_measurements_take_the_same_rows_for_those_of_one_question(tmp_path: Path) -> None:
+    """Perplexity counts them as one draw, and diversity by one key, in whichever quotes."""
+    asked = ["How much is “3 + 4”?", ' How much is  "3 + 4"? ', "How much is 3 + 4?"]
+    path = write(
+        tmp_path / "x.jsonl",
+        *({"query": f"q{i}", "response": "7", "original_question": q} for i, q in enumerate(asked)),
+        {"query": asked[0], "response": "7"},
+    )
+    file = DataFile(name="x", path=path)
+    scored = [
+        entry.original
+        for entry in ScoredSet(name="x", source=Source(name="x", file=file)).entries()
+    ]
+    no_texts = Mock(spec=TextStore)
+    assert gather("x", read_file(file), (), no_texts).questions == scored
+    assert [scored.index(key) for key in scored] == [0, 0, 2, 0]

@@ -131,7 +131,7 @@ def test_half_a_surrogate_pair_in_a_text_is_written_and_shown(tmp_path: Path) ->
     [
         (["--text", "out.0"], "so --text FIELD and --gold FIELD are needed; its first row has:"),
         (["--text", "out", "--gold", "gold"], "line 1: the field 'out' must be a string"),
-        (["--text", "out.0", "--gold", "answer"], "no field 'answer'; available: out.0, gold"),
+        (["--text", "out.0", "--gold", "answer"], "no field 'answer'; the row has out.0, gold"),
         (["--text", "out.0", "--gold", "gold", "--checker", "metamat"], "did you mean metamath-"),
         (["--text", "out.0", "--gold", "gold", "--gold-after", "# "], "no '# ' in the gold"),
         (["--text", "out.0", "--gold", "gold", "--gold-after", ""], "--gold-after needs a string"),

@@ -102,11 +102,11 @@ def improved_masks(question: str, style: Style) -> list[Mask]:
     variable = VARIABLES[style]
     if re.search(rf"(?<![A-Za-z\\]){variable}(?![A-Za-z])", question):
         return []
-    found = [*_digit_masks(question, variable)]
+    masks = [*_digit_masks(question, variable)]
     if style == "GSM":
-        found += _word_masks(question, variable)
-        found += _special_masks(question, variable)
-    return sorted(found, key=lambda mask: mask.at)
+        masks += _word_masks(question, variable)
+        masks += _special_masks(question, variable)
+    return sorted(masks, key=lambda mask: mask.at)
 
 
 def _mask(question: str, span: tuple[int, int], hidden: str, gold: str) -> Mask:

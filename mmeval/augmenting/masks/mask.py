@@ -35,7 +35,7 @@ Rule = Callable[[str, Style], list[Mask]]
 
 
 def clean_answer(gold: str) -> str:
-    """The forward answer as a backward question tells it: `1,450,000` is `1450000`; what is
+    """The forward answer as a backward question states it: `1,450,000` is `1450000`; what is
     no plain number stays as it is."""
     plain = gold.replace(",", "") if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", gold) else gold
     return _cleaned(plain) if re.fullmatch(r"-?\d+(\.\d*)?", plain) else gold

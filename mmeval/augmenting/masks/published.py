@@ -48,13 +48,13 @@ _NUMBER = re.compile(r"-?\d+/?\.?\d*")
 
 def masks(question: str, style: Style) -> list[Mask]:
     """One backward question per number that the published rule sees, in their order."""
-    found = []
+    hidden_numbers = []
     at = 0
     for token in question.split(" "):
         to = at + len(token)
         hidden = hide(token, style)
         if hidden is not None:
-            found.append(
+            hidden_numbers.append(
                 Mask(
                     question=question[:at] + hidden + question[to:],
                     gold=gold_of(token, style),
@@ -64,7 +64,7 @@ def masks(question: str, style: Style) -> list[Mask]:
                 )
             )
         at = to + 1
-    return found
+    return hidden_numbers
 
 
 def hide(token: str, style: Style) -> str | None:

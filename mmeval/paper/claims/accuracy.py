@@ -260,11 +260,7 @@ def paired(better: Run, worse: Run) -> Estimate | None:
 def _of_one_seed(both: tuple[Run, Run], differences: Sequence[float]) -> Bounds:
     """Tango's, or for several answers to a problem that of their mean."""
     several = any(each.judged.manifest.samples > 1 for each in both)
-    table = Discordance(
-        n=len(differences),
-        gained=sum(each > 0 for each in differences),
-        lost=sum(each < 0 for each in differences),
-    )
+    table = Discordance.of(differences)
     if several:
         return lambda level: mean_bounds(differences, level)
     return lambda level: score_bounds(table, level)

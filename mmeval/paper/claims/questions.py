@@ -10,7 +10,7 @@ from statistics import fmean
 
 from mmeval.paper.claims.accuracy import Bounds, in_points, on_run
 from mmeval.paper.claims.claim import Estimate, Region
-from mmeval.paper.from_runs import ids_by_third, linked_differences, told_by_problem
+from mmeval.paper.from_runs import decided, ids_by_third, linked_differences
 from mmeval.paper.measurements import Measurements
 from mmeval.paper.printed import Numbers
 from mmeval.paper.runs import Run, matched, same_model
@@ -74,11 +74,7 @@ def _gap(forward: Run, backward: Run) -> Estimate | None:
     rows = list(linked_differences(both).values())
     if not rows:
         return None
-    table = Discordance(
-        n=len(rows),
-        gained=sum(row[0] > 0 for row in rows),
-        lost=sum(row[0] < 0 for row in rows),
-    )
+    table = Discordance.of([row[0] for row in rows])
     if len(both) > 1 and (mean := over_seeds(rows)).error:
         bounds = mean.bounds
     else:
@@ -119,13 +115,13 @@ class ShortBeforeLong:
         return [each for run in runs if (each := self._measured(run)) is not None]
 
     def _measured(self, run: Run) -> Estimate | None:
-        seeds = [told_by_problem(each) for each in run.seeds]
+        seeds = [decided(each) for each in run.seeds]
         told = [key for key in seeds[0] if all(key in seed for seed in seeds)]
-        if len(told) < self.least or any(seed[key][1] > 1 for seed in seeds for key in told):
+        if len(told) < self.least or any(seed[key].asked > 1 for seed in seeds for key in told):
             return None
         parts = {name: set(ids) for name, ids in ids_by_third(run).items()}
         short, long = (
-            [[float(seed[key][0]) for seed in seeds] for key in told if key in parts[name]]
+            [[seed[key].low for seed in seeds] for key in told if key in parts[name]]
             for name in ("short", "long")
         )
         if not short or not long:

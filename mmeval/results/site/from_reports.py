@@ -15,6 +15,7 @@ from mmeval.records import Column, Report, Scalar
 from mmeval.results.report_words import cell
 from mmeval.results.site.charts import Chart, Mark, Row, chart
 from mmeval.results.site.markup import Element, Node, outside, tag
+from mmeval.text import percent
 
 SERIES = "checker"
 """The column whose values share a row of a plot."""
@@ -86,7 +87,7 @@ def _published(report: Report) -> Element | None:
         tag(
             "li",
             f"{fact.model} {fact.size}".strip(),
-            f" on {fact.benchmark}: {100 * fact.value:.1f} % (",
+            f" on {fact.benchmark}: {percent(fact.value)} (",
             outside(fact.source, fact.link),
             ")",
         )

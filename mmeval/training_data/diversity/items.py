@@ -3,15 +3,13 @@ their embeddings, about 300 bytes each, so that no text is held."""
 
 from __future__ import annotations
 
-import hashlib
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
 from mmeval.problems.load import rank
-from mmeval.text import normalised
-from mmeval.training_data.rows import DataFile, TrainingRow, read_file
+from mmeval.training_data.rows import DataFile, TrainingRow, original_key, read_file
 from mmeval.training_data.vectors.text_store import TextStore
 
 if TYPE_CHECKING:
@@ -23,16 +21,9 @@ TEXT_KINDS: tuple[TextKind, ...] = get_args(TextKind)
 
 
 def text_of(row: TrainingRow, kind: TextKind) -> str:
-    """What is embedded of a row: its question, or question and answer on lines below each
-    other. The paper leaves open which (docs/diversity.md)."""
+    """What is embedded of a row: its question, or question and answer, one below the other.
+    The paper leaves open which (docs/diversity.md)."""
     return row.query if kind == "question" else f"{row.query}\n{row.response}"
-
-
-def question_key(row: TrainingRow) -> str:
-    """16 hex digits of the original question, white space and quotes made one: rows with
-    the same key were made from the same question, or are it."""
-    origin = normalised(row.original_question or row.query)
-    return hashlib.sha256(origin.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,7 +33,7 @@ class Items:
     name: str
     ids: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
-    """`question_key` of each."""
+    """`original_key` of each."""
     keys: dict[TextKind, list[bytes]] = field(default_factory=dict)
     """Of the embeddings, see `TextStore`."""
 
@@ -60,16 +51,14 @@ def gather(
     rows: Iterable[TrainingRow],
     kinds: Sequence[TextKind],
     store: TextStore,
-    look: Callable[[TrainingRow], None] = lambda row: None,
 ) -> Items:
-    """Reads rows once; `look` sees each of them."""
+    """Reads the rows once."""
     items = Items(name=name, keys={kind: [] for kind in kinds})
     for row in rows:
         items.ids.append(row.id)
-        items.questions.append(question_key(row))
+        items.questions.append(original_key(row))
         for kind in kinds:
             items.keys[kind].append(store.add(text_of(row, kind)))
-        look(row)
     return items
 
 
@@ -79,7 +68,7 @@ def read_rows(
     """The rows of files one after the other, or `limit` of them drawn by the seed.
 
     Which rows are drawn does not depend on their order. Raises DataError as `read_file`,
-    also for a row without an answer where `answers` are asked.
+    also for a row without an answer where `answers` are needed.
     """
     rows = (row for file in files for row in read_file(file, responses=answers))
     if limit is None:

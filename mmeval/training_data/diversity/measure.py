@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mmeval.engines.embedder import Embedder, EmbedderOptions, open_embedder
 from mmeval.environment import versions
@@ -31,7 +30,6 @@ from mmeval.training_data.diversity.items import (
 from mmeval.training_data.diversity.report import (
     CurvePoint,
     Searched,
-    SetGain,
     curve_report,
     gain_report,
     weigh,
@@ -40,7 +38,6 @@ from mmeval.training_data.diversity.search import (
     Neighbours,
     grow_base,
     search_approximately,
-    search_base,
     without_own,
 )
 from mmeval.training_data.overlap.find import OverlapRule
@@ -56,10 +53,6 @@ from mmeval.training_data.vectors.faiss_search import Approximation, Recall
 from mmeval.training_data.vectors.text_store import TextStore
 from mmeval.training_data.vectors.vector_cache import CacheOptions, VectorCache
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 CURVE_STEPS = 6
 """Sizes of a curve: the whole, and five halvings."""
 
@@ -71,7 +64,7 @@ class DiversityConfig:
     base: tuple[DataFile, ...]
     """What there is; several files are one base."""
     new: tuple[DataFile, ...]
-    """The sets whose gain over the base is asked; their names must differ."""
+    """The sets whose gain over the base is measured; their names must differ."""
     embedder: str = "minilm-l6"
     embedder_options: EmbedderOptions = field(default_factory=EmbedderOptions)
     cache: CacheOptions = field(default_factory=CacheOptions)
@@ -119,14 +112,139 @@ def measure_diversity(config: DiversityConfig, watch: Watch | None = None) -> Re
     facts = _facts(config, embedder, tests)
     folder = ReportDir(config.out or Path("runs") / f"diversity-{_hash(facts)}")
     _start(folder, facts)
-    with ExitStack() as stack:
-        cache = stack.enter_context(
-            VectorCache(config.cache, embedder.info.fingerprint, embedder.info.name, watch.say)
+    with VectorCache(
+        config.cache, embedder.info.fingerprint, embedder.info.name, watch.say
+    ) as cache:
+        store = TextStore(embedder, cache, watch.advance)
+        base, sets, inspectors = _read(config, tests, store, watch)
+        results: list[_SetResult] = []
+        for kind in config.texts:
+            based = make_base(base, kind, store, config.seed)
+            watch.say(f"{kind}: the nearest of {len(based.ids):,}")
+            results += [_search(config, store, items, kind, based) for items in sets]
+        for inspector in inspectors:
+            inspector.add_near(cache, config.near)
+    folder.write_rows(row for each in results for row in each.rows())
+    if config.curve:
+        folder.write_part(
+            "curve", curve_report([point for each in results for point in each.curve])
         )
-        measuring = _Measuring(config, TextStore(embedder, cache, watch.advance), cache, watch)
-        measuring.read(tests)
-        measuring.measure(folder, embedder, tests)
+    if inspectors:
+        folder.write_part("overlap", overlap_report(inspectors, tests))
+        folder.write_part_rows("overlap", (row for each in inspectors for row in each.rows()))
+    gains = [weigh(each.searched, config.seed) for each in results]
+    recalls = [each.recall for each in results if each.recall is not None]
+    folder.finish(gain_report(gains, embedder.info, len(base), recalls))
     return folder
+
+
+def _read(
+    config: DiversityConfig, tests: Sequence[TestSet], store: TextStore, watch: Watch
+) -> tuple[Items, list[Items], list[Inspector]]:
+    """(the base, the new sets, what looked at their rows where there are test sets): every file
+    is read once, and what the cache does not have is embedded."""
+    answers = "question_answer" in config.texts
+    base = gather("base", read_rows(config.base, answers), config.texts, store)
+    watch.say(f"base: {len(base):,} rows")
+    sets: list[Items] = []
+    inspectors: list[Inspector] = []
+    for file in config.new:
+        rows = read_rows([file], answers, config.limit, config.seed)
+        if tests:
+            inspectors.append(Inspector(name=file.name, tests=tests, store=store))
+            rows = inspectors[-1].watch(rows)
+        sets.append(gather(file.name, rows, config.texts, store))
+        watch.say(f"{file.name}: {len(sets[-1]):,} rows")
+    store.flush()
+    return base, sets, inspectors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SetResult:
+    """The neighbours of one set in one kind of text."""
+
+    items: Items
+    base: Base
+    searched: Searched
+    nearest: Neighbours
+    apart: Neighbours | None
+    """Without the items' own original questions; None where `without_own` is off."""
+    curve: tuple[CurvePoint, ...]
+    """Empty without `curve`."""
+    recall: Recall | None
+    """None for the exact search."""
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """One line an item, for `rows.jsonl`."""
+        for i, name in enumerate(self.items.ids):
+            row = {
+                "set": self.items.name,
+                "id": name,
+                "question_key": self.items.questions[i],
+                "text": self.searched.text,
+                "distance": float(self.nearest.distance[i]),
+                "neighbour": self.base.ids[self.nearest.place[i]],
+                "own": bool(self.searched.own[i]),
+                "cut": bool(self.searched.cut[i]),
+            }
+            if self.apart is not None:
+                place = int(self.apart.place[i])
+                distance = float(self.apart.distance[i])
+                row["distance_without_own"] = distance if place >= 0 else None
+                row["neighbour_without_own"] = self.base.ids[place] if place >= 0 else None
+            yield row
+
+
+def _search(
+    config: DiversityConfig, store: TextStore, items: Items, kind: TextKind, base: Base
+) -> _SetResult:
+    import numpy as np
+
+    cache, rows, names = store.cache, store.rows(items.keys[kind]), np.array(items.questions)
+    recall = None
+    if config.approximate:
+        neighbours, recall = search_approximately(
+            rows, base, cache, Approximation(seed=config.seed)
+        )
+        grown = {len(base.ids): neighbours}
+    else:
+        sizes = sizes_up_to(len(base.ids), CURVE_STEPS if config.curve else 1)
+        grown = dict(zip(sizes, grow_base(rows, base, cache, sizes), strict=True))
+        neighbours = grown[len(base.ids)]
+    apart = without_own(rows, names, base, cache) if config.without_own else None
+    searched = Searched(
+        set=items.name,
+        text=kind,
+        distance=neighbours.distance,
+        questions=np.unique(names, return_inverse=True)[1],
+        cut=cache.was_cut(rows),
+        own=base.questions[neighbours.place] == names,
+        apart=None if apart is None else apart.distance,
+    )
+    ranks = items.ranks(config.seed)
+    return _SetResult(
+        items=items,
+        base=base,
+        searched=searched,
+        nearest=neighbours,
+        apart=apart,
+        curve=tuple(_curve(searched, grown, ranks, config.seed)) if config.curve else (),
+        recall=recall,
+    )
+
+
+def _curve(
+    searched: Searched, grown: Mapping[int, Neighbours], ranks: Sequence[int], seed: int
+) -> Iterator[CurvePoint]:
+    """The gain as the base grows, and of the first of the items by rank as they do."""
+    point = partial(CurvePoint, set=searched.set, text=searched.text)
+    for size, neighbours in grown.items():
+        gain = measure_gain(neighbours.distance, searched.questions, seed)
+        yield point(grows="base", size=size, gain=gain)
+    for size in sizes_up_to(len(ranks), CURVE_STEPS):
+        taken = ranks[:size]
+        gain = measure_gain(searched.distance[taken], searched.questions[taken], seed)
+        yield point(grows="new", size=size, gain=gain)
 
 
 def _facts(config: DiversityConfig, embedder: Embedder, tests: Sequence[TestSet]) -> dict[str, Any]:
@@ -160,8 +278,8 @@ def _hash(facts: dict[str, Any]) -> str:
 
 
 def _start(folder: ReportDir, facts: dict[str, Any]) -> None:
-    """Raises RunMismatch for a folder that holds something else; one that was begun and
-    not finished holds nothing."""
+    """Raises RunMismatch for a folder that holds something else; one that was never
+    finished holds nothing."""
     if folder.exists():
         stored = folder.measurement()
         other = [key for key in facts if key != "versions" and stored.get(key) != facts[key]]
@@ -174,133 +292,3 @@ def _start(folder: ReportDir, facts: dict[str, Any]) -> None:
     elif folder.path.is_dir() and any(folder.path.iterdir()):
         raise RunMismatch(f"{folder.path} holds other files; give this measurement its own --out")
     folder.start("diversity", facts)
-
-
-class _Measuring:
-    """One measurement: the items of all sets, and what is asked of them."""
-
-    def __init__(
-        self, config: DiversityConfig, store: TextStore, cache: VectorCache, watch: Watch
-    ) -> None:
-        self._config = config
-        self._store = store
-        self._cache = cache
-        self._watch = watch
-        self._base = Items(name="base")
-        self._sets: list[Items] = []
-        self._inspected: list[Inspector] = []
-        self._gains: list[SetGain] = []
-        self._curve: list[CurvePoint] = []
-        self._recalls: list[Recall] = []
-
-    def read(self, tests: Sequence[TestSet]) -> None:
-        """Reads every file once and embeds what the cache does not have."""
-        config, store = self._config, self._store
-        answers = "question_answer" in config.texts
-        base = read_rows(config.base, answers)
-        self._base = gather("base", base, config.texts, store)
-        self._watch.say(f"base: {len(self._base):,} rows")
-        for file in config.new:
-            inspector = Inspector(name=file.name, tests=tests, store=store)
-            look = inspector.look if tests else lambda row: None
-            rows = read_rows([file], answers, config.limit, config.seed)
-            self._sets.append(gather(file.name, rows, config.texts, store, look))
-            self._inspected.append(inspector)
-            self._watch.say(f"{file.name}: {len(self._sets[-1]):,} rows")
-        store.flush()
-
-    def measure(self, folder: ReportDir, embedder: Embedder, tests: Sequence[TestSet]) -> None:
-        """Searches, and writes everything."""
-        folder.write_rows(self._rows())
-        if self._curve:
-            folder.write_part("curve", curve_report(self._curve))
-        if tests:
-            for each in self._inspected:
-                each.add_near(self._cache, self._config.near)
-            folder.write_part("overlap", overlap_report(self._inspected, tests))
-            folder.write_part_rows(
-                "overlap",
-                (
-                    {"set": each.name, "against": test.name, **to_row(overlap)}
-                    for each in self._inspected
-                    for test, overlap in each.found
-                ),
-            )
-        report = gain_report(self._gains, embedder.info, len(self._base), self._recalls)
-        folder.finish(report)
-
-    def _rows(self) -> Iterator[dict[str, Any]]:
-        for kind in self._config.texts:
-            base = make_base(self._base, kind, self._store, self._config.seed)
-            self._watch.say(f"{kind}: the nearest of {len(base.ids):,}")
-            for items in self._sets:
-                yield from self._search(items, kind, base)
-
-    def _search(self, items: Items, kind: TextKind, base: Base) -> Iterator[dict[str, Any]]:
-        """Searches for the items of one set, keeps their gain, and yields their rows."""
-        import numpy as np
-
-        rows, names = self._store.rows(items.keys[kind]), np.array(items.questions)
-        questions = np.unique(names, return_inverse=True)[1]
-        found = self._neighbours(items, questions, rows, (kind, base))
-        apart = without_own(rows, names, base, self._cache) if self._config.without_own else None
-        searched = Searched(
-            set=items.name,
-            text=kind,
-            distance=found.distance,
-            questions=questions,
-            cut=self._cache.was_cut(rows),
-            own=base.questions[found.place] == names,
-            apart=None if apart is None else apart.distance,
-        )
-        self._gains.append(weigh(searched, self._config.seed))
-        for i, name in enumerate(items.ids):
-            yield {
-                "set": items.name,
-                "id": name,
-                "question_key": items.questions[i],
-                "text": kind,
-                "distance": float(found.distance[i]),
-                "neighbour": base.ids[found.place[i]],
-                "own": bool(searched.own[i]),
-                "cut": bool(searched.cut[i]),
-                **({} if apart is None else _apart_row(apart, base, i)),
-            }
-
-    def _neighbours(
-        self,
-        items: Items,
-        questions: NDArray[np.int64],
-        rows: NDArray[np.int64],
-        where: tuple[TextKind, Base],
-    ) -> Neighbours:
-        config, (kind, base) = self._config, where
-        if config.approximate:
-            how = Approximation(seed=config.seed)
-            found, recall = search_approximately(rows, base, self._cache, how)
-            self._recalls.append(recall)
-            return found
-        if not config.curve:
-            return search_base(rows, base, self._cache, base.ranks)
-        sizes = sizes_up_to(len(base.ids), CURVE_STEPS)
-        grown = grow_base(rows, base, self._cache, sizes)
-        point = partial(CurvePoint, set=items.name, text=kind)
-        for size, each in zip(sizes, grown, strict=True):
-            gain = measure_gain(each.distance, questions, config.seed)
-            self._curve.append(point(grows="base", size=size, gain=gain))
-        ranks = items.ranks(config.seed)
-        for size in sizes_up_to(len(items), CURVE_STEPS):
-            taken = ranks[:size]
-            gain = measure_gain(grown[-1].distance[taken], questions[taken], config.seed)
-            self._curve.append(point(grows="new", size=size, gain=gain))
-        return grown[-1]
-
-
-def _apart_row(apart: Neighbours, base: Base, i: int) -> dict[str, Any]:
-    place = int(apart.place[i])
-    if place < 0:
-        return {"distance_without_own": None, "neighbour_without_own": None}
-    return {
-        "distance_without_own": float(apart.distance[i]),
-        "neighbour_without_own": base.ids[place],
-    }

@@ -57,13 +57,13 @@ class Searched:
     own: NDArray[np.bool_]
     """Whether the neighbour is, or was made from, the item's own original question."""
     apart: NDArray[np.float64] | None = None
-    """Squared distances when those do not count, infinite where nothing else is there;
-    None where that was not asked."""
+    """Squared distances when those do not count, infinite where the base has nothing else;
+    None where `without_own` is off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetGain:
-    """The gain of one set in one kind of text, with what a reader has to know beside."""
+    """The gain of one set in one kind of text, with what a reader has to know about it."""
 
     set: str
     text: TextKind
@@ -75,8 +75,8 @@ class SetGain:
     own: float
     """The share of items whose neighbour is their own original question, a fraction."""
     apart: Gain | None = None
-    """Without base rows of the item's own original question; None where that was not
-    asked, or leaves nothing."""
+    """Without base rows of the item's own original question; None where `without_own` is
+    off, or leaves nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,29 +86,29 @@ class CurvePoint:
     set: str
     text: TextKind
     grows: Literal["base", "new"]
-    """What has `size` items; the other is whole."""
+    """The side that has `size` items; the other is whole."""
     size: int
     gain: Gain
 
 
-def weigh(found: Searched, seed: int) -> SetGain:
+def weigh(searched: Searched, seed: int) -> SetGain:
     """The gains of what was found, their intervals drawn by the seed."""
     import numpy as np
 
     def of(distance: NDArray[np.float64], kept: NDArray[np.bool_]) -> Gain | None:
         if not kept.any():
             return None
-        return measure_gain(distance[kept], found.questions[kept], seed)
+        return measure_gain(distance[kept], searched.questions[kept], seed)
 
-    whole = measure_gain(found.distance, found.questions, seed)
-    apart = None if found.apart is None else of(found.apart, np.isfinite(found.apart))
+    whole = measure_gain(searched.distance, searched.questions, seed)
+    apart = None if searched.apart is None else of(searched.apart, np.isfinite(searched.apart))
     return SetGain(
-        set=found.set,
-        text=found.text,
+        set=searched.set,
+        text=searched.text,
         whole=whole,
-        cut=float(found.cut.mean()),
-        uncut=of(found.distance, ~found.cut),
-        own=float(found.own.mean()),
+        cut=float(searched.cut.mean()),
+        uncut=of(searched.distance, ~searched.cut),
+        own=float(searched.own.mean()),
         apart=apart,
     )
 

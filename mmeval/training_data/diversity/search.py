@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mmeval.training_data.diversity.items import Base
-from mmeval.training_data.vectors.exact_search import Groups, Nearest, Search, nearest
+from mmeval.training_data.vectors.exact_search import Groups, Nearest, nearest
 from mmeval.training_data.vectors.faiss_search import Approximation, Recall, nearest_approximately
 from mmeval.training_data.vectors.vector_cache import VectorCache
 
@@ -27,11 +27,7 @@ class Neighbours:
 
 
 def search_base(
-    rows: NDArray[np.int64],
-    base: Base,
-    cache: VectorCache,
-    taken: NDArray[np.int64],
-    advance: Callable[[int], None] = lambda done: None,
+    rows: NDArray[np.int64], base: Base, cache: VectorCache, taken: NDArray[np.int64]
 ) -> Neighbours:
     """The nearest of the base items at the positions `taken`, for items whose embeddings
     are at these rows of the cache."""
@@ -39,8 +35,8 @@ def search_base(
 
     each, back = np.unique(rows, return_inverse=True)
     kept = base.distinct(taken)
-    found = nearest(cache.vectors(each), cache.vectors(base.rows[kept]), Search(advance=advance))
-    return Neighbours(place=kept[found.index][back], distance=found.distance[back])
+    neighbours = nearest(cache.vectors(each), cache.vectors(base.rows[kept]))
+    return Neighbours(place=kept[neighbours.index][back], distance=neighbours.distance[back])
 
 
 def search_approximately(
@@ -52,9 +48,11 @@ def search_approximately(
 
     each, back = np.unique(rows, return_inverse=True)
     kept = base.distinct(base.ranks)
-    found, recall = nearest_approximately(cache.vectors(each), cache.vectors(base.rows[kept]), how)
-    place = np.where(found.index < 0, -1, kept[found.index])
-    return Neighbours(place=place[back], distance=found.distance[back]), recall
+    neighbours, recall = nearest_approximately(
+        cache.vectors(each), cache.vectors(base.rows[kept]), how
+    )
+    place = np.where(neighbours.index < 0, -1, kept[neighbours.index])
+    return Neighbours(place=place[back], distance=neighbours.distance[back]), recall
 
 
 def nearer(one: Neighbours, other: Neighbours) -> Neighbours:
@@ -77,13 +75,13 @@ def grow_base(
 
     Each part of the base is searched once: growing costs nothing.
     """
-    found: list[Neighbours] = []
+    grown: list[Neighbours] = []
     before = 0
     for size in sizes:
         part = search_base(rows, base, cache, base.ranks[before:size])
-        found.append(nearer(found[-1], part) if found else part)
+        grown.append(nearer(grown[-1], part) if grown else part)
         before = size
-    return found
+    return grown
 
 
 def without_own(
@@ -98,11 +96,11 @@ def without_own(
     pairs, back = np.unique(np.stack([rows, new_of]), axis=1, return_inverse=True)
     _, firsts = np.unique(np.stack([base.rows, base_of]), axis=1, return_index=True)
     kept = np.sort(firsts)
-    found: Nearest = nearest(
+    neighbours: Nearest = nearest(
         cache.vectors(pairs[0]),
         cache.vectors(base.rows[kept]),
         apart=Groups(new=pairs[1], base=base_of[kept]),
     )
     back = back.reshape(-1)
-    place = np.where(found.index < 0, -1, kept[found.index])
-    return Neighbours(place=place[back], distance=found.distance[back])
+    place = np.where(neighbours.index < 0, -1, kept[neighbours.index])
+    return Neighbours(place=place[back], distance=neighbours.distance[back])

@@ -21,7 +21,7 @@ from mmeval.training_data.rows import TrainingRow
 
 OverlapKind = Literal["backward", "question", "original_question", "ngram", "embedding"]
 KINDS: tuple[OverlapKind, ...] = get_args(OverlapKind)
-"""The gravest first: a row is counted once for each problem, under the first that holds."""
+"""The most serious first: a row is counted once for each problem, under the first that holds."""
 _WORDS = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[-+*/=^<>]")
 _DRAWING = re.compile(r"\[asy\].*?(?:\[/asy\]|\Z)", re.DOTALL | re.IGNORECASE)
 """Drawings of MATH problems: two of any subject share most of the code around them."""
@@ -36,7 +36,7 @@ class OverlapRule:
     share: float = 0.5
     """In (0, 1]: the part of a problem's distinct n-grams from which a row holds it."""
     backward_share: float = 0.3
-    """The same for a backward question, which says itself that it was made from another,
+    """The same for a backward question, whose wording shows that it was made from another,
     and of which SV has rewritten the end."""
 
     def __post_init__(self) -> None:
@@ -68,7 +68,7 @@ def find_overlap(
 ) -> Iterator[Overlap]:
     """The overlaps of each row in turn, a row's own in the order of the problems.
 
-    Reads the rows once and holds none. Raises ValueError when there are no problems: a
+    Reads the rows once and keeps none. Raises ValueError when there are no problems: a
     check against nothing would call everything clean.
     """
     index = OverlapIndex(problems, rule or OverlapRule())
@@ -77,7 +77,7 @@ def find_overlap(
 
 
 class OverlapIndex:
-    """The problems of test sets, ready to be found in rows."""
+    """The problems of test sets, indexed to be found in rows."""
 
     def __init__(self, problems: Sequence[Problem], rule: OverlapRule) -> None:
         if not problems:
@@ -89,10 +89,10 @@ class OverlapIndex:
         self._grams: dict[tuple[str, ...], list[int]] = {}
         self._sizes: list[int] = []
         for place, problem in enumerate(problems):
-            spoken = words(problem.question)
+            question = words(problem.question)
             self._whole.setdefault(_folded(problem.question), []).append(place)
-            self._word_for_word.setdefault(tuple(spoken), []).append(place)
-            grams = _grams(spoken, rule.n)
+            self._word_for_word.setdefault(tuple(question), []).append(place)
+            grams = _grams(question, rule.n)
             self._sizes.append(len(grams))
             for gram in grams:
                 self._grams.setdefault(gram, []).append(place)
@@ -102,27 +102,34 @@ class OverlapIndex:
         """Problems of fewer than n words, which only the other rules can find."""
         return self._sizes.count(0)
 
+    def holds_whole(self, row: TrainingRow) -> bool:
+        """Whether the row's question, or the one it was made from, is a problem word for word."""
+        original = row.original_question
+        return _folded(row.query) in self._whole or (
+            original is not None and original != row.query and _folded(original) in self._whole
+        )
+
     def overlaps(self, row: TrainingRow) -> Iterator[Overlap]:
         """The problems that the row holds, in their order."""
         backward = unmask(row.query, row.response)
         query = backward.question if backward else row.query
-        found: dict[int, list[str]] = {}
+        evidence_of: dict[int, list[str]] = {}
         for place in self._whole.get(_folded(row.query), ()):
-            found.setdefault(place, []).append("question")
+            evidence_of.setdefault(place, []).append("question")
         for place in self._word_for_word.get(tuple(words(query)), ()) if backward else ():
-            found.setdefault(place, []).append("question")
+            evidence_of.setdefault(place, []).append("question")
         for place in self._whole.get(_folded(row.original_question or ""), ()):
-            found.setdefault(place, []).append("original_question")
+            evidence_of.setdefault(place, []).append("original_question")
         shares = self._shares(query, row.original_question or "", row.response)
         enough = self.rule.backward_share if backward else self.rule.share
         for place, share in shares.items():
             if share >= enough:
-                found.setdefault(place, []).append("ngram")
-        for place, evidence in sorted(found.items()):
+                evidence_of.setdefault(place, []).append("ngram")
+        for place, evidence in sorted(evidence_of.items()):
             yield Overlap(
                 row_id=row.id,
                 problem_id=self.problems[place].id,
-                kind="backward" if backward else _gravest(evidence),
+                kind="backward" if backward else next(kind for kind in KINDS if kind in evidence),
                 evidence=tuple(evidence),
                 share=shares.get(place, 0.0),
                 gives_answer=gives_answer(row, self.problems[place]),
@@ -145,24 +152,20 @@ def words(text: str) -> list[str]:
 
 
 def gives_answer(row: TrainingRow, problem: Problem) -> bool:
-    """Whether the gold answer stands in the row's question or response, as words."""
+    """Whether the gold answer appears in the row's question or response, as whole words."""
     gold = words(problem.gold)
     if not gold:
         return False
     for text in (row.query, row.response):
-        spoken = words(text)
-        if tuple(gold) in _grams(spoken, len(gold)):
+        text_words = words(text)
+        if tuple(gold) in _grams(text_words, len(gold)):
             return True
     return False
-
-
-def _gravest(evidence: Sequence[str]) -> OverlapKind:
-    return next(kind for kind in KINDS if kind in evidence)
 
 
 def _folded(text: str) -> str:
     return normalised(text).casefold()
 
 
-def _grams(spoken: Sequence[str], n: int) -> set[tuple[str, ...]]:
-    return set(zip(*(spoken[start:] for start in range(n)), strict=False))
+def _grams(text_words: Sequence[str], n: int) -> set[tuple[str, ...]]:
+    return set(zip(*(text_words[start:] for start in range(n)), strict=False))

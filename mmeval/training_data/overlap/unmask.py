@@ -21,7 +21,7 @@ from mmeval.problems.backward_words import ASKED, CONDITION
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unmasked:
-    """What a backward question was made from, as far as its own text tells."""
+    """What a backward question was made from, as far as its text shows."""
 
     question: str
     """The text before the appended question, each x put back to the row's own answer; of
@@ -34,18 +34,18 @@ class Unmasked:
 def unmask(query: str, response: str) -> Unmasked | None:
     """The forward question inside a backward one; None for a question that is not one."""
     fobar = CONDITION.search(query)
-    asked = fobar or ASKED.search(query)
-    if asked is None:
+    appended = fobar or ASKED.search(query)
+    if appended is None:
         return None
-    rest, variable = query[: asked.start()], asked[2 if fobar else 1]
+    rest, variable = query[: appended.start()], appended[2 if fobar else 1]
     while again := ASKED.search(rest):  # SV rows often ask it twice
         rest = rest[: again.start()]
-    found = extract(response)
-    if found is not None:
+    answer = extract(response)
+    if answer is not None:
         alone = re.compile(rf"(?<![^\W\d_]){re.escape(variable)}(?![^\W\d_])")
-        rest = alone.sub(lambda _: found.value, rest)
+        rest = alone.sub(lambda _: answer.value, rest)
     return Unmasked(
         question=rest.rstrip(),
         style="fobar" if fobar else "self_verification",
-        filled=found is not None,
+        filled=answer is not None,
     )

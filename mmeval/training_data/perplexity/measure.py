@@ -47,10 +47,10 @@ def measure(
 ) -> Measured:
     """Scores what has no score yet and writes the report.
 
-    The same call goes on where it was stopped. Raises RunMismatch for a folder that
+    The same call resumes where it stopped. Raises RunMismatch for a folder that
     holds another measurement, PromptTooLong before anything is scored, and other
     UserErrors that name what to fix; EngineError, RunFailed or RunInterrupted when it
-    stopped half way.
+    stopped early.
     """
     watch = watch or Silent()
     created = timestamp(now)
@@ -67,13 +67,13 @@ def measure(
         ]
         job.folder.write_rows(map(to_row, rows))
         watch.say("drawing resamples for the intervals")
-        found = summaries(rows, config.reference, config.resamples)
-        job.folder.finish(make_report(found, _notes(job, found), _sources(job)))
-    return Measured(job.folder, found)
+        results = summaries(rows, config.reference, config.resamples)
+        job.folder.finish(make_report(results, _notes(job, results), _sources(job)))
+    return Measured(job.folder, results)
 
 
 def _scores(path: Path) -> dict[str, Score]:
-    """The scores that are there; one that is an error is asked for again."""
+    """The stored scores; texts that ended in an error are scored again."""
     if not path.is_file():
         return {}
     rows = (from_row(Score, row) for _, row in jsonl.read_rows(path, torn_tail=True))
@@ -81,15 +81,15 @@ def _scores(path: Path) -> dict[str, Score]:
 
 
 def _score(job: Job, done: dict[str, Score], watch: Watch, created: str) -> None:
-    """Scores every text that lacks it; what was scored is on the disk whatever happens."""
+    """Scores every text without a score; each score is on disk before the next is made."""
     log = job.folder.path / "engine.log"
     with ExitStack() as stack:
         scorer = stack.enter_context(_opened(job, log, watch))
         with captured(log):  # tokenizers print a warning of their own about long texts
             total = _require_room(job, scorer, done)
         _begin(job, scorer, created)
-        begin, there = time.monotonic(), len(done)
-        watch.begin(KIND, there, there + total)
+        begin, before = time.monotonic(), len(done)
+        watch.begin(KIND, before, before + total)
         stack.callback(watch.end)
 
         def go_on(status: str) -> str:
@@ -102,7 +102,7 @@ def _score(job: Job, done: dict[str, Score], watch: Watch, created: str) -> None
                 file.append(score)
                 done[score.key] = score
                 watch.advance(1, score.whole_tokens or 0)
-        _note_session(job, time.monotonic() - begin, len(done) - there)
+        _note_session(job, time.monotonic() - begin, len(done) - before)
 
 
 def _answers(job: Job, scorer: Scorer, done: dict[str, Score], log: Path) -> Iterator[Scored]:
@@ -145,7 +145,7 @@ def _require_room(job: Job, scorer: Scorer, done: dict[str, Score]) -> int:
 
 
 def _begin(job: Job, scorer: Scorer, created: str) -> None:
-    """Writes how it is made, or checks that it is made as it was begun."""
+    """Writes the settings, or checks that they are those that it was begun with."""
     identity = job.identity | engine_identity(scorer.info)
     if job.folder.exists():
         require_same(job.folder.measurement()["identity"], identity, str(job.folder.path))
@@ -167,26 +167,26 @@ def _begin(job: Job, scorer: Scorer, created: str) -> None:
 
 
 def _note_session(job: Job, seconds: float, texts: int) -> None:
-    found = job.folder.measurement()
+    stored = job.folder.measurement()
     session = {"scoring_seconds": round(seconds, 3), "texts": texts}
-    found["sessions"] = [*found.get("sessions", []), session]
-    kept = {k: v for k, v in found.items() if k not in ("schema", "kind", "status")}
+    stored["sessions"] = [*stored.get("sessions", []), session]
+    kept = {k: v for k, v in stored.items() if k not in ("schema", "kind", "status")}
     job.folder.start(KIND, kept)
 
 
-def _notes(job: Job, found: Sequence[Summary]) -> list[str]:
+def _notes(job: Job, results: Sequence[Summary]) -> list[str]:
     """What a reader must know: prompt, prefix token, what counts, what the reference is."""
     engine: dict[str, Any] = job.folder.measurement()["engine"]
     prompt = f"prompt {job.identity['prompt']}" if job.template else "no prompt"
     prefix = engine["settings"]["prefix"]
     eos = "counted" if job.scoring.count_eos else "not counted"
-    reference = next((each for each in found if each.difference is None), found[0])
+    reference = next((each for each in results if each.difference is None), results[0])
     form = "" if reference.form == WHOLE else f" ({reference.form})"
     notes = [
         f"{engine['name']} {engine['version']}, {engine['dtype']}; {prompt}; prefix token: "
         f"{prefix}; end-of-text token {eos}."
     ]
-    if len(found) > 1:
+    if len(results) > 1:
         notes.append(
             f"Difference: of medians, to {reference.set}{form}; 95 % interval from "
             f"{job.config.resamples:,} resamples of the original questions."

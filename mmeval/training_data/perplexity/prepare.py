@@ -93,12 +93,12 @@ class Job:
 
     def pending(self, done: Mapping[str, Score]) -> Iterator[tuple[Entry, Scorable]]:
         """The distinct texts that have no score yet, each once, and where each first is."""
-        asked: set[str] = set()
+        seen: set[str] = set()
         for each in self.sets:
             for entry in each.entries():
                 item = self.item(entry)
-                if item.id not in done and item.id not in asked:
-                    asked.add(item.id)
+                if item.id not in done and item.id not in seen:
+                    seen.add(item.id)
                     yield entry, item
 
     def item(self, entry: Entry) -> Scorable:
@@ -108,8 +108,8 @@ class Job:
             prompt = render(
                 self.template, Problem(id=entry.id, question=entry.query, gold=entry.response)
             )
-        said = prompt.text if prompt.text is not None else json.dumps(to_row(prompt)["messages"])
-        return Scorable(id=row_id(said, entry.response), prompt=prompt, response=entry.response)
+        text = prompt.text if prompt.text is not None else json.dumps(to_row(prompt)["messages"])
+        return Scorable(id=row_id(text, entry.response), prompt=prompt, response=entry.response)
 
 
 def prepare(config: PerplexityConfig, watch: Watch) -> Job:
@@ -144,7 +144,10 @@ def prepare(config: PerplexityConfig, watch: Watch) -> Job:
         sets=sets,
         scoring=scoring,
         engine=engine,
-        identity=identity | {"engine": engine} | _type(config),
+        # without the number type of `auto`, which the engine decides
+        identity=identity
+        | {"engine": engine}
+        | ({} if config.dtype == "auto" else {"dtype": config.dtype}),
         folder=folder,
     )
 
@@ -156,11 +159,6 @@ def _check_names(sets: Sequence[ScoredSet], reference: str | None) -> None:
         raise ConfigError(f"a set is named twice: {', '.join(names)}; give each its own NAME=")
     if reference is not None and reference not in names:
         raise ConfigError(f"--reference {reference}: no such set; available: {', '.join(names)}")
-
-
-def _type(config: PerplexityConfig) -> dict[str, str]:
-    """The number type, where the call names one; the engine tells what `auto` is."""
-    return {} if config.dtype == "auto" else {"dtype": config.dtype}
 
 
 def _identity(

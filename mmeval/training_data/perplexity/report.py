@@ -56,8 +56,8 @@ def _reference(groups: Mapping[Key, list[Row]], name: str | None) -> Key:
     for form in (WHOLE, BARE):
         if (name, form) in groups:
             return name, form
-    known = ", ".join(dict.fromkeys(key[0] for key in groups))
-    raise UnknownName(f"--reference {name}: there is no such set; available: {known}")
+    available = ", ".join(dict.fromkeys(key[0] for key in groups))
+    raise UnknownName(f"--reference {name}: there is no such set; available: {available}")
 
 
 def _against(rows: Sequence[Row], base: Sequence[Row], resamples: int) -> Bootstrap | None:
@@ -73,43 +73,43 @@ def _sample(rows: Sequence[Row]) -> Sample:
 
 
 def make_report(
-    found: Sequence[Summary], notes: Sequence[str] = (), sources: Sequence[str] = ()
+    results: Sequence[Summary], notes: Sequence[str] = (), sources: Sequence[str] = ()
 ) -> Report:
     """The table, and in words which median is lowest and which differences are sure."""
-    base = next((each for each in found if each.difference is None and each.n), found[0])
+    base = next((each for each in results if each.difference is None and each.n), results[0])
     return Report(
         analysis="perplexity",
         columns=COLUMNS,
-        rows=tuple(tuple(getattr(each, c.name) for c in COLUMNS) for each in found),
-        summary=_in_words(found, base),
-        notes=(*notes, *_counted(found)),
+        rows=tuple(tuple(getattr(each, c.name) for c in COLUMNS) for each in results),
+        summary=_in_words(results, base),
+        notes=(*notes, *_counted(results)),
         sources=tuple(sources),
     )
 
 
-def _in_words(found: Sequence[Summary], base: Summary) -> str:
-    scored = [each for each in found if each.median is not None]
+def _in_words(results: Sequence[Summary], base: Summary) -> str:
+    scored = [each for each in results if each.median is not None]
     if not scored:
         return "No row of any set could be scored."
     lowest = min(scored, key=lambda each: each.median or 0.0)
     lower = [_name(each) for each in scored if each.high is not None and each.high < 0]
     higher = [_name(each) for each in scored if each.low is not None and each.low > 0]
-    told = f"Lowest median perplexity: {_name(lowest)}, {lowest.median:.3g}."
+    sentence = f"Lowest median perplexity: {_name(lowest)}, {lowest.median:.3g}."
     if lower:
-        told += f" Below {_name(base)}: {', '.join(lower)}."
+        sentence += f" Below {_name(base)}: {', '.join(lower)}."
     if higher:
-        told += f" Above {_name(base)}: {', '.join(higher)}."
-    return told + " (95 % intervals, each set for itself.)" if lower or higher else told
+        sentence += f" Above {_name(base)}: {', '.join(higher)}."
+    return sentence + " (95 % intervals, each set for itself.)" if lower or higher else sentence
 
 
 def _name(each: Summary) -> str:
     return each.set if each.form == WHOLE else f"{each.set} ({each.form})"
 
 
-def _counted(found: Sequence[Summary]) -> list[str]:
+def _counted(results: Sequence[Summary]) -> list[str]:
     """What was left out or cut, where anything was."""
     notes = []
-    for each in found:
+    for each in results:
         if each.failed:
             notes.append(f"{_name(each)}: {each.failed:,} rows could not be scored, left out.")
         if each.truncated:
@@ -117,18 +117,18 @@ def _counted(found: Sequence[Summary]) -> list[str]:
     return notes
 
 
-def as_json(found: Sequence[Summary]) -> dict[str, Any]:
+def as_json(results: Sequence[Summary]) -> dict[str, Any]:
     """`{NAME: {"n":, "tokens":, "median":, "mean":, ...}}`; an answer-only set has the
     numbers of its bare form, and all of them under `forms`."""
-    told: dict[str, Any] = {}
-    for each in found:
+    by_set: dict[str, Any] = {}
+    for each in results:
         row = asdict(each)
         name, form = row.pop("set"), row.pop("form")
         if form == WHOLE:
-            told[name] = row
+            by_set[name] = row
         else:
-            told.setdefault(name, row | {"form": form, "forms": {}})
+            by_set.setdefault(name, row | {"form": form, "forms": {}})
             if form == BARE:
-                told[name] = row | {"form": form, "forms": told[name]["forms"]}
-            told[name]["forms"][form] = row
-    return told
+                by_set[name] = row | {"form": form, "forms": by_set[name]["forms"]}
+            by_set[name]["forms"][form] = row
+    return by_set

@@ -49,10 +49,10 @@ def answer_forms(gold: str) -> dict[str, str]:
 def closing_answer(response: str) -> str | None:
     """The answer that a worked response closes with: after its last `The answer is:`, else
     after `####`; None where it has neither."""
-    found = None
+    answer = None
     for match in _CLOSING.finditer(response):
-        found = match.group(1) or match.group(2)
-    return (found.strip().removesuffix(".").strip() or None) if found else None
+        answer = match.group(1) or match.group(2)
+    return (answer.strip().removesuffix(".").strip() or None) if answer else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,9 +136,9 @@ def score_of(scored: Scored) -> Score:
 
 def joined(entry: Entry, score: Score) -> Row:
     """An entry with the score of its text."""
-    known = {each.name: getattr(score, each.name) for each in fields(score) if each.name != "key"}
-    place = {name: getattr(entry, name) for name in ("set", "form", "id", "original")}
-    return Row(**place, **known)
+    numbers = {each.name: getattr(score, each.name) for each in fields(score) if each.name != "key"}
+    labels = {name: getattr(entry, name) for name in ("set", "form", "id", "original")}
+    return Row(**labels, **numbers)
 
 
 def perplexity(nll: float, count: int) -> float:
@@ -201,12 +201,12 @@ def summarise(rows: Sequence[Row], against: Bootstrap | None = None) -> Summary:
     )
     if not good:
         return counts
-    known = {each.name: getattr(counts, each.name) for each in fields(counts)}
+    counted = {each.name: getattr(counts, each.name) for each in fields(counts)}
     numbers = _samples(good) | _corpus(good)
     if against is not None:
         low, high = against.bounds()
         numbers |= {"difference": against.value, "low": low, "high": high}
-    return Summary(**(known | {k: _finite(v) for k, v in numbers.items()}))
+    return Summary(**(counted | {k: _finite(v) for k, v in numbers.items()}))
 
 
 def _samples(rows: Sequence[Row]) -> dict[str, float]:

@@ -16,7 +16,14 @@ from mmeval.errors import ConfigError, DataError, MissingData
 from mmeval.problems.benchmark import Benchmark
 from mmeval.problems.load import DataOptions, data_folder, load_problems, rank
 from mmeval.training_data.perplexity.scores import WHOLE, Entry, answer_forms, closing_answer
-from mmeval.training_data.rows import DataFile, TrainingRow, parse_file, read_file, row_id
+from mmeval.training_data.rows import (
+    DataFile,
+    TrainingRow,
+    original_key,
+    parse_file,
+    read_file,
+    row_id,
+)
 
 ANSWER_ONLY = "answer-only"
 CLOSING = "\nThe answer is: "
@@ -88,16 +95,10 @@ class ScoredSet:
                 set=self.name,
                 form=form,
                 id=row_key,
-                original=origin(row),
+                original=original_key(row),
                 query=row.query,
                 response=response,
             )
-
-
-def origin(row: TrainingRow) -> str:
-    """16 hex digits for the question a row was made from: its own where none is told."""
-    text = (row.original_question or row.query).strip()
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _numbered(rows: Iterator[TrainingRow]) -> Iterator[tuple[TrainingRow, str]]:
@@ -120,7 +121,10 @@ def _drawn(source: Source, limit: int | None, seed: int) -> set[str] | None:
         return None
     families: dict[str, list[str]] = {}
     for row, row_key in _numbered(source.rows()):
-        families.setdefault(origin(row), []).append(row_key)
+        # Not `original_key`, which came later and would draw other rows for the same seed.
+        text = (row.original_question or row.query).strip()
+        family = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        families.setdefault(family, []).append(row_key)
     ranked = [
         (rank(seed, family, place), row_key)
         for family, keys in families.items()
@@ -173,15 +177,15 @@ def split_by_type(source: Source) -> list[Source]:
 
 def answer_only(texts: Sequence[str], sources: Sequence[Source]) -> list[tuple[str, Source]]:
     """`[LABEL=]NAME` -> (label, the source of that name). Raises ConfigError for no such set."""
-    known = {source.name: source for source in sources}
-    found = []
+    by_name = {source.name: source for source in sources}
+    labelled = []
     for text in texts:
         label, equals, name = text.partition("=")
         if not equals:
             label, name = ANSWER_ONLY, text
-        if name not in known:
+        if name not in by_name:
             raise ConfigError(
-                f"--answer-only {name}: no --data has that name; available: {', '.join(known)}"
+                f"--answer-only {name}: no --data has that name; available: {', '.join(by_name)}"
             )
-        found.append((label, known[name]))
-    return found
+        labelled.append((label, by_name[name]))
+    return labelled

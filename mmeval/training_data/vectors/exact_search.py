@@ -1,6 +1,6 @@
 """Exact nearest neighbours by squared Euclidean distance, in memory that does not grow.
 
-The work is one matrix product of blocks at float32, at the speed of the machine's own.
+The work is one matrix product of blocks at float32, at the speed of the matrix library.
 It only proposes: every base point that its rounding error leaves in the race is measured
 again at float64 from the given numbers, so that neither the order of the points nor the
 size of the blocks nor the machine's matrix library can change who wins, and a distance is
@@ -24,7 +24,7 @@ UNIT = 2.0**-24
 LARGEST = 1e15
 """Numbers beyond it would overflow when they are squared and added up at float32."""
 FOLD = 64
-"""Scores of which first only the least is looked at."""
+"""Scores that are first compared by their least alone."""
 PAIRS_BYTES = 1 << 21
 """What the float64 measuring of proposed pairs may take at a time."""
 
@@ -106,7 +106,7 @@ def nearest(
         raise ValueError(f"needs points on both sides, got {rows} new and {base_rows} base")
     if size != base_size:
         raise ValueError(f"new points have {size} numbers, base points {base_size}")
-    found = Nearest(index=np.full(rows, -1), distance=np.full(rows, np.inf))
+    neighbours = Nearest(index=np.full(rows, -1), distance=np.full(rows, np.inf))
     shifted = _ShiftedBase(base, search)
     for start in range(0, rows, search.new_rows):
         stop = min(rows, start + search.new_rows)
@@ -117,9 +117,9 @@ def nearest(
             last = min(base_rows, first + search.base_rows)
             groups = None if apart is None else apart.base[first:last]
             block.against(first, last, groups)
-        found.index[start:stop], found.distance[start:stop] = block.index, block.distance
+        neighbours.index[start:stop], neighbours.distance[start:stop] = block.index, block.distance
         search.advance(stop - start)
-    return found
+    return neighbours
 
 
 def _checked(vectors: Vectors, start: int, stop: int) -> NDArray[np.float32]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 BLOCK = 4096
 TRAINED_ON = 50
-"""Base points a cell that its centre is learnt from, at most."""
+"""At most so many base points per cell train its centre."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,16 +58,16 @@ def nearest_approximately(
     import numpy as np
 
     index = _filled(base, how)
-    found = Nearest(
+    neighbours = Nearest(
         index=np.full(new.shape[0], -1), distance=np.full(new.shape[0], np.inf, dtype=np.float64)
     )
     for start in range(0, new.shape[0], BLOCK):
         block = new.read(start, min(new.shape[0], start + BLOCK))
         places = index.search(np.ascontiguousarray(block), 1)[1][:, 0].astype(np.int64)
-        found.index[start : start + len(block)] = places
+        neighbours.index[start : start + len(block)] = places
         apart = block.astype(np.float64) - _at(index, places)
-        found.distance[start : start + len(block)] = np.einsum("ij,ij->i", apart, apart)
-    return found, _recall(new, base, found, how)
+        neighbours.distance[start : start + len(block)] = np.einsum("ij,ij->i", apart, apart)
+    return neighbours, _recall(new, base, neighbours, how)
 
 
 def _filled(base: Vectors, how: Approximation) -> Any:
@@ -102,14 +102,14 @@ def _at(index: Any, places: NDArray[np.int64]) -> NDArray[np.float32]:
     return points
 
 
-def _recall(new: Vectors, base: Vectors, found: Nearest, how: Approximation) -> Recall:
+def _recall(new: Vectors, base: Vectors, neighbours: Nearest, how: Approximation) -> Recall:
     import numpy as np
 
     rng = np.random.default_rng(how.seed)
     drawn = np.sort(rng.choice(new.shape[0], min(how.sample, new.shape[0]), False))
     points = np.concatenate([new.read(i, i + 1) for i in drawn.tolist()])
     exact = nearest(ArrayVectors(points), base).distance
-    near = found.distance[drawn]
+    near = neighbours.distance[drawn]
     return Recall(
         sample=len(drawn),
         recall=float(np.mean(near <= exact)),

@@ -1,4 +1,4 @@
-"""Texts in, places of their vectors out: each text embedded once."""
+"""Texts in, places of their vectors out; each text is embedded once."""
 
 from __future__ import annotations
 
@@ -31,23 +31,21 @@ class TextStore:
         advance: Callable[[int], None] = lambda texts: None,
     ) -> None:
         self._embedder = embedder
-        self._cache = cache
+        self.cache = cache
         self._advance = advance
         self._waiting: dict[bytes, str] = {}
-        self.embedded = 0
-        """Texts that were not in the cache."""
 
     def add(self, text: str) -> bytes:
-        """Sees to it that the text gets its vector; returns what finds it again."""
+        """Queues a text that the cache does not have, and returns the key of its vector."""
         key = text_key(text)
-        if self._cache.row(key) is None and key not in self._waiting:
+        if self.cache.row(key) is None and key not in self._waiting:
             self._waiting[key] = text
             if len(self._waiting) == WINDOW:
                 self.flush()
         return key
 
     def flush(self) -> None:
-        """Embeds what waits.
+        """Embeds the queued texts.
 
         Raises EngineError when the embedder gives a number that is not finite.
         """
@@ -64,8 +62,7 @@ class TextStore:
                 f"{self._embedder.info.name} gives a vector that is not finite for a text that "
                 f"begins {texts[int(wrong[0])][:60]!r}"
             )
-        self._cache.append(list(self._waiting), made.vectors, made.cut)
-        self.embedded += len(texts)
+        self.cache.append(list(self._waiting), made.vectors, made.cut)
         self._advance(len(texts))
         self._waiting.clear()
 
@@ -74,5 +71,5 @@ class TextStore:
         import numpy as np
 
         self.flush()
-        found = (self._cache.row(key) for key in keys)
-        return np.fromiter((-1 if row is None else row for row in found), dtype=np.int64)
+        places = (self.cache.row(key) for key in keys)
+        return np.fromiter((-1 if row is None else row for row in places), dtype=np.int64)

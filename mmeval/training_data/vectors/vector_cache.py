@@ -5,8 +5,8 @@
     keys.bin        17 bytes a vector: half a SHA-256 of the text, and whether it was cut
 
 A vector counts when its key is whole on the disk, and the vectors are flushed before the
-keys: what a killed process leaves behind is cut off at the next start. One process has a
-folder at a time. Vectors are read through a memory map whose pages are given back.
+keys: what a killed process leaves behind is cut off at the next start. One process at a
+time uses a folder. Vectors are read through a memory map whose pages are given back.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class CacheOptions:
     folder: Path | None = None
     """None: `embeddings` in mmeval's cache folder."""
     most_bytes: int = 16 * GIB
-    """For all embedders together; what was not used for longest goes first."""
+    """For all embedders together; the least recently used goes first."""
 
     @property
     def root(self) -> Path:
@@ -51,7 +51,7 @@ class CacheOptions:
 
 
 def text_key(text: str) -> bytes:
-    """What a text is found by."""
+    """The key of a text."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:KEY_BYTES]
 
 
@@ -175,10 +175,11 @@ class VectorCache:
         os.utime(keys)  # used now
 
     def _make_room(self) -> None:
-        """Removes the folders that were not used for longest, while all are too much."""
+        """Removes the least recently used folders until the rest are few enough."""
         from filelock import FileLock, Timeout
 
-        sizes = {each: _bytes_in(each) for each in self._options.root.iterdir() if each.is_dir()}
+        folders = [each for each in self._options.root.iterdir() if each.is_dir()]
+        sizes = {each: sum(file.stat().st_size for file in each.iterdir()) for each in folders}
         for folder in sorted(sizes, key=_last_used):
             if sum(sizes.values()) <= self._options.most_bytes:
                 return
@@ -214,7 +215,9 @@ class CachedVectors:
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
         """The vectors [start, stop) as an array of its own."""
         copied: NDArray[np.float32] = self._all[self._rows[start:stop]]
-        if hasattr(mmap, "MADV_DONTNEED"):  # else the whole file would come to count as ours
+        if hasattr(
+            mmap, "MADV_DONTNEED"
+        ):  # else the whole file would count as this process's memory
             self._map.madvise(mmap.MADV_DONTNEED)
         return copied
 
@@ -226,10 +229,6 @@ def _flush(file: Any) -> None:
 
 def _lock_file(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.lock")
-
-
-def _bytes_in(folder: Path) -> int:
-    return sum(each.stat().st_size for each in folder.iterdir())
 
 
 def _last_used(folder: Path) -> float:

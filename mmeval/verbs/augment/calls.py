@@ -46,9 +46,9 @@ def data_options(options: dict[str, Any]) -> DataOptions:
 def make_rows(ctx: click.Context, kind: str, options: dict[str, Any]) -> None:
     """One of the five augmentations: asks, keeps, writes, and prints the report."""
     from mmeval import catalog
-    from mmeval.augmenting.guarding import guard_for
     from mmeval.augmenting.make import Wanted, make
     from mmeval.augmenting.masks.rules import rule_named
+    from mmeval.augmenting.questions import guard_for
     from mmeval.augmenting.steps import Making
     from mmeval.engines.start import redirected
     from mmeval.records import to_row
@@ -107,7 +107,7 @@ def _config(options: dict[str, Any], source: Source) -> RunConfig:
     kept = "model revision engine dtype seed samples temperature top_p max_tokens responses text"
     settings = {name: options[name] for name in [*kept.split(), "question", "trust_remote_code"]}
     args = {key.replace("-", "_"): parse_scalar(value) for key, _, value in pairs}
-    return make_config({**settings, "engine_args": args, "benchmark": (source.name,)})
+    return make_config({**settings, "engine_args": args, "benchmark": (source.benchmark.name,)})
 
 
 def _command_line(ctx: click.Context) -> str:

@@ -42,15 +42,15 @@ def mix(files: tuple[str, ...], out: Path | None, check: bool, **options: Any) -
     FILES are paths, or FILE:TYPE[,TYPE...] for rows of some types. Tokens are estimated as
     a third of the response's characters.
     """
-    from mmeval.augmenting.guarding import guard_for
-    from mmeval.augmenting.mix import draw, index_of, read_pool, write
+    from mmeval.augmenting.mix import draw, read_pool, write
+    from mmeval.augmenting.questions import guard_for
     from mmeval.verbs.augment.calls import data_options
 
     if (out is None) != check:
         raise ConfigError("say --out FILE to write a set, or --check to write none")
     spec = _spec(options)
     guard = guard_for(None, options["against"], options["allow_overlap"], data_options(options))
-    pool = read_pool([_file(each) for each in files], spec, index_of(guard.problems))
+    pool = read_pool([_file(each) for each in files], spec, guard)
     found = _found(pool.checked, guard.names)
     if check:
         _print(found, options["as_json"])
@@ -100,7 +100,6 @@ def backward(out: Path, as_json: bool, **options: Any) -> None:
     from mmeval import jsonl
     from mmeval.augmenting.backward_set import BackwardSpec, counts, items
     from mmeval.augmenting.masks.rules import rule_named
-    from mmeval.problems.jsonl_benchmark import CHECKER
     from mmeval.verbs.augment.calls import questions_of
 
     if out.suffix != ".jsonl":
@@ -115,9 +114,8 @@ def backward(out: Path, as_json: bool, **options: Any) -> None:
     )
     made = list(items(source.problems, spec))
     if not made:
-        raise ConfigError(f"{source.name}: no number of its questions can be hidden")
-    checkers = source.benchmark.checkers if source.benchmark else (CHECKER,)
-    jsonl.write_rows(out, (item.to_row(checkers) for item in made))
+        raise ConfigError(f"{source.benchmark.name}: no number of its questions can be hidden")
+    jsonl.write_rows(out, (item.to_row(source.benchmark.checkers) for item in made))
     found = counts(made)
     covered = len({item.forward.id for item in made})
     row = {
@@ -174,7 +172,7 @@ def _file(text: str) -> DataFile:
     return parse_file(f"{Path(text).name}={text}")
 
 
-def _found(checked: Checked, against: tuple[str, ...]) -> dict[str, Any]:
+def _found(checked: Checked, against: list[str]) -> dict[str, Any]:
     """What reading found, as one object."""
     from mmeval.paper.printed import numbers
 
@@ -186,7 +184,7 @@ def _found(checked: Checked, against: tuple[str, ...]) -> dict[str, Any]:
         "mixture": next(iter(released), None),
         "duplicates": checked.duplicates,
         "overlapping": checked.overlapping,
-        "against": list(against),
+        "against": against,
         "faults": dict(checked.faults),
         "examples": checked.examples,
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 from mmeval.records import Report
 from mmeval.report_folder import ReportDir
-from mmeval.text import shown
+from mmeval.text import percent, shown
 from mmeval.training_data.rows import DataFile, read_file
 from mmeval.verbs.shared.grid import Grid, grid_lines, wrapped
 
@@ -59,7 +59,7 @@ def _cell(value: Any, unit: str) -> str:
     if value is None:
         return "-"
     if unit == "fraction":
-        return f"{100 * value:.1f} %"
+        return percent(value)
     if isinstance(value, float):
         return f"{value:.4f}"
     return f"{value:,}" if isinstance(value, int) else shown(str(value))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -10,13 +11,15 @@ import pytest
 from click.testing import CliRunner
 
 from mmeval import catalog
+from mmeval.augmenting.keep import MadeRow
+from mmeval.augmenting.mix import MixSpec, read_pool
 from mmeval.declare import Benchmark
 from mmeval.errors import DataError
 from mmeval.problems.load import DataOptions, load_problems
 from mmeval.records import Problem
 from mmeval.training_data.overlap.find import Overlap
 from mmeval.training_data.overlap.guard import Guard, make_guard
-from mmeval.training_data.rows import TrainingRow, row_id
+from mmeval.training_data.rows import DataFile, TrainingRow, row_id
 from mmeval.verbs.train import command
 
 
@@ -50,6 +53,42 @@ def held_by(problem: Problem) -> dict[str, TrainingRow]:
             f"The value of x is {number}. The answer is: {number}",
         ),
     }
+
+
+HELD_WHOLE = ["the problem itself", "in other case and spacing", "reworded, by its own word"]
+
+
+@pytest.mark.parametrize("kind", [*HELD_WHOLE, "asked backwards"])
+def test_training_augmenting_and_mixing_find_the_same_problems(
+    guarded: tuple[Guard, Problem], kind: str, tmp_path: Path
+) -> None:
+    """Mixing by words alone, so that it does not see a backward question."""
+    guard, held = guarded[0], held_by(guarded[1])[kind]
+    made = MadeRow(
+        type="GSM_AnsAug",
+        query=held.query,
+        original_question=held.original_question or held.query,
+        response=held.response,
+    )
+    assert guarded[1].id in {each.problem_id for each in guard.overlaps(made.training_row())}
+    with pytest.raises(DataError, match=held.id):
+        list(Guard(tests=guard.tests).clean([held]))
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps(made.to_row()))
+    pool = read_pool([DataFile(name="made", path=path)], MixSpec(), guard)
+    assert pool.checked.overlapping == (kind in HELD_WHOLE)
+
+
+def test_questions_of_a_test_set_are_refused_and_those_too_alike_left_out(
+    guarded: tuple[Guard, Problem],
+) -> None:
+    guard, problem = guarded
+    alike = replace(problem, question=f"Once more, with a new beginning: {problem.question}")
+    other = replace(problem, question="What is 3 + 4?")
+    assert guard.clean_questions([alike, other]) == [other]
+    with pytest.raises(DataError, match="1 of 2 questions are in wordproblems test, the first is"):
+        guard.clean_questions([other, problem])
+    assert Guard().clean_questions([problem]) == [problem]
 
 
 @pytest.mark.parametrize(
@@ -122,8 +161,6 @@ def test_without_a_test_set_it_says_that_nothing_was_compared() -> None:
 def test_the_verb_refuses_them_in_one_line(
     guarded: tuple[Guard, Problem], small_model: Path, tmp_path: Path
 ) -> None:
-    import json
-
     path = tmp_path / "rows.jsonl"
     path.write_text(json.dumps({"question": guarded[1].question, "answer": "#### 7"}) + "\n")
     arguments = ["sft", "--model", str(small_model), "--data", f"mine={path}"]

@@ -181,8 +181,8 @@ def test_what_the_user_must_fix(
     ("row", "says"),
     [
         ({"query": "q"}, "no question and answer found"),
-        ({"query": "q", "response": " "}, "'response' is empty"),
-        ({"query": "q", "response": None}, "is NoneType, not text"),
+        ({"query": "q", "response": " "}, "'response' must hold the answer, found an empty"),
+        ({"query": "q", "response": None}, "must hold the answer, found NoneType"),
     ],
     ids=str,
 )

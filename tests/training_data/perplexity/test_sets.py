@@ -63,6 +63,15 @@ def test_a_draw_is_seeded_and_free_of_order_and_grows(tmp_path: Path) -> None:
     assert drawn(whole, 1000) == {e.id for e in ScoredSet(name="x", source=whole).entries()}
 
 
+def test_a_seed_draws_the_rows_that_it_always_drew(tmp_path: Path) -> None:
+    made = [*rows(12), *({**r, "original_question": " “question” 3 "} for r in rows(2, "B"))]
+    what = source(write(tmp_path / "a.jsonl", made))
+    drawn = ScoredSet(name="x", source=what, limit=5, seed=3).entries()
+    assert sorted(each.query for each in drawn) == [
+        f"A question {i} wording 0" for i in (1, 11, 2, 5, 8)
+    ]
+
+
 def test_sets_from_the_same_questions_draw_the_same_questions(tmp_path: Path) -> None:
     one = source(write(tmp_path / "a.jsonl", rows(80, "A")))
     other = source(write(tmp_path / "b.jsonl", rows(80, "B")))
