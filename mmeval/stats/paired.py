@@ -164,10 +164,9 @@ class Design:
     """One-sided, in (0, 0.5)."""
 
     def needed(self, drop: float) -> int | None:
-        """Problems with which a true drop of that size is told from the margin.
-
-        Told `POWER` of the time: found beyond the margin where the drop is greater, within
-        it where it is smaller; None where no number would do, at the margin itself.
+        """Problems with which a true drop of that size is told from the margin `POWER` of
+        the time: beyond it where the drop is greater, within it where it is smaller. None at
+        the margin itself, where no number would do.
         """
         gap = abs(drop - self.margin)
         if gap < 1e-12:

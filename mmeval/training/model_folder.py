@@ -7,7 +7,6 @@ resumed training is compared with; at the end it gets what came out of it and th
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,7 +15,6 @@ from typing import Any
 from mmeval import jsonl
 from mmeval.engines.models.embedded import EMBEDDED
 from mmeval.engines.models.find import TRAINING_FILE, Model, training_row
-from mmeval.environment import versions
 from mmeval.errors import ConfigError, RunMismatch
 from mmeval.records import SCHEMA
 from mmeval.text import markdown_table
@@ -25,12 +23,7 @@ IDENTITY = ("recipe", "arm", "settings", "base", "data", "prompt", "devices", "c
 """The facts that must not change between a training's first start and its last step."""
 PICTURE = "curve.svg"
 MORE_VERSIONS = ("accelerate", "peft", "bitsandbytes", "deepspeed")
-
-
-def file_sha256(path: Path) -> str:
-    """Of a file's bytes, 64 hex digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+"""Packages that decide the weights, beside those that every run records."""
 
 
 def base_row(model: Model, licence: str | None) -> dict[str, Any]:
@@ -67,19 +60,6 @@ def licence_of(model: Model) -> str:
             if key.strip() == "license" and colon and value.strip():
                 return value.strip()
     return "unknown"
-
-
-def all_versions() -> dict[str, str]:
-    """The installed versions of what decides the weights."""
-    import importlib.metadata
-
-    found = versions()
-    for package in MORE_VERSIONS:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
 
 
 def begin(out: Path, row: Mapping[str, Any]) -> dict[str, Any]:

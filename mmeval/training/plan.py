@@ -9,6 +9,8 @@ from typing import Any
 
 from mmeval import catalog
 from mmeval.engines.models.find import Model, find_model
+from mmeval.engines.models.fingerprint import file_sha256
+from mmeval.environment import versions
 from mmeval.errors import ConfigError, unknown
 from mmeval.problems.load import DataOptions
 from mmeval.problems.prompts import template_sha256
@@ -167,7 +169,7 @@ def training_facts(plan: Plan, course: Course) -> dict[str, Any]:
         "left_out_as_overlapping": plan.guard.left_out,
         "prompt": {"name": template.name, "sha256": template_sha256(template)},
         "devices": order.devices,
-        "versions": model_folder.all_versions(),
+        "versions": versions(model_folder.MORE_VERSIONS),
         "licence": job.licence or base["licence"],
         "seed": settings.seed,
         "settings": asdict(settings),
@@ -180,6 +182,6 @@ def _data_row(plan: Plan, file: DataFile) -> dict[str, Any]:
         "name": file.name,
         "file": file.path.name,
         "types": list(file.types),
-        "sha256": model_folder.file_sha256(file.path),
+        "sha256": file_sha256(file.path),
         "rows": plan.used[file.name],
     }
