@@ -1,4 +1,4 @@
-"""What a training is asked to do, and that with everything looked up, before it begins."""
+"""One call of `mmeval train`, and that with everything looked up before it begins."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def make_plan(job: Job, watch: Watch) -> Plan:
     files = choose_files(recipe, arm, job.data)
     need_packages(settings)
     need_trackers(job.trackers)
-    Wording(settings)  # a prompt that cannot be trained with is told before a model is fetched
+    Wording(settings)  # a prompt that cannot be trained with fails before a model is fetched
     guard = make_guard(job.against, job.benchmark_data)
     base = find_model(job.model, job.revision, watch.say)
     return Plan(job, recipe, settings, files, base, guard)
@@ -115,10 +115,10 @@ def choose_files(recipe: Recipe, arm: Arm, given: Sequence[DataFile]) -> tuple[D
     by_name = {file.name: file for file in given}
     missing = [part for part in arm.parts if part not in by_name]
     if missing:
-        found = f"; given: {', '.join(names)}" if names else ""
+        listed = f"; given: {', '.join(names)}" if names else ""
         raise ConfigError(
             f"recipe {recipe.name} needs --data {missing[0]}=FILE "
-            f"({recipe.parts.get(missing[0], 'its rows')}){found}"
+            f"({recipe.parts.get(missing[0], 'its rows')}){listed}"
         )
     return tuple(by_name[part] for part in arm.parts)
 
@@ -138,7 +138,7 @@ def _read_rows(plan: Plan) -> Iterator[TrainingRow]:
 
 
 def tell_counts(counts: Counts, guard: Guard, watch: Watch) -> None:
-    """Says what became of the rows."""
+    """Reports how many rows are trained on, cut, and left out."""
     watch.say(guard.sentence())
     watch.say(
         f"{counts.rows:,} rows, {counts.tokens:,} tokens, {counts.response_tokens:,} of them in "

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from dataclasses import dataclass, replace
+from types import NoneType
+from typing import Any, Literal, get_args, get_type_hints
 
 from mmeval.errors import ConfigError, unknown
 
@@ -88,6 +89,7 @@ class Settings:
     """Draws and orders rows, and starts LoRA and dropout."""
 
     def __post_init__(self) -> None:
+        counts = ((key, getattr(self, key)) for key in _COUNTS)
         for name, rule, holds in (
             ("lr", "must be above 0", 0 < self.lr < math.inf),
             ("warmup", "must be in [0, 1)", 0 <= self.warmup < 1),
@@ -97,7 +99,7 @@ class Settings:
             ("epochs", "must be above 0", 0 < self.epochs < math.inf),
             ("max_length", "must be 8 or more", self.max_length >= 8),
             ("lora_dropout", "must be in [0, 1)", 0 <= self.lora_dropout < 1),
-            *((key, "must be 1 or more", _positive(self, key)) for key in _COUNTS),
+            *((key, "must be 1 or more", value is None or value >= 1) for key, value in counts),
         ):
             if not holds:
                 raise ConfigError(f"{name} {rule}, got {getattr(self, name)!r}")
@@ -115,61 +117,34 @@ _COUNTS = (
 )
 
 
-def _positive(settings: Settings, key: str) -> bool:
-    value = getattr(settings, key)
-    return value is None or value >= 1
-
-
 def changed(settings: Settings, changes: Mapping[str, Any], where: str = "--set") -> Settings:
     """The settings with some keys changed.
 
     Raises ConfigError for an unknown key, with near misses, and for a value
     of the wrong kind or range; `where` begins the message.
     """
+    import msgspec
+
     hints = get_type_hints(Settings)
     values = {}
     for given, value in changes.items():
         key = given.replace("-", "_")
         if key not in hints:
-            known = [each.name for each in fields(Settings)]
-            raise ConfigError(f"{where}: {unknown('setting', given, known)}")
-        values[key] = _value(f"{where} {key}", value, hints[key])
+            raise ConfigError(f"{where}: {unknown('setting', given, hints)}")
+        try:  # not strict: YAML reads 2e-5, without a point, as a text
+            values[key] = msgspec.convert(value, hints[key], strict=False)
+        except msgspec.ValidationError:
+            raise ConfigError(
+                f"{where} {key} must be {_wanted(hints[key])}, got {value!r}"
+            ) from None
     try:
         return replace(settings, **values)
     except ConfigError as error:
         raise ConfigError(f"{where}: {error}") from None
 
 
-def _value(where: str, value: Any, hint: Any) -> Any:
-    """The value as its field wants it."""
-    if get_origin(hint) is Literal:
-        if value not in get_args(hint):
-            raise ConfigError(f"{where} must be {' or '.join(get_args(hint))}, got {value!r}")
-        return value
-    kinds = get_args(hint) or (hint,)
-    if value is None or isinstance(value, bool):
-        fits = type(value) in kinds
-    elif float in kinds:
-        value, fits = _number(value)
-    else:
-        fits = isinstance(value, kinds)
-    if not fits:
-        named = " or ".join("nothing" if k is type(None) else _SPOKEN[k] for k in kinds)
-        raise ConfigError(f"{where} must be {named}, got {value!r}")
-    return value
-
-
-_SPOKEN: dict[Any, str] = {
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
-    str: "a text",
-}
-
-
-def _number(value: Any) -> tuple[Any, bool]:
-    """YAML reads 2e-5, without a point, as a text."""
-    try:
-        return float(value), True
-    except (TypeError, ValueError):
-        return value, False
+def _wanted(hint: Any) -> str:
+    """What a field takes, in words: its choices, or its types."""
+    words = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+    words[NoneType] = "nothing"
+    return " or ".join(words.get(each, each) for each in get_args(hint) or (hint,))
