@@ -271,7 +271,7 @@ def locked(folder: Path, what: str = "folder") -> Iterator[None]:
             f"{folder} cannot be the {what}: {reason}; choose another --out"
         ) from None
     try:
-        with suppress(OSError):  # Windows lets nobody write to a locked file, not even its holder
+        with suppress(OSError):  # on Windows not even its holder can write to a locked file
             file.write_text(str(os.getpid()), encoding="ascii")
         yield
     finally:

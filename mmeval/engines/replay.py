@@ -198,7 +198,7 @@ def _answers(
                 f"{where}: {spec.text!r} must hold text, or a list of texts, found "
                 f"{type(text).__name__}; --text takes a path such as output.0"
             )
-        empty = text is None  # their run gave nothing here: to grade "" would be to guess
+        empty = text is None  # no output in their run: judging "" would be a guess
         yield Generation(
             problem_id=problem_id,
             sample=sample,

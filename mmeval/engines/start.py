@@ -169,7 +169,7 @@ def _close(engine: _Closed, log: Path) -> None:
 @contextmanager
 def foreign(engine: str, log: Path) -> Iterator[None]:
     """Makes an EngineError of whatever an engine at work raises of its own, and writes its
-    traceback to the log: an engine is somebody else's code."""
+    traceback to the log: an engine is third-party code."""
     try:
         yield
     except MmevalError:

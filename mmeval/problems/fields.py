@@ -1,4 +1,4 @@
-"""Which field of a row is the question and which holds the gold, whoever published the row."""
+"""Which field of a row holds the question and which the gold, in every published layout."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mmeval.records import Row
 
 QUESTION_FIELDS = ("question", "query", "problem", "instruction")
 ANSWER_FIELDS = ("gold", "answer", "response", "solution", "output")
-_SAID = "The answer is: "
+_FINAL = "The answer is: "
 _PLAIN = re.compile(r"\$?-?\d[\d,]*(\.\d+)?%?")
 
 
@@ -24,7 +24,7 @@ def read(row: Row, at: str) -> Item:
     if gold is None:
         raise DataError(
             f"{at}: no gold answer in {answer[-60:]!r}; an answer ends in '#### N', in "
-            f"'{_SAID}...', in a \\boxed{{}}, or is a number alone"
+            f"'{_FINAL}...', in a \\boxed{{}}, or is a number alone"
         )
     calculation = "\n".join(re.findall(r"<<([^<>]*)>>", answer))
     meta = {"calculation": calculation} if calculation else {}
@@ -37,8 +37,8 @@ def gold_in(answer: str) -> str | None:
         return answer.strip()
     if "####" in answer:
         return answer.rpartition("####")[2].strip().split("\n", 1)[0].strip() or None
-    if _SAID in answer:
-        return answer.rpartition(_SAID)[2].strip() or None
+    if _FINAL in answer:
+        return answer.rpartition(_FINAL)[2].strip() or None
     return last_boxed(answer) or (answer.strip() if len(answer) <= 40 else None)
 
 
@@ -46,10 +46,10 @@ def _text(row: Row, names: Sequence[str], at: str, what: str) -> str:
     for name in names:
         if name in row:
             value = row[name]
-            if not isinstance(value, str) or not value.strip():
-                kind = type(value).__name__ if not isinstance(value, str) else "an empty text"
-                raise DataError(f"{at}: the field {name!r} must hold the {what}, found {kind}")
-            return value
+            if isinstance(value, str) and value.strip():
+                return value
+            kind = "an empty text" if isinstance(value, str) else type(value).__name__
+            raise DataError(f"{at}: the field {name!r} must hold the {what}, found {kind}")
     raise DataError(
         f"{at}: no field for the {what}; looked for {', '.join(names)}; the row has "
         f"{', '.join(map(str, row)) or 'none'}"

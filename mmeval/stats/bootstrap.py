@@ -9,7 +9,7 @@ brings all its rows twice, in both sets. For resamples b = 1 ... B
 
 The draws are stratified: the questions that only the first set has, that only the second
 has and that both have are drawn apart, so many of each as there are. How many questions
-each set has was settled by who made the sets and is no part of the error, as in any problem
+each set has was fixed when the sets were made and is no part of the error, as in any problem
 of two samples; and no resample lacks a set, so that none has to be left out. Where both
 sets have the same questions there is one stratum, and it is the paired bootstrap.
 

@@ -2,7 +2,7 @@
 
 Of n problems, `gained` are right in the second run alone and `lost` in the first alone;
 the difference is (gained - lost)/n, second minus first, a fraction in [-1, 1]. Problems
-that are right in both or in neither tell nothing about it, so a paired comparison has a
+that are right in both or in neither carry no information about it, so a paired comparison has a
 half to a third of the noise of two separate accuracies.
 """
 
@@ -109,7 +109,7 @@ def mean_bounds(differences: Sequence[float], level: float = 0.95) -> tuple[floa
 
     For several answers per problem, where the difference of a problem is one of shares;
     its error is clustered by problem, for answers to one problem are not independent.
-    One problem tells nothing: (-1, 1). Raises ValueError when there is none.
+    One problem gives no information: (-1, 1). Raises ValueError when there are none.
     """
     mean, error = mean_error(differences)
     if error is None:

@@ -120,7 +120,8 @@ def save_whole(trainer: Any, folder: Path, settings: Settings, base: Model) -> N
 
     In bfloat16, unless trained in float32. LoRA is merged into the base's own weights;
     QLoRA into the weights as they were before they were put into 4 bits. config.json comes
-    last, so that half a folder is no model. All processes must call it; the main one writes.
+    last, so that an incomplete folder is not a model. All processes must call it; the main
+    one writes.
     """
     import torch
 

@@ -150,7 +150,7 @@ def kept_good(out: Path) -> Iterator[None]:
 
 def _is_writing(error: Exception) -> bool:
     """Whether the disk refused. torch.save and safetensors raise kinds of their own for it,
-    which only their words tell from other failures."""
+    which only their messages distinguish from other failures."""
     words = ("PytorchStreamWriter", "No space", "I/O error", "os error")
     return isinstance(error, OSError) or any(word in str(error) for word in words)
 

@@ -181,7 +181,7 @@ class HfScorer:
                 return False
         if ours.shape != whole.shape:
             return False
-        # A model with NaN in it is no other architecture: its texts will be errors.
+        # NaN does not make a model another architecture: its texts will be errors.
         spread = whole.nan_to_num().abs().max().item()
         return bool((ours - whole).nan_to_num().abs().max().item() <= 0.02 * spread)
 

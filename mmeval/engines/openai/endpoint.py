@@ -148,7 +148,7 @@ def _port(parts: SplitResult) -> int:
 def _key(name: str, env: Mapping[str, str], required: bool) -> str:
     key = env.get(name, "").strip()
     if not key and required:
-        # Somebody may have put the key itself there: only what can be no key is repeated.
+        # The user may have put the key itself there: only what cannot be a key is repeated.
         shown = name if re.fullmatch(r"[A-Z][A-Z_]{0,40}", name) else "..."
         raise ConfigError(f"--engine-arg api_key_env={shown}: no such environment variable is set")
     if not (key.isascii() and (key.isprintable())):
@@ -159,7 +159,7 @@ def _key(name: str, env: Mapping[str, str], required: bool) -> str:
 def look_up(endpoint: Endpoint, model: str) -> Served:
     """Asks the server which models it has.
 
-    Raises EngineError when no server answers or the answer is no list of models, and
+    Raises EngineError when no server answers or the answer is not a list of models, and
     ModelNotFound when the model is not on the list. A server that has no list is taken
     at the user's word.
     """

@@ -158,7 +158,7 @@ class OpenAIEngine:
         async with openai.AsyncOpenAI(**options, http_client=transport) as client:
 
             async def work() -> None:
-                for request in waiting:  # shared: whoever is free takes the next one
+                for request in waiting:  # shared: a free worker takes the next one
                     verdicts.add(await self._answer(client, request, sampling))
 
             tasks = [
