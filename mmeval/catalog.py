@@ -30,17 +30,15 @@ _PACKAGE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of content: where it lives and what a file of it declares."""
+    """One kind of content: its folder, and what a file of it declares."""
 
     singular: str
     constant: str
     type: str
     """The declared type as `module:Class`: found when a file of the kind is checked, so that
-    the catalogue stands below everything that it finds."""
-    installed: str
-    """Folder below the installed package."""
-    clone: str
-    """Folder below the root of a clone."""
+    the catalogue imports nothing of what it finds."""
+    folder: str
+    """Below `mmeval/`, or beside it in a clone."""
     readers: Mapping[str, str] = field(default_factory=dict)
     """Suffix of a file that is content as it is -> `module:function` that reads one."""
 
@@ -51,7 +49,6 @@ KINDS: dict[str, Kind] = {
         "BENCHMARK",
         "mmeval.problems.benchmark:Benchmark",
         "benchmarks",
-        "benchmarks",
         {".jsonl": "mmeval.problems.jsonl_benchmark:load"},
     ),
     "prompts": Kind(
@@ -59,42 +56,22 @@ KINDS: dict[str, Kind] = {
         "PROMPT",
         "mmeval.problems.prompt_template:PromptTemplate",
         "benchmarks/prompts",
-        "benchmarks/prompts",
         {".txt": "mmeval.problems.prompt_template:read_text"},
     ),
-    "checkers": Kind(
-        "checker",
-        "CHECKER",
-        "mmeval.answers.checker:Checker",
-        "answers/rules",
-        "mmeval/answers/rules",
-    ),
-    "analyses": Kind(
-        "analysis", "ANALYSIS", "mmeval.results.analysis:Analysis", "analyses", "analyses"
-    ),
-    "figures": Kind("figure", "FIGURE", "mmeval.paper.figures.figure:Figure", "figures", "figures"),
+    "checkers": Kind("checker", "CHECKER", "mmeval.answers.checker:Checker", "answers/rules"),
+    "analyses": Kind("analysis", "ANALYSIS", "mmeval.results.analysis:Analysis", "analyses"),
+    "figures": Kind("figure", "FIGURE", "mmeval.paper.figures.figure:Figure", "figures"),
     "claims": Kind(
-        "list of claims",
-        "CLAIMS",
-        "mmeval.paper.claims.claim:Claims",
-        "analyses/claims",
-        "analyses/claims",
+        "list of claims", "CLAIMS", "mmeval.paper.claims.claim:Claims", "analyses/claims"
     ),
-    "recipes": Kind(
-        "recipe",
-        "RECIPE",
-        "mmeval.training.recipe:Recipe",
-        "training/recipes",
-        "mmeval/training/recipes",
-    ),
+    "recipes": Kind("recipe", "RECIPE", "mmeval.training.recipe:Recipe", "training/recipes"),
 }
 
 
 def folder(kind: str) -> Path:
     """The folder that holds the files of a kind, in a clone or in an installed wheel."""
-    spec = KINDS[kind]
-    installed = _PACKAGE / spec.installed
-    return installed if installed.is_dir() else _PACKAGE.parent / spec.clone
+    installed = _PACKAGE / KINDS[kind].folder
+    return installed if installed.is_dir() else _PACKAGE.parent / KINDS[kind].folder
 
 
 def names(kind: str) -> list[str]:
@@ -140,19 +117,19 @@ def load(kind: str, name: str) -> Any:
 
 def load_all(kind: str) -> list[Any]:
     """All of a kind, in the order of `names`; a broken plug-in is a warning."""
-    found = []
+    loaded = []
     for name in names(kind):
         try:
-            found.append(load(kind, name))
+            loaded.append(load(kind, name))
         except DataError as error:
             if (folder(kind) / f"{_stem(name)}.py").is_file():
                 raise
             warnings.warn(f"plug-in {kind}.{name} is skipped: {error}", stacklevel=2)
-    return found
+    return loaded
 
 
 def _named(where: str) -> Any:
-    """What `module:name` says."""
+    """The object at `module:name`."""
     module, _, name = where.partition(":")
     return getattr(importlib.import_module(module), name)
 
@@ -182,7 +159,7 @@ def _load_file(kind: str, path: Path, module: str | None = None) -> Any:
 
 
 def _foreign(where: str, loading: Callable[[], Any]) -> Any:
-    """Somebody else's code may raise anything; their user needs one line that says where."""
+    """Third-party code may raise anything; its user needs one line that says where."""
     try:
         return loading()
     except MmevalError:

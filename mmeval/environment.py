@@ -8,6 +8,7 @@ import platform
 import re
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,22 +19,23 @@ _NODE_FREE = ("MemFree", "Active(file)", "Inactive(file)", "SReclaimable")
 
 def machine() -> dict[str, Any]:
     """What the run ran on; names no host and no user."""
-    known = hasattr(os, "sysconf")  # not on Windows
-    pages = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if known else None
-    found: dict[str, Any] = {
+    memory = None
+    if hasattr(os, "sysconf"):  # not on Windows
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    facts: dict[str, Any] = {
         "system": platform.system(),
         "processor": platform.machine(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
-        "memory_gib": None if pages is None else round(pages / 2**30, 1),
+        "memory_gib": None if memory is None else round(memory, 1),
     }
-    torch = sys.modules.get("torch")  # asked only where the engine has loaded it
+    torch = sys.modules.get("torch")  # only where the engine has imported it
     if torch is not None and torch.cuda.is_available():
-        found["gpus"] = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
-    return found
+        facts["gpus"] = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+    return facts
 
 
 def free_memory() -> float | None:
-    """GiB that a process which keeps to one memory node can have; None where nobody tells."""
+    """GiB that a process which keeps to one memory node can have; None without /proc/meminfo."""
     machine_file = Path("/proc/meminfo")
     if not machine_file.is_file():
         return None
@@ -56,19 +58,17 @@ def _kib(text: str) -> dict[str, int]:
 
 
 def timestamp(now: Callable[[], datetime] | None = None) -> str:
-    """The time as folders keep it: ISO 8601, to the second, in UTC unless `now` tells another."""
+    """The time as folders keep it: ISO 8601, to the second, in UTC or the zone of `now`."""
     return (datetime.now(UTC) if now is None else now()).isoformat(timespec="seconds")
 
 
-def versions() -> dict[str, str]:
-    """The installed versions of what decides a text."""
-    found = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
+def versions(more: Iterable[str] = ()) -> dict[str, str]:
+    """The installed versions of what decides a text, and of `more` packages."""
+    installed = {"python": platform.python_version()}
+    for package in (*_PACKAGES, *more):
+        with suppress(importlib.metadata.PackageNotFoundError):
+            installed[package] = importlib.metadata.version(package)
+    return installed
 
 
 def own_version() -> str:
@@ -78,6 +78,6 @@ def own_version() -> str:
 
 def cache_folder() -> Path:
     """Where fetched models live: MMEVAL_CACHE, else mmeval in the user's cache folder."""
-    if own := os.environ.get("MMEVAL_CACHE"):
-        return Path(own).expanduser()
+    if folder := os.environ.get("MMEVAL_CACHE"):
+        return Path(folder).expanduser()
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "mmeval"

@@ -1,4 +1,4 @@
-"""JSON lines on disk: reading with file and line in every complaint, atomic writing, and the
+"""JSON lines on disk: reading with file and line in every error, atomic writing, and the
 lock of a folder that one process writes to."""
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Literal, TypeVar
 
 import jsonlines
@@ -28,7 +27,7 @@ def read_rows(path: Path, torn_tail: bool = False) -> Iterator[tuple[int, dict[s
     """Yields (line number from 1, object) of a JSONL file; empty lines are skipped.
 
     `torn_tail`: a last line without its newline is what a killed writer leaves, and is
-    dropped. Everything else that is not a JSON object raises DataError.
+    dropped. Any other line that is not a JSON object raises DataError.
     """
     if not path.is_file():
         raise MissingData(f"no file at {path}")
@@ -40,9 +39,7 @@ def read_rows(path: Path, torn_tail: bool = False) -> Iterator[tuple[int, dict[s
             for row in reader.iter(type=dict, skip_empty=True):
                 yield lines.number, row
         except (jsonlines.InvalidLineError, RecursionError) as error:
-            raise DataError(
-                f"{path}, line {lines.number}: {_complaint(error, lines.last)}"
-            ) from None
+            raise DataError(f"{path}, line {lines.number}: {_reason(error, lines.last)}") from None
 
 
 def read_structs(path: Path, kind: type[S]) -> list[S]:
@@ -61,16 +58,15 @@ def read_structs(path: Path, kind: type[S]) -> list[S]:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         # Strict JSON lacks what Python writes and reads (NaN, half a surrogate pair), so that
         # `read_rows` says whether such a file is wrong, and where.
-        return [_struct(kind, row, f"{path}, line {number}") for number, row in read_rows(path)]
-
-
-def _struct(kind: type[S], row: Mapping[str, Any], where: str) -> S:
-    import msgspec
-
-    try:
-        return msgspec.convert(row, kind)
-    except msgspec.ValidationError as error:
-        raise DataError(f"{where}: {error}; the file was edited or cut") from None
+        structs = []
+        for number, row in read_rows(path):
+            try:
+                structs.append(msgspec.convert(row, kind))
+            except msgspec.ValidationError as error:
+                raise DataError(
+                    f"{path}, line {number}: {error}; the file was edited or cut"
+                ) from None
+        return structs
 
 
 class _Lines:
@@ -91,10 +87,10 @@ class _Lines:
             yield line
 
 
-def _complaint(error: Exception, line: bytes) -> str:
-    begin = line[:60].decode("utf-8", "replace").rstrip()
+def _reason(error: Exception, line: bytes) -> str:
     if isinstance(error, RecursionError) or isinstance(error.__cause__, ValueError):
-        reason = str(error.__cause__ or error)
+        begin = line[:60].decode("utf-8", "replace").rstrip()
+        reason = error.__cause__ or error
         return f"not JSON ({reason}), it begins {begin!r}; mend or remove that line"
     return f"expected a JSON object, found {type(json.loads(line)).__name__}"
 
@@ -161,7 +157,7 @@ def field_at(row: Mapping[str, Any], path: str) -> Any:
     """The value at a dotted path: `completion`, `output.0`, `choices.0.message.content`.
 
     A step is a key of an object or a position in a list, negative ones from its end; a
-    key that itself holds dots is found first. Raises DataError that names what is there.
+    key that itself holds dots is found first. Raises DataError that lists the fields there are.
     """
     if path in row:
         return row[path]
@@ -209,12 +205,7 @@ class Appender:
     def __enter__(self) -> Appender:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def _cut_torn_tail(self) -> None:
@@ -225,9 +216,9 @@ class Appender:
             while end > 0:
                 begin = max(0, end - 65536)
                 file.seek(begin)
-                found = file.read(end - begin).rfind(b"\n")
-                if found >= 0:
-                    end = begin + found + 1
+                newline = file.read(end - begin).rfind(b"\n")
+                if newline >= 0:
+                    end = begin + newline + 1
                     break
                 end = begin
         if end < size:
@@ -280,7 +271,7 @@ def locked(folder: Path, what: str = "folder") -> Iterator[None]:
             f"{folder} cannot be the {what}: {reason}; choose another --out"
         ) from None
     try:
-        with suppress(OSError):  # Windows lets nobody write to a locked file, not even its holder
+        with suppress(OSError):  # on Windows not even its holder can write to a locked file
             file.write_text(str(os.getpid()), encoding="ascii")
         yield
     finally:

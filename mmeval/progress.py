@@ -1,4 +1,4 @@
-"""What long work tells while it goes on: a run, a measurement, a training, a study."""
+"""Progress of long work: a run, a measurement, a training, a study."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ from typing import Protocol
 
 
 class Watch(Protocol):
-    """Whoever wants to know how it goes. The command line draws it; the default is silent."""
+    """Receives progress. The command line draws it; the default is silent."""
 
     def say(self, line: str) -> None:
         """A line worth reading."""
         ...
 
     def waiting(self, what: str, seconds: float, note: str) -> None:
-        """A sign of life: `what` has gone on for so long; where it tells more, or told last."""
+        """A heartbeat: `what` has taken `seconds` so far; `note` says where to read more."""
         ...
 
     def begin(self, title: str, done: int, total: int) -> None:
-        """Counted work begins, `done` of its `total` being there."""
+        """Counted work begins, with `done` of `total` done already."""
         ...
 
     def advance(self, count: int, tokens: int = 0, note: str = "") -> None:
-        """So many more are there, made with so many tokens; `note` is what else to show."""
+        """`count` more are done, with `tokens` tokens; `note` is shown beside them."""
         ...
 
     def end(self) -> None:
-        """What `begin` began is over."""
+        """The work that `begin` announced is over."""
         ...
 
 
 class Silent:
-    """A watch that tells nothing."""
+    """A watch that shows nothing."""
 
     def say(self, line: str) -> None:
         """Nothing."""

@@ -1,4 +1,4 @@
-"""How numbers and other people's strings are shown where runs are weighed."""
+"""Numbers and untrusted strings as text for a terminal or a markdown table."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def points(difference: float) -> str:
 
 
 def shown(text: str, kept: str = "", instead: str = "?") -> str:
-    """Somebody's text, on one line: what a terminal could obey, or not show, or a file not
-    hold, becomes `instead`, apart from the characters `kept`."""
+    """Untrusted text on one line: every character that is not printable becomes `instead`,
+    apart from those in `kept`. So no escape code reaches a terminal."""
     if text.isprintable():
         return text
     return "".join(each if each.isprintable() or each in kept else instead for each in text)
@@ -27,6 +27,11 @@ def shown(text: str, kept: str = "", instead: str = "?") -> str:
 def quoted(text: str | None, most: int = 70) -> str:
     """An answer on one line, control characters escaped; `-` for none."""
     return "-" if text is None else repr(text if len(text) <= most else text[:most] + "...")
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's message, or its type where it has none."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 _QUOTES = str.maketrans(dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("“”„‟″«»", '"'))
@@ -42,12 +47,12 @@ def normalised(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """The text without what would steer the terminal: a model may say escape codes too."""
+    """The text with escape codes and the like replaced: a model may write them too."""
     return shown(text, instead="\N{REPLACEMENT CHARACTER}")
 
 
 def markdown_cell(text: str) -> str:
-    """Text that markdown neither breaks a table at nor takes for markup of its own."""
+    """Text escaped for a cell of a markdown table: no column break, no markup."""
     escaped = "".join(f"\\{each}" if each in "\\|`[]<>#" else each for each in text)
     return shown(escaped)
 
@@ -55,8 +60,8 @@ def markdown_cell(text: str) -> str:
 def markdown_table(
     heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: int = 0
 ) -> Iterator[str]:
-    """The lines of a table of cells that are markdown already; the last `numbers` columns
-    stand to the right."""
+    """The lines of a table whose cells are markdown already; the last `numbers` columns are
+    right-aligned."""
     yield f"| {' | '.join(heads)} |"
     yield "|---" * (len(heads) - numbers) + "|---:" * numbers + "|"
     for row in rows:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmeval.results.site.markup import _visible
-from mmeval.text import markdown_table, normalised, printable, shown
+from mmeval.text import first_line, markdown_table, normalised, printable, shown
 
 ESCAPE = "a\x1b[31m\n\u202eb\ud83dé"
 
@@ -30,3 +30,8 @@ def test_the_short_way_through_ascii_gives_what_the_long_one_does(text: str) -> 
 def test_a_table_has_a_rule_and_a_line_for_each_row(numbers: int, rule: str) -> None:
     lines = list(markdown_table(("a", "b"), [("1", "2"), ("3", "4")], numbers))
     assert lines == ["| a | b |", rule, "| 1 | 2 |", "| 3 | 4 |"]
+
+
+def test_an_error_without_a_message_is_its_type() -> None:
+    assert first_line(ValueError("one\ntwo")) == "one"
+    assert first_line(ValueError()) == "ValueError"

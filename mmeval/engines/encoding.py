@@ -2,12 +2,14 @@
 
 The response is tokenised by itself, after what joins it to the prompt, and the ids are
 put behind those of the prompt. So the boundary is a fact and no guess, and the ids of a
-prompt are the same whatever is said after it.
+prompt are the same whatever follows it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from mmeval.engines import tokenising
@@ -70,30 +72,25 @@ class Encoder:
         limits = [each for each in (scoring.max_length, context) if each is not None]
         self.max_length = min(limits, default=None)
         self._prefix = self._prefix_ids()
-        self.prefix = self._named_prefix()
+        ids = self._split_bos(tokenising.token_ids(tokenizer, Prompt(problem_id="-", text="1")))[0]
+        self.prefix = f"{tokenizer.convert_ids_to_tokens(ids[0])} (id {ids[0]})" if ids else "none"
+        """The prefix token for people: `none`, or `<s> (id 1)`."""
 
     def _prefix_ids(self) -> list[int] | None:
         """The ids to begin with; None leaves them to the tokenizer."""
-        asked = self._scoring.prefix
-        if asked not in PREFIXES:
-            raise ConfigError(f"prefix must be one of {', '.join(PREFIXES)}, got {asked!r}")
-        if asked == "auto":
+        prefix = self._scoring.prefix
+        if prefix not in PREFIXES:
+            raise ConfigError(f"prefix must be one of {', '.join(PREFIXES)}, got {prefix!r}")
+        if prefix == "auto":
             return None
-        if asked == "none":
+        if prefix == "none":
             return []
-        token = self._tokenizer.bos_token_id if asked == "bos" else self._eos
+        token = self._tokenizer.bos_token_id if prefix == "bos" else self._eos
         if token is None:
-            raise ConfigError(f"--prefix {asked}: this tokenizer has no such token; take none")
+            raise ConfigError(f"--prefix {prefix}: this tokenizer has no such token; take none")
         return [token]
 
-    def _named_prefix(self) -> str:
-        """The prefix token for people: `none`, or `<s> (id 1)`."""
-        ids = self._own(tokenising.token_ids(self._tokenizer, Prompt(problem_id="-", text="1")))[0]
-        if not ids:
-            return "none"
-        return f"{self._tokenizer.convert_ids_to_tokens(ids[0])} (id {ids[0]})"
-
-    def _own(self, ids: list[int]) -> tuple[list[int], list[int]]:
+    def _split_bos(self, ids: list[int]) -> tuple[list[int], list[int]]:
         """(the prefix, the rest) of a prompt's ids as the tokenizer makes them."""
         bos = self._tokenizer.bos_token_id
         added = bos is not None and ids[:1] == [bos]
@@ -123,6 +120,19 @@ class Encoder:
             return _refused(item, f"the prompt has {len(before):,} tokens, {self.max_length:,} fit")
         return self._encoded(item, before, response[:room], cut=True)
 
+    def windows(
+        self, items: Iterable[Scorable], size: int
+    ) -> Iterator[tuple[list[Encoded], list[Scored]]]:
+        """Of each `size` items in turn: the ids of those that can be scored, and the records
+        that say why the others cannot."""
+        source = iter(items)
+        while window := list(islice(source, size)):
+            made = [self.encode(item) for item in window]
+            yield (
+                [each for each in made if isinstance(each, Encoded)],
+                [each for each in made if isinstance(each, Scored)],
+            )
+
     def _encoded(
         self, item: Scorable, before: list[int], response: list[int], cut: bool
     ) -> Encoded:
@@ -148,7 +158,7 @@ class Encoder:
 
     def _parts(self, item: Scorable) -> tuple[list[int], list[int]]:
         """The ids before the boundary and those after it."""
-        prefix, prompt = self._own(tokenising.token_ids(self._tokenizer, item.prompt))
+        prefix, prompt = self._split_bos(tokenising.token_ids(self._tokenizer, item.prompt))
         text = self._scoring.join + item.response
         response: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
         return [*prefix, *prompt], [*response, *([self._eos] if self._scoring.count_eos else [])]
@@ -156,9 +166,9 @@ class Encoder:
 
 def _writable(item: Scorable) -> bool:
     """Whether the text can be encoded as UTF-8: a lone `\\ud83d` cannot."""
-    said = [item.prompt.text or "", *(each.content for each in item.prompt.messages)]
+    turns = (each.content for each in item.prompt.messages)
     try:
-        "".join([*said, item.response]).encode()
+        "".join([item.prompt.text or "", *turns, item.response]).encode()
     except UnicodeEncodeError:
         return False
     return True

@@ -13,22 +13,15 @@ from mmeval.records import Generation, Prompt, Request, Sampling, Scalar
 
 
 def engine_identity(info: EngineInfo) -> dict[str, Any]:
-    """By what it is asked, with the settings that can change a text."""
+    """The part of a run's identity that is the engine's: the settings that can change a text."""
+    row = {"engine": info.name, "engine_version": info.version}
     bound = {f"engine.{key}": info.settings.get(key) for key in info.bound}
-    return {
-        "engine": info.name,
-        "engine_version": info.version,
-        "dtype": info.dtype,
-        "mode": info.mode,
-        **bound,
-    }
+    return {**row, "dtype": info.dtype, "mode": info.mode, **bound}
 
 
 def info_row(info: EngineInfo) -> dict[str, Any]:
-    """The engine's own account, as JSON."""
-    row = asdict(info)
-    row["bound"] = list(info.bound)
-    return row
+    """What the engine says of itself, as JSON."""
+    return asdict(info) | {"bound": list(info.bound)}
 
 
 ENGINES: dict[str, tuple[str, str]] = {

@@ -36,7 +36,7 @@ def children() -> dict[int, str]:
     killed ones leave in shared memory.
     """
     listed = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    found: dict[int, str] = {}
+    starts: dict[int, str] = {}
     for pid in {int(pid) for file in listed for pid in file.read_text().split()}:
         try:
             stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
@@ -44,8 +44,8 @@ def children() -> dict[int, str]:
         except OSError:  # it ended while we looked
             continue
         if not tracker:
-            found[pid] = stat.rpartition(")")[2].split()[19]
-    return found
+            starts[pid] = stat.rpartition(")")[2].split()[19]
+    return starts
 
 
 class Leash:

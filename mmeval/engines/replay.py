@@ -24,7 +24,7 @@ from mmeval.problems.question_index import Questions
 from mmeval.records import Finish, Generation, Problem, Prompt, Request, Sampling
 
 SAMPLE = 64
-"""Rows, spread over the file, from which the field that holds the question is told."""
+"""Rows, spread over the file, from which the field that holds the question is found."""
 Rows = Sequence[tuple[int, Mapping[str, Any]]]
 """(line number from 1, object), as `read_rows` yields them."""
 
@@ -105,18 +105,25 @@ def match(problems: Sequence[Problem], rows: Rows, spec: ReplaySpec) -> Matched:
     if not rows:
         raise DataError(f"{spec.responses}: no rows in it, so there is nothing to replay")
     if spec.by_order:
-        field, places = None, _in_order(problems, rows, spec)
+        if len(rows) != len(problems):
+            raise DataError(
+                f"{spec.responses}: {len(rows)} rows for {len(problems)} problems; by order there "
+                "must be one row a problem, or every row after the gap answers its neighbour's "
+                "question"
+            )
+        field, places = None, list[int | None](range(len(rows)))
     else:
         questions = Questions([problem.question for problem in problems])
         field = spec.question or _question_field(questions, rows, spec)
-        places = [_find(questions, row, field) for _, row in rows]
+        texts = (_text_at(row, field) for _, row in rows)
+        places = [None if text is None else questions.find(text) for text in texts]
     generations: dict[tuple[str, int], Generation] = {}
     unmatched: list[Unmatched] = []
     seen: Counter[str] = Counter()
     for (line, row), place in zip(rows, places, strict=True):
         if place is None:
-            asked = _text_at(row, field) if field else None
-            unmatched.append(Unmatched(line=line, question=" ".join((asked or "").split())[:80]))
+            question = (_text_at(row, field) if field else None) or ""
+            unmatched.append(Unmatched(line=line, question=" ".join(question.split())[:80]))
             continue
         name = problems[place].id
         for generation in _answers(name, seen[name], row, f"{spec.responses}, line {line}", spec):
@@ -128,15 +135,6 @@ def match(problems: Sequence[Problem], rows: Rows, spec: ReplaySpec) -> Matched:
         unmatched_rows=tuple(unmatched),
         unanswered_problems=tuple(each.id for each in problems if not seen[each.id]),
     )
-
-
-def _in_order(problems: Sequence[Problem], rows: Rows, spec: ReplaySpec) -> list[int | None]:
-    if len(rows) != len(problems):
-        raise DataError(
-            f"{spec.responses}: {len(rows)} rows for {len(problems)} problems; by order there must "
-            "be one row a problem, or every row after the gap answers its neighbour's question"
-        )
-    return list(range(len(rows)))
 
 
 def _question_field(questions: Questions, rows: Rows, spec: ReplaySpec) -> str:
@@ -162,9 +160,9 @@ def _question_field(questions: Questions, rows: Rows, spec: ReplaySpec) -> str:
 
 def _strings(row: Mapping[str, Any], text_path: str) -> Iterator[tuple[str, str]]:
     """(path, value) of the strings of a row, two levels down, the model's own text left out."""
-    own = text_path if text_path in row else text_path.partition(".")[0]
+    answer_key = text_path if text_path in row else text_path.partition(".")[0]
     for key, value in row.items():
-        if key == own:
+        if key == answer_key:
             continue
         if isinstance(value, str):
             yield key, value
@@ -174,11 +172,6 @@ def _strings(row: Mapping[str, Any], text_path: str) -> Iterator[tuple[str, str]
         elif isinstance(value, dict):
             inner = ((f"{key}.{name}", each) for name, each in value.items())
             yield from ((path, each) for path, each in inner if isinstance(each, str))
-
-
-def _find(questions: Questions, row: Mapping[str, Any], field: str) -> int | None:
-    asked = _text_at(row, field)
-    return None if asked is None else questions.find(asked)
 
 
 def _text_at(row: Mapping[str, Any], field: str) -> str | None:
@@ -205,7 +198,7 @@ def _answers(
                 f"{where}: {spec.text!r} must hold text, or a list of texts, found "
                 f"{type(text).__name__}; --text takes a path such as output.0"
             )
-        empty = text is None  # their run gave nothing here: to grade "" would be to guess
+        empty = text is None  # no output in their run: judging "" would be a guess
         yield Generation(
             problem_id=problem_id,
             sample=sample,
@@ -257,12 +250,10 @@ class ReplayEngine:
     def generate(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[Generation]:
         """The stored answer of each request, in order; `sampling` is what was used elsewhere."""
         for request in requests:
-            found = self.matched.generations.get(request.key)
-            yield found or failed(request, self._missing(request))
-
-    def _missing(self, request: Request) -> str:
-        which = "response" if request.sample == 0 else f"response {request.sample}"
-        return f"no {which} for this problem in {self._file}"
+            which = "response" if request.sample == 0 else f"response {request.sample}"
+            yield self.matched.generations.get(request.key) or failed(
+                request, f"no {which} for this problem in {self._file}"
+            )
 
     def units(self, requests: Sequence[Request]) -> list[Sequence[Request]]:
         """One request each: every answer stands by itself."""

@@ -1,5 +1,5 @@
 """An engine from its start to its end: its packages are imported while the data are read, what
-it prints goes to a log file, a line tells every few seconds that it is still starting, its
+it prints goes to a log file, a line every few seconds says that it is still starting, its
 processes end with this one, and what it raises says how to go on."""
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class EngineStart:
     def _import(self) -> None:
         try:
             importlib.import_module(self._package)
-        except Exception:  # noqa: BLE001 - told by `open`, which meets it again
+        except Exception:  # noqa: BLE001 - `open` meets it again and reports it
             return
 
     @contextmanager
@@ -169,7 +169,7 @@ def _close(engine: _Closed, log: Path) -> None:
 @contextmanager
 def foreign(engine: str, log: Path) -> Iterator[None]:
     """Makes an EngineError of whatever an engine at work raises of its own, and writes its
-    traceback to the log: an engine is somebody else's code."""
+    traceback to the log: an engine is third-party code."""
     try:
         yield
     except MmevalError:
@@ -182,8 +182,8 @@ def foreign(engine: str, log: Path) -> Iterator[None]:
 
 @contextmanager
 def resumable(go_on: Callable[[str], str]) -> Iterator[None]:
-    """Turns whatever stops the block into an error that ends with how to go on, which `go_on`
-    tells for `interrupted` and for `failed`. What only the user can fix passes as it is."""
+    """Turns whatever stops the block into an error that ends with how to go on: `go_on` of
+    `interrupted` or of `failed`. What only the user can fix passes as it is."""
     try:
         yield
     except UserError:

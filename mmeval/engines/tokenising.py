@@ -19,15 +19,12 @@ def token_ids(tokenizer: Any, prompt: Prompt) -> list[int]:
     Raises ConfigError for a chat where the tokenizer has no chat template or where the
     template refuses the messages.
     """
-    if prompt.text is None:
-        # The template writes every special token itself, BOS included.
-        ids: list[int] = tokenizer(_chat_text(tokenizer, prompt), add_special_tokens=False)[
-            "input_ids"
-        ]
-    else:
+    if prompt.text is not None:
         ids = tokenizer(prompt.text, add_special_tokens=True)["input_ids"]
         return opened_once(tokenizer, prompt.text, ids)
-    return _one_bos(tokenizer, ids)
+    # The template writes every special token itself, BOS included.
+    text = _chat_text(tokenizer, prompt)
+    return _one_bos(tokenizer, tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
 def opened_once(tokenizer: Any, text: str, ids: list[int]) -> list[int]:

@@ -47,7 +47,7 @@ def fetch(hub_id: str, revision: str | None, patterns: Sequence[str], offline: b
         except hub_errors as error:
             with suppress(*hub_errors):
                 return _cached(hub_id, revision, patterns)
-            raise error  # what the network said is the reason to tell
+            raise error  # the network's error is the one to report
     except hub_errors as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         how = "in the cache" if offline else "over the network"
@@ -69,21 +69,18 @@ def _downloaded(hub_id: str, revision: str | None, patterns: Sequence[str]) -> H
     wanted = [name for pattern in patterns for name in names if fnmatchcase(name, pattern)]
     if not wanted:
         raise FileNotFoundError(f"it holds {', '.join(names)}, and no {' or '.join(patterns)}")
-    # By the branch's name and not by its commit, so that the cache can tell offline what
-    # the branch was.
+    # By the branch's name and not by its commit, so that the cache knows offline which
+    # commit the branch was.
     files = [
         Path(hf_hub_download(hub_id, name, repo_type="dataset", revision=revision))
         for name in wanted
     ]
-    commits = {_snapshot(file, name).name for file, name in zip(files, wanted, strict=True)}
+    # SNAPSHOTS/COMMIT/NAME, where a name may have folders of its own.
+    places = zip(files, wanted, strict=True)
+    commits = {file.parents[len(Path(name).parts) - 1].name for file, name in places}
     if len(commits) != 1:
         raise OSError("the branch moved between two files; run it again")
     return HubFiles(files=files, revision=commits.pop())
-
-
-def _snapshot(file: Path, name: str) -> Path:
-    """The folder of the snapshot, named after its commit, that holds the file `name`."""
-    return file.parents[len(Path(name).parts) - 1]
 
 
 def _cached(hub_id: str, revision: str | None, patterns: Sequence[str]) -> HubFiles:

@@ -22,16 +22,8 @@ from mmeval.records import Row
 CHECKER = "mmeval/1"
 """What judges a file whose rows name no checkers."""
 META = (
-    "twin",
-    "style",
-    "determined",
-    "subject",
-    "level",
-    "steps",
-    "template",
-    "solution",
-    "masked",
-    "masked_at",
+    *("twin", "style", "determined", "subject", "level"),
+    *("steps", "template", "solution", "masked", "masked_at"),
 )
 """Fields of a row that are taken over."""
 MAX_TOKENS = 512
@@ -39,7 +31,7 @@ MAX_TOKENS = 512
 
 def load(path: Path) -> Benchmark:
     """The benchmark that the file is, named after it. Raises MissingData, or DataError for a
-    file without rows or with a first row that is none."""
+    file without rows or whose first row is not a problem."""
     rows = 0
     checkers: tuple[str, ...] = (CHECKER,)
     for number, row in read_rows(path):

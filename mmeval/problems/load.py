@@ -22,9 +22,9 @@ from mmeval.problems.row_files import matching, rows_of
 from mmeval.records import Problem, Row
 
 REPLAYED = "replayed"
-"""The subset of a split that a replayed file has answers to, whatever its makers chose."""
+"""The subset of a split that a replayed file has answers to, however it was chosen."""
 Rows = Iterator[tuple[str, Row]]
-"""(where it stands, for a complaint; the row)."""
+"""(where it stands, for errors; the row)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +85,8 @@ def load_problems(benchmark: Benchmark, split: str, where: DataOptions) -> Probl
         raise ConfigError(f"--limit must be at least 1, got {where.limit}")
     rows, source = _rows(benchmark, split, where)
     problems = _problems(benchmark, rows)
-    found = content_sha256(problems)
-    wrong = None if benchmark.make else _mismatch(benchmark, split, problems, found)
+    sha256 = content_sha256(problems)
+    wrong = None if benchmark.make else _mismatch(spec, len(problems), sha256)
     if wrong is not None and not where.allow_any:
         raise DataError(
             f"{source} is not the published {benchmark.name} {split}: {wrong}; get it from "
@@ -96,7 +96,7 @@ def load_problems(benchmark: Benchmark, split: str, where: DataOptions) -> Probl
     return ProblemSet(
         problems=tuple(chosen),
         total=max(len(problems), spec.rows) if benchmark.make else len(problems),
-        content_sha256=found,
+        content_sha256=sha256,
         source=source,
         partial=len(chosen) < (spec.rows if benchmark.make else len(problems)),
         as_published=False if wrong else (None if spec.content_sha256 is None else True),
@@ -106,8 +106,7 @@ def load_problems(benchmark: Benchmark, split: str, where: DataOptions) -> Probl
 def find_split(benchmark: Benchmark, split: str) -> Split:
     """The split of that name; raises UnknownName with those there are."""
     if split not in benchmark.splits:
-        known = unknown("split", split, benchmark.splits)
-        raise UnknownName(f"{benchmark.name}: {known}")
+        raise UnknownName(f"{benchmark.name}: {unknown('split', split, benchmark.splits)}")
     return benchmark.splits[split]
 
 
@@ -151,9 +150,9 @@ def seeded_order(problems: Iterable[Problem], seed: int) -> list[Problem]:
 def rank(*parts: object, separator: str = " ") -> bytes:
     """What to sort by for a draw that depends on a seed and on each item alone.
 
-    SHA-256 of the parts, the seed first, joined by the separator, in UTF-8. Whoever draws
-    from data does it by this, so that no draw hangs on the order of a file, on Python's
-    version, or on which other items there are.
+    SHA-256 of the parts, the seed first, joined by the separator, in UTF-8. Every draw from
+    data is made by it, so that none depends on the order of a file, on Python's version, or
+    on which other items there are.
     """
     return hashlib.sha256(separator.join(map(str, parts)).encode()).digest()
 
@@ -273,14 +272,11 @@ def _item(read: Callable[[Row], Item], where: str, row: Row) -> Item:
     return item
 
 
-def _mismatch(
-    benchmark: Benchmark, split: str, problems: Sequence[Problem], found: str
-) -> str | None:
+def _mismatch(spec: Split, rows: int, sha256: str) -> str | None:
     """What was expected and what was found; None when they agree."""
-    spec = benchmark.splits[split]
-    if len(problems) == spec.rows and spec.content_sha256 in (None, found):
+    if rows == spec.rows and spec.content_sha256 in (None, sha256):
         return None
     expected = f"{spec.rows:,} rows"
     if spec.content_sha256 is not None:
         expected += f" with the content hash {spec.content_sha256[:16]}"
-    return f"expected {expected}, found {len(problems):,} rows with {found[:16]}"
+    return f"expected {expected}, found {rows:,} rows with {sha256[:16]}"

@@ -36,18 +36,18 @@ def render(template: PromptTemplate, problem: Problem, shots: Sequence[Problem] 
             f"prompt {template.name}: needs {_QUESTION} exactly once, "
             f"found it {template.text.count(_QUESTION)} times"
         )
-    asked = [_ask(template, each) for each in (*shots, problem)]
-    answered = [_answer(template, each) for each in shots]
+    questions = [_ask(template, each) for each in (*shots, problem)]
+    answers = [_answer(template, each) for each in shots]
     sha256 = template_sha256(template, shots=bool(shots))
     if template.kind == "text":
-        parts = [text for pair in zip(asked, answered, strict=False) for text in pair]
-        text = "".join([*parts, asked[-1]])
+        parts = [text for pair in zip(questions, answers, strict=False) for text in pair]
+        text = "".join([*parts, questions[-1]])
         return Prompt(problem_id=problem.id, text=text, template_sha256=sha256)
     turns: list[Message] = []
-    for question, answer in zip(asked, answered, strict=False):
+    for question, answer in zip(questions, answers, strict=False):
         turns.append(Message(role="user", content=question))
         turns.append(Message(role="assistant", content=answer.strip()))
-    turns.append(Message(role="user", content=asked[-1]))
+    turns.append(Message(role="user", content=questions[-1]))
     return Prompt(problem_id=problem.id, messages=tuple(turns), template_sha256=sha256)
 
 

@@ -49,8 +49,7 @@ class Questions:
         return self._whole[folded] if folded in self._whole else self._contained(folded)
 
     def _contained(self, text: str) -> int | None:
-        found: tuple[int, int] = (0, 0)
-        question = ""
+        best, question = (0, 0), ""
         for match in _STARTS.finditer(text):
             start = match.start()
             if text[start : start + HEAD] not in self._heads:
@@ -58,9 +57,9 @@ class Questions:
             for length in self._lengths:
                 for candidate in self._prefixes.get(text[start : start + length], ()):
                     end = start + len(candidate)
-                    better = (end, len(candidate)) > found
+                    better = (end, len(candidate)) > best
                     if better and text.startswith(candidate, start) and _ends(text, end):
-                        found, question = (end, len(candidate)), candidate
+                        best, question = (end, len(candidate)), candidate
         return self._whole[question] if question else None
 
 

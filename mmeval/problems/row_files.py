@@ -19,15 +19,15 @@ def matching(folder: Path, patterns: Sequence[str]) -> list[Path]:
     `*` in a pattern gathers its matches, sorted; hidden files are left out (a tar made
     on macOS brings a `._1.json` beside every `1.json`).
     """
-    found: list[Path] = []
+    files: list[Path] = []
     for pattern in patterns:
         paths = sorted(folder.glob(pattern)) if "*" in pattern else [folder / pattern]
-        found += [p for p in paths if p.is_file() and not p.name.startswith(".")]
-    return found
+        files += [p for p in paths if p.is_file() and not p.name.startswith(".")]
+    return files
 
 
 def rows_of(path: Path) -> Iterator[tuple[str, Row]]:
-    """Yields (where, row) of one file, `where` being ready for a complaint.
+    """Yields (where, row) of one file, `where` being the place that an error names.
 
     `.parquet` needs pyarrow; `.json` holds one object, a list of them, or JSON lines
     under the wrong name; every other name is read as JSON lines. Raises DataError with
@@ -115,11 +115,11 @@ class _Window:
 
     def take(self, mark: str) -> None:
         """Steps over a mark that must come next."""
-        found = self._peek()
-        if found != mark:
+        following = self._peek()
+        if following != mark:
             raise DataError(
                 f"{self._path}: a JSON list was expected to continue with {mark!r}, found "
-                f"{found or 'the end of the file'!r}; was the file cut off?"
+                f"{following or 'the end of the file'!r}; was the file cut off?"
             )
         self._at += 1
 

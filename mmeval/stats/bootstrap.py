@@ -9,7 +9,7 @@ brings all its rows twice, in both sets. For resamples b = 1 ... B
 
 The draws are stratified: the questions that only the first set has, that only the second
 has and that both have are drawn apart, so many of each as there are. How many questions
-each set has was settled by who made the sets and is no part of the error, as in any problem
+each set has was fixed when the sets were made and is no part of the error, as in any problem
 of two samples; and no resample lacks a set, so that none has to be left out. Where both
 sets have the same questions there is one stratum, and it is the paired bootstrap.
 
@@ -86,10 +86,9 @@ def mean(drawn: Drawn) -> NDArray[np.float64]:
 
     width = drawn.counts.shape[1]
     sums = np.bincount(drawn.places, weights=drawn.values, minlength=width)
-    found: NDArray[np.float64] = (drawn.counts @ sums) / (
-        drawn.counts @ np.bincount(drawn.places, minlength=width)
-    )
-    return found
+    rows = np.bincount(drawn.places, minlength=width)
+    means: NDArray[np.float64] = (drawn.counts @ sums) / (drawn.counts @ rows)
+    return means
 
 
 def median(drawn: Drawn) -> NDArray[np.float64]:
@@ -102,8 +101,8 @@ def median(drawn: Drawn) -> NDArray[np.float64]:
         drawn.values[(reached < rank[:, None]).sum(axis=1)]
         for rank in ((total + 1) // 2, total // 2 + 1)
     )
-    found: NDArray[np.float64] = (lower + upper) / 2
-    return found
+    medians: NDArray[np.float64] = (lower + upper) / 2
+    return medians
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +141,8 @@ def bootstrap(
     sides = [_prepared([kind[i] for kind, _ in kinds]) for i in range(len(sets))]
 
     def of(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-        found = [statistic(Drawn(values=v, places=p, counts=counts)) for v, p in sides]
-        contrasted: NDArray[np.float64] = found[0] if contrast is None else contrast(*found)
+        each = [statistic(Drawn(values=v, places=p, counts=counts)) for v, p in sides]
+        contrasted: NDArray[np.float64] = each[0] if contrast is None else contrast(*each)
         return contrasted
 
     rng = np.random.default_rng(seed)
@@ -169,7 +168,7 @@ def _kinds(sets: Sequence[Clustered]) -> list[tuple[_Kind, int]]:
     for i, each in enumerate(sets):
         for value, origin in zip(each.values, each.origins, strict=True):
             rows.setdefault(origin, tuple([] for _ in sets))[i].append(value)
-    kinds = Counter(tuple(tuple(sorted(own)) for own in each) for each in rows.values())
+    kinds = Counter(tuple(tuple(sorted(values)) for values in each) for each in rows.values())
     order = sorted(range(len(sets)), key=lambda i: sorted(sets[i].values))
 
     def rank(each: tuple[_Kind, int]) -> tuple[tuple[bool, ...], _Kind]:

@@ -93,7 +93,7 @@ def clustered(clusters: Sequence[tuple[int, int]], level: float) -> tuple[float,
     """(low, high) of total right / total asked, its error clustered by problem.
 
     variance = k/(k-1) * sum_i (right_i - p * asked_i)^2 / n^2 over k problems; a normal
-    interval, cut to [0, 1]. A single problem tells nothing: (0, 1). Where all answers are
+    interval, cut to [0, 1]. A single problem gives no information: (0, 1). Where all answers are
     right, or none is, the formula's width is 0: then Wilson's interval of one answer per
     problem, as if the answers to a problem were all the same.
     """

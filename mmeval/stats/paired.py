@@ -2,7 +2,7 @@
 
 Of n problems, `gained` are right in the second run alone and `lost` in the first alone;
 the difference is (gained - lost)/n, second minus first, a fraction in [-1, 1]. Problems
-that are right in both or in neither tell nothing about it, so a paired comparison has a
+that are right in both or in neither carry no information about it, so a paired comparison has a
 half to a third of the noise of two separate accuracies.
 """
 
@@ -116,7 +116,7 @@ def mean_bounds(differences: Sequence[float], level: float = 0.95) -> tuple[floa
 
     For several answers per problem, where the difference of a problem is one of shares;
     its error is clustered by problem, for answers to one problem are not independent.
-    One problem tells nothing: (-1, 1). Raises ValueError when there is none.
+    One problem gives no information: (-1, 1). Raises ValueError when there are none.
     """
     mean, error = mean_error(differences)
     if error is None:
@@ -171,10 +171,9 @@ class Design:
     """One-sided, in (0, 0.5)."""
 
     def needed(self, drop: float) -> int | None:
-        """Problems with which a true drop of that size is told from the margin.
-
-        Told `POWER` of the time: found beyond the margin where the drop is greater, within
-        it where it is smaller; None where no number would do, at the margin itself.
+        """Problems with which a true drop of that size is told from the margin `POWER` of
+        the time: beyond it where the drop is greater, within it where it is smaller. None at
+        the margin itself, where no number would do.
         """
         gap = abs(drop - self.margin)
         if gap < 1e-12:

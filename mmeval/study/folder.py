@@ -1,7 +1,7 @@
-"""The folder of a study: which steps are done, by which command, and what they said.
+"""The folder of a study: which steps are done, by which command, and what they printed.
 
-A step that is done leaves `steps/ID.json` with its command's fingerprint. What a step says is
-in `steps/ID.log`.
+A step that is done leaves `steps/ID.json` with its command's fingerprint; its output is in
+`steps/ID.log`.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class StudyDir:
             return file.read_text(encoding="utf-8").strip()
         return None if record is None else record.get("fingerprint")
 
-    def own(self, step: Step, fingerprint: str) -> None:
-        """Notes whose it is."""
+    def set_owner(self, step: Step, fingerprint: str) -> None:
+        """Notes that fingerprint."""
         jsonl.write_text(self.owner_file(step), fingerprint + "\n")
 
     def set_aside(self, step: Step) -> Path:
@@ -55,15 +55,15 @@ class StudyDir:
         return self.record_file(step).with_suffix(".log")
 
     def record(self, step: Step) -> dict[str, Any] | None:
-        """What is known of a step that was done; None where it was not."""
+        """The record of a step that was done; None where it was not."""
         file = self.record_file(step)
         if not file.is_file():
             return None
         try:
-            found = json.loads(file.read_text(encoding="utf-8"))
+            record = json.loads(file.read_text(encoding="utf-8"))
         except ValueError as error:
             raise DataError(f"{file}: not JSON ({error}); remove it to do the step again") from None
-        return found if isinstance(found, dict) else None
+        return record if isinstance(record, dict) else None
 
     def locked(self) -> AbstractContextManager[None]:
         """Keeps a second process of the same study away; errors as `mmeval.jsonl.locked`."""

@@ -18,6 +18,7 @@ from mmeval.errors import ConfigError
 
 T = TypeVar("T")
 GPUS = "CUDA_VISIBLE_DEVICES"
+CACHE = "VLLM_CPU_KVCACHE_SPACE"
 CACHE_SHARE = 0.4
 """Of the memory that is free, what all lanes together may give vLLM's key-value caches on a CPU."""
 
@@ -40,7 +41,7 @@ class Lane:
     cores: tuple[int, ...] = ()
     """Empty: whatever there is."""
     environment: Mapping[str, str] = field(default_factory=dict)
-    """What its processes are told besides."""
+    """Variables that its processes get besides."""
 
     def enter(self) -> None:
         """Binds the calling thread, and the processes that it starts from now on, to the cores.
@@ -59,16 +60,16 @@ def this_machine(environment: Mapping[str, str] = os.environ) -> Machine:
 
 
 def _gpus(environment: Mapping[str, str]) -> list[str]:
-    told = environment.get(GPUS)
-    if told is not None:
-        named = [each.strip() for each in told.split(",")]
+    visible = environment.get(GPUS)
+    if visible is not None:
+        named = [each.strip() for each in visible.split(",")]
         return [] if "-1" in named else [each for each in named if each]
     program = shutil.which("nvidia-smi")
     if program is None:
         return []
-    asked = [program, "--query-gpu=index", "--format=csv,noheader"]
-    said = subprocess.run(asked, capture_output=True, text=True, check=False)
-    return said.stdout.split() if said.returncode == 0 else []
+    command = [program, "--query-gpu=index", "--format=csv,noheader"]
+    query = subprocess.run(command, capture_output=True, text=True, check=False)
+    return query.stdout.split() if query.returncode == 0 else []
 
 
 def share(
@@ -78,16 +79,17 @@ def share(
 
     Raises ConfigError where a lane would have no core, or no GPU on a machine that has some.
     """
-    for name, there in (("core", machine.cores), ("GPU", machine.gpus)):
-        if len(there) < jobs and (there or name == "core"):
+    for name, units in (("core", machine.cores), ("GPU", machine.gpus)):
+        if len(units) < jobs and (units or name == "core"):
             raise ConfigError(
-                f"--jobs {jobs}: {len(there)} {name}{'s' * (len(there) != 1)} here, and each "
-                f"step that is done at once needs one of its own; at most {len(there)}"
+                f"--jobs {jobs}: {len(units)} {name}{'s' * (len(units) != 1)} here, and each "
+                f"step that is done at once needs one of its own; at most {len(units)}"
             )
-    return tuple(
-        _lane(own, gpus, _cache(jobs, machine, environment))
-        for own, gpus in zip(_shares(machine.cores, jobs), _shares(machine.gpus, jobs), strict=True)
-    )
+    cache = None
+    if not machine.gpus and machine.memory is not None:
+        cache = environment.get(CACHE) or str(max(1, int(CACHE_SHARE * machine.memory / jobs)))
+    shares = zip(_shares(machine.cores, jobs), _shares(machine.gpus, jobs), strict=True)
+    return tuple(_lane(cores, gpus, cache) for cores, gpus in shares)
 
 
 def _shares(things: Sequence[T], parts: int) -> list[Sequence[T]]:
@@ -96,20 +98,13 @@ def _shares(things: Sequence[T], parts: int) -> list[Sequence[T]]:
     return [things[ends[part] : ends[part + 1]] for part in range(parts)]
 
 
-def _cache(jobs: int, machine: Machine, environment: Mapping[str, str]) -> str | None:
-    name = "VLLM_CPU_KVCACHE_SPACE"
-    if machine.gpus or machine.memory is None:
-        return None
-    return environment.get(name) or str(max(1, int(CACHE_SHARE * machine.memory / jobs)))
-
-
 def _lane(cores: Sequence[int], gpus: Sequence[str], cache: str | None) -> Lane:
-    told = {"OMP_NUM_THREADS": str(len(cores))}
+    variables = {"OMP_NUM_THREADS": str(len(cores))}
     if gpus:
-        told[GPUS] = ",".join(gpus)
+        variables[GPUS] = ",".join(gpus)
     else:
         # vLLM binds its threads to cores of its own choice, which are the same ones for all.
-        told["VLLM_CPU_OMP_THREADS_BIND"] = ",".join(map(str, cores))
+        variables["VLLM_CPU_OMP_THREADS_BIND"] = ",".join(map(str, cores))
     if cache is not None:
-        told["VLLM_CPU_KVCACHE_SPACE"] = cache
-    return Lane(tuple(cores), told)
+        variables[CACHE] = cache
+    return Lane(tuple(cores), variables)

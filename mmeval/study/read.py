@@ -90,10 +90,10 @@ def parse_study(value: object, where: str) -> Study:
     """The study that a file's content describes. Raises ConfigError that names the key."""
     if not isinstance(value, Mapping):
         raise ConfigError(f"{where}: a study is `key: value` lines, found {type(value).__name__}")
-    known = ("study", "out", "seeds", "common", *SECTIONS)
+    keys = ("study", "out", "seeds", "common", *SECTIONS)
     for key in value:
-        if key not in known:
-            raise ConfigError(f"{where}: {unknown('key of a study', str(key), known)}")
+        if key not in keys:
+            raise ConfigError(f"{where}: {unknown('key of a study', str(key), keys)}")
     name = value.get("study")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ConfigError(

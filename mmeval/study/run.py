@@ -10,9 +10,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,20 +24,12 @@ from mmeval.study.lanes import Lane
 from mmeval.study.read import Step, Study
 from mmeval.study.steps import fingerprints
 
-TOLD = {"gate": (0, 1, 3), "claims": (0, 1), "figures": (0, 1)}
-"""Exit codes by which a verb says something about the results, not that it failed."""
+RESULT_CODES = {"gate": (0, 1, 3), "claims": (0, 1), "figures": (0, 1)}
+"""Verb -> exit codes that are results, not failures; of every other verb, 0."""
 REFUSED = 2
-"""The exit code of a command that its user must change, or whose folder is another's."""
+"""The exit code for what the user must fix; also of a folder that another command made."""
 HEARTBEAT = 60.0
-"""Seconds between signs of life of a long step."""
-
-
-@contextmanager
-def _ctrl_c_told() -> Iterator[None]:
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise RunInterrupted("interrupted; the same command resumes it") from None
+"""Seconds between the progress lines of a long step."""
 
 
 def run_study(
@@ -57,25 +49,24 @@ def run_study(
     folder = StudyDir(Path(study.out))
     prints = fingerprints(steps)
     chosen = [s for s in steps if not only or s.id in only or s.id.partition("/")[0] in only]
-    with folder.locked(), _ctrl_c_told():
+    with folder.locked():
         done = {step.id for step in steps if is_done(folder, step, prints[step.id])}
-        _require_needed(chosen, done)
+        available = done | {step.id for step in chosen}
         for number, step in enumerate(chosen, 1):
             if step.id in done:
                 watch.say(f"[{number}/{len(chosen)}] {step.id}: done before")
-        # Left by Ctrl-C too, which reached the steps as well: it waits until they have ended.
-        with ThreadPoolExecutor(len(lanes)) as pool:
-            _Schedule(folder, prints, chosen, watch, done).do(pool, lanes)
+            elif missing := [needed for needed in step.needs if needed not in available]:
+                raise DataError(
+                    f"{step.id} needs {missing[0]}, which is not done; do that step first"
+                )
+        try:
+            # Left by Ctrl-C too, which reached the steps as well: it waits until they have ended.
+            with ThreadPoolExecutor(len(lanes)) as pool:
+                _Schedule(folder, prints, chosen, watch, done).do(pool, lanes)
+        except KeyboardInterrupt:
+            raise RunInterrupted("interrupted; the same command resumes it") from None
     records = {step.id: folder.record(step) for step in steps}
     return {key: float(record["seconds"]) for key, record in records.items() if record}
-
-
-def _require_needed(chosen: Sequence[Step], done: set[str]) -> None:
-    there = done | {step.id for step in chosen}
-    for step in chosen:
-        for needed in step.needs:
-            if step.id not in done and needed not in there:
-                raise DataError(f"{step.id} needs {needed}, which is not done; do that step first")
 
 
 @dataclass(slots=True)
@@ -135,45 +126,50 @@ class _Schedule:
 def _do(folder: StudyDir, step: Step, fingerprint: str, watch: Watch, lane: Lane) -> float:
     """One step in a process of its own; returns its seconds.
 
-    A command that was changed may find what the one before made and refuse it: that is moved
-    aside then, and the step done anew. It is tried first, because some resume it.
+    A command that was changed may refuse what the one before made: then that is moved aside
+    and the step done anew. It is tried first, because some commands resume it.
     """
     makes = Path(step.makes)
     makes.parent.mkdir(parents=True, exist_ok=True)
     log = folder.log_file(step)
     log.parent.mkdir(parents=True, exist_ok=True)
     lane.enter()
-    clock = _Clock()
+    begin = time.monotonic()
     owner = folder.owner(step)
     changed = owner not in (None, fingerprint)
     if not changed:
-        folder.own(step, fingerprint)
-    code = _run(folder, step, clock, watch, lane)
+        folder.set_owner(step, fingerprint)
+    code = _run(folder, step, begin, watch, lane)
     if code == REFUSED and changed and makes.exists():
         kept = folder.set_aside(step)
-        code = _run(folder, step, clock, watch, lane)
+        code = _run(folder, step, begin, watch, lane)
         if code == REFUSED and not makes.exists():  # it was refused for something else
             kept.replace(makes)
         else:
-            folder.own(step, fingerprint)
+            folder.set_owner(step, fingerprint)
             watch.say(f"    {step.id}: what another command made there is in {kept} now")
-    if code not in TOLD.get(step.argv[0], (0,)):
+    if not _succeeded(step, code):
         raise RunFailed(
             f"{step.id} failed with exit status {code}: {last_line(log) or 'it printed nothing'} "
             f"(all of it: {log}); fix that and run the same command to resume"
         )
-    folder.own(step, fingerprint)
+    folder.set_owner(step, fingerprint)
+    seconds = time.monotonic() - begin
     record = {
         "fingerprint": fingerprint,
         "command": step.command,
         "exit_status": code,
-        "seconds": round(clock.seconds(), 1),
+        "seconds": round(seconds, 1),
     }
     jsonl.write_text(folder.record_file(step), json.dumps(record, indent=1) + "\n")
-    return clock.seconds()
+    return seconds
 
 
-def _run(folder: StudyDir, step: Step, clock: _Clock, watch: Watch, lane: Lane) -> int:
+def _succeeded(step: Step, code: int) -> bool:
+    return code in RESULT_CODES.get(step.argv[0], (0,))
+
+
+def _run(folder: StudyDir, step: Step, begin: float, watch: Watch, lane: Lane) -> int:
     """The exit code of its command; what it prints is kept where that is what it makes."""
     makes, log = Path(step.makes), folder.log_file(step)
     half = makes.with_name(f".{makes.name}.half")
@@ -185,8 +181,13 @@ def _run(folder: StudyDir, step: Step, clock: _Clock, watch: Watch, lane: Lane) 
             stderr=log_file,
             env={**os.environ, **lane.environment},
         )
-        code = _wait(process, lambda: watch.waiting(step.id, clock.seconds(), last_line(log)))
-    if code not in TOLD.get(step.argv[0], (0,)):
+        while True:
+            try:
+                code = process.wait(HEARTBEAT)
+                break
+            except subprocess.TimeoutExpired:
+                watch.waiting(step.id, time.monotonic() - begin, last_line(log))
+    if not _succeeded(step, code):
         half.unlink(missing_ok=True)
     elif step.captured:
         half.replace(makes)
@@ -197,24 +198,6 @@ def spoken(seconds: float) -> str:
     """A time for people."""
     whole = round(seconds)
     return f"{whole} s" if whole < 120 else f"{whole // 60} min {whole % 60} s"
-
-
-class _Clock:
-    """Seconds since it was made: for people and the record, never for a result."""
-
-    def __init__(self) -> None:
-        self._begin = os.times().elapsed
-
-    def seconds(self) -> float:
-        return os.times().elapsed - self._begin
-
-
-def _wait(process: subprocess.Popen[bytes], sign_of_life: Callable[[], None]) -> int:
-    while True:
-        try:
-            return process.wait(HEARTBEAT)
-        except subprocess.TimeoutExpired:
-            sign_of_life()
 
 
 def last_line(log: Path) -> str:

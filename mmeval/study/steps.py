@@ -9,11 +9,30 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 from mmeval.errors import ConfigError, unknown
 from mmeval.study.read import PLACE, SECTIONS, Step, Study
 
 _SUFFIXES = {"json": ".json", "markdown": ".md", "csv": ".csv"}
+
+
+class _Seeded(NamedTuple):
+    """A step, and the seed that it is done with; None where that makes no difference."""
+
+    seed: int | None
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """A command of the file, its `{kind.*}` replaced."""
+
+    section: str
+    name: str
+    text: str
+    where: str
+    """The key of the file that holds it, for errors."""
 
 
 @dataclass(slots=True)
@@ -22,11 +41,11 @@ class _Expansion:
 
     study: Study
     takes_out: Callable[[Sequence[str]], bool]
-    steps: dict[str, list[tuple[int | None, Step]]] = field(default_factory=dict)
-    """`model.sft` -> a step for each seed; one without a seed where it has none."""
+    steps: dict[str, list[_Seeded]] = field(default_factory=dict)
+    """By `model.sft`: a step for each seed; one without a seed where it has none."""
     busy: list[str] = field(default_factory=list)
 
-    def of(self, kind: str, name: str, asker: str) -> list[tuple[int | None, Step]]:
+    def of(self, kind: str, name: str, asker: str) -> list[_Seeded]:
         key = f"{kind}.{name}"
         if key in self.steps:
             return self.steps[key]
@@ -40,61 +59,57 @@ class _Expansion:
             circle = " -> ".join([*self.busy[self.busy.index(key) :], key])
             raise ConfigError(f"these steps need each other: {circle}")
         self.busy.append(key)
-        self.steps[key] = list(self._made(section, name, commands[name]))
+        self.steps[key] = [
+            each
+            for command in self._commands(section, name, commands[name])
+            for each in self._seeded(command)
+        ]
         self.busy.pop()
         return self.steps[key]
 
-    def _made(self, section: str, name: str, text: str) -> Iterator[tuple[int | None, Step]]:
+    def _commands(self, section: str, name: str, text: str) -> Iterator[_Command]:
         where = f"{section}.{name}"
         stars = [m for m in PLACE.finditer(text) if m[2] == "*"]
         if not stars:
-            yield from self._seeded(section, name, text, where)
+            yield _Command(section, name, text, where)
             return
         if len({m[0] for m in stars}) > 1:
             raise ConfigError(f"{where}: one {{….*}} to a command, found {len(stars)}")
-        source = next((s for s, kind in SECTIONS.items() if kind == stars[0][1]), "")
+        star, kind = stars[0][0], stars[0][1]
+        source = next((s for s, k in SECTIONS.items() if k == kind), "")
         for each in self.study.sections.get(source, {}):
-            one = text.replace(stars[0][0], f"{{{stars[0][1]}.{each}}}")
-            yield from self._seeded(section, each, one, where)
+            yield _Command(section, each, text.replace(star, f"{{{kind}.{each}}}"), where)
 
-    def _seeded(
-        self, section: str, name: str, text: str, where: str
-    ) -> Iterator[tuple[int | None, Step]]:
-        found = [m for m in PLACE.finditer(text) if m[2] is not None]
-        needed = {m[0]: self.of(m[1], m[2], where) for m in found}
-        seeded = "{seed}" in text or any(
-            seed is not None for steps in needed.values() for seed, _ in steps
+    def _seeded(self, command: _Command) -> Iterator[_Seeded]:
+        places = [m for m in PLACE.finditer(command.text) if m[2] is not None]
+        needed = {m[0]: self.of(m[1], m[2], command.where) for m in places}
+        seeded = "{seed}" in command.text or any(
+            each.seed is not None for steps in needed.values() for each in steps
         )
         for seed in self.study.seeds if seeded else (None,):
-            own = {
-                place: next(step for each, step in steps if each in {None, seed})
+            inputs = {
+                place: next(each.step for each in steps if each.seed in {None, seed})
                 for place, steps in needed.items()
             }
-            yield seed, self._step((section, name, seed), text, own, where)
+            yield _Seeded(seed, self._step(command, seed, inputs))
 
-    def _step(
-        self,
-        key: tuple[str, str, int | None],
-        text: str,
-        own: Mapping[str, Step],
-        where: str,
-    ) -> Step:
-        section, name, seed = key
-        stem, dot, suffix = name.partition(".")
-        label = name if seed is None else f"{stem}-seed{seed}{dot}{suffix}"
-        values = {place: step.makes for place, step in own.items()} | {
+    def _step(self, command: _Command, seed: int | None, inputs: Mapping[str, Step]) -> Step:
+        section, where = command.section, command.where
+        stem, dot, suffix = command.name.partition(".")
+        label = command.name if seed is None else f"{stem}-seed{seed}{dot}{suffix}"
+        values = {place: step.makes for place, step in inputs.items()} | {
             "{seed}": str(seed),
             "{out}": self.study.out,
         }
-        needs = list(dict.fromkeys(step.id for step in own.values()))
-        if "{out}" in text:
-            needs += [step.id for step in self._before(section) if step.id not in needs]
+        needed = list(inputs.values())
+        if "{out}" in command.text:
+            needed += self._before(section)
         argv: list[str] = []
-        for word in _words(text, where):
+        for word in _words(command.text, where):
             if word == "{runs}":
-                steps = self._runs(where)
-                argv += [step.makes for step in steps]
-                needs += [step.id for step in steps if step.id not in needs]
+                runs = self._runs(where)
+                argv += [step.makes for step in runs]
+                needed += runs
             else:
                 argv.append(_filled(word, values, where))
         takes_out = self.takes_out(argv)
@@ -106,22 +121,22 @@ class _Expansion:
             argv=tuple(argv),
             makes=makes,
             captured=not takes_out,
-            needs=tuple(needs),
+            needs=tuple(dict.fromkeys(step.id for step in needed)),
         )
 
     def _before(self, section: str) -> Iterator[Step]:
-        """What a measurement or result may read that is told the whole folder, `{out}`: every
+        """What a measurement or result may read that gets the whole folder, `{out}`: every
         step of the sections before its own. Others name what they need."""
         if section in {"measurements", "results"}:
             for earlier in list(SECTIONS)[: list(SECTIONS).index(section)]:
                 for name in self.study.sections[earlier]:
-                    yield from (step for _, step in self.of(SECTIONS[earlier], name, section))
+                    yield from (each.step for each in self.of(SECTIONS[earlier], name, section))
 
     def _runs(self, where: str) -> list[Step]:
         names = self.study.sections["runs"]
         if not names:
             raise ConfigError(f"{where}: {{runs}} in a study without runs")
-        return [step for name in names for _, step in self.of("run", name, where)]
+        return [each.step for name in names for each in self.of("run", name, where)]
 
 
 def _words(text: str, where: str) -> list[str]:
@@ -161,7 +176,7 @@ def expand(study: Study, takes_out: Callable[[Sequence[str]], bool]) -> list[Ste
     for section, kind in SECTIONS.items():
         for name in study.sections[section]:
             expansion.of(kind, name, f"{section}.{name}")
-    made = [step for steps in expansion.steps.values() for _, step in steps]
+    made = [each.step for steps in expansion.steps.values() for each in steps]
     by_id = {step.id: step for step in made}
     if len(by_id) < len(made):
         twice = next(step.id for step in made if sum(step.id == each.id for each in made) > 1)
@@ -188,8 +203,8 @@ def _in_order(steps: Sequence[Step], by_id: Mapping[str, Step]) -> Iterator[Step
 def fingerprints(steps: Sequence[Step]) -> dict[str, str]:
     """A hash for each step of its command and of every step it needs: what was made by
     another command, or from something that was, is made again."""
-    found: dict[str, str] = {}
+    prints: dict[str, str] = {}
     for step in steps:
-        parts = json.dumps([step.argv, [found[each] for each in step.needs]])
-        found[step.id] = hashlib.sha256(parts.encode()).hexdigest()[:16]
-    return found
+        parts = json.dumps([step.argv, [prints[each] for each in step.needs]])
+        prints[step.id] = hashlib.sha256(parts.encode()).hexdigest()[:16]
+    return prints

@@ -8,8 +8,8 @@
     ordering.py     which rows make which optimizer step and which pass through the model
     loss.py         the loss over response tokens, without logits for the prompt
     base_model.py   the model that training starts from, with LoRA where asked; saving it
-    loop.py         transformers' Trainer, told what it needs to know
-    checkpoints.py  checkpoints that are whole or not there
+    loop.py         transformers' Trainer, with our rows, order and loss
+    checkpoints.py  checkpoints that are whole, or not there at all
     steps.py        what is shown and kept of each step: progress, interrupts, the curve
     evaluate.py     `--eval-every`: checkpoints through `mmeval run` and `mmeval gate`
     model_folder.py training.json, the model card, the picture of the curves

@@ -61,19 +61,27 @@ def pad_id(tokenizer: Any) -> int:
 def load_base(model: Model, settings: Settings) -> Any:
     """The model to be trained. Raises ConfigError for one that transformers cannot train."""
     import torch
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
     whole = torch.float32 if settings.method == "full" else torch.bfloat16
     dtype = {"fp32": torch.float32, "bf16": whole, "bf16_weights": torch.bfloat16}
     options: dict[str, Any] = {"dtype": dtype[settings.precision]}
     if settings.method == "qlora":
-        options["quantization_config"] = _four_bits()
+        options["quantization_config"] = BitsAndBytesConfig(
+            load_in_4bit=True,
+            bnb_4bit_quant_type="nf4",
+            bnb_4bit_use_double_quant=True,
+            bnb_4bit_compute_dtype=torch.bfloat16,
+        )
         # Every process holds the whole model, on its own device.
-        here = int(os.environ.get("LOCAL_RANK", "0")) if torch.accelerator.is_available() else "cpu"
-        options["device_map"] = {"": here}
+        gpu = int(os.environ.get("LOCAL_RANK", "0"))
+        options["device_map"] = {"": gpu if torch.accelerator.is_available() else "cpu"}
+    attention = settings.attention
+    if attention == "auto":
+        attention = "sdpa" if torch.accelerator.is_available() else "eager"
     try:
         loaded = AutoModelForCausalLM.from_pretrained(
-            model.path, attn_implementation=_attention(settings), **options
+            model.path, attn_implementation=attention, **options
         )
     except (OSError, ValueError, ImportError) as error:
         raise ConfigError(
@@ -81,26 +89,6 @@ def load_base(model: Model, settings: Settings) -> Any:
         ) from error
     loaded.config.use_cache = False
     return loaded if settings.method == "full" else _with_lora(loaded, settings)
-
-
-def _attention(settings: Settings) -> str:
-    import torch
-
-    if settings.attention != "auto":
-        return settings.attention
-    return "sdpa" if torch.accelerator.is_available() else "eager"
-
-
-def _four_bits() -> Any:
-    import torch
-    from transformers import BitsAndBytesConfig
-
-    return BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=torch.bfloat16,
-    )
 
 
 def _with_lora(model: Any, settings: Settings) -> Any:
@@ -132,7 +120,8 @@ def save_whole(trainer: Any, folder: Path, settings: Settings, base: Model) -> N
 
     In bfloat16, unless trained in float32. LoRA is merged into the base's own weights;
     QLoRA into the weights as they were before they were put into 4 bits. config.json comes
-    last, so that half a folder is no model. All processes must call it; the main one writes.
+    last, so that an incomplete folder is not a model. All processes must call it; the main
+    one writes.
     """
     import torch
 
@@ -160,14 +149,14 @@ def save_whole(trainer: Any, folder: Path, settings: Settings, base: Model) -> N
 def _cast(state: dict[str, Any], dtype: Any) -> dict[str, Any]:
     """The weights in that type. Names that share one tensor still do, or else the embeddings
     of a model that ties them to its head would be in the file twice."""
-    done: dict[tuple[Any, ...], Any] = {}
-    found = {}
+    by_place: dict[tuple[Any, ...], Any] = {}
+    cast = {}
     for name, value in state.items():
-        where = (value.data_ptr(), tuple(value.shape)) if value.numel() else (name,)
-        if where not in done:
-            done[where] = value.to(dtype)
-        found[name] = done[where]
-    return found
+        place = (value.data_ptr(), tuple(value.shape)) if value.numel() else (name,)
+        if place not in by_place:
+            by_place[place] = value.to(dtype)
+        cast[name] = by_place[place]
+    return cast
 
 
 @contextmanager

@@ -1,10 +1,10 @@
 """Checkpoints that are whole or not there.
 
-transformers writes the files of a checkpoint one after another. Whoever is killed, or
+transformers writes the files of a checkpoint one after another. A process that is killed, or
 finds the disk full, between two of them leaves a folder that looks like a checkpoint. So
 each gets a last file, `whole.json`, with the sizes of all others, once they are on the
 disk; only then older ones are removed. A folder without it, or with a file of another
-size, is none.
+size, is not a checkpoint.
 """
 
 from __future__ import annotations
@@ -50,25 +50,25 @@ def step_of(checkpoint: Path) -> int:
     return int(checkpoint.name.removeprefix(_PREFIX))
 
 
-def _all(out: Path) -> list[Path]:
-    found = (out / FOLDER).glob(f"{_PREFIX}*")
-    return sorted((p for p in found if p.name.removeprefix(_PREFIX).isdecimal()), key=step_of)
+def _checkpoints(out: Path) -> list[Path]:
+    paths = (out / FOLDER).glob(f"{_PREFIX}*")
+    return sorted((p for p in paths if p.name.removeprefix(_PREFIX).isdecimal()), key=step_of)
 
 
 def newest(out: Path) -> Path | None:
     """The last whole checkpoint of a training; None where there is none."""
-    return next((path for path in reversed(_all(out)) if is_whole(path)), None)
+    return next((path for path in reversed(_checkpoints(out)) if is_whole(path)), None)
 
 
 def remove_torn(out: Path) -> None:
-    """Removes what is no whole checkpoint: a killed process, or a full disk, left it."""
-    for path in _all(out):
+    """Removes checkpoints that are not whole, which a killed process or a full disk left."""
+    for path in _checkpoints(out):
         if not is_whole(path):
             shutil.rmtree(path, ignore_errors=True)
 
 
 def remove_older(out: Path, keep: Path | None) -> None:
     """Removes all checkpoints but one; all of them where `keep` is None."""
-    for path in _all(out):
+    for path in _checkpoints(out):
         if path != keep:
             shutil.rmtree(path, ignore_errors=True)

@@ -2,7 +2,7 @@
 
 Each evaluation is a process of its own, so that an engine's memory is free again after
 it, and so that the run is the one a user would start by hand. A checkpoint that
-cannot be evaluated is told and noted; training goes on.
+cannot be evaluated is reported and recorded; training goes on.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -31,7 +30,7 @@ from mmeval.training.steps import Stop
 
 FOLDER = "evaluations"
 _LAUNCHER = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
-"""What `accelerate launch` tells its processes; an engine would take it for its own."""
+"""What `accelerate launch` sets for its processes; an engine would take it for its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,21 +84,17 @@ class Checks:
             self._run(self._base.name, self._out / "step-0")
         trainer.accelerator.wait_for_everyone()
 
-    def evaluate(self, settings: Settings) -> Callable[[Any], dict[str, float]]:
-        """The function that the Trainer calls."""
-
-        def evaluate(trainer: Any) -> dict[str, float]:
-            step = trainer.state.global_step
-            home = self._out / f"step-{step}"
-            save_whole(trainer, home / "model", settings, self._base)
-            found: dict[str, float] = {}
-            if trainer.accelerator.is_main_process:
-                found = self._check(step, home)
-                trainer.log(dict(found))
-            trainer.accelerator.wait_for_everyone()
-            return found
-
-        return evaluate
+    def evaluate(self, settings: Settings, trainer: Any) -> dict[str, float]:
+        """The accuracies at the trainer's step, by `eval_BENCHMARK`."""
+        step = trainer.state.global_step
+        home = self._out / f"step-{step}"
+        save_whole(trainer, home / "model", settings, self._base)
+        accuracies: dict[str, float] = {}
+        if trainer.accelerator.is_main_process:
+            accuracies = self._check(step, home)
+            trainer.log(dict(accuracies))
+        trainer.accelerator.wait_for_everyone()
+        return accuracies
 
     def _check(self, step: int, home: Path) -> dict[str, float]:
         stored = training_row(self._out.parent)
@@ -117,7 +112,7 @@ class Checks:
                     f"{counts['n']:,} by {checker}"
                 )
             if self._checking.max_drop is not None:
-                result["gate"] = self._gate(step, home)
+                result["gate"] = self._gate(step, home, Allowance(max_drop=self._checking.max_drop))
         except MmevalError as error:
             result["error"] = str(error)
             self._watch.say(f"step {step:,} was not evaluated: {error}")
@@ -125,11 +120,9 @@ class Checks:
         jsonl.write_text(home / "result.json", json.dumps(result) + "\n")
         return {key: value for key, value in result.items() if key.startswith("eval_")}
 
-    def _gate(self, step: int, home: Path) -> str:
-        allowed = self._checking.max_drop
-        assert allowed is not None  # the caller asked
+    def _gate(self, step: int, home: Path, allowance: Allowance) -> str:
         baseline = self._checking.baseline or self._out / "step-0" / "run"
-        results = gate(baseline, home / "run", Allowance(max_drop=allowed))
+        results = gate(baseline, home / "run", allowance)
         status = overall(results)
         for each in results:
             self._watch.say(f"step {step:,}, {each.benchmark}: {sentence(each)}")
@@ -138,7 +131,7 @@ class Checks:
         return status
 
     def _run(self, model: str, home: Path) -> list[dict[str, Any]]:
-        """The summaries of `mmeval run`. Raises MmevalError with the last line it said."""
+        """The summaries of `mmeval run`. Raises MmevalError with the last line of its log."""
         home.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "mmeval.cli", "run", "--model", model]
         command += ["--out", str(home / "run"), "--json", *self._checking.arguments]
@@ -154,8 +147,8 @@ class Checks:
         try:
             return list(json.loads(done.stdout.strip().splitlines()[-1]))
         except (ValueError, IndexError):
-            said = (home / "log.txt").read_text(encoding="utf-8").strip().splitlines()
-            last = said[-1] if said else f"exit status {done.returncode}"
+            lines = (home / "log.txt").read_text(encoding="utf-8").strip().splitlines()
+            last = lines[-1] if lines else f"exit status {done.returncode}"
             raise MmevalError(
                 f"mmeval run failed: {last} (all of it is in {home / 'log.txt'})"
             ) from None

@@ -1,4 +1,4 @@
-"""transformers' Trainer on accelerate, told what it needs to know.
+"""transformers' Trainer on accelerate, set up for our rows, order and loss.
 
 Why this one and not TRL's SFTTrainer: SFTTrainer computes entropy and accuracy over the
 whole vocabulary at each step, and logits for prompts; the Trainer below it does what
@@ -75,6 +75,7 @@ def make_trainer(model: Any, tokenizer: Any, course: Course, around: Surrounding
     """The Trainer, ready: `trainer.train(resume_from_checkpoint=...)`."""
     from torch.utils.data import SequentialSampler
     from transformers import Trainer
+    from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
     head = ResponseHead(model)
 
@@ -108,16 +109,9 @@ def make_trainer(model: Any, tokenizer: Any, course: Course, around: Surrounding
     )
     trainer.model_accepts_loss_kwargs = True  # so that it counts a step's response tokens
     trainer.loss_is_scaled_for_ga = True
-    _quiet(trainer)
+    for printing in (PrinterCallback, ProgressCallback):  # `steps.py` shows progress
+        trainer.remove_callback(printing)
     return trainer
-
-
-def _quiet(trainer: Any) -> None:
-    """Takes transformers' own printing away: `steps.py` shows what happens."""
-    from transformers.trainer_callback import PrinterCallback, ProgressCallback
-
-    for callback in (PrinterCallback, ProgressCallback):
-        trainer.remove_callback(callback)
 
 
 def _arguments(course: Course, around: Surroundings) -> Any:

@@ -41,8 +41,8 @@ def padded(examples: Examples, rows: Sequence[int], pad: int) -> dict[str, torch
 
 
 def packed(examples: Examples, rows: Sequence[int], pad: int) -> dict[str, torch.Tensor]:
-    """The rows as one line without padding; positions that start anew tell transformers
-    where a row begins, so that none sees another."""
+    """The rows as one line without padding; positions that start again from 0 show
+    transformers where a row begins, so that none sees another."""
     import torch
 
     ids, labels, positions = [], [], []

@@ -1,22 +1,19 @@
 """What a trained model's folder says about itself: training.json, a model card, a picture.
 
 `training.json` is written before the first step, with the status `running`, and is what a
-resumed training is compared with; at the end it gets what came out of it and the status
-`finished`.
+resumed training is compared with; at the end it gets the results and the status `finished`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mmeval import jsonl
 from mmeval.engines.models.embedded import EMBEDDED
 from mmeval.engines.models.find import TRAINING_FILE, Model, training_row
-from mmeval.environment import versions
 from mmeval.errors import ConfigError, RunMismatch
 from mmeval.records import SCHEMA
 from mmeval.text import markdown_table
@@ -25,12 +22,7 @@ IDENTITY = ("recipe", "arm", "settings", "base", "data", "prompt", "devices", "c
 """The facts that must not change between a training's first start and its last step."""
 PICTURE = "curve.svg"
 MORE_VERSIONS = ("accelerate", "peft", "bitsandbytes", "deepspeed")
-
-
-def file_sha256(path: Path) -> str:
-    """Of a file's bytes, 64 hex digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+"""Packages that decide the weights, beside those that every run records."""
 
 
 def base_row(model: Model, licence: str | None) -> dict[str, Any]:
@@ -45,14 +37,14 @@ def base_row(model: Model, licence: str | None) -> dict[str, Any]:
 
 
 def base_name(model: Model) -> str:
-    """A name for tables that tells nothing about this machine's folders."""
+    """A name for tables, without the folders of this machine."""
     name = Path(model.name)
     return name.name or name.resolve().name if name.is_dir() else model.name
 
 
 def licence_of(model: Model) -> str:
     """The base's licence: an embedded model's own, what its training.json says, or the
-    `license:` line at the top of its README.md; `unknown` where nothing says."""
+    `license:` line at the top of its README.md; `unknown` without any of them."""
     if model.name in EMBEDDED:
         return EMBEDDED[model.name].licence
     assert model.path is not None  # weights that are trained lie here
@@ -67,19 +59,6 @@ def licence_of(model: Model) -> str:
             if key.strip() == "license" and colon and value.strip():
                 return value.strip()
     return "unknown"
-
-
-def all_versions() -> dict[str, str]:
-    """The installed versions of what decides the weights."""
-    import importlib.metadata
-
-    found = versions()
-    for package in MORE_VERSIONS:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
 
 
 def begin(out: Path, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,27 +86,22 @@ def begin(out: Path, row: Mapping[str, Any]) -> dict[str, Any]:
     return stored
 
 
-def _differences(stored: Mapping[str, Any], row: Mapping[str, Any]) -> list[str]:
-    found = []
+def _differences(stored: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator[str]:
     for key in IDENTITY:
         was, now = stored.get(key), json.loads(json.dumps(row[key]))
         if was == now:
             continue
         if isinstance(was, dict) and isinstance(now, dict):
-            names = [name for name in {**was, **now} if was.get(name) != now.get(name)]
-            names = [name for name in names if name != "save_every"]  # changes no weight
-            found += [f"{name} was {was.get(name)!r}, now {now.get(name)!r}" for name in names]
+            for name in {**was, **now}:
+                if was.get(name) != now.get(name) and name != "save_every":  # changes no weight
+                    yield f"{name} was {was.get(name)!r}, now {now.get(name)!r}"
         elif key == "data":
-            found.append("the data files were others")
+            yield "the data files were others"
         elif key == "compared_with":
-            found.append(f"--against was {_listed(was)}, now {_listed(now)}")
+            before, after = (", ".join(tests or ["none"]) for tests in (was, now))
+            yield f"--against was {before}, now {after}"
         else:
-            found.append(f"{key} was {was!r}, now {now!r}")
-    return found
-
-
-def _listed(tests: Any) -> str:
-    return ", ".join(tests) if tests else "none"
+            yield f"{key} was {was!r}, now {now!r}"
 
 
 def write(out: Path, row: Mapping[str, Any]) -> None:
@@ -141,6 +115,7 @@ def write_card(out: Path, row: Mapping[str, Any]) -> None:
         (each["name"], f"{each['rows']:,}", each["file"], f"`{each['sha256'][:16]}`")
         for each in row["data"]
     )
+    compared = [str(name).rpartition(" ")[0] for name in row.get("compared_with", ())]
     settings = ((key, str(value)) for key, value in row["settings"].items())
     lines = [
         "---",
@@ -158,7 +133,7 @@ def write_card(out: Path, row: Mapping[str, Any]) -> None:
         f"- base: {row['base']['label']}, weights `{str(row['base']['weights_sha256'])[:16]}`, "
         f"licence {row['base']['licence']}",
         f"- licence: {row['licence']}, the base's; what the data's own adds, see there",
-        f"- test sets that the data were compared with: {_compared(row)}",
+        f"- test sets that the data were compared with: {', '.join(compared) or 'none'}",
         f"- seed: {row['seed']}; every setting and version is in `{TRAINING_FILE}`",
         f"- curve: `{row['curve']}`, drawn in `{PICTURE}`",
         "",
@@ -167,11 +142,6 @@ def write_card(out: Path, row: Mapping[str, Any]) -> None:
         *markdown_table(("setting", "value"), settings),
     ]
     jsonl.write_text(out / "README.md", "\n".join(lines) + "\n")
-
-
-def _compared(row: Mapping[str, Any]) -> str:
-    names = [str(name).rpartition(" ")[0] for name in row.get("compared_with", ())]
-    return ", ".join(names) or "none"
 
 
 def draw_curve(out: Path, rows: Sequence[Mapping[str, Any]], label: str) -> None:

@@ -1,4 +1,4 @@
-"""What a training is asked to do, and that with everything looked up, before it begins."""
+"""One call of `mmeval train`, and that with everything looked up before it begins."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 
 from mmeval import catalog
 from mmeval.engines.models.find import Model, find_model
+from mmeval.engines.models.fingerprint import file_sha256
+from mmeval.environment import versions
 from mmeval.errors import ConfigError, unknown
 from mmeval.problems.load import DataOptions
 from mmeval.problems.prompts import template_sha256
@@ -80,7 +82,7 @@ def make_plan(job: Job, watch: Watch) -> Plan:
     files = choose_files(recipe, arm, job.data)
     need_packages(settings)
     need_trackers(job.trackers)
-    Wording(settings)  # a prompt that cannot be trained with is told before a model is fetched
+    Wording(settings)  # a prompt that cannot be trained with fails before a model is fetched
     guard = make_guard(job.against, job.benchmark_data)
     base = find_model(job.model, job.revision, watch.say)
     return Plan(job, recipe, settings, files, base, guard)
@@ -113,10 +115,10 @@ def choose_files(recipe: Recipe, arm: Arm, given: Sequence[DataFile]) -> tuple[D
     by_name = {file.name: file for file in given}
     missing = [part for part in arm.parts if part not in by_name]
     if missing:
-        found = f"; given: {', '.join(names)}" if names else ""
+        listed = f"; given: {', '.join(names)}" if names else ""
         raise ConfigError(
             f"recipe {recipe.name} needs --data {missing[0]}=FILE "
-            f"({recipe.parts.get(missing[0], 'its rows')}){found}"
+            f"({recipe.parts.get(missing[0], 'its rows')}){listed}"
         )
     return tuple(by_name[part] for part in arm.parts)
 
@@ -136,7 +138,7 @@ def _read_rows(plan: Plan) -> Iterator[TrainingRow]:
 
 
 def tell_counts(counts: Counts, guard: Guard, watch: Watch) -> None:
-    """Says what became of the rows."""
+    """Reports how many rows are trained on, cut, and left out."""
     watch.say(guard.sentence())
     watch.say(
         f"{counts.rows:,} rows, {counts.tokens:,} tokens, {counts.response_tokens:,} of them in "
@@ -167,7 +169,7 @@ def training_facts(plan: Plan, course: Course) -> dict[str, Any]:
         "left_out_as_overlapping": plan.guard.left_out,
         "prompt": {"name": template.name, "sha256": template_sha256(template)},
         "devices": order.devices,
-        "versions": model_folder.all_versions(),
+        "versions": versions(model_folder.MORE_VERSIONS),
         "licence": job.licence or base["licence"],
         "seed": settings.seed,
         "settings": asdict(settings),
@@ -180,6 +182,6 @@ def _data_row(plan: Plan, file: DataFile) -> dict[str, Any]:
         "name": file.name,
         "file": file.path.name,
         "types": list(file.types),
-        "sha256": model_folder.file_sha256(file.path),
+        "sha256": file_sha256(file.path),
         "rows": plan.used[file.name],
     }

@@ -89,6 +89,7 @@ class Settings:
     """Draws and orders rows, and starts LoRA and dropout."""
 
     def __post_init__(self) -> None:
+        counts = ((key, getattr(self, key)) for key in _COUNTS)
         for name, rule, holds in (
             ("lr", "must be above 0", 0 < self.lr < math.inf),
             ("warmup", "must be in [0, 1)", 0 <= self.warmup < 1),
@@ -98,7 +99,7 @@ class Settings:
             ("epochs", "must be above 0", 0 < self.epochs < math.inf),
             ("max_length", "must be 8 or more", self.max_length >= 8),
             ("lora_dropout", "must be in [0, 1)", 0 <= self.lora_dropout < 1),
-            *((key, "must be 1 or more", _positive(self, key)) for key in _COUNTS),
+            *((key, "must be 1 or more", value is None or value >= 1) for key, value in counts),
         ):
             if not holds:
                 raise ConfigError(f"{name} {rule}, got {getattr(self, name)!r}")
@@ -116,17 +117,13 @@ _COUNTS = (
 )
 
 
-def _positive(settings: Settings, key: str) -> bool:
-    value = getattr(settings, key)
-    return value is None or value >= 1
-
-
 def changed(settings: Settings, changes: Mapping[str, Any], where: str = "--set") -> Settings:
     """The settings with some keys changed.
 
     Raises ConfigError for an unknown key, with near misses, and for a value
     of the wrong kind or range; `where` begins the message.
     """
+
     hints = get_type_hints(Settings)
     values = {}
     for given, value in changes.items():

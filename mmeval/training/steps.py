@@ -1,4 +1,4 @@
-"""What happens at each step beside the step: it is shown, kept, and perhaps the last one.
+"""What happens beside each training step: progress, the curve, checkpoints, the end.
 
 The curve is a JSONL file, one line a step; a resumed training takes the lines up to its
 checkpoint from there and goes on below them.
@@ -120,7 +120,11 @@ def make_callback(course: Course, out: Path, watch: Watch, stop: Stop, when: Whe
             row = _row(course, state.global_step, logs, time.monotonic() - self.begun)
             self.curve.append(row)
             watch.advance(1, row["tokens"], f"loss {row['loss']:.3f}")
-            _refuse_no_number(row)
+            if not math.isfinite(row["loss"]):
+                raise RunFailed(
+                    f"the loss of step {row['step']:,} is {row['loss']}: training diverged; a "
+                    "lower lr (--set lr=...) or fp32 (--set precision=fp32) may hold"
+                )
 
         def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             if state.is_world_process_zero:
@@ -132,9 +136,9 @@ def make_callback(course: Course, out: Path, watch: Watch, stop: Stop, when: Whe
 
 
 def _decide(state: Any, control: Any, stop: Stop, when: When) -> None:
-    """Tells the Trainer what is to follow the step that is done."""
+    """Sets what the Trainer does after the step that is done."""
     step, last = state.global_step, state.global_step >= state.max_steps
-    stopping = _any(stop.reason is not None)
+    stopping = _on_any_process(stop.reason is not None)
     control.should_training_stop = control.should_training_stop or stopping
     # After the last step the model itself is saved.
     control.should_save = (stopping or step % when.save_every == 0) and not last
@@ -142,15 +146,7 @@ def _decide(state: Any, control: Any, stop: Stop, when: When) -> None:
         control.should_evaluate = last or step % when.eval_every == 0
 
 
-def _refuse_no_number(row: dict[str, Any]) -> None:
-    if not math.isfinite(row["loss"]):
-        raise RunFailed(
-            f"the loss of step {row['step']:,} is {row['loss']}: training diverged; a lower "
-            "lr (--set lr=...) or fp32 (--set precision=fp32) may hold"
-        )
-
-
-def _any(here: bool) -> bool:
+def _on_any_process(here: bool) -> bool:
     """Whether it holds on any process: all must stop at the same step."""
     import torch
     from accelerate import PartialState

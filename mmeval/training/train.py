@@ -16,6 +16,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ from mmeval.training.steps import Curve, Stop, When, interrupts, make_callback
 def train(job: Job, watch: Watch | None = None) -> Path:
     """Trains, or resumes, and returns the model's folder.
 
-    Raises UserErrors for what the user must fix before the first step, RunInterrupted after
+    Raises a UserError for what the user must fix before the first step, RunInterrupted after
     Ctrl-C and RunFailed when the disk is full or the loss is not a number; both say which
     checkpoint is left and that the same command goes on.
     """
@@ -48,7 +49,7 @@ def train(job: Job, watch: Watch | None = None) -> Path:
     import torch
     from accelerate import PartialState
 
-    # Told, because accelerate looks for a GPU, finds none, and calls each process the only one.
+    # Set, because accelerate looks for a GPU, finds none, and calls each process the only one.
     process = PartialState(cpu=not torch.accelerator.is_available())
     course = Course(
         examples=examples,
@@ -87,7 +88,7 @@ def _run(plan: Plan, course: Course, tokenizer: Any, watch: Watch) -> None:
         out=job.out,
         callbacks=[callback],
         trackers=job.trackers,
-        evaluate=checks.evaluate(plan.settings) if checks else None,
+        evaluate=partial(checks.evaluate, plan.settings) if checks else None,
     )
     trainer = make_trainer(model, tokenizer, course, around)
     if trainer.accelerator.is_main_process:
@@ -104,15 +105,13 @@ def _run(plan: Plan, course: Course, tokenizer: Any, watch: Watch) -> None:
         watch.end()
         if stop.reason is None or trainer.state.global_step >= trainer.state.max_steps:
             bases.save_whole(trainer, job.out, plan.settings, plan.base)
-    if trainer.state.global_step < trainer.state.max_steps:
-        _stopped(stop, job.out, trainer.state.global_step)
+    if (step := trainer.state.global_step) < trainer.state.max_steps:
+        kind = RunInterrupted if stop.interrupted else RunFailed
+        raise kind(
+            f"{stop.reason} after step {step:,}; {job.out} goes on from there by the same command"
+        )
     if trainer.accelerator.is_main_process:
         _finish(job.out, checks, time.monotonic() - begin)
-
-
-def _stopped(stop: Stop, out: Path, step: int) -> None:
-    kind = RunInterrupted if stop.interrupted else RunFailed
-    raise kind(f"{stop.reason} after step {step:,}; {out} goes on from there by the same command")
 
 
 def _finish(out: Path, checks: Checks | None, seconds: float) -> None:
@@ -151,7 +150,7 @@ def kept_good(out: Path) -> Iterator[None]:
 
 def _is_writing(error: Exception) -> bool:
     """Whether the disk refused. torch.save and safetensors raise kinds of their own for it,
-    which only their words tell from other failures."""
+    which only their messages distinguish from other failures."""
     words = ("PytorchStreamWriter", "No space", "I/O error", "os error")
     return isinstance(error, OSError) or any(word in str(error) for word in words)
 

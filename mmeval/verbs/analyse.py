@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -15,8 +15,10 @@ from mmeval.results.analysis import analyse
 from mmeval.results.report_words import cell, words
 from mmeval.text import shown
 from mmeval.verbs.shared.grid import Grid, fits, grid_lines, names_hinder, terminal_width, wrapped
+from mmeval.verbs.shared.options import PARTIAL, RUNS
+from mmeval.verbs.shared.terminal import echo
 
-HELP = """Ask a question of judged runs, and print what they say.
+HELP = """Ask a question of judged runs, and print the answer.
 
 \b
 mmeval analyse accuracy runs/metamath-7b
@@ -33,9 +35,9 @@ Row = Sequence[Scalar]
 
 @click.command(help=HELP)
 @click.argument("analysis")
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
+@RUNS
 @click.option("--checker", "checkers", multiple=True, help="By which verdicts alone; repeatable.")
-@click.option("--partial", is_flag=True, help="Take a run that is not finished as it is.")
+@PARTIAL
 @click.option("--csv", "as_csv", is_flag=True, help="The table as CSV.")
 @click.option("--json", "as_json", is_flag=True, help="The whole report as one line of JSON.")
 def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
@@ -66,37 +68,39 @@ def csv_of(report: Report) -> str:
 
 
 def print_report(report: Report) -> None:
+    """The report in words and tables."""
+    echo(lines(report, terminal_width()))
+
+
+def lines(report: Report, width: int) -> Iterator[str]:
     """The table, with what is the same in all rows said once above it; where it is too
     wide for the terminal, a table for each checker, and for each model and benchmark."""
-    width = terminal_width()
-    _print_rows(report.columns, report.rows, width, {})
-    click.echo()
+    yield from _tables(report.columns, report.rows, width, {})
+    yield ""
     for line in words(report):
-        for part in wrapped(shown(line), width):
-            click.echo(part)
+        yield from wrapped(shown(line), width)
 
 
-def _print_rows(
-    columns: Sequence[Column], rows: Sequence[Row], width: int, said: Mapping[str, Scalar]
-) -> None:
+def _tables(
+    columns: Sequence[Column], rows: Sequence[Row], width: int, above: Mapping[str, Scalar]
+) -> Iterator[str]:
     """One table, or one for each value of the first of `BLOCKS` that would make it fit.
-    `said` is what stands above it already."""
+    `above`: the columns that stand above it already, with their value."""
     same = {c.name: rows[0][i] for i, c in enumerate(columns) if rows and _same(columns, rows, i)}
     for place, column in enumerate(columns):
-        if column.name in same and said.get(column.name) != same[column.name]:
-            click.echo(f"{column.name}: {cell(column, rows[0][place])}")
+        if column.name in same and above.get(column.name) != same[column.name]:
+            yield f"{column.name}: {cell(column, rows[0][place])}"
     grid = grid_of(columns, rows)
     names = [column.name for column in columns]
     left = [name for name in BLOCKS if name in names and name not in same]
     if not left or fits(grid, width) or (left[0] != "checker" and not names_hinder(grid, width)):
-        for line in grid_lines(grid, width):
-            click.echo(line)
+        yield from grid_lines(grid, width)
         return
     place = names.index(left[0])
     for number, value in enumerate(dict.fromkeys(row[place] for row in rows)):
         if number:
-            click.echo()
-        _print_rows(columns, [row for row in rows if row[place] == value], width, same)
+            yield ""
+        yield from _tables(columns, [row for row in rows if row[place] == value], width, same)
 
 
 def grid_of(columns: Sequence[Column], rows: Sequence[Row]) -> Grid:
@@ -113,6 +117,6 @@ def grid_of(columns: Sequence[Column], rows: Sequence[Row]) -> Grid:
 
 
 def _same(columns: Sequence[Column], rows: Sequence[Row], place: int) -> bool:
-    """Whether a column says the same in all rows: a setting, not a number."""
+    """Whether a column is the same in all rows: a setting, not a number."""
     many = len(rows) > 1 or columns[place].name in BLOCKS
     return many and not columns[place].unit and len({row[place] for row in rows}) == 1

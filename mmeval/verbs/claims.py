@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import click
@@ -16,7 +15,8 @@ from mmeval.paper.claims.weigh import Row, Weighed, weigh, weighed_row
 from mmeval.paper.measurements import search
 from mmeval.text import markdown_table, shown
 from mmeval.verbs.shared.grid import terminal_width, wrapped
-from mmeval.verbs.shared.measured_options import measured_options, search_of, tell_left_out
+from mmeval.verbs.shared.measured_options import echo_left_out, measured_options, search_of
+from mmeval.verbs.shared.options import PATH
 
 HELP = """Test the claims of the MetaMath paper on what was measured.
 
@@ -38,27 +38,27 @@ wholly outside, and else not decided. What is not measured says which command wo
 @click.argument("papers", nargs=-1, metavar="[PAPER]...")
 @measured_options
 @click.option("--markdown", is_flag=True, help="A Markdown table.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write here instead of printing.")
+@click.option("--out", type=PATH, help="Write here instead of printing.")
 @click.option("--json", "as_json", is_flag=True, help="Everything as one line of JSON.")
 def command(papers: tuple[str, ...], **options: Any) -> None:
     """Tests and prints."""
     lists: list[Claims] = [
         catalog.load("claims", each) for each in papers or catalog.names("claims")
     ]
-    found = search(search_of(options))
-    tell_left_out(found)
+    measurements = search(search_of(options))
+    echo_left_out(measurements)
     claims: list[Claim] = [each for one in lists for each in one.claims]
-    tested = weigh(claims, found)
+    tested = weigh(claims, measurements)
     if options["as_json"]:
-        text = json.dumps([weighed_row(each) for each in tested], ensure_ascii=False) + "\n"
+        text = json.dumps([weighed_row(each) for each in tested], ensure_ascii=False)
     elif options["markdown"]:
-        text = "".join(f"{line}\n" for line in markdown(tested))
+        text = "\n".join(markdown(tested))
     else:
-        text = "".join(f"{line}\n" for line in lines(tested, terminal_width()))
+        text = "\n".join(lines(tested, terminal_width()))
     if options["out"] is not None:
-        write_text(options["out"], text)
+        write_text(options["out"], text + "\n")
     else:
-        click.echo(text, nl=False)
+        click.echo(text)
 
 
 def lines(tested: Sequence[Weighed], width: int) -> Iterator[str]:
@@ -73,9 +73,9 @@ def lines(tested: Sequence[Weighed], width: int) -> Iterator[str]:
         for kind, row in rows:
             on = f"{kind}: {shown(row.estimate.on)}"
             first, *more = wrapped(on, name)
-            said = row.decision if kind == "measured" else f"({row.decision})"
+            decision = row.decision if kind == "measured" else f"({row.decision})"
             value, interval = _number(row.estimate.value), _interval(row)
-            yield f"  {first:<{name}} {value:>7}  {interval:>17}  {said}"
+            yield f"  {first:<{name}} {value:>7}  {interval:>17}  {decision}"
             yield from (f"    {line}" for line in more)
         if not each.measured:
             yield "  not measured"
@@ -88,11 +88,11 @@ def lines(tested: Sequence[Weighed], width: int) -> Iterator[str]:
 
 def _missing(tested: Sequence[Weighed]) -> dict[str, list[int]]:
     """Command -> the numbers of the claims that it would measure."""
-    found: dict[str, list[int]] = {}
+    missing: dict[str, list[int]] = {}
     for number, each in enumerate(tested, start=1):
         if not each.measured:
-            found.setdefault(each.claim.measured_by, []).append(number)
-    return found
+            missing.setdefault(each.claim.measured_by, []).append(number)
+    return missing
 
 
 def markdown(tested: Sequence[Weighed]) -> Iterator[str]:
@@ -102,8 +102,8 @@ def markdown(tested: Sequence[Weighed]) -> Iterator[str]:
         (
             each.claim.says,
             each.claim.source,
-            "<br>".join(map(_said, each.printed)) or "never printed",
-            "<br>".join(map(_said, each.measured)) or f"run `{each.claim.measured_by}`",
+            "<br>".join(map(_estimate, each.printed)) or "never printed",
+            "<br>".join(map(_estimate, each.measured)) or f"run `{each.claim.measured_by}`",
             each.decision,
         )
         for each in tested
@@ -121,8 +121,8 @@ def summary(tested: Sequence[Weighed]) -> str:
     counts = dict.fromkeys(("supported", "contradicted", "not decided", "not measured"), 0)
     for each in tested:
         counts[each.decision] += 1
-    said = ", ".join(f"{count} {name}" for name, count in counts.items())
-    return f"{len(tested)} claims: {said}."
+    listed = ", ".join(f"{count} {name}" for name, count in counts.items())
+    return f"{len(tested)} claims: {listed}."
 
 
 def legend(tested: Sequence[Weighed]) -> str:
@@ -139,7 +139,7 @@ def legend(tested: Sequence[Weighed]) -> str:
     )
 
 
-def _said(row: Row) -> str:
+def _estimate(row: Row) -> str:
     return f"{row.estimate.on}: {_number(row.estimate.value)} ({_interval(row)})"
 
 

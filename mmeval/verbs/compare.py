@@ -16,8 +16,10 @@ from mmeval.results.pairing import Terms
 from mmeval.results.verdict_rows import VerdictRow
 from mmeval.run_folder import RunDir
 from mmeval.text import percent, points, quoted, shown
+from mmeval.verbs.shared.options import PATH, TERMS
+from mmeval.verbs.shared.terminal import echo
 
-HELP = """Compare two runs on the same problems: what can be said about their difference.
+HELP = """Compare two runs on the same problems: how far they differ, and how sure that is.
 
 \b
 mmeval compare runs/old/gsm8k-1a2b3c4d runs/new/gsm8k-5e6f7a8b
@@ -32,16 +34,14 @@ left out, counted, and bounded by the worst and the best they could have made of
 
 
 @click.command(help=HELP)
-@click.argument("a", type=click.Path(path_type=Path))
-@click.argument("b", type=click.Path(path_type=Path))
-@click.option("--checker", "checkers", multiple=True, help="By which verdicts; repeatable.")
-@click.option("--common", is_flag=True, help="Compare what both have, where problems differ.")
-@click.option("--partial", is_flag=True, help="Take a run that is not finished as it is.")
+@click.argument("a", type=PATH)
+@click.argument("b", type=PATH)
+@TERMS
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the bootstrap.")
 @click.option("--show", type=int, default=3, show_default=True, help="Lost problems to print.")
 @click.option("--json", "as_json", is_flag=True, help="The results as one line of JSON.")
 def command(a: Path, b: Path, **options: Any) -> None:
-    """Prints what two runs say about each other."""
+    """Prints the comparison."""
     terms = Terms(
         checkers=options["checkers"], common=options["common"], partial=options["partial"]
     )
@@ -52,8 +52,8 @@ def command(a: Path, b: Path, **options: Any) -> None:
     for number, result in enumerate(results):
         if number:
             click.echo()
-        for line in (*lines(result, len(results)), *lost_lines(result, options["show"])):
-            click.echo(line)
+        echo(lines(result, len(results)))
+        echo(lost_lines(result, options["show"]))
 
 
 def lines(result: PairedResult, tasks: int) -> Iterator[str]:
@@ -99,26 +99,28 @@ def _left_out(result: PairedResult) -> Iterator[str]:
 
 
 def lost_lines(result: PairedResult, count: int) -> Iterator[str]:
-    """The first problems that B lost: what was right, and what each run said."""
+    """The first problems that B lost: the gold, and the answer of each run."""
     ids = result.lost[: max(0, count)]
     if not ids:
         return
     golds = {each.id: each.gold for each in RunDir(Path(result.path_a)).problems()}
-    said_a, said_b = (_said(Path(path), result.checker) for path in (result.path_a, result.path_b))
+    answers_a, answers_b = (
+        _answers(Path(path), result.checker) for path in (result.path_a, result.path_b)
+    )
     yield f"  lost ({len(ids)} of {len(result.lost):,}; --show N for more):"
     for key in ids:
-        yield f"    {key}  gold {quoted(golds.get(key))}  A {said_a[key]}  B {said_b[key]}"
+        yield f"    {key}  gold {quoted(golds.get(key))}  A {answers_a[key]}  B {answers_b[key]}"
 
 
-def _said(path: Path, checker: str) -> dict[str, str]:
+def _answers(path: Path, checker: str) -> dict[str, str]:
     """Problem id -> the answer that was extracted, and what became of it; of several, how many
     are right."""
-    found: dict[str, list[VerdictRow]] = {}
+    by_problem: dict[str, list[VerdictRow]] = {}
     for row in read_structs(RunDir(path).verdicts_file(checker), VerdictRow):
-        found.setdefault(row.problem_id, []).append(row)
+        by_problem.setdefault(row.problem_id, []).append(row)
     return {
         key: f"{quoted(rows[0].extracted)} ({rows[0].outcome})"
         if len(rows) == 1
         else f"{sum(row.outcome == 'right' for row in rows)} of {len(rows)} right"
-        for key, rows in found.items()
+        for key, rows in by_problem.items()
     }

@@ -15,9 +15,11 @@ import click
 from mmeval.progress import Silent
 from mmeval.text import shown
 from mmeval.training_data.rows import parse_file
+from mmeval.verbs.run import parse_pairs
 from mmeval.verbs.shared.diversity_tables import as_object, lines, neighbour_lines
 from mmeval.verbs.shared.grid import terminal_width
-from mmeval.verbs.shared.options import parse_scalar
+from mmeval.verbs.shared.options import PATH
+from mmeval.verbs.shared.terminal import echo
 
 if TYPE_CHECKING:
     from mmeval.training_data.diversity.measure import DiversityConfig
@@ -39,17 +41,7 @@ or those of --question and --answer. Everything is kept in a report folder.
 """
 _TEXTS: tuple[Literal["question", "question_answer"], ...] = ("question", "question_answer")
 _SECONDS = 10.0
-"""Between two lines of progress where there is no terminal."""
-
-
-def _pairs(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> dict[str, Any]:
-    pairs = {}
-    for each in given:
-        key, equals, value = each.partition("=")
-        if not equals or not key:  # not repeated: it may be a secret
-            raise click.BadParameter("must be KEY=VALUE, such as max_bytes=8191", ctx, param)
-        pairs[key.replace("-", "_")] = parse_scalar(value)
-    return pairs
+"""Between two lines of progress where stderr is not a terminal."""
 
 
 @click.command(help=HELP)
@@ -83,7 +75,7 @@ def _pairs(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
     "--engine-arg",
     "args",
     multiple=True,
-    callback=_pairs,
+    callback=parse_pairs,
     metavar="KEY=VALUE",
     help="Of a server: base_url, api_key_env, max_bytes; repeatable.",
 )
@@ -115,11 +107,7 @@ def _pairs(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
     envvar="MMEVAL_DATA",
     help="Folder with benchmark files (default: $MMEVAL_DATA, then the hub).",
 )
-@click.option(
-    "--cache",
-    type=click.Path(path_type=Path),
-    help="Where embeddings are kept (default: mmeval's cache).",
-)
+@click.option("--cache", type=PATH, help="Where embeddings are kept (default: mmeval's cache).")
 @click.option(
     "--cache-gib", type=float, default=16.0, show_default=True, help="The most they may take."
 )
@@ -130,12 +118,10 @@ def _pairs(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
     metavar="N",
     help="Show the N farthest items of each set and their neighbours.",
 )
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="The report folder (default: one below runs/)."
-)
+@click.option("--out", type=PATH, help="The report folder (default: one below runs/).")
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON: set -> gains.")
 def command(**options: Any) -> None:
-    """Measures, and prints what was found."""
+    """Measures, and prints the report."""
     from mmeval.engines.start import redirected
     from mmeval.training_data.diversity.measure import measure_diversity
 
@@ -146,24 +132,21 @@ def command(**options: Any) -> None:
     if options["as_json"]:
         click.echo(json.dumps(as_object(folder)))
         return
-    for line in lines(folder, terminal_width()):
-        click.echo(line)
+    echo(lines(folder, terminal_width()))
     if options["neighbours"] > 0:
-        for line in neighbour_lines(folder, (*config.base, *config.new), options["neighbours"]):
-            click.echo(line)
+        echo(neighbour_lines(folder, (*config.base, *config.new), options["neighbours"]))
     click.echo(f"everything is in {folder.path}")
 
 
 def _config(options: Mapping[str, Any]) -> DiversityConfig:
     from mmeval.engines.embedder import EmbedderOptions
-    from mmeval.problems.load import DataOptions
+    from mmeval.problems.load import DataOptions, data_folder
     from mmeval.training_data.diversity.measure import DiversityConfig
     from mmeval.training_data.vectors.vector_cache import GIB, CacheOptions
 
     fields = options["question"], options["answer"]
     base = (parse_file(_named(each), *fields) for each in options["base"])
     new = (parse_file(each, *fields) for each in (*options["new"], *options["more"]))
-    data = options["data"]
     return DiversityConfig(
         base=tuple(base),
         new=tuple(new),
@@ -173,14 +156,15 @@ def _config(options: Mapping[str, Any]) -> DiversityConfig:
         ),
         cache=CacheOptions(folder=options["cache"], most_bytes=int(options["cache_gib"] * GIB)),
         texts=tuple(dict.fromkeys(options["texts"])) or _TEXTS,
-        data=DataOptions(folder=Path(data) if data else None),
-        **{
-            key: options[key]
-            for key in (
-                *("limit", "seed", "curve", "without_own", "approximate", "against", "near"),
-                "out",
-            )
-        },
+        data=DataOptions(folder=data_folder(options["data"])),
+        limit=options["limit"],
+        seed=options["seed"],
+        curve=options["curve"],
+        without_own=options["without_own"],
+        approximate=options["approximate"],
+        against=options["against"],
+        near=options["near"],
+        out=options["out"],
     )
 
 
@@ -194,7 +178,7 @@ class _Progress(Silent):
     """A count of embedded texts: a bar on a terminal, else a line every few seconds."""
 
     def __init__(self) -> None:
-        self._begin = self._told = time.monotonic()
+        self._begin = self._said_at = time.monotonic()
         self._texts = 0
         self._status: Any = None
 
@@ -215,13 +199,13 @@ class _Progress(Silent):
         if self._status is not None:
             self._status.update(shown(line))
         else:
-            print(line, file=sys.stderr, flush=True)
+            click.echo(line, err=True)
 
     def advance(self, count: int, tokens: int = 0, note: str = "") -> None:
         """So many more texts are embedded."""
         self._texts += count
         now = time.monotonic()
-        if self._status is not None or now - self._told >= _SECONDS:
-            self._told = now
+        if self._status is not None or now - self._said_at >= _SECONDS:
+            self._said_at = now
             rate = self._texts / max(now - self._begin, 1e-9)
             self.say(f"{self._texts:,} texts embedded, {rate:,.0f} a second")

@@ -17,9 +17,10 @@ from mmeval.answers.comparison.match import Result
 from mmeval.answers.comparison.policies import PRESETS
 from mmeval.errors import ConfigError, DataError
 from mmeval.jsonl import dumps, read_rows, write_lines
+from mmeval.verbs.shared.options import PATH
 
 _CHUNK = 500
-_EXAMPLE = """Say whether PRED equals GOLD, by which rule of mmeval/1, and why if it cannot tell.
+HELP = """Say whether PRED equals GOLD, by which rule of mmeval/1, and why where it is undecided.
 
 \b
 mmeval equal '\\frac{1}{2}' 0.5
@@ -33,13 +34,13 @@ status is 0 whatever the outcomes.
 
 @click.command(
     "equal",
-    help=_EXAMPLE,
+    help=HELP,
     context_settings={"ignore_unknown_options": True},  # `mmeval equal -5 5` names no option
 )
 @click.argument("pred", required=False)
 @click.argument("gold", required=False)
-@click.option("--pairs", type=click.Path(path_type=Path), help="A JSONL file of pairs.")
-@click.option("--out", type=click.Path(path_type=Path), help="Where the results go.")
+@click.option("--pairs", type=PATH, help="A JSONL file of pairs.")
+@click.option("--out", type=PATH, help="Where the results go.")
 @click.option(
     "--policy",
     type=click.Choice(sorted(PRESETS)),
@@ -58,7 +59,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     reads: bool,
     as_json: bool,
 ) -> None:
-    """The verb itself; its help is `_EXAMPLE`."""
+    """The verb itself; its help is `HELP`."""
     if pairs is not None:
         if pred is not None or out is None:
             raise ConfigError("mmeval equal: --pairs FILE goes with --out FILE and no PRED, GOLD")
@@ -110,6 +111,6 @@ def _results(pairs: Sequence[tuple[str, str]], policy: str, reads: bool) -> list
     if reads:
         from mmeval.answers.extraction.extract import extract
 
-        found = [extract(pred) for pred, _ in pairs]
-        pairs = [(e.value if e else "", gold) for e, (_, gold) in zip(found, pairs, strict=True)]
+        extracted = ((extract(pred), gold) for pred, gold in pairs)
+        pairs = [(each.value if each else "", gold) for each, gold in extracted]
     return compare_pairs(pairs, PRESETS[policy])

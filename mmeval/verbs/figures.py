@@ -1,4 +1,4 @@
-"""`mmeval figures`: the paper's figures and tables, printed and measured numbers told apart."""
+"""`mmeval figures`: the paper's figures and tables, printed numbers marked as such."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from mmeval.paper.measurements import Measurements, search
 from mmeval.paper.printed import differences, read_csv
 from mmeval.text import shown
 from mmeval.verbs.shared.grid import NOTHING, terminal_width, wrapped
-from mmeval.verbs.shared.measured_options import measured_options, search_of, tell_left_out
+from mmeval.verbs.shared.measured_options import echo_left_out, measured_options, search_of
+from mmeval.verbs.shared.options import PATH
+from mmeval.verbs.shared.terminal import echo
 
 NUMBERS = "MMEVAL_PAPER_NUMBERS"
 """The variable that names a CSV of printed numbers."""
@@ -45,35 +47,26 @@ from its files, and compares both with what lies in --out. It ends with 1 when o
 @click.command(help=HELP)
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @measured_options
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=None,
-    help="Where to write.  [default: paper-figures]",
-)
+@click.option("--out", type=PATH, default=None, help="Where to write.  [default: paper-figures]")
 @click.option("--check", "checking", is_flag=True, help="Draw nothing, check every number.")
-@click.option(
-    "--numbers", type=click.Path(path_type=Path), help="A CSV of printed numbers, for --check."
-)
+@click.option("--numbers", type=PATH, help="A CSV of printed numbers, for --check.")
 @click.option("--json", "as_json", is_flag=True, help="Every number as one line of JSON.")
 @click.pass_context
 def command(ctx: click.Context, /, names: tuple[str, ...], **options: Any) -> None:
-    """Draws or checks, and says what each figure shows."""
+    """Draws or checks, and prints what each figure shows."""
     figures = chosen(names)
-    found = search(search_of(options))
-    tell_left_out(found)
-    out: Path | None = options["out"]
-    sheets = filled_sheets(figures, found)
+    measurements = search(search_of(options))
+    echo_left_out(measurements)
+    sheets = filled_sheets(figures, measurements)
     if options["checking"]:
-        ctx.exit(_check(sheets, found, options))
-    out = out or Path("paper-figures")
+        ctx.exit(_check(sheets, measurements, options))
+    out = options["out"] or Path("paper-figures")
     rows = []
     for sheet in _with_progress(sheets, len(figures)):
         paths = draw(sheet, out)
         rows.append({**_row(sheet), "files": [str(path) for path in paths]})
         if not options["as_json"]:
-            for line in _said(sheet, paths[0]):
-                click.echo(line)
+            echo(lines(sheet, paths[0]))
     if options["as_json"]:
         click.echo(json.dumps(rows, ensure_ascii=False))
 
@@ -103,7 +96,7 @@ def _row(sheet: Sheet) -> dict[str, Any]:
     }
 
 
-def _said(sheet: Sheet, path: Path) -> Iterator[str]:
+def lines(sheet: Sheet, path: Path) -> Iterator[str]:
     """One figure in a few lines: where it is, what it shows, what would fill it."""
     counts = ", ".join(f"{count} {state}" for state, count in states(sheet.cells).items())
     width = terminal_width()
@@ -115,20 +108,19 @@ def _said(sheet: Sheet, path: Path) -> Iterator[str]:
         yield from wrapped(f"  not measured: {sheet.figure.measured_by}", width)
 
 
-def _check(sheets: Iterator[Sheet], found: Measurements, options: dict[str, Any]) -> int:
+def _check(sheets: Iterator[Sheet], measurements: Measurements, options: dict[str, Any]) -> int:
     """Prints every element and what disagrees; 1 where something does."""
     named = options["numbers"] or os.environ.get(NUMBERS)
-    theirs = read_csv(Path(named), found.numbers.benchmarks) if named else None
+    theirs = read_csv(Path(named), measurements.numbers.benchmarks) if named else None
     checked = [(sheet, check(sheet, theirs, options["out"])) for sheet in sheets]
-    table = differences(found.numbers.all, theirs) if theirs is not None else []
+    table = differences(measurements.numbers.all, theirs) if theirs is not None else []
     wrong = [each for _, findings in checked for each in findings if each.wrong]
     if options["as_json"]:
         click.echo(json.dumps([_checked_row(*each) for each in checked], ensure_ascii=False))
     else:
         for sheet, findings in checked:
             _print_checked(sheet, findings)
-        for line in wrapped(_verdict(checked, len(wrong), named), terminal_width()):
-            click.echo(line)
+        echo(wrapped(_verdict(checked, len(wrong), named), terminal_width()))
     for each in table:
         ours, printed = (NOTHING if v is None else f"{v:g}" for v in (each.ours, each.theirs))
         where = " ".join(filter(None, each.key))
@@ -166,7 +158,7 @@ def _line(name: str, quoted: str, measured: str, state: str) -> str:
 
 
 def _name(cell: Cell) -> str:
-    """Series and group first, for they tell it from its neighbours, then the panel."""
+    """Series and group first, which distinguish it from its neighbours, then the panel."""
     return ", ".join(dict.fromkeys(each for each in (cell.series, cell.x, cell.panel) if each))
 
 

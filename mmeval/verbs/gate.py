@@ -14,6 +14,7 @@ from mmeval.results.gate import Allowance, gate, overall
 from mmeval.results.gate_reports import junit, markdown, remarks, sentence
 from mmeval.results.pairing import Terms
 from mmeval.text import percent, shown
+from mmeval.verbs.shared.options import PATH, TERMS
 
 HELP = """Say whether a candidate is worse than a baseline by more than is allowed.
 
@@ -33,18 +34,10 @@ EXITS = {"ok": 0, "regressed": 1, "cannot tell": 3}
 
 @click.command(help=HELP)
 @click.option(
-    "--baseline",
-    required=True,
-    type=click.Path(path_type=Path),
-    metavar="RUN",
-    help="What is there.",
+    "--baseline", required=True, type=PATH, metavar="RUN", help="The run to compare with."
 )
 @click.option(
-    "--candidate",
-    required=True,
-    type=click.Path(path_type=Path),
-    metavar="RUN",
-    help="What may take its place.",
+    "--candidate", required=True, type=PATH, metavar="RUN", help="What may take its place."
 )
 @click.option("--max-drop", required=True, type=float, metavar="POINTS", help="What may be lost.")
 @click.option("--alpha", type=float, default=0.05, show_default=True, help="False alarms accepted.")
@@ -52,20 +45,12 @@ EXITS = {"ok": 0, "regressed": 1, "cannot tell": 3}
     "--on-cannot-tell", type=click.Choice(["pass", "fail"]), help="Status 0 or 1 instead of 3."
 )
 @click.option("--drop-failed", is_flag=True, help="Leave problems with failed answers out.")
-@click.option("--checker", "checkers", multiple=True, help="By which verdicts; repeatable.")
-@click.option("--common", is_flag=True, help="Compare what both have, where problems differ.")
-@click.option("--partial", is_flag=True, help="Take a run that is not finished as it is.")
-@click.option(
-    "--junit",
-    "junit_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write JUnit XML here.",
-)
+@TERMS
+@click.option("--junit", "junit_file", type=PATH, metavar="FILE", help="Write JUnit XML here.")
 @click.option(
     "--markdown",
     "markdown_file",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE",
     help="Write a summary in markdown here.",
 )

@@ -23,6 +23,9 @@ from mmeval.problems.fields import field_paths
 from mmeval.records import OUTCOMES
 from mmeval.run_folder import RunDir, find_runs
 from mmeval.stats.intervals import wilson
+from mmeval.verbs.shared.grid import OUTCOME_HEADS, Grid, grid_lines, terminal_width
+from mmeval.verbs.shared.options import OUTPUT_FIELDS, PATH
+from mmeval.verbs.shared.terminal import echo
 
 TEXT_END = 60
 """Characters of a text's end that an example shows."""
@@ -50,22 +53,13 @@ all rows are judged.
 
 
 @click.command(help=HELP)
-@click.argument("path", type=click.Path(path_type=Path))
-@click.option("--text", metavar="FIELD", help="Field with the model's text; a path: output.0.")
-@click.option("--gold", metavar="FIELD", help="Field with the gold answer, text or number.")
-@click.option(
-    "--gold-after", metavar="MARK", help="The gold is what follows the last MARK in its field."
-)
-@click.option(
-    "--gold-boxed", is_flag=True, help=r"The gold is the last \boxed{} in its field (MATH)."
-)
+@click.argument("path", type=PATH)
+@OUTPUT_FIELDS
 @click.option(
     "--checker", "names", metavar="NAME", multiple=True, help="Repeat for several; default all."
 )
 @click.option("--json", "as_json", is_flag=True, help="Counts as one line of JSON.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Write one line per row and checker here."
-)
+@click.option("--out", type=PATH, help="Write one line per row and checker here.")
 def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
     path: Path,
     text: str | None,
@@ -97,12 +91,12 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
     source = OutputFile(
         path=path, text=text, gold=gold, gold_after=gold_after, gold_boxed=gold_boxed
     )
-    found = judge_file(source, load_checkers(names), out)
+    verdicts = judge_file(source, load_checkers(names), out)
     if as_json:
-        counts = {name: each.to_row() for name, each in found.counts().items()}
+        counts = {name: each.to_row() for name, each in verdicts.counts().items()}
         click.echo(json.dumps(counts, ensure_ascii=False))
     else:
-        _print_table(source, found)
+        echo(lines(source, verdicts))
 
 
 def _judge_runs(runs: Sequence[RunDir], names: tuple[str, ...], as_json: bool) -> None:
@@ -118,48 +112,40 @@ def _judge_runs(runs: Sequence[RunDir], names: tuple[str, ...], as_json: bool) -
     click.echo(json.dumps(counts if len(runs) > 1 else counts[str(runs[0].path)]))
 
 
-def _print_table(source: OutputFile, found: FileVerdicts) -> None:
-    from rich.console import Console  # only tables for people need it
-    from rich.table import Table
-
-    counts = found.counts()
-    rows = next(iter(counts.values())).n
-    # the names of the paper's checkers and all columns are 80 wide together
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="")
-    table.add_column("checker", overflow="fold")
-    for name in ("accuracy\n%", "95 %\ninterval", "at most\n%", *_HEADS):
-        table.add_column(name, justify="right", no_wrap=True)
+def lines(source: OutputFile, verdicts: FileVerdicts) -> Iterator[str]:
+    """The table of the checkers, 80 wide with the names of the paper's, and remarks below."""
+    counts = verdicts.counts()
+    rows = []
     for name, each in counts.items():
         low, high = wilson(each.right, each.n)
-        table.add_row(
-            name,
+        numbers = (
             f"{100 * each.accuracy:.2f}",
             f"{100 * low:.1f}-{100 * high:.1f}",
             f"{100 * each.accuracy_high:.2f}",
-            *(str(getattr(each, outcome)) for outcome in OUTCOMES),
         )
-    click.echo(f"{rows:,} rows of {source.path}")
-    Console(markup=False, highlight=False).print(table)
-    for line in _remarks(source, found, counts):
-        click.echo(line)
+        rows.append([name, *numbers, *(str(getattr(each, outcome)) for outcome in OUTCOMES)])
+    heads = ["checker", "accuracy\n%", "95 %\ninterval", "at most\n%", *OUTCOME_HEADS]
+    grid = Grid(heads=heads, rows=rows, right=[False, *[True] * (len(heads) - 1)], gap=1)
+    yield f"{next(iter(counts.values())).n:,} rows of {source.path}"
+    yield from grid_lines(grid, terminal_width())
+    yield from _remarks(source, verdicts, counts)
 
 
-_HEADS = ("right", "wrong", "no\nanswer", "un-\ndecided", "failed")
-
-
-def _remarks(source: OutputFile, found: FileVerdicts, counts: dict[str, Counts]) -> Iterator[str]:
+def _remarks(
+    source: OutputFile, verdicts: FileVerdicts, counts: dict[str, Counts]
+) -> Iterator[str]:
     """What a low accuracy is due to, where it is not wrong answers."""
     shown: list[int] | None = None
     for name, each in counts.items():
         if each.no_answer and (each.right == 0 or 2 * each.no_answer >= each.n):
-            rows = found.unanswered[name]
+            rows = verdicts.unanswered[name]
             end = "; they end:" if rows != shown else ""
             yield f"{name}: no answer found in {each.no_answer:,} of {each.n:,} texts{end}"
             if rows != shown:
                 yield from _text_ends(source, rows)
             shown = rows
         if each.failed:
-            reason = found.failures[name].encode("utf-8", "backslashreplace").decode()
+            reason = verdicts.failures[name].encode("utf-8", "backslashreplace").decode()
             yield f"{name}: {each.failed:,} of {each.n:,} failed; the first: {reason}"
 
 

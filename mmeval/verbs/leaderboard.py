@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from mmeval.results.leaderboard import PUBLISHED, Cell, Entry, Head, Leaderboard
 from mmeval.results.published import facts
 from mmeval.text import shown
 from mmeval.verbs.shared.grid import NOTHING, Grid, fits, grid_lines, terminal_width, wrapped
+from mmeval.verbs.shared.options import PARTIAL, PATH, RUNS
+from mmeval.verbs.shared.terminal import echo
 
 HELP = """Rank models by benchmarks: accuracies, intervals, the ranks they leave open.
 
@@ -40,10 +42,10 @@ FORMATS: dict[str, Callable[[Leaderboard], str]] = {
 
 
 @click.command(help=HELP)
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
+@RUNS
 @click.option("--checker", "checkers", multiple=True, help="Columns of these alone; repeatable.")
 @click.option("--published", is_flag=True, help="Set published numbers beside.")
-@click.option("--partial", is_flag=True, help="Take a run that is not finished as it is.")
+@PARTIAL
 @click.option(
     "--format",
     "wanted",
@@ -53,7 +55,7 @@ FORMATS: dict[str, Callable[[Leaderboard], str]] = {
     help="How to write it.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write here instead of printing.")
+@click.option("--out", type=PATH, help="Write here instead of printing.")
 def command(runs: tuple[Path, ...], **options: Any) -> None:
     """Prints or writes the leaderboard."""
     wanted, out = "json" if options["as_json"] else options["wanted"], options["out"]
@@ -65,7 +67,7 @@ def command(runs: tuple[Path, ...], **options: Any) -> None:
     if wanted == "table":
         if out is not None:
             raise ConfigError("--out needs a --format: markdown, csv, json or model-card")
-        print_table(board)
+        echo(lines(board, terminal_width()))
     elif out is not None:
         write_text(out, FORMATS[wanted](board))
     else:
@@ -79,61 +81,51 @@ def write_lm_eval(runs: list[JudgedRun], out: Path | None) -> None:
     by_model: dict[str, list[JudgedRun]] = {}
     for run in runs:
         by_model.setdefault(run.model, []).append(run)
-    for model, own in by_model.items():
-        if len({run.task for run in own}) < len(own):
+    for model, its_runs in by_model.items():
+        if len({run.task for run in its_runs}) < len(its_runs):
             raise ConfigError(
                 f"{shown(model)} has several runs of one task; an lm-eval file holds one of each"
             )
-        results = formats.lm_eval_results(own)
-        date = own[0].manifest.created.replace(":", "-")
+        results = formats.lm_eval_results(its_runs)
+        date = its_runs[0].manifest.created.replace(":", "-")
         path = out / formats.sanitized(model) / f"results_{formats.sanitized(date)}.json"
         write_text(path, json.dumps(results, indent=2, ensure_ascii=False) + "\n")
         click.echo(str(path))
 
 
-def print_table(board: Leaderboard) -> None:
+def lines(board: Leaderboard, width: int) -> Iterator[str]:
     """The table for people: two lines a model, measured above, quoted below; where it is
     too wide for the terminal, a table for each benchmark."""
-    width = terminal_width()
     measured = [entry for entry in board.entries if entry.measured]
     whole = _grid(measured, board.heads, "{0.benchmark}\n{0.split}\n{0.checker}\n{0.part}")
     if fits(whole, width):
-        _echo([*grid_lines(whole, width), ""])
+        yield from grid_lines(whole, width)
+        yield ""
     else:
         for task in dict.fromkeys(h.task for h in board.heads if h.checker != PUBLISHED):
             heads = [head for head in board.heads if head.task == task]
-            click.echo(shown(formats.task_name(task)))
             rows = [entry for entry in formats.ranked(board, heads) if entry.measured]
-            _echo(grid_lines(_grid(rows, heads, "{0.checker}"), width))
-            click.echo()
+            yield shown(formats.task_name(task))
+            yield from grid_lines(_grid(rows, heads, "{0.checker}"), width)
+            yield ""
     quoted = [entry for entry in board.entries if not entry.measured]
     if quoted:
-        click.echo("quoted, not measured")
         heads = [head for head in board.heads if head.checker == PUBLISHED]
-        _echo(grid_lines(_grid(quoted, heads, "{0.benchmark}\n{0.split}"), width))
-        click.echo()
+        yield "quoted, not measured"
+        yield from grid_lines(_grid(quoted, heads, "{0.benchmark}\n{0.split}"), width)
+        yield ""
     for line in formats.legend(board):
-        _echo(wrapped(line.replace("*", "").replace("`", ""), width))
+        yield from wrapped(line.replace("*", "").replace("`", ""), width)
 
 
 def _grid(entries: Sequence[Entry], heads: Sequence[Head], form: str) -> Grid:
+    cells = ((_cell(entry.cells.get(head)) for head in heads) for entry in entries)
     return Grid(
         heads=["model", *(form.format(head).rstrip("\n") for head in heads)],
-        rows=[
-            [
-                shown(entry.model),
-                *(_cell(entry.cells.get(head)) for head in heads),
-            ]
-            for entry in entries
-        ],
+        rows=[[shown(entry.model), *row] for entry, row in zip(entries, cells, strict=True)],
         right=[False, *[True] * len(heads)],
         sparse=True,
     )
-
-
-def _echo(lines: Iterable[str]) -> None:
-    for line in lines:
-        click.echo(line)
 
 
 def _cell(cell: Cell | None) -> str:

@@ -24,12 +24,12 @@ def command(as_json: bool) -> None:
     mmeval list
     mmeval list --json
     """
-    found = collect()
+    content = collect()
     if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False))
+        click.echo(json.dumps(content, ensure_ascii=False))
         return
     formatter = click.HelpFormatter(width=WIDTH)
-    for kind, entries in found.items():
+    for kind, entries in content.items():
         with formatter.section(kind.capitalize()):
             formatter.write_dl([(entry["name"], _line(kind, entry)) for entry in entries])
     click.echo(formatter.getvalue().strip())
@@ -68,7 +68,11 @@ def collect() -> dict[str, list[dict[str, Any]]]:
             for each in catalog.load_all("recipes")
         ],
         "engines": [
-            {"name": name, "package": package or None, "installed": _installed(package)}
+            {
+                "name": name,
+                "package": package or None,
+                "installed": not package or find_spec(package) is not None,
+            }
             for name, (_, package) in ENGINES.items()
         ],
     }
@@ -81,16 +85,12 @@ def _titled(kind: str) -> list[dict[str, Any]]:
     ]
 
 
-def _installed(package: str) -> bool:
-    return not package or find_spec(package) is not None
-
-
 def _line(kind: str, entry: dict[str, Any]) -> str:
     if kind == "benchmarks":
         return f"{entry['title']}: {sizes(entry['splits'].items())}"
     if kind == "engines":
         if entry["package"] is None:
-            return "outputs that are already there; needs nothing"
+            return "existing outputs; needs no package"
         if entry["installed"]:
             return f"{entry['package']} is installed"
         return f"not installed: pip install 'mmeval[{entry['name']}]'"

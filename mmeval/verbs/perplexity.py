@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ import click
 from mmeval.stats.bootstrap import RESAMPLES
 from mmeval.verbs.run import parse_pairs, sigterm_as_ctrl_c
 from mmeval.verbs.shared.grid import Grid, grid_lines, terminal_width, wrapped
-from mmeval.verbs.shared.terminal import Terminal
+from mmeval.verbs.shared.terminal import Terminal, echo
 
 if TYPE_CHECKING:
     from mmeval.training_data.perplexity.scores import Summary
@@ -125,7 +125,7 @@ def command(ctx: click.Context, /, **options: Any) -> None:
             click.echo(json.dumps(as_json(measured.summaries)))
         else:
             report = measured.folder.report()
-            _print(measured.summaries, [report.summary, *report.notes])
+            echo(lines(measured.summaries, [report.summary, *report.notes], terminal_width()))
             click.echo(f"everything is in {measured.folder.path}")
         failed = sum(each.failed for each in measured.summaries)
         if failed:
@@ -135,27 +135,24 @@ def command(ctx: click.Context, /, **options: Any) -> None:
         ctx.exit(1)
 
 
-def _print(found: Sequence[Summary], lines: Sequence[str]) -> None:
-    """The table, then what it says."""
-    forms = len({each.form for each in found}) > 1
-    heads = ["set", "form"] if forms else ["set"]
+def lines(summaries: Sequence[Summary], notes: Sequence[str], width: int) -> Iterator[str]:
+    """The table, then its notes."""
+    forms = len({each.form for each in summaries}) > 1
+    names = ["set", "form"] if forms else ["set"]
     rows = [
-        [*[getattr(each, name) for name in heads], *[_cell(getattr(each, k)) for k, _ in SHOWN]]
-        for each in found
+        [*[getattr(each, name) for name in names], *[_cell(getattr(each, k)) for k, _ in SHOWN]]
+        for each in summaries
     ]
     grid = Grid(
-        heads=[*heads, *[head for _, head in SHOWN]],
+        heads=[*names, *[head for _, head in SHOWN]],
         rows=rows,
-        right=[*[False] * len(heads), *[True] * len(SHOWN)],
-        names=len(heads),
+        right=[*[False] * len(names), *[True] * len(SHOWN)],
+        names=len(names),
     )
-    width = terminal_width()
-    for line in grid_lines(grid, width):
-        click.echo(line)
-    click.echo()
-    for line in lines:
-        for part in wrapped(line, width):
-            click.echo(part)
+    yield from grid_lines(grid, width)
+    yield ""
+    for note in notes:
+        yield from wrapped(note, width)
 
 
 def _cell(value: float | None) -> str:

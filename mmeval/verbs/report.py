@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import click
 
@@ -15,6 +15,8 @@ from mmeval.errors import DataError
 from mmeval.records import Report, from_row
 from mmeval.results.site.make import NO_TEXT, Made, Wishes, make_site
 from mmeval.text import shown
+from mmeval.verbs.shared.options import PARTIAL, PATH, RUNS
+from mmeval.verbs.shared.terminal import echo
 
 HELP = f"""Write judged runs as a static site: leaderboard, every problem, comparisons.
 
@@ -24,7 +26,7 @@ mmeval report runs/* --out site --published --no-text-of runs/metamath-7b
 
 RUN is a run folder or a folder of them. Open site/index.html in a browser: it needs no
 server and no network. Made again into the same folder, the report takes its own place;
-a folder that is no report is refused.
+a folder that is not a report is refused.
 
 Before a report is published: --no-text leaves out questions, prompts, solutions and
 answers, and keeps verdicts and the beginnings of extracted answers; --no-text-of does
@@ -33,16 +35,16 @@ so for some runs, and so does a file named {NO_TEXT} in a run folder or the one 
 
 
 @click.command(help=HELP)
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the site.")
+@RUNS
+@click.option("--out", type=PATH, required=True, help="Folder of the site.")
 @click.option("--title", default="Evaluation report", show_default=True, help="Its heading.")
 @click.option("--published", is_flag=True, help="Set published numbers beside.")
-@click.option("--partial", is_flag=True, help="Take a run that is not finished as it is.")
+@PARTIAL
 @click.option("--no-text", is_flag=True, help="Leave all texts out.")
 @click.option(
     "--no-text-of",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="RUN",
     help="Leave the texts of these runs out; repeatable.",
 )
@@ -50,13 +52,13 @@ so for some runs, and so does a file named {NO_TEXT} in a run folder or the one 
     "--with",
     "extra",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE",
     help="Show a report too: of mmeval analyse --json, or of a report folder; repeatable.",
 )
 @click.option("--json", "as_json", is_flag=True, help="What was written as one line of JSON.")
 def command(runs: tuple[Path, ...], **options: Any) -> None:
-    """Writes the site and says where it is."""
+    """Writes the site and prints where it is."""
     wishes = Wishes(
         title=options["title"],
         published=options["published"],
@@ -70,18 +72,19 @@ def command(runs: tuple[Path, ...], **options: Any) -> None:
     if options["as_json"]:
         click.echo(json.dumps(asdict(made) | {"path": str(made.path)}, ensure_ascii=False))
     else:
-        _print(made)
+        echo(lines(made))
 
 
-def _print(made: Made) -> None:
+def lines(made: Made) -> Iterator[str]:
+    """Where the site is, and how large."""
     runs = "run" if made.runs == 1 else "runs"
-    click.echo(f"{made.path / 'index.html'}: {made.runs:,} {runs}, {made.problems:,} problems")
-    click.echo(
+    yield f"{made.path / 'index.html'}: {made.runs:,} {runs}, {made.problems:,} problems"
+    yield (
         f"{made.files:,} files, {made.bytes / 1e6:.1f} MB; open it in a browser, or copy the "
         "folder to any web server"
     )
     if made.without_text:
-        click.echo(f"texts left out: {shown(', '.join(made.without_text))}")
+        yield f"texts left out: {shown(', '.join(made.without_text))}"
 
 
 def read_report(path: Path) -> Report:
@@ -96,14 +99,8 @@ def read_report(path: Path) -> Report:
         ) from None
 
 
-class Say(Protocol):
-    """Told each step before it is begun."""
-
-    def __call__(self, step: str) -> None: ...
-
-
 @contextmanager
-def progress() -> Iterator[Say]:
+def progress() -> Iterator[Callable[[str], None]]:
     """A line on stderr that says what is being done, where stderr is a terminal."""
     from rich.console import Console
 

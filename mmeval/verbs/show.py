@@ -16,6 +16,7 @@ from mmeval.problems.load import DataOptions, ProblemSet, find_split, load_probl
 from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.problems.prompts import Shots, cut_solutions, render, shot_pool, template_sha256
 from mmeval.records import Problem, to_row
+from mmeval.verbs.shared.options import PATH
 
 LABEL = 10
 """Columns of a label."""
@@ -32,10 +33,10 @@ RULE = "-" * 80
 @click.option("--seed", type=int, default=0, help="Draws the examples.")
 @click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=PATH,
     envvar="MMEVAL_DATA",
     show_envvar=True,
-    help="Folder with the data files; without it the hub is asked.",
+    help="Folder with the data files; default: the hub.",
 )
 @click.option("--offline", is_flag=True, help="Of the hub, only what is cached.")
 @click.option("--json", "as_json", is_flag=True, help="The same as one line of JSON.")
@@ -57,8 +58,8 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
     mmeval show hendrycks_math --prompt plain --shots 4 --data ~/data
     mmeval show ./my_benchmark.py --json
 
-    Rows that are not the published ones are shown and said not to be. Where there are no
-    rows, everything else is shown, and how to get them.
+    Rows that are not the published ones are marked. Where there are no rows, everything
+    else is shown, and how to get them.
     """
     benchmark = catalog.load("benchmarks", name)
     template = catalog.load("prompts", prompt_name or benchmark.prompt)
@@ -68,9 +69,9 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
     click.echo(json.dumps(facts, ensure_ascii=False) if as_json else as_text(view, facts))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class View:
-    """What was found out about a benchmark."""
+    """A benchmark with what is here of its rows."""
 
     benchmark: Benchmark
     template: PromptTemplate
@@ -99,14 +100,7 @@ def look(
             examples = pool.for_problem(rows.problems[0], shots)
     except (MissingData, MissingPackage) as error:
         missing = str(error)
-    return View(
-        benchmark=benchmark,
-        template=template,
-        split=split,
-        rows=rows,
-        examples=examples,
-        missing=missing,
-    )
+    return View(benchmark, template, split, rows, examples, missing)
 
 
 def as_json_object(view: View) -> dict[str, Any]:
@@ -197,10 +191,10 @@ def _whereabouts(view: View) -> str:
         return f"none here: {view.missing}"
     if view.benchmark.make is not None:
         return f"{view.split}: {view.rows.total:,}, made here with seed 0"
-    found = f"{view.split}: {view.rows.total:,} in {view.rows.source}"
+    rows = f"{view.split}: {view.rows.total:,} in {view.rows.source}"
     if view.rows.as_published is False:
-        return f"{found}, NOT the published ones (content {view.rows.content_sha256})"
-    return f"{found}, as published" if view.rows.as_published else found
+        return f"{rows}, NOT the published ones (content {view.rows.content_sha256})"
+    return f"{rows}, as published" if view.rows.as_published else rows
 
 
 def _problem_lines(view: View, facts: dict[str, Any]) -> list[str]:

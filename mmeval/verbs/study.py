@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,10 +11,13 @@ from typing import Any
 
 import click
 
-from mmeval.errors import ConfigError, UserError
+from mmeval.errors import ConfigError, UserError, unknown
 from mmeval.progress import Silent
 from mmeval.study.read import Step, Study, parse_seeds, parse_study
+from mmeval.verbs.shared.config_option import read_yaml
 from mmeval.verbs.shared.grid import terminal_width, wrapped
+from mmeval.verbs.shared.options import PATH
+from mmeval.verbs.shared.terminal import echo
 
 DISAGREE = 0.25
 """The share of problems that two models of a study are taken to disagree about, for the
@@ -31,7 +33,7 @@ mmeval study examples/miniature.yaml --step models --step runs/start
 
 
 @click.command("study", epilog=_EPILOG)
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=PATH)
 @click.option("--seeds", help="Instead of those in the file, such as 0,1,2.")
 @click.option("--out", help="The folder of the study, instead of the one in the file.")
 @click.option("--plan", "plan_only", is_flag=True, help="Print the plan and stop.")
@@ -59,56 +61,37 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
 ) -> None:
     """Make the data, train the models, run and measure them, and gather the results.
 
-    FILE holds plain mmeval commands, told in docs/studies.md. A study that was stopped goes
+    FILE holds plain mmeval commands, see docs/studies.md. A study that was stopped goes
     on where it was: give the same command again.
     """
     from mmeval.study.lanes import Lane, share, this_machine
-    from mmeval.study.run import run_study
+    from mmeval.study.run import run_study, spoken
     from mmeval.study.steps import expand
 
     lanes = share(jobs, this_machine()) if jobs > 1 else (Lane(),)
-    study = _read(file)
+    study = parse_study(read_yaml(file, "study file"), str(file))
     study = replace(study, seeds=parse_seeds(seeds)) if seeds else study
     study = replace(study, out=out) if out else study
     root = ctx.find_root().command
     steps = expand(study, partial(takes_out, root))
     options = {step.id: parsed(root, step.argv, step.id) for step in steps}
-    _check_only(only, steps)
+    names = [*dict.fromkeys(s.id.partition("/")[0] for s in steps), *(s.id for s in steps)]
+    for each in only:
+        if each not in names:
+            raise ConfigError(unknown("step", each, names))
     if commands:
-        click.echo("\n".join(_commands(steps)))
+        echo(_commands(steps))
         return
     if as_json:
         click.echo(json.dumps(list(_rows(study, steps)), ensure_ascii=False))
         return
-    for line in plan(study, steps, options):
-        click.echo(line)
+    echo(lines(study, steps, options, terminal_width()))
     if not plan_only:
         seconds = run_study(study, steps, only, Progress(), lanes)
         click.echo(
-            f"{len(seconds)} of {len(steps)} steps are done, {_time(sum(seconds.values()))} "
+            f"{len(seconds)} of {len(steps)} steps are done, {spoken(sum(seconds.values()))} "
             f"of work; everything is in {study.out}"
         )
-
-
-def _read(file: Path) -> Study:
-    import yaml
-
-    if not file.is_file():
-        raise ConfigError(f"no study file at {file}")
-    try:
-        value = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ConfigError(f"{file} is not YAML: {' '.join(str(error).split())}") from None
-    return parse_study(value, str(file))
-
-
-def _check_only(only: Sequence[str], steps: Sequence[Step]) -> None:
-    from mmeval.errors import unknown
-
-    known = [*dict.fromkeys(s.id.partition("/")[0] for s in steps), *(s.id for s in steps)]
-    for each in only:
-        if each not in known:
-            raise ConfigError(unknown("step", each, known))
 
 
 def find_command(
@@ -119,37 +102,37 @@ def find_command(
     while isinstance(group, click.Group):
         name = words.pop(0) if words else ""
         try:
-            found = group.get_command(click.Context(group), name)
+            command = group.get_command(click.Context(group), name)
         except UserError as error:
             raise ConfigError(f"{where}: {error}") from None
-        if found is None:
+        if command is None:
             raise ConfigError(f"{where}: mmeval has no command {' '.join(argv)[:40]!r}")
-        group = found
+        group = command
     return group, words
 
 
 def takes_out(root: click.Command, argv: Sequence[str]) -> bool:
     """Whether a command writes to what `--out` names."""
-    found, _ = find_command(root, argv, " ".join(argv[:2]))
-    return any("--out" in each.opts for each in found.params)
+    command, _ = find_command(root, argv, " ".join(argv[:2]))
+    return any("--out" in each.opts for each in command.params)
 
 
 def parsed(root: click.Command, argv: Sequence[str], where: str) -> dict[str, Any]:
     """The options of a command as they were written. Raises ConfigError for unknown ones,
     so that a slip shows before the first step and not after hours."""
-    found, words = find_command(root, argv, where)
+    command, words = find_command(root, argv, where)
     try:
-        options, left, _ = found.make_parser(click.Context(found)).parse_args(words)
+        options, left, _ = command.make_parser(click.Context(command)).parse_args(words)
     except click.UsageError as error:
         raise ConfigError(f"{where}: mmeval {argv[0]}: {error.format_message()}") from None
-    taken = any(each.nargs != 1 for each in found.params if isinstance(each, click.Argument))
-    if left and not taken:
+    repeated = any(each.nargs != 1 for each in command.params if isinstance(each, click.Argument))
+    if left and not repeated:
         raise ConfigError(f"{where}: mmeval {argv[0]} does not take {left[0]!r}")
     return dict(options)
 
 
-def plan(
-    study: Study, steps: Sequence[Step], options: Mapping[str, Mapping[str, Any]]
+def lines(
+    study: Study, steps: Sequence[Step], options: Mapping[str, Mapping[str, Any]], width: int
 ) -> Iterator[str]:
     """What will be done, what it costs at most, and what it can show."""
     from mmeval.study.folder import StudyDir, is_done
@@ -163,17 +146,11 @@ def plan(
         kind, _, name = step.id.partition("/")
         if kind != section:
             section = kind
-            yield f"{section}"
+            yield section
         mark = "done" if is_done(folder, step, prints[step.id]) else "    "
-        yield from _hanging(f"  {mark} {name}", step.command)
+        yield f"  {mark} {name}"
+        yield from (f"         {line}" for line in wrapped(step.command, width - 9))
     yield from budget(steps, options)
-
-
-def _hanging(head: str, text: str) -> Iterator[str]:
-    width = terminal_width()
-    yield head
-    for line in wrapped(text, width - 9):
-        yield f"         {line}"
 
 
 def budget(steps: Sequence[Step], options: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -183,17 +160,17 @@ def budget(steps: Sequence[Step], options: Mapping[str, Mapping[str, Any]]) -> I
 
     trained = [_trained(options[step.id]) for step in steps if step.argv[0] == "train"]
     if trained:
-        known = [each for each in trained if each is not None]
-        rest = len(trained) - len(known)
-        parts = [f"{sum(known):,} response tokens by {len(known)} models"] if known else []
+        budgets = [each for each in trained if each is not None]
+        rest = len(trained) - len(budgets)
+        parts = [f"{sum(budgets):,} response tokens by {len(budgets)} models"] if budgets else []
         parts += [f"all rows of its data by {rest} model{'s' * (rest > 1)}"] if rest else []
         yield f"training: {', '.join(parts)}"
-    asked = [each for step in steps if step.argv[0] == "run" for each in _asked(options[step.id])]
-    if asked:
-        answers = sum(n for n, _ in asked)
-        tokens = sum(n * most for n, most in asked)
+    runs = [each for step in steps if step.argv[0] == "run" for each in _runs(options[step.id])]
+    if runs:
+        answers = sum(n for n, _ in runs)
+        tokens = sum(n * most for n, most in runs)
         yield f"generating: {answers:,} answers, at most {tokens:,} tokens"
-        for n in sorted({n for n, _ in asked}):
+        for n in sorted({n for n, _ in runs}):
             least = Design(discordance=DISAGREE).detectable(n)
             shown = "nothing" if least is None else f"a difference of {100 * least:.1f} points"
             yield f"  {n:,} problems with one seed show {shown} {POWER:.0%} of the time"
@@ -211,16 +188,16 @@ def _trained(options: Mapping[str, Any]) -> int | None:
     return None
 
 
-def _asked(options: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
+def _runs(options: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
     """(answers, most tokens of one) for each benchmark of a run."""
     from mmeval import catalog
 
     for name in options.get("benchmark", ()):
-        found = catalog.load("benchmarks", name)
-        rows = found.splits[options.get("split") or found.default_split].rows
+        benchmark = catalog.load("benchmarks", name)
+        rows = benchmark.splits[options.get("split") or benchmark.default_split].rows
         limit = int(options["limit"]) if options.get("limit") else rows
-        n = (limit if found.make else min(limit, rows)) * int(options.get("samples") or 1)
-        yield n, int(options.get("max_tokens") or found.max_tokens)
+        n = (limit if benchmark.make else min(limit, rows)) * int(options.get("samples") or 1)
+        yield n, int(options.get("max_tokens") or benchmark.max_tokens)
 
 
 def _commands(steps: Sequence[Step]) -> Iterator[str]:
@@ -253,19 +230,15 @@ def _rows(study: Study, steps: Sequence[Step]) -> Iterator[dict[str, Any]]:
 
 
 class Progress(Silent):
-    """Tells how a study goes, on stderr."""
+    """The progress of a study, on stderr."""
 
     def say(self, line: str) -> None:
         """The line as it is."""
-        print(line, file=sys.stderr, flush=True)
+        click.echo(line, err=True)
 
     def waiting(self, what: str, seconds: float, note: str) -> None:
-        """A line a minute, with what the step said last."""
-        head = f"    {what}, {_time(seconds)}: "
+        """A line a minute, with what the step printed last."""
+        from mmeval.study.run import spoken
+
+        head = f"    {what}, {spoken(seconds)}: "
         self.say(head + note[: max(20, terminal_width() - len(head))])
-
-
-def _time(seconds: float) -> str:
-    from mmeval.study.run import spoken
-
-    return spoken(seconds)

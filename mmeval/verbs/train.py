@@ -7,14 +7,14 @@ import os
 import sys
 import time
 from contextlib import redirect_stdout
-from pathlib import Path
 from typing import Any
 
 import click
 
-from mmeval.errors import ConfigError, DataError, MissingData
-from mmeval.progress import Silent
-from mmeval.verbs.shared.options import parse_scalar
+from mmeval.errors import ConfigError
+from mmeval.verbs.shared.config_option import read_yaml
+from mmeval.verbs.shared.options import PATH, parse_scalar
+from mmeval.verbs.shared.terminal import Terminal
 
 _EPILOG = """\b
 mmeval train sft --model smollm2-135m --data gsm8k=train.jsonl \\
@@ -39,7 +39,7 @@ accelerate launch --config_file examples/accelerate/fsdp.yaml -m mmeval.cli trai
 )
 @click.option("--question", metavar="FIELD", help="The data's field of the question.")
 @click.option("--answer", metavar="FIELD", help="The data's field of the worked answer.")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The model's folder.")
+@click.option("--out", required=True, type=PATH, help="The model's folder.")
 @click.option(
     "--against",
     multiple=True,
@@ -55,7 +55,7 @@ accelerate launch --config_file examples/accelerate/fsdp.yaml -m mmeval.cli trai
 @click.option("--revision", help="Commit, tag or branch of a hub model.")
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="A setting; repeatable.")
 @click.option("--seed", type=int, help="The same as --set seed=N.")
-@click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
+@click.option("--config", type=PATH, help="A YAML file of settings.")
 @click.option("--track", multiple=True, help="trackio, wandb or mlflow; repeatable.")
 @click.option("--licence", help="Of the model that is made (default: the base's).")
 @click.option("--eval-every", type=int, metavar="STEPS", help="Evaluate the checkpoint so often.")
@@ -66,7 +66,7 @@ accelerate launch --config_file examples/accelerate/fsdp.yaml -m mmeval.cli trai
 @click.option("--eval-arg", multiple=True, metavar="KEY=VALUE", help="As --engine-arg of run.")
 @click.option(
     "--eval-baseline",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="RUN",
     help="What the gate compares with (default: the base model's run).",
 )
@@ -86,6 +86,7 @@ def command(**options: Any) -> None:
     and the curve of loss and learning rate.
     """
     from mmeval.engines.models.find import training_row
+    from mmeval.problems.load import DataOptions, data_folder
     from mmeval.training.plan import Job
     from mmeval.training.train import train
     from mmeval.training_data.rows import parse_file
@@ -104,7 +105,7 @@ def command(**options: Any) -> None:
         licence=options["licence"],
         checking=_checking(options),
         against=options["against"],
-        benchmark_data=_benchmark_data(options["benchmark_data"]),
+        benchmark_data=DataOptions(folder=data_folder(options["benchmark_data"])),
     )
     watch = Bar()
     with redirect_stdout(sys.stderr):  # what libraries print
@@ -123,17 +124,17 @@ def command(**options: Any) -> None:
     click.echo(f"mmeval run --model {out} --benchmark ...")
 
 
-def _benchmark_data(folder: str | None) -> Any:
-    from mmeval.problems.load import DataOptions, data_folder
-
-    return DataOptions(folder=data_folder(folder))
-
-
 def _changes(options: dict[str, Any]) -> dict[str, Any]:
     """The settings that the user gives: a file, over it --set, over it --seed."""
     changes: dict[str, Any] = {}
     if options["config"] is not None:
-        changes |= _read_settings(options["config"])
+        loaded = read_yaml(options["config"])
+        if isinstance(loaded, dict) and isinstance(loaded.get("settings"), dict):
+            loaded = loaded["settings"]  # an existing training.json
+        if not isinstance(loaded, dict):
+            kind = type(loaded).__name__
+            raise ConfigError(f"{options['config']} must hold `key: value` lines, found {kind}")
+        changes |= {str(key): value for key, value in loaded.items()}
     for each in options["changes"]:
         key, equals, value = each.partition("=")
         if not equals or not key:
@@ -142,22 +143,6 @@ def _changes(options: dict[str, Any]) -> dict[str, Any]:
     if options["seed"] is not None:
         changes["seed"] = options["seed"]
     return changes
-
-
-def _read_settings(path: Path) -> dict[str, Any]:
-    import yaml
-
-    if not path.is_file():
-        raise MissingData(f"no config file at {path}")
-    try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise DataError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
-    if isinstance(loaded, dict) and isinstance(loaded.get("settings"), dict):
-        loaded = loaded["settings"]  # an existing training.json
-    if not isinstance(loaded, dict):
-        raise DataError(f"{path} must hold `key: value` lines, found {type(loaded).__name__}")
-    return {str(key): value for key, value in loaded.items()}
 
 
 def _checking(options: dict[str, Any]) -> Any:
@@ -183,56 +168,27 @@ def _checking(options: dict[str, Any]) -> Any:
     )
 
 
-class Bar(Silent):
-    """Draws a training's progress; a line now and then where stderr is no terminal."""
+class Bar(Terminal):
+    """Draws a training's progress; a line now and then where stderr is not a terminal."""
 
     LINES = 20
-    """Lines for a whole training where there is no terminal."""
+    """Lines for a whole training where stderr is not a terminal."""
 
     def __init__(self) -> None:
-        self._title = ""
+        super().__init__(sys.stderr)
         self._quiet = os.environ.get("RANK", "0") != "0"
-        self._progress: Any = None
-        self._task: Any = None
-        self._done = self._total = self._tokens = 0
-        self._begun = 0.0
 
     def say(self, line: str) -> None:
-        """One line, above the bar where there is one."""
-        if self._quiet:
-            return
-        if self._progress is None:
-            print(line, file=sys.stderr, flush=True)
-        else:
-            self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        """One line, above the bar where there is one; only of the main process."""
+        if not self._quiet:
+            super().say(line)
 
     def begin(self, title: str, done: int, total: int) -> None:
         """A bar where there is a terminal."""
         self._title, self._done, self._total = title, done, total
         self._tokens, self._begun = 0, time.monotonic()
-        if self._quiet or not sys.stderr.isatty():
-            return
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
-
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=None),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[facts]}"),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-        )
-        self._task = self._progress.add_task(self._title, total=total, completed=done, facts="")
-        self._progress.start()
+        if self._live and not self._quiet:
+            self._draw(title, done, total)
 
     def advance(self, count: int, tokens: int = 0, note: str = "") -> None:
         """Moves the bar on and shows loss and tokens per second."""
@@ -244,9 +200,3 @@ class Bar(Silent):
             self._progress.update(self._task, completed=self._done, facts=facts)
         elif self._done % max(1, self._total // self.LINES) == 0:
             self.say(f"{self._title}: step {self._done:,} of {self._total:,}, {facts}")
-
-    def end(self) -> None:
-        """Leaves the bar as it stands."""
-        if self._progress is not None:
-            self._progress.stop()
-            self._progress = None

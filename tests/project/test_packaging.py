@@ -235,7 +235,7 @@ def test_the_example_in_a_content_folder_is_a_whole_file_of_its_kind(
 
 
 def test_a_content_folder_with_files_is_a_kind_of_the_catalogue() -> None:
-    kinds = {spec.clone.split("/")[0] for spec in catalog.KINDS.values()}
+    kinds = {spec.folder.split("/")[0] for spec in catalog.KINDS.values()}
     filled = {f for f in CONTENT if any(p.stem != "__init__" for p in (ROOT / f).glob("*.py"))}
     assert filled <= kinds
 

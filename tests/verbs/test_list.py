@@ -81,7 +81,7 @@ def test_list_tells_how_to_install_an_engine_that_is_not(monkeypatch: pytest.Mon
     monkeypatch.setattr(list_verb, "find_spec", lambda package: None)
     text = CliRunner().invoke(list_verb.command, [], catch_exceptions=False).stdout
     assert "not installed: pip install 'mmeval[vllm]'" in text
-    assert "needs nothing" in text
+    assert "needs no package" in text
 
 
 # show ------------------------------------------------------------------------------------

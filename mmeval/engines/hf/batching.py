@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
+from typing import TypeVar
 
 from mmeval.records import Prompt, Request
+
+T = TypeVar("T")
 
 
 def batches(requests: Sequence[Request], size: int) -> list[Sequence[Request]]:
@@ -27,6 +30,19 @@ def batches(requests: Sequence[Request], size: int) -> list[Sequence[Request]]:
 
 def _characters(prompt: Prompt) -> int:
     return len(prompt.text or "") + sum(len(message.content) for message in prompt.messages)
+
+
+def within_budget(items: Iterable[T], length: Callable[[T], int], budget: int) -> Iterator[list[T]]:
+    """Batches of items that come longest first, each of at most `budget` tokens, padding
+    included, or of one item."""
+    batch: list[T] = []
+    for item in items:
+        if batch and length(batch[0]) * (len(batch) + 1) > budget:
+            yield batch
+            batch = []
+        batch.append(item)
+    if batch:
+        yield batch
 
 
 def batch_seed(requests: Sequence[Request]) -> int:

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from mmeval.engines.embedder import Embedded, EmbedderInfo, EmbedderOptions
+from mmeval.engines.hf.batching import within_budget
 from mmeval.engines.models.find import Model, find_model
+from mmeval.engines.models.fingerprint import file_sha256
 from mmeval.errors import ConfigError, MissingPackage, ModelNotFound
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ def open(
 
 
 def plain_pooling(folder: Path) -> Pooling | None:
-    """How a folder pools, where that is all it does; None: it does more, or does not say.
+    """How a folder pools, where that is all it does; None: it does more, or it is not known.
 
     Raises ModelNotFound for a folder whose description is broken.
     """
@@ -82,9 +84,9 @@ def plain_pooling(folder: Path) -> Pooling | None:
     if names not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
         return None
     pooling = _json(folder / str(modules[1].get("path")) / "config.json") or {}
-    asked = [key for key, value in pooling.items() if key.startswith("pooling_mode_") and value]
-    if "pooling_mode" in pooling:  # the newer way to say it
-        asked.append(f"pooling_mode_{pooling['pooling_mode']}_tokens")
+    named = [key for key, value in pooling.items() if key.startswith("pooling_mode_") and value]
+    if "pooling_mode" in pooling:  # the newer form
+        named.append(f"pooling_mode_{pooling['pooling_mode']}_tokens")
     modes: dict[str, Literal["mean", "first"]] = {
         "pooling_mode_mean_tokens": "mean",
         "pooling_mode_cls_token": "first",
@@ -92,10 +94,10 @@ def plain_pooling(folder: Path) -> Pooling | None:
     }
     reads = _json(folder / "sentence_bert_config.json") or {}
     prompt = (_json(folder / "config_sentence_transformers.json") or {}).get("default_prompt_name")
-    if len(asked) != 1 or asked[0] not in modes or reads.get("do_lower_case") or prompt:
+    if len(named) != 1 or named[0] not in modes or reads.get("do_lower_case") or prompt:
         return None
     return Pooling(
-        mode=modes[asked[0]], unit=names[-1] == "Normalize", context=reads.get("max_seq_length")
+        mode=modes[named[0]], unit=names[-1] == "Normalize", context=reads.get("max_seq_length")
     )
 
 
@@ -138,9 +140,7 @@ def fingerprint(model: Model, folder: Path) -> str:
     files += sorted([*folder.glob("*/config.json"), *folder.glob("*/*.safetensors")])
     for path in files:
         if path.is_file():
-            with path.open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
-            digest.update(f"\n{path.relative_to(folder)} {found}".encode())
+            digest.update(f"\n{path.relative_to(folder)} {file_sha256(path)}".encode())
     return digest.hexdigest()
 
 
@@ -186,25 +186,16 @@ class PooledTransformer:
         cut = np.array([len(each) >= self._context for each in ids])
         cut[cut] = [self._longer(texts[i]) for i in np.flatnonzero(cut)]
         vectors = np.empty((len(texts), self._model.config.hidden_size), dtype=np.float32)
+        budget = BATCH_TOKENS if self._device == "cpu" else GPU_BATCH_TOKENS
+        longest_first = sorted(range(len(ids)), key=lambda i: (-len(ids[i]), i))
         with torch.inference_mode():
-            for batch in self._batches([len(each) for each in ids]):
+            for batch in within_budget(longest_first, lambda i: len(ids[i]), budget):
                 vectors[batch] = self._pooled([ids[i] for i in batch])
         return Embedded(vectors=vectors, cut=cut)
 
     def _longer(self, text: str) -> bool:
         whole = self._tokenizer(text, truncation=False, padding=False, verbose=False)
         return len(whole["input_ids"]) > self._context
-
-    def _batches(self, lengths: Sequence[int]) -> Iterator[list[int]]:
-        budget = BATCH_TOKENS if self._device == "cpu" else GPU_BATCH_TOKENS
-        batch: list[int] = []
-        for index in sorted(range(len(lengths)), key=lambda i: (-lengths[i], i)):
-            if batch and lengths[batch[0]] * (len(batch) + 1) > budget:
-                yield batch
-                batch = []
-            batch.append(index)
-        if batch:
-            yield batch
 
     def _pooled(self, ids: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         import torch
@@ -254,12 +245,8 @@ class PackagedModel:
         import numpy as np
 
         made = self._model.encode(list(texts), show_progress_bar=False, convert_to_numpy=True)
-        lengths = [
-            len(each)
-            for each in self._model.tokenizer(list(texts), truncation=False, verbose=False)[
-                "input_ids"
-            ]
-        ]
+        tokens = self._model.tokenizer(list(texts), truncation=False, verbose=False)
+        lengths = [len(each) for each in tokens["input_ids"]]
         return Embedded(
             vectors=np.asarray(made, dtype=np.float32), cut=np.array(lengths) > self._context
         )

@@ -7,14 +7,13 @@ a run resumes by whole batches. At bfloat16 they repeat as well, on the same mac
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mmeval.engines import tokenising
 from mmeval.engines.engine import EngineInfo, EngineOptions
 from mmeval.engines.hf.batching import batch_seed, batches
-from mmeval.engines.hf.loading import device_name, load, positive, require_known
+from mmeval.engines.hf.loading import collect, device_name, load, positive, require_known
 from mmeval.engines.hf.streaming import Streams
 from mmeval.engines.models.find import Model
 from mmeval.errors import EngineError
@@ -46,7 +45,7 @@ Temperature, top_p and the length are the run's own in any case."""
 
 
 _ONLY_SAMPLING = ("top_k", "min_p", "typical_p", "epsilon_cutoff", "eta_cutoff")
-"""Those of them that say nothing to greedy decoding, and earn a warning there."""
+"""Those of them that greedy decoding ignores, with a warning."""
 
 
 def open(model: Model, options: EngineOptions) -> HfEngine:
@@ -72,8 +71,7 @@ class HfEngine:
         self._model, self._tokenizer = loaded, tokenizer
         self._batch_size = batch_size
         # What vLLM ends a text with: the model's ids and the tokenizer's.
-        own = {tokenizer.eos_token_id} - {None}
-        self._eos = sorted({*model.eos_ids, *own})
+        self._eos = sorted({*model.eos_ids, tokenizer.eos_token_id} - {None})
         pads = [tokenizer.pad_token_id, *self._eos, 0]
         self._pad = next(each for each in pads if each is not None)
         self._shaping = _shaping(loaded.generation_config) if options.use_generation_config else {}
@@ -153,11 +151,11 @@ class HfEngine:
         ids = torch.tensor([[self._pad] * (width - len(p)) + p for p in prompts])
         mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts])
         device = self._model.device
-        own = [device] if device.type == "cuda" else []
+        gpus = [device] if device.type == "cuda" else []
         try:
             # Sampling draws from torch's global generators: seed them by the batch, and
             # give the caller's state back.
-            with torch.inference_mode(), torch.random.fork_rng(own):
+            with torch.inference_mode(), torch.random.fork_rng(gpus):
                 torch.manual_seed(batch_seed(requests))
                 self._model.generate(
                     input_ids=ids.to(device),
@@ -203,12 +201,8 @@ class HfEngine:
 
     def close(self) -> None:
         """Frees the model's memory."""
-        import torch
-
         self._model = None
-        gc.collect()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        collect()
 
 
 def _shaping(config: Any) -> dict[str, Any]:

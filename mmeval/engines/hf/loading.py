@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from mmeval.engines.engine import EngineOptions
 from mmeval.engines.models.find import Model
 from mmeval.errors import ConfigError, EngineError, MmevalError
+from mmeval.text import first_line
 
 
 def require_known(options: EngineOptions, known: Sequence[str]) -> None:
@@ -42,7 +44,7 @@ def load(model: Model, options: EngineOptions) -> tuple[Any, Any]:
                 "--trust-remote-code: read it first"
             ) from error
         raise EngineError(
-            f"transformers could not load {model.name}: {_first_line(error)}"
+            f"transformers could not load {model.name}: {first_line(error)}"
         ) from error
 
 
@@ -58,7 +60,7 @@ def _load(model: Model, options: EngineOptions) -> tuple[Any, Any]:
     }
     common = {"trust_remote_code": options.trust_remote_code, "local_files_only": True}
     tokenizer = transformers.AutoTokenizer.from_pretrained(model.path, **common)
-    loaded, told = transformers.AutoModelForCausalLM.from_pretrained(
+    loaded, report = transformers.AutoModelForCausalLM.from_pretrained(
         model.path,
         dtype=options.dtype,
         use_safetensors=True,
@@ -66,7 +68,7 @@ def _load(model: Model, options: EngineOptions) -> tuple[Any, Any]:
         **placement,
         **common,
     )
-    if missing := sorted(told["missing_keys"]):  # transformers makes them up, with a warning
+    if missing := sorted(report["missing_keys"]):  # transformers makes them up, with a warning
         raise EngineError(
             f"the weights of {model.name} lack {len(missing)} tensors that its config.json asks "
             f"for, the first is {missing[0]}"
@@ -85,5 +87,10 @@ def device_name(loaded: Any) -> str:
     return str(torch.cuda.get_device_name(device)) if device.type == "cuda" else device.type
 
 
-def _first_line(error: BaseException) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+def collect() -> None:
+    """Frees the memory, of a GPU too, of models that nothing refers to any more."""
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

@@ -11,14 +11,13 @@ On a GPU texts of like length go together, as many as `batch_tokens` holds.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 from mmeval.engines.encoding import Encoded, Encoder
 from mmeval.engines.engine import EngineInfo, EngineOptions
-from mmeval.engines.hf.loading import device_name, load, positive, require_known
+from mmeval.engines.hf.batching import within_budget
+from mmeval.engines.hf.loading import collect, device_name, load, positive, require_known
 from mmeval.engines.models.find import Model
 from mmeval.engines.scorer import Scorable, Scoring
 from mmeval.errors import EngineError
@@ -93,14 +92,8 @@ class HfScorer:
 
     def score(self, items: Iterable[Scorable]) -> Iterator[Scored]:
         """One record an item; see `Scorer`."""
-        waiting = iter(items)
-        while window := list(islice(waiting, WINDOW)):
-            encoded = []
-            for each in map(self._encoder.encode, window):
-                if isinstance(each, Scored):
-                    yield each
-                else:
-                    encoded.append(each)
+        for encoded, refused in self._encoder.windows(items, WINDOW):
+            yield from refused
             for batch in batches(encoded, self._batch_tokens):
                 for text, logprobs in zip(batch, self._logprobs(batch), strict=True):
                     yield text.scored(logprobs)
@@ -118,13 +111,13 @@ class HfScorer:
         ids, mask = ids.to(self._model.device), mask.to(self._model.device)
         try:
             with torch.inference_mode():
-                found = self._places(ids, mask if len(batch) > 1 else None)
+                rows = self._places(ids, mask if len(batch) > 1 else None)
         except torch.OutOfMemoryError as error:
             raise EngineError(
                 f"out of memory with {len(batch)} texts of up to {width} tokens: lower "
                 f"--engine-arg batch_tokens={self._batch_tokens}"
             ) from error
-        return [row[: len(each.ids) - 1] for row, each in zip(found, batch, strict=True)]
+        return [row[: len(each.ids) - 1] for row, each in zip(rows, batch, strict=True)]
 
     def _places(self, ids: Any, mask: Any) -> list[list[float]]:
         """Log-probabilities of the ids of every row, from the second on, padding included."""
@@ -135,16 +128,11 @@ class HfScorer:
         states, targets = states.reshape(rows * places, -1), ids[:, 1:].reshape(-1)
         words = self._model.config.get_text_config().vocab_size
         size = _even(len(targets), self._logits // (words * states.element_size()))
-        parts = []
-        for begin in range(0, len(targets), size):
-            # Without a name, or the logits of the last places would be kept beside the next.
-            parts.append(
-                self._chosen(
-                    self._head(states[begin : begin + size]), targets[begin : begin + size]
-                )
-            )
-        found: list[list[float]] = torch.cat(parts).reshape(rows, places).tolist()
-        return found
+        chunks = (slice(begin, begin + size) for begin in range(0, len(targets), size))
+        # The logits have no name here, or those of one chunk would be kept beside the next.
+        parts = [self._chosen(self._head(states[chunk]), targets[chunk]) for chunk in chunks]
+        logprobs: list[list[float]] = torch.cat(parts).reshape(rows, places).tolist()
+        return logprobs
 
     def _chosen(self, logits: Any, wanted: Any) -> Any:
         """The log-probability of the wanted id of each place, taken at float32, on the CPU."""
@@ -152,7 +140,7 @@ class HfScorer:
 
         wanted = wanted.to(logits.device)
         size = max(1, self._piece // (4 * logits.shape[-1]))
-        found = []
+        parts = []
         for begin in range(0, len(wanted), size):
             piece = logits[begin : begin + size].float()
             if piece.data_ptr() == logits[begin:].data_ptr():  # float32 already: not ours to change
@@ -160,8 +148,8 @@ class HfScorer:
             chosen = piece.gather(-1, wanted[begin : begin + size, None]).squeeze(-1)
             top = piece.amax(-1, keepdim=True)
             total = piece.sub_(top).exp_().sum(-1).log_()
-            found.append(chosen - top.squeeze(-1) - total)
-        return torch.cat(found).cpu()
+            parts.append(chosen - top.squeeze(-1) - total)
+        return torch.cat(parts).cpu()
 
     def _states(self, ids: Any, mask: Any) -> Any:
         """What the last layer reads; the whole logits where it is not all there is."""
@@ -193,18 +181,14 @@ class HfScorer:
                 return False
         if ours.shape != whole.shape:
             return False
-        # A model with NaN in it is no other architecture: its texts will be errors.
+        # NaN does not make a model another architecture: its texts will be errors.
         spread = whole.nan_to_num().abs().max().item()
         return bool((ours - whole).nan_to_num().abs().max().item() <= 0.02 * spread)
 
     def close(self) -> None:
         """Frees the model's memory."""
-        import torch
-
         self._model = None
-        gc.collect()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        collect()
 
 
 def _even(count: int, most: int) -> int:
@@ -215,11 +199,5 @@ def _even(count: int, most: int) -> int:
 def batches(texts: Iterable[Encoded], budget: int) -> Iterator[list[Encoded]]:
     """Texts of like length together, longest first, so that a batch too large for the
     memory shows at once; each of at most `budget` places, padding included, or one text."""
-    batch: list[Encoded] = []
-    for each in sorted(texts, key=lambda text: (-len(text.ids), text.id)):
-        if batch and len(batch[0].ids) * (len(batch) + 1) > budget:
-            yield batch
-            batch = []
-        batch.append(each)
-    if batch:
-        yield batch
+    longest_first = sorted(texts, key=lambda text: (-len(text.ids), text.id))
+    return within_budget(longest_first, lambda text: len(text.ids), budget)

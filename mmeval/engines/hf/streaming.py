@@ -38,25 +38,25 @@ class Row:
         if token in eos:
             self.finish = "stop"
             return
-        known = len(self.text)
+        searched = len(self.text)
         self.text += self.decode(token)
-        found = find_stop(self.text, known, stop)
-        if found is not None:
-            self.stop_string, place = found
+        fired = find_stop(self.text, searched, stop)
+        if fired is not None:
+            self.stop_string, place = fired
             self.text = self.text[:place]
             self.finish = "stop"
         elif self.tokens >= self.limit:
             self.finish = "length"
 
 
-def find_stop(text: str, known: int, stop: Sequence[str]) -> tuple[str, int] | None:
+def find_stop(text: str, searched: int, stop: Sequence[str]) -> tuple[str, int] | None:
     """(stop string, its place) of the one that ends first in `text`; None without one.
 
-    `known`: how many characters were searched before.
+    `searched`: how many characters were searched before.
     """
-    places = [(each, text.find(each, max(0, known - len(each) + 1))) for each in stop]
-    found = [(each, place) for each, place in places if place >= 0]
-    return min(found, key=lambda pair: pair[1] + len(pair[0]), default=None)
+    places = [(each, text.find(each, max(0, searched - len(each) + 1))) for each in stop]
+    complete = [(each, place) for each, place in places if place >= 0]
+    return min(complete, key=lambda pair: pair[1] + len(pair[0]), default=None)
 
 
 class Streams:

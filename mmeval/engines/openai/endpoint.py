@@ -126,7 +126,7 @@ def find_endpoint(args: Mapping[str, Scalar], env: Mapping[str, str] = os.enviro
     key_env = str(args.get("api_key_env") or "OPENAI_API_KEY")
     return Endpoint(
         url=f"{parts.scheme}://{shown}",
-        key=_key(key_env, env, asked="api_key_env" in args),
+        key=_key(key_env, env, required="api_key_env" in args),
         login=unquote(parts.netloc.rpartition("@")[0]),
         key_env=key_env,
     )
@@ -145,10 +145,10 @@ def _port(parts: SplitResult) -> int:
     return parts.port or (443 if parts.scheme == "https" else 80)
 
 
-def _key(name: str, env: Mapping[str, str], asked: bool) -> str:
+def _key(name: str, env: Mapping[str, str], required: bool) -> str:
     key = env.get(name, "").strip()
-    if not key and asked:
-        # Somebody may have put the key itself there: only what can be no key is repeated.
+    if not key and required:
+        # The user may have put the key itself there: only what cannot be a key is repeated.
         shown = name if re.fullmatch(r"[A-Z][A-Z_]{0,40}", name) else "..."
         raise ConfigError(f"--engine-arg api_key_env={shown}: no such environment variable is set")
     if not (key.isascii() and (key.isprintable())):
@@ -159,7 +159,7 @@ def _key(name: str, env: Mapping[str, str], asked: bool) -> str:
 def look_up(endpoint: Endpoint, model: str) -> Served:
     """Asks the server which models it has.
 
-    Raises EngineError when nobody answers there or the answer is no list of models, and
+    Raises EngineError when no server answers or the answer is not a list of models, and
     ModelNotFound when the model is not on the list. A server that has no list is taken
     at the user's word.
     """
@@ -204,10 +204,10 @@ def _no_entry(endpoint: Endpoint, model: str, error: openai.APIError) -> str:
 
 def locked(endpoint: Endpoint, error: openai.APIError) -> str:
     """The one line for a server that wants another key."""
-    there = "was sent" if endpoint.key != NO_KEY or endpoint.login else "is not set"
+    state = "was sent" if endpoint.key != NO_KEY or endpoint.login else "is not set"
     return (
         f"{endpoint.place} refuses access ({reason(endpoint, error)}); the key is read from "
-        f"the environment variable {endpoint.key_env}, which {there}; --engine-arg "
+        f"the environment variable {endpoint.key_env}, which {state}; --engine-arg "
         "api_key_env=NAME names another"
     )
 
@@ -241,8 +241,8 @@ def _entry(endpoint: Endpoint, model: str, body: str) -> dict[str, Any]:
             f"{endpoint.hide(_line(body)[:60])!r}; is the base URL right? It usually ends in /v1"
         ) from None
     if model in entries:
-        found: dict[str, Any] = entries[model]
-        return found
+        entry: dict[str, Any] = entries[model]
+        return entry
     near = difflib.get_close_matches(model, list(entries), n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}? " if near else ""
     more = f" and {len(entries) - 10} more" if len(entries) > 10 else ""
@@ -253,7 +253,7 @@ def _entry(endpoint: Endpoint, model: str, body: str) -> dict[str, Any]:
 
 
 def _version(client: openai.OpenAI, endpoint: Endpoint) -> str | None:
-    """vLLM tells its version beside the API, not below it; None: the server does not."""
+    """vLLM serves its version beside the API, not below it; None where the server does not."""
     import openai
 
     try:

@@ -36,7 +36,7 @@ N = TypeVar("N", int, float)
 
 
 def open(model: Model, options: EngineOptions) -> OpenAIEngine:
-    """The engine for a server that answers and, if it tells, serves the model.
+    """The engine for a server that answers and, if it lists its models, serves this one.
 
     Raises ConfigError for an argument that makes no sense, ModelNotFound with what the
     server has, and EngineError when no server answers.
@@ -158,7 +158,7 @@ class OpenAIEngine:
         async with openai.AsyncOpenAI(**options, http_client=transport) as client:
 
             async def work() -> None:
-                for request in waiting:  # shared: whoever is free takes the next one
+                for request in waiting:  # shared: a free worker takes the next one
                     verdicts.add(await self._answer(client, request, sampling))
 
             tasks = [
@@ -272,8 +272,8 @@ class _Verdicts:
 
     def finish(self, server_answers: bool) -> None:
         """Decides on what is still held when no request is left."""
-        own = self.alive or all(each.refused for each in self.held)
-        if not (own and server_answers):
+        requests_fault = self.alive or all(each.refused for each in self.held)
+        if not (requests_fault and server_answers):
             raise EngineError(self._gone())
         self._release()
 

@@ -23,7 +23,7 @@ class Admission:
 
     @property
     def watched(self) -> bool:
-        """Whether first tokens must be told."""
+        """Whether first tokens must be reported."""
         return self.room < inf
 
     def never(self, tokens: int) -> bool:
@@ -41,7 +41,7 @@ class Admission:
             self._tokens += tokens
 
     def started(self, name: str) -> None:
-        """The request has its first token, or is at its end. May be told again."""
+        """The request has its first token, or is at its end. Safe to call again."""
         self._tokens -= self._waiting.pop(name, 0)
 
 

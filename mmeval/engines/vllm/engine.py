@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mmeval.engines import tokenising
+from mmeval.engines.endings import failed
 from mmeval.engines.engine import EngineInfo, EngineOptions
 from mmeval.engines.models.find import Model
 from mmeval.engines.vllm.admission import Admission, admission_for
 from mmeval.environment import free_memory
 from mmeval.errors import EngineError
 from mmeval.records import Generation, Prompt, Request, Sampling, Scalar
+from mmeval.text import first_line
 
 QUEUE = 2048
 """Requests handed to vLLM ahead of time: far more than it runs at once, so that its
@@ -181,7 +183,12 @@ class VllmEngine:
             request, ids = queue.next
             if queue.admission.never(len(ids)):
                 queue.next = None
-                yield _refused(request, _too_long(len(ids), queue.admission))
+                yield failed(
+                    request,
+                    f"a prompt of {len(ids):,} tokens cannot be sampled on a CPU, where vLLM takes "
+                    f"{queue.admission.room:,.0f} at once; give --engine-arg "
+                    f"max_num_batched_tokens={2 * len(ids)}",
+                )
                 continue
             if not queue.admission.now(len(ids)):
                 return
@@ -194,7 +201,7 @@ class VllmEngine:
                     self._parameters(request, sampling, len(ids), queue.admission.watched),
                 )
             except self._refusals as refused:
-                yield _refused(request, first_line(refused))
+                yield failed(request, first_line(refused))
             else:
                 queue.running[name] = request
                 queue.admission.add(name, len(ids))
@@ -251,36 +258,19 @@ def _refusals() -> tuple[type[Exception], ...]:
     """What vLLM raises about a single request: ValueError, its own kind since 0.30."""
     from vllm import exceptions
 
-    own = getattr(exceptions, "VLLMClientError", None)
-    return (ValueError,) if own is None else (ValueError, own)
-
-
-def _refused(request: Request, reason: str) -> Generation:
-    problem_id, sample = request.key
-    return Generation(problem_id=problem_id, sample=sample, finish="error", error=reason)
-
-
-def _too_long(tokens: int, admission: Admission) -> str:
-    return (
-        f"a prompt of {tokens:,} tokens cannot be sampled on a CPU, where vLLM takes "
-        f"{admission.room:,.0f} at once; give --engine-arg max_num_batched_tokens={2 * tokens}"
-    )
+    client_error = getattr(exceptions, "VLLMClientError", None)
+    return (ValueError,) if client_error is None else (ValueError, client_error)
 
 
 def _generation(request: Request, output: Any) -> Generation:
-    said = output.outputs[0]
+    answer = output.outputs[0]
     problem_id, sample = request.key
     return Generation(
         problem_id=problem_id,
         sample=sample,
-        text=said.text,
-        finish="length" if said.finish_reason == "length" else "stop",
-        stop_string=said.stop_reason if isinstance(said.stop_reason, str) else None,
+        text=answer.text,
+        finish="length" if answer.finish_reason == "length" else "stop",
+        stop_string=answer.stop_reason if isinstance(answer.stop_reason, str) else None,
         prompt_tokens=len(output.prompt_token_ids),
-        tokens=len(said.token_ids),
+        tokens=len(answer.token_ids),
     )
-
-
-def first_line(error: BaseException) -> str:
-    """The first line of an error's message, or its type where it has none."""
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
 from typing import Any
 
 from mmeval.engines.encoding import Encoded, Encoder
 from mmeval.engines.engine import EngineInfo, EngineOptions
 from mmeval.engines.models.find import Model
 from mmeval.engines.scorer import Scorable, Scoring
-from mmeval.engines.vllm.engine import first_line, start
+from mmeval.engines.vllm.engine import start
 from mmeval.errors import ConfigError, EngineError
 from mmeval.records import Scored
+from mmeval.text import first_line
 
 WINDOW = 512
 """Texts handed to vLLM at a time; their records are held until the last is done."""
@@ -70,14 +70,8 @@ class VllmScorer:
 
     def score(self, items: Iterable[Scorable]) -> Iterator[Scored]:
         """One record an item; see `Scorer`."""
-        waiting = iter(items)
-        while window := list(islice(waiting, WINDOW)):
-            encoded = []
-            for each in map(self._encoder.encode, window):
-                if isinstance(each, Scored):
-                    yield each
-                else:
-                    encoded.append(each)
+        for encoded, refused in self._encoder.windows(items, WINDOW):
+            yield from refused
             yield from self._window(encoded)
 
     def _window(self, texts: list[Encoded]) -> Iterator[Scored]:
@@ -101,9 +95,9 @@ class VllmScorer:
             self._llm = None
 
 
-def _chosen(text: Encoded, told: Any) -> list[float]:
-    """The log-probability of each id but the first; NaN where vLLM tells none."""
-    places = list(told or [])[1:]
+def _chosen(text: Encoded, prompt_logprobs: Any) -> list[float]:
+    """The log-probability of each id but the first; NaN where vLLM gives none."""
+    places = list(prompt_logprobs or [])[1:]
     places += [None] * (len(text.ids) - 1 - len(places))
     wanted = zip(text.ids[1:], places, strict=True)
     return [float("nan") if not at else float(at[token].logprob) for token, at in wanted]

@@ -67,7 +67,7 @@ class Filled:
         return write(self.template.wordings[wording].question, self._texts(mask))
 
     def fobar(self, mask: str) -> str:
-        """The question with x, and the answer told on a line of its own."""
+        """The question with x, and the answer given on a line of its own."""
         return f"{self.question(mask)}\n{condition(str(self.gold))}"
 
     def calculation(self) -> str:
@@ -81,7 +81,7 @@ class Filled:
         return "\n".join(lines)
 
     def self_verification(self, mask: str) -> str:
-        """The story with x, and the answer told as a statement. DataError where the
+        """The story with x, and the answer given as a statement. DataError where the
         template has none."""
         template = self.template
         if template.answered is None:
@@ -220,10 +220,12 @@ def twin_rows(
 def read_problem(row: Row) -> Item:
     """A row of `forward_rows`. The solution is without its two closing lines, as that of every
     benchmark: the prompt of a solved example says the answer itself."""
-    meta = {name: row[name] for name in ("template", "steps")}
-    meta["calculation"] = row.get("calculation")
-    solution = row["solution"].rpartition("\n####")[0]
-    return Item(question=row["question"], gold=row["gold"], meta={"solution": solution, **meta})
+    meta = {
+        "solution": row["solution"].rpartition("\n####")[0],
+        **{name: row[name] for name in ("template", "steps")},
+        "calculation": row.get("calculation"),
+    }
+    return Item(question=row["question"], gold=row["gold"], meta=meta)
 
 
 def read_twin(row: Row, style: str) -> Item:
@@ -262,9 +264,9 @@ def problems(
 def _place(masked: str) -> int:
     """Where the masking x stands: the first one by itself, for the line that asks for it
     comes last."""
-    found = re.search(r"\bx\b", masked)
-    assert found is not None
-    return found.start()
+    match = re.search(r"\bx\b", masked)
+    assert match is not None
+    return match.start()
 
 
 def _words(template: Template, rng: random.Random) -> Iterator[tuple[str, str]]:

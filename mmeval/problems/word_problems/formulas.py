@@ -286,5 +286,5 @@ def _power(coefficient: Fraction, power: int) -> str:
 def _wrapped(text: str, level: int) -> str:
     """The text in parentheses if it binds more loosely than `level`: 1 sum, 2 product, 3 atom."""
     bare = re.sub(r"\([^()]*\)", "", text)
-    own = 1 if " + " in bare or " - " in bare else 2 if re.search(r"[*/]|\dx", bare) else 3
-    return f"({text})" if own < level else text
+    binds = 1 if " + " in bare or " - " in bare else 2 if re.search(r"[*/]|\dx", bare) else 3
+    return f"({text})" if binds < level else text

@@ -59,8 +59,8 @@ def describe(splits: Mapping[str, Sequence[Template]]) -> list[tuple[str, str]]:
     (one, some), (other, others) = list(splits.items())[:2]
     shared = {b.id for _, b, _ in overlap(some, others)}
     nearest = max(similarity(a, b) for a, b in product(some, others))
-    known = {calculation(t) for t in some}
-    again = sum(calculation(t) in known for t in others)
+    calculations = {calculation(t) for t in some}
+    again = sum(calculation(t) in calculations for t in others)
     return [
         ("templates", ", ".join(f"{len(each)} {name}" for name, each in sizes.items())),
         ("by steps", steps),

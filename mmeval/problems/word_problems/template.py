@@ -20,7 +20,7 @@
 person with `{he2}`, `{cake2}` another word of the list. A step is its formula, then its
 sentence; further strings are further wordings of it. In `answered` it is the answer, and
 with the story it states every number once, as each paraphrase does. Texts hold no digits of
-their own, and further wordings name nobody and nothing that the first ones do not.
+their own, and further wordings name no people or things that the first ones do not.
 `mmeval/problems/word_problems/fill.py` says what holds of every draw.
 """
 
@@ -52,6 +52,10 @@ SMALL_NUMBERS = range(2, 13)
 """The numbers of a question that a model of some 100 million parameters can calculate with."""
 SMALL_MOST = 40
 """The largest value of a step in such a problem."""
+_KEYS = (
+    *("id", "story", "ask", "numbers", "words", "require", "steps"),
+    *("paraphrases", "answered", "small"),
+)
 _COMPARISON = re.compile(r"(.+?)(>=|<=|!=|>|<)(.+)")
 
 
@@ -134,7 +138,7 @@ def load(path: Path) -> tuple[Template, ...]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DataError(f"{path}: not TOML ({error})") from None
     people = tuple((k, name) for k in ("he", "she") for name in file.get("names", {}).get(k, ()))
-    found: dict[str, Template] = {}
+    templates: dict[str, Template] = {}
     for number, entry in enumerate(file.get("template", ()), 1):
         where = f"{path}, template {entry.get('id', f'number {number}')!r}"
         try:
@@ -142,15 +146,15 @@ def load(path: Path) -> tuple[Template, ...]:
         except (KeyError, IndexError, TypeError, ValueError) as error:
             reason = f"the key {error} is missing" if isinstance(error, KeyError) else error
             raise DataError(f"{where}: {reason}") from None
-        if template.id in found:
+        if template.id in templates:
             raise DataError(f"{where}: another template has this id")
-        found[template.id] = template
-    if not found:
+        templates[template.id] = template
+    if not templates:
         raise DataError(f"{path}: no [[template]] in it")
-    return tuple(found.values())
+    return tuple(templates.values())
 
 
-def with_small_numbers(found: Sequence[Template]) -> tuple[Template, ...]:
+def with_small_numbers(templates: Sequence[Template]) -> tuple[Template, ...]:
     """Those that make sense with small numbers, limited to them: SMALL_NUMBERS in the
     question, and no step above SMALL_MOST. What a template requires of its numbers stays."""
     return tuple(
@@ -159,7 +163,7 @@ def with_small_numbers(found: Sequence[Template]) -> tuple[Template, ...]:
             numbers=dict.fromkeys(template.numbers, SMALL_NUMBERS),
             require=(*template.require, *(("<=", s.name, SMALL_MOST) for s in template.steps)),
         )
-        for template in found
+        for template in templates
         if template.small
     )
 
@@ -184,13 +188,8 @@ def write(pieces: Text, texts: Mapping[str, str]) -> str:
 
 
 def _template(entry: Mapping[str, Any], people: tuple[tuple[str, str], ...]) -> Template:
-    known = (
-        *("id", "story", "ask", "numbers", "words", "require", "steps"),
-        *("paraphrases", "answered", "small"),
-    )
-    unknown = sorted(set(entry) - set(known))
-    if unknown:
-        raise ValueError(f"unknown keys {', '.join(unknown)}; available: {', '.join(known)}")
+    if unknown := sorted(set(entry) - set(_KEYS)):
+        raise ValueError(f"unknown keys {', '.join(unknown)}; available: {', '.join(_KEYS)}")
     lists = {k: tuple(_forms(each) for each in v) for k, v in entry.get("words", {}).items()}
     template = Template(
         id=entry["id"],
@@ -254,7 +253,7 @@ def _check(template: Template) -> None:
 
 
 def _check_questions(template: Template) -> None:
-    """Every way to put the question tells each number once, and no value of a step."""
+    """Every way to put the question gives each number once, and no value of a step."""
     texts = {
         "question" if i == 0 else f"paraphrase {i}": wording.question
         for i, wording in enumerate(template.wordings)
@@ -268,10 +267,11 @@ def _check_questions(template: Template) -> None:
         for name in template.numbers:
             if (times := keys.count(name)) != 1:
                 raise ValueError(f"{where}: number {name!r} must appear once, not {times} times")
-        if told := {step.name for step in template.steps} & set(keys):
-            raise ValueError(f"{where}: tells what is to be worked out: {', '.join(sorted(told))}")
-    if told := {key for each in template.wordings for key in each.question[1::2]} & {"="}:
-        raise ValueError(f"a question may not hold {{{told.pop()}}}")
+        if results := {step.name for step in template.steps} & set(keys):
+            listed = ", ".join(sorted(results))
+            raise ValueError(f"{where}: gives away what is to be worked out: {listed}")
+    if any("=" in each.question[1::2] for each in template.wordings):
+        raise ValueError("a question may not hold {=}")
 
 
 def _roles(

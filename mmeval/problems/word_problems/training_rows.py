@@ -3,8 +3,8 @@
     sft          the question and its worked solution, each once
     answers      the question again with the solution in other words (answer augmentation)
     rephrase     a paraphrase of the question, the solution in any words
-    fobar        one number masked by x, the answer told in a line of its own
-    self-verify  one number masked by x, the answer told as a statement
+    fobar        one number masked by x, the answer given on a line of its own
+    self-verify  one number masked by x, the answer given as a statement
 
 Every answer is right by construction and every x is proved unique, so an arm differs from
 another in its kind alone. That is also its limit: a model's own words are more various.
@@ -68,7 +68,7 @@ def training_rows(
 ) -> Iterator[Row]:
     """Rows of the first `size` problems in MetaMathQA's fields, at most `copies` of each.
 
-    Problem i is that of `filling.forward_rows` with the same key. Its rows differ; a short
+    Problem i is that of `fill.forward_rows` with the same key. Its rows differ; a short
     problem has fewer of them than `copies`. `type` is the arm's name, and `made_by` says
     which template made the row. DataError where a template lacks what the arm needs.
     """

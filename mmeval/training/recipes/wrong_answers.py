@@ -14,7 +14,7 @@ RECIPE = Recipe(
     parts={
         "train": "GSM8K's train set",
         "wrong": "AnsAug rows whose answer is not the gold one (`mmeval augment answers`)",
-        "right": "AnsAug rows whose answer is; how many the paper took is not said",
+        "right": "AnsAug rows whose answer is; the paper does not say how many it took",
     },
     arms={
         "train": Arm(parts=("train",)),

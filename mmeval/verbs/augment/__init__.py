@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from mmeval.verbs.augment import data_sets, templates
 from mmeval.verbs.augment.calls import make_rows, questions_of
+from mmeval.verbs.shared.options import GUARD, PATH, RULE, stacked
 
-F = TypeVar("F", bound=Callable[..., Any])
-PATH = click.Path(path_type=Path)
 EXAMPLES = """\b
 mmeval augment answers --model ./generator --benchmark gsm8k --out aug/answers
 mmeval augment fobar --questions train.jsonl --out fobar.jsonl --no-answers
@@ -33,16 +30,7 @@ def command() -> None:
     """
 
 
-def _stacked(*options: Callable[[F], F]) -> Callable[[F], F]:
-    def decorate(function: F) -> F:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return decorate
-
-
-SOURCE = _stacked(
+SOURCE = stacked(
     click.option("--benchmark", help="Questions of a benchmark (mmeval list)."),
     click.option("--questions", type=PATH, help="Questions of a file: question and answer."),
     click.option("--split", help="Of the benchmark; train by default."),
@@ -52,11 +40,7 @@ SOURCE = _stacked(
     click.option("--data", help="Folder with data files (default: $MMEVAL_DATA, then the hub)."),
     click.option("--any-data", is_flag=True, help="Accept data that are not the published ones."),
 )
-GUARD = _stacked(
-    click.option("--against", multiple=True, help="Test sets that must stay out; repeatable."),
-    click.option("--allow-overlap", is_flag=True, help="Check against no test set."),
-)
-MODEL = _stacked(
+MODEL = stacked(
     click.option("--model", help="A folder, a hub id, an alias (mmeval models), or a label."),
     click.option("--revision", help="Commit, tag or branch of a hub model."),
     click.option("--engine", default="auto", show_default=True, help="As in mmeval run."),
@@ -87,13 +71,6 @@ MODEL = _stacked(
     click.option("--question", help="Replay: the field with the question (default: found)."),
     click.option("--trust-remote-code", is_flag=True, help="Let a model's own code run."),
     click.option("--json", "as_json", is_flag=True, help="The report as one line of JSON."),
-)
-RULE = click.option(
-    "--rule",
-    type=click.Choice(["published", "improved"]),
-    default="published",
-    show_default=True,
-    help="Which numbers can be hidden.",
 )
 WORDING = click.option(
     "--wording",
@@ -179,7 +156,7 @@ def reject(ctx: click.Context, /, **options: Any) -> None:
 @command.command(
     "fobar",
     epilog="\b\nmmeval augment fobar --questions train.jsonl --no-answers --out fobar.jsonl",
-    short_help="A number hidden, the answer told, x asked for.",
+    short_help="A number hidden, the answer given, x asked for.",
 )
 @SOURCE
 @GUARD
@@ -190,7 +167,7 @@ def reject(ctx: click.Context, /, **options: Any) -> None:
 @click.option("--out", type=PATH, required=True, help="A folder; with --no-answers a JSONL file.")
 @click.pass_context
 def fobar_command(ctx: click.Context, /, no_answers: bool, **options: Any) -> None:
-    """A number hidden, the answer told as a condition, x asked for."""
+    """A number hidden, the answer given as a condition, x asked for."""
     if not no_answers:
         make_rows(ctx, "fobar", options)
         return
@@ -202,9 +179,9 @@ def fobar_command(ctx: click.Context, /, no_answers: bool, **options: Any) -> No
     rule = rule_named(options["rule"])
     made = fobar.backward(source.problems, style, rule, options["wording"])
     jsonl.write_rows(options["out"], fobar.question_rows(made))
-    from_ = len({problem.meta["original"] for problem in made})
+    covered = len({problem.meta["original"] for problem in made})
     click.echo(
-        f"{len(made):,} backward questions of {from_:,} of {len(source.problems):,} questions "
+        f"{len(made):,} backward questions of {covered:,} of {len(source.problems):,} questions "
         f"are in {options['out']}"
     )
 

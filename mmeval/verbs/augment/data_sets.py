@@ -1,20 +1,20 @@
-"""`mmeval augment mix` and `backward`: data sets out of what is there; no model."""
+"""`mmeval augment mix` and `backward`: data sets from existing rows; no model."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from mmeval.errors import ConfigError
+from mmeval.verbs.shared.options import GUARD, PATH, RULE
+from mmeval.verbs.shared.terminal import echo
 
 if TYPE_CHECKING:
     from mmeval.augmenting.mix import Checked, MixSpec
-    from mmeval.training_data.rows import DataFile
-
-PATH = click.Path(path_type=Path)
 
 
 @click.command(
@@ -32,8 +32,7 @@ PATH = click.Path(path_type=Path)
 @click.option("--rows", type=int, help="At most N rows, types in proportion.")
 @click.option("--tokens", type=int, help="At most N response tokens (estimated), likewise.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Draws and orders.")
-@click.option("--against", multiple=True, help="Test sets that must stay out; repeatable.")
-@click.option("--allow-overlap", is_flag=True, help="Check against no test set.")
+@GUARD
 @click.option("--data", help="Folder with the test sets (default: $MMEVAL_DATA, then the hub).")
 @click.option("--json", "as_json", is_flag=True, help="What was found as one line of JSON.")
 def mix(files: tuple[str, ...], out: Path | None, check: bool, **options: Any) -> None:
@@ -44,21 +43,25 @@ def mix(files: tuple[str, ...], out: Path | None, check: bool, **options: Any) -
     """
     from mmeval.augmenting.mix import draw, read_pool, write
     from mmeval.augmenting.questions import guard_for
+    from mmeval.training_data.rows import parse_file
     from mmeval.verbs.augment.calls import data_options
 
     if (out is None) != check:
         raise ConfigError("say --out FILE to write a set, or --check to write none")
     spec = _spec(options)
     guard = guard_for(None, options["against"], options["allow_overlap"], data_options(options))
-    pool = read_pool([_file(each) for each in files], spec, guard)
-    found = _found(pool.checked, guard.names)
-    if check:
-        _print(found, options["as_json"])
-        return
-    assert out is not None
-    lines = draw(pool, spec)
-    write(out, lines)
-    _print(found | {"written": len(lines), "out": str(out)}, options["as_json"])
+    data = [parse_file(f"{Path(each).name}={each}") for each in files]
+    pool = read_pool(data, spec, guard)
+    row = _row(pool.checked, guard.names)
+    if not check:
+        assert out is not None
+        mixed = draw(pool, spec)
+        write(out, mixed)
+        row |= {"written": len(mixed), "out": str(out)}
+    if options["as_json"]:
+        click.echo(json.dumps(row))
+    else:
+        echo(lines(row))
 
 
 @click.command(
@@ -72,13 +75,7 @@ def mix(files: tuple[str, ...], out: Path | None, check: bool, **options: Any) -
 @click.option("--limit", type=int, help="Draw N questions by the seed.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Draws by it.")
 @click.option("--style", type=click.Choice(["GSM", "MATH"]), help="Default: by the golds.")
-@click.option(
-    "--rule",
-    type=click.Choice(["published", "improved"]),
-    default="published",
-    show_default=True,
-    help="Which numbers can be hidden.",
-)
+@RULE
 @click.option(
     "--wording",
     type=click.Choice(["to", "of"]),
@@ -116,13 +113,13 @@ def backward(out: Path, as_json: bool, **options: Any) -> None:
     if not made:
         raise ConfigError(f"{source.benchmark.name}: no number of its questions can be hidden")
     jsonl.write_rows(out, (item.to_row(source.benchmark.checkers) for item in made))
-    found = counts(made)
+    states = counts(made)
     covered = len({item.forward.id for item in made})
     row = {
         "items": len(made),
         "questions": covered,
         "of": len(source.problems),
-        **{state: found[state] for state in ("determined", "undetermined", "unknown")},
+        **{state: states[state] for state in ("determined", "undetermined", "unknown")},
         "out": str(out),
     }
     if as_json:
@@ -130,8 +127,8 @@ def backward(out: Path, as_json: bool, **options: Any) -> None:
         return
     click.echo(
         f"{len(made):,} backward questions of {covered:,} of {len(source.problems):,} questions\n"
-        f"x is determined in {found['determined']:,}, undetermined in "
-        f"{found['undetermined']:,}, not known in {found['unknown']:,}\n"
+        f"x is determined in {states['determined']:,}, undetermined in "
+        f"{states['undetermined']:,}, not known in {states['unknown']:,}\n"
         f"they are in {out}"
     )
 
@@ -166,13 +163,7 @@ def _spec(options: dict[str, Any]) -> MixSpec:
     )
 
 
-def _file(text: str) -> DataFile:
-    from mmeval.training_data.rows import parse_file
-
-    return parse_file(f"{Path(text).name}={text}")
-
-
-def _found(checked: Checked, against: list[str]) -> dict[str, Any]:
+def _row(checked: Checked, against: list[str]) -> dict[str, Any]:
     """What reading found, as one object."""
     from mmeval.paper.printed import numbers
 
@@ -190,21 +181,19 @@ def _found(checked: Checked, against: list[str]) -> dict[str, Any]:
     }
 
 
-def _print(found: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(found))
-        return
-    for kind, count in found["types"].items():
-        click.echo(f"{kind:16} {count:9,}")
-    click.echo(f"{'all':16} {found['rows']:9,}")
-    if found["as_released"]:
-        click.echo(f"the counts are those of {found['mixture']}, as it was released")
-    click.echo(f"duplicates left out: {found['duplicates']:,}")
-    against = ", ".join(found["against"]) or "nothing: overlap was allowed"
-    click.echo(f"left out for overlap: {found['overlapping']:,} (word for word, against {against})")
-    for reason, count in found["faults"].items():
-        click.echo(f"{count:,} rows: {reason}; first: {found['examples'][reason][0]}")
-    if not found["faults"]:
-        click.echo("every response ends as its type says")
-    if "written" in found:
-        click.echo(f"{found['written']:,} rows are in {found['out']}")
+def lines(row: dict[str, Any]) -> Iterator[str]:
+    """What was read, left out, found wrong and written."""
+    for kind, count in row["types"].items():
+        yield f"{kind:16} {count:9,}"
+    yield f"{'all':16} {row['rows']:9,}"
+    if row["as_released"]:
+        yield f"the counts are those of {row['mixture']}, as it was released"
+    yield f"duplicates left out: {row['duplicates']:,}"
+    against = ", ".join(row["against"]) or "nothing: overlap was allowed"
+    yield f"left out for overlap: {row['overlapping']:,} (word for word, against {against})"
+    for reason, count in row["faults"].items():
+        yield f"{count:,} rows: {reason}; first: {row['examples'][reason][0]}"
+    if not row["faults"]:
+        yield "every response ends as its type says"
+    if "written" in row:
+        yield f"{row['written']:,} rows are in {row['out']}"

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from mmeval.errors import ConfigError, unknown
+from mmeval.verbs.shared.options import PATH
 
 
 @click.command(
@@ -23,7 +24,7 @@ from mmeval.errors import ConfigError, unknown
     "--copies", type=int, default=1, show_default=True, help="Rows of a problem, at most."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Draws the problems.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="A JSONL file.")
+@click.option("--out", type=PATH, required=True, help="A JSONL file.")
 def templates(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
     benchmark: str,
     arm: str,
@@ -36,20 +37,20 @@ def templates(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
     """Right answers, paraphrases and backward twins from the BENCHMARK's templates.
 
     They are right by construction and all in the templates' words: what a study needs where
-    there is no generator, and said to be template-made in each row.
+    there is no generator; each row is marked as template-made.
     """
     from mmeval import catalog, jsonl
     from mmeval.problems.load import find_split
     from mmeval.problems.word_problems.training_rows import ARMS
 
-    found = catalog.load("benchmarks", benchmark)
-    if found.train is None:
+    source = catalog.load("benchmarks", benchmark)
+    if source.train is None:
         raise ConfigError(f"{benchmark} has no templates; mmeval augment answers asks a model")
     if arm not in ARMS:
         raise ConfigError(unknown("arm", arm, ARMS))
-    size = find_split(found, split).rows if problems is None else problems
+    size = find_split(source, split).rows if problems is None else problems
     if size < 1 or copies < 1:
         raise ConfigError(f"--problems and --copies must be at least 1, got {size} and {copies}")
-    rows = list(found.train(split, arm, size, copies, seed))
+    rows = list(source.train(split, arm, size, copies, seed))
     jsonl.write_rows(out, rows)
     click.echo(f"{len(rows):,} rows of {size:,} problems are in {out} (template-made)")

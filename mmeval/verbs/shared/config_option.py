@@ -1,4 +1,4 @@
-"""`--config FILE.yaml` for every verb: its options as keys, below what the command line says."""
+"""`--config FILE.yaml` for every verb: its options as keys, which the command line overrides."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from mmeval.errors import ConfigError
+from mmeval.errors import ConfigError, unknown
+from mmeval.verbs.shared.options import PATH
 
 HELP = "A YAML file with these options as keys."
 
@@ -16,7 +17,7 @@ HELP = "A YAML file with these options as keys."
 def with_config(command: click.Command) -> click.Command:
     """The command with `--config`, where it has none of its own; of a group, its commands.
 
-    Keys are the options' names, with - or _. What stands on the command line goes first.
+    Keys are the options' names, with - or _. The command line overrides them.
     """
     if isinstance(command, click.Group):
         for each in command.commands.values():
@@ -24,7 +25,7 @@ def with_config(command: click.Command) -> click.Command:
     elif all("--config" not in each.opts for each in command.params):
         option = click.Option(
             ["--config"],
-            type=click.Path(path_type=Path),
+            type=PATH,
             help=HELP,
             is_eager=True,  # before the options that it gives values to
             expose_value=False,
@@ -37,41 +38,39 @@ def with_config(command: click.Command) -> click.Command:
 def _read(ctx: click.Context, param: click.Parameter, file: Path | None) -> None:
     if file is None:
         return
-    loaded = _load(file)
+    loaded = read_yaml(file)
+    if not isinstance(loaded, Mapping):
+        raise ConfigError(f"{file} must hold `key: value` lines, found {type(loaded).__name__}")
     names = _names(ctx.command)
     values: dict[str, Any] = {}
     for key, value in loaded.items():
         name = str(key).replace("-", "_")
         if name not in names:
-            from mmeval.errors import unknown
-
             raise ConfigError(f"{file}: {unknown('setting', str(key), names)}")
         values[names[name].name or name] = _given(names[name], value, f"{file}: {key}")
     ctx.default_map = values
 
 
-def _load(file: Path) -> Mapping[object, Any]:
+def read_yaml(file: Path, what: str = "config file") -> Any:
+    """The content of a YAML file. Raises ConfigError where there is none, or it is not YAML."""
     import yaml
 
     if not file.is_file():
-        raise ConfigError(f"no config file at {file}")
+        raise ConfigError(f"no {what} at {file}")
     try:
-        loaded = yaml.safe_load(file.read_text(encoding="utf-8"))
+        return yaml.safe_load(file.read_text(encoding="utf-8"))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(f"{file} is not YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(loaded, Mapping):
-        raise ConfigError(f"{file} must hold `key: value` lines, found {type(loaded).__name__}")
-    return loaded
 
 
 def _names(command: click.Command) -> dict[str, click.Parameter]:
     """What a key may be: the long name of an option, or an argument's name."""
-    found: dict[str, click.Parameter] = {}
+    names: dict[str, click.Parameter] = {}
     for each in command.params:
         longs = [opt for opt in each.opts if opt.startswith("--")] or [each.name or ""]
         for long in longs:
-            found[long.removeprefix("--").replace("-", "_")] = each
-    return {name: each for name, each in found.items() if name not in {"config", "help"}}
+            names[long.removeprefix("--").replace("-", "_")] = each
+    return {name: each for name, each in names.items() if name not in {"config", "help"}}
 
 
 def _given(param: click.Parameter, value: Any, where: str) -> Any:

@@ -16,19 +16,19 @@ def as_object(folder: ReportDir) -> dict[str, dict[str, Any]]:
     """Set -> number of items, and for each kind of text its gain and interval."""
     report = folder.report()
     names = [column.name for column in report.columns]
-    found: dict[str, dict[str, Any]] = {}
+    sets: dict[str, dict[str, Any]] = {}
     for row in report.rows:
         cells = dict(zip(names, row, strict=True))
-        entry = found.setdefault(str(cells.pop("set")), {"n": cells["n"]})
+        entry = sets.setdefault(str(cells.pop("set")), {"n": cells["n"]})
         text = str(cells.pop("text"))
         entry[text] = {key: value for key, value in cells.items() if key != "n"}
     if "overlap" in folder.parts():
-        for entry in found.values():
+        for entry in sets.values():
             entry["overlap"] = {}
         for name, against, kind, rows, problems, giving, _ in folder.part("overlap").rows:
-            kinds = found[str(name)]["overlap"].setdefault(against, {})
+            kinds = sets[str(name)]["overlap"].setdefault(against, {})
             kinds[kind] = {"rows": rows, "problems": problems, "giving_the_answer": giving}
-    return found
+    return sets
 
 
 def lines(folder: ReportDir, width: int) -> Iterator[str]:
@@ -75,20 +75,20 @@ def neighbour_lines(folder: ReportDir, files: Sequence[DataFile], count: int) ->
         for key, rows in groups.items()
     }
     wanted = {row[end] for rows in chosen.values() for row in rows for end in ("id", "neighbour")}
-    said = _questions(files, wanted)
+    questions = _questions(files, wanted)
     for (name, text), rows in chosen.items():
         yield ""
         yield f"{shown(name)}, {text}: the farthest from the base"
         for row in rows:
-            yield f"  {row['distance']:.4f}  {row['id']}  {said[row['id']]}"
-            yield f"          {row['neighbour']}  {said[row['neighbour']]}"
+            yield f"  {row['distance']:.4f}  {row['id']}  {questions[row['id']]}"
+            yield f"          {row['neighbour']}  {questions[row['neighbour']]}"
 
 
 def _questions(files: Sequence[DataFile], wanted: set[str]) -> dict[str, str]:
     """The beginnings of the questions of these rows."""
-    said = dict.fromkeys(wanted, "")
+    questions = dict.fromkeys(wanted, "")
     for file in files:
         for row in read_file(file, responses=False):
             if row.id in wanted:
-                said[row.id] = shown(" ".join(row.query.split()))[:48]
-    return said
+                questions[row.id] = shown(" ".join(row.query.split()))[:48]
+    return questions

@@ -13,11 +13,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 WIDTH = 80
-"""Where stdout is no terminal: the narrowest terminal that tables are made for."""
+"""Where stdout is not a terminal: the narrowest terminal that tables are made for."""
 NAME = 12
 """Letters to which names of rows are wrapped, between words, where that makes a table fit."""
 NOTHING = "-"
 """A cell without a number."""
+OUTCOME_HEADS = ("right", "wrong", "no\nanswer", "un-\ndecided", "failed")
+"""Heads of the numbers of each of `mmeval.records.OUTCOMES`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +70,9 @@ class Grid:
 
 def terminal_width() -> int:
     """Columns there are: the variable COLUMNS, else the terminal's, else `WIDTH`."""
-    told = os.environ.get("COLUMNS", "")
-    if told.isdecimal() and int(told) > 0:
-        return int(told)
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        return int(columns)
     try:
         return os.get_terminal_size(sys.stdout.fileno()).columns or WIDTH
     except (OSError, ValueError):  # no terminal, or no file at all
@@ -113,7 +115,7 @@ def wrapped(text: str, width: int) -> list[str]:
 
 
 def _shared_out(grid: Grid, widths: Sequence[int], room: int) -> list[list[int]]:
-    """The columns that are no names, in order, as many to a block as there is room for."""
+    """The columns of numbers, in order, as many to a block as there is room for."""
     blocks: list[list[int]] = [[]]
     for column in range(grid.names, len(widths)):
         if blocks[-1] and grid.beside([widths[i] for i in (*blocks[-1], column)]) > room:

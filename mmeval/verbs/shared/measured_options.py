@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -12,13 +10,13 @@ from mmeval.errors import ConfigError
 from mmeval.paper.measurements import Measurements, Search
 from mmeval.paper.roles import parse_label
 from mmeval.text import shown
+from mmeval.verbs.shared.options import PATH, stacked
 
-F = TypeVar("F", bound=Callable[..., Any])
-_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+measured_options = stacked(
     click.option(
         "--runs",
         multiple=True,
-        type=click.Path(path_type=Path),
+        type=PATH,
         metavar="DIR",
         help="Where runs and reports lie, to any depth; repeatable.",
     ),
@@ -38,17 +36,11 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     ),
     click.option("--checker", help="Whose verdicts are taken; each run's own by default."),
 )
-
-
-def measured_options(function: F) -> F:
-    """Adds --runs, --label, --stand-in and --checker, in this order."""
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
+"""Adds --runs, --label, --stand-in and --checker, in this order."""
 
 
 def search_of(options: dict[str, Any]) -> Search:
-    """Where and how measurements are looked for. Raises ConfigError for what is no pair."""
+    """Where and how measurements are looked for. Raises ConfigError for a bad --stand-in."""
     pairs = {}
     for each in options["stand_ins"]:
         paper, equals, ours = each.partition("=")
@@ -63,7 +55,7 @@ def search_of(options: dict[str, Any]) -> Search:
     )
 
 
-def tell_left_out(found: Measurements) -> None:
-    """Says on stderr what was found and not taken."""
-    for each in found.left_out:
+def echo_left_out(measurements: Measurements) -> None:
+    """Lists on stderr the runs and reports that were not taken, and why."""
+    for each in measurements.left_out:
         click.echo(f"left out: {shown(each)}", err=True)

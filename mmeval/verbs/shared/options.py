@@ -1,10 +1,61 @@
-"""Values of `KEY=VALUE` options."""
+"""Options that several verbs have, and values of `KEY=VALUE` options."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
 
 from mmeval.records import Scalar
+
+F = TypeVar("F", bound=Callable[..., Any])
+PATH = click.Path(path_type=Path)
+
+
+def stacked(*options: Callable[[Any], Any]) -> Callable[[F], F]:
+    """Several options as one decorator, in this order in the help."""
+
+    def decorate(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+RUNS = click.argument("runs", nargs=-1, required=True, type=PATH, metavar="RUN...")
+PARTIAL = click.option("--partial", is_flag=True, help="Take a run that is not finished as it is.")
+TERMS = stacked(
+    click.option("--checker", "checkers", multiple=True, help="By which verdicts; repeatable."),
+    click.option("--common", is_flag=True, help="Compare what both have, where problems differ."),
+    PARTIAL,
+)
+"""How two runs are paired: the fields of `mmeval.results.pairing.Terms`."""
+OUTPUT_FIELDS = stacked(
+    click.option("--text", metavar="FIELD", help="Field with the model's text; a path: output.0."),
+    click.option("--gold", metavar="FIELD", help="Field with the gold answer, text or number."),
+    click.option(
+        "--gold-after", metavar="MARK", help="The gold is what follows the last MARK in its field."
+    ),
+    click.option(
+        "--gold-boxed", is_flag=True, help=r"The gold is the last \boxed{} in its field (MATH)."
+    ),
+)
+"""Where a file of outputs has its texts and golds."""
+GUARD = stacked(
+    click.option("--against", multiple=True, help="Test sets that must stay out; repeatable."),
+    click.option("--allow-overlap", is_flag=True, help="Check against no test set."),
+)
+RULE = click.option(
+    "--rule",
+    type=click.Choice(["published", "improved"]),
+    default="published",
+    show_default=True,
+    help="Which numbers can be hidden.",
+)
 
 
 def parse_scalar(text: str) -> Scalar:

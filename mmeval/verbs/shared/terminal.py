@@ -1,28 +1,38 @@
-"""What `mmeval run` shows: progress on stderr, tables on stdout."""
+"""What a command shows: its progress on stderr, lines on stdout."""
 
 from __future__ import annotations
 
 import os
 import sys
-from types import TracebackType
+from collections.abc import Iterable
 from typing import IO, Any, Self
+
+import click
 
 WIDTH = 80
 """The narrowest terminal that tables are made for."""
 
 
-class Terminal:
-    """Draws a run's progress; plain lines where stderr is no terminal.
+def echo(lines: Iterable[str]) -> None:
+    """Prints lines on stdout, each as soon as it is there."""
+    for line in lines:
+        click.echo(line)
 
-    Writes to a copy of stderr made before an engine is started, because stderr itself
-    goes to the engine's log meanwhile.
+
+class Terminal:
+    """Draws a run's progress; plain lines where stderr is not a terminal.
+
+    Writes to `stream`; left out, to a copy of stderr made before an engine is started,
+    because stderr itself goes to the engine's log meanwhile.
     """
 
     doing, things = "generating", "answers"
     """What the model does, and what comes of it."""
 
-    def __init__(self) -> None:
-        self._stream: IO[str] = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8")
+    def __init__(self, stream: IO[str] | None = None) -> None:
+        self._stream: IO[str] = stream or os.fdopen(
+            os.dup(sys.stderr.fileno()), "w", encoding="utf-8"
+        )
         self._live = self._stream.isatty()
         self._progress: Any = None
         self._task: Any = None
@@ -31,12 +41,7 @@ class Terminal:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._stream.close()
 
     def say(self, line: str) -> None:
@@ -55,9 +60,12 @@ class Terminal:
         self._tokens = 0
         if done:
             self.say(f"{title}: {done:,} of {total:,} {self.things} are there already")
-        if not self._live:
+        if self._live:
+            self._draw(title, done, total)
+        else:
             self.say(f"{title}: {self.doing} {total - done:,} {self.things}")
-            return
+
+    def _draw(self, title: str, done: int, total: int) -> None:
         from rich.console import Console
         from rich.progress import (
             BarColumn,
@@ -72,12 +80,12 @@ class Terminal:
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
+            TextColumn("{task.fields[facts]}"),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
             console=Console(file=self._stream),
         )
-        self._task = self._progress.add_task(title, total=total, completed=done, rate="")
+        self._task = self._progress.add_task(title, total=total, completed=done, facts="")
         self._progress.start()
 
     def advance(self, count: int, tokens: int = 0, note: str = "") -> None:
@@ -86,7 +94,7 @@ class Terminal:
         if self._progress is not None:
             elapsed = self._progress.tasks[0].elapsed
             rate = f"{self._tokens / elapsed:,.0f} tok/s" if elapsed else ""
-            self._progress.update(self._task, advance=count, rate=rate)
+            self._progress.update(self._task, advance=count, facts=rate)
 
     def end(self) -> None:
         """Leaves the bar as it stands."""

@@ -82,7 +82,7 @@ def test_a_template_file_is_read_with_its_wordings_and_words(tmp_path: Path) -> 
         ("How many", "Of 12, how many", "no digits"),
         ("How many", "How many\u00e9", "non-ASCII"),
         ("trays with {each} each", "trays", "paraphrase 1: number 'each' must appear once, not 0"),
-        ("Less {sold}?", "Less {sold}, {left}?", "paraphrase 1: tells .* worked out: left"),
+        ("Less {sold}?", "Less {sold}, {left}?", "paraphrase 1: gives away .* worked out: left"),
         ("Less {sold}?", "Less {sold} is {=}?", "may not hold {=}"),
         ("Less {sold}?", "Less {sold} for {name3}?", "names 'name' 3, which the first do not"),
         ('"That makes {=} {cake}."', '"That makes {=} {pie}."', "names 'pie' 1"),
