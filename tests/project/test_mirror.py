@@ -32,7 +32,7 @@ THROUGH = {
         "answers.extraction.statements"
     ),
     "answers/grammar/test_parser.py": (
-        "answers.grammar.normalise answers.grammar.shape answers.grammar.tokens "
+        "answers.grammar.shape answers.grammar.tokens "
         "answers.grammar.tree answers.grammar.units answers.grammar.vocabulary "
         "answers.grammar.written_numbers"
     ),

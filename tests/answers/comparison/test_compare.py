@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from mmeval.answers.comparison.compare import compare
 from mmeval.answers.comparison.policies import DEFAULT, PRESETS
 from mmeval.answers.comparison.sympy_proof import prove
-from mmeval.answers.grammar.normalise import key, tidy
+from tests.builders.notations import ANSWERS
 from tests.builders.source_tree import GOLDEN
 
 
@@ -65,67 +65,6 @@ def test_every_convention_has_cases_for_each_of_its_values() -> None:
     assert switched == set(type(DEFAULT).__dataclass_fields__)
 
 
-NOTATION = st.sampled_from(
-    [
-        r"\frac",
-        r"\sqrt",
-        "{",
-        "}",
-        "(",
-        ")",
-        "[",
-        "]",
-        "^",
-        "_",
-        "1",
-        "23",
-        ".",
-        ",",
-        " ",
-        "x",
-        r"\pi",
-        "-",
-        "+",
-        "=",
-        "<",
-        r"\le",
-        r"\cup",
-        r"\text{",
-        "ab",
-        "%",
-        "!",
-        "|",
-        r"\pm",
-        "°",
-        r"\begin{pmatrix}",
-        r"\end{pmatrix}",
-        r"\\",
-        "&",
-        "/",
-        "*",
-        ":",
-        "$",
-        r"\boxed{",
-        "'",
-        "e9",
-        r"\sin",
-        r"\log",
-        "and",
-        "feet",
-        "\n",
-        "−",
-        "½",
-        "√",
-        r"\{",
-        r"\}",
-        r"\infty",
-        "_5",
-        "oo",
-    ]
-)
-ANSWERS = st.one_of(st.text(max_size=60), st.lists(NOTATION, max_size=25).map("".join))
-
-
 @settings(max_examples=600, deadline=None)
 @given(ANSWERS, ANSWERS)
 def test_comparing_never_raises_is_reflexive_and_symmetric(a: str, b: str) -> None:
@@ -133,14 +72,6 @@ def test_comparing_never_raises_is_reflexive_and_symmetric(a: str, b: str) -> No
     assert there.outcome == back.outcome
     assert there.reason != "failed", there.rule
     assert compare(a, a).outcome == "equal"
-
-
-@settings(max_examples=400, deadline=None)
-@given(ANSWERS)
-def test_tidying_twice_is_tidying_once_up_to_blanks(text: str) -> None:
-    once = tidy(text)
-    assert compare(once, text).outcome == "equal" or not once
-    assert key(key(once)) == key(once)
 
 
 @settings(max_examples=300, deadline=None)
