@@ -31,11 +31,6 @@ THROUGH = {
         "answers.extraction.fallbacks answers.extraction.regions answers.extraction.spans "
         "answers.extraction.statements"
     ),
-    "answers/grammar/test_parser.py": (
-        "answers.grammar.shape answers.grammar.tokens "
-        "answers.grammar.tree answers.grammar.units answers.grammar.vocabulary "
-        "answers.grammar.written_numbers"
-    ),
     "answers/rules/test_metamath_gsm8k_1.py": ("answers.rules.metamath_math_1"),
     "answers/rules/test_mmeval_1.py": ("verbs.equal"),
     "augmenting/masks/test_published.py": (

@@ -16,8 +16,6 @@ from mmeval.answers.grammar.normalise import tidy
 from mmeval.answers.grammar.parser import parse
 from mmeval.answers.grammar.shape import read
 from mmeval.answers.grammar.tree import MAX_CHARS, MAX_DEPTH, NotParsed, TooLarge
-from mmeval.answers.grammar.units import quantity
-from mmeval.answers.grammar.vocabulary import spelled_number
 
 
 @pytest.mark.parametrize(
@@ -120,14 +118,3 @@ def test_surds_agree_with_fifty_digits(a: int, b: int, c: int, d: int) -> None:
     other = parse(rf"{a}+{d * d * b}+{2 * d}\sqrt{{{a * b}}}+\frac{{1}}{{{c}}}".replace("+-", "-"))
     assert Values().same(left, other) is False
     assert differ(left, other)
-
-
-def test_units_are_quantities_and_other_words_are_not() -> None:
-    assert quantity("square feet") == quantity("ft^2") == quantity("sq. ft.")
-    assert quantity("miles per hour") == quantity("mph")
-    assert quantity("eggs") is None and quantity("square units") is None
-
-
-def test_number_words_are_numbers() -> None:
-    assert [spelled_number(w) for w in ("four", "twenty-one", "Ninety nine")] == [4, 21, 99]
-    assert spelled_number("four five") is None and spelled_number("many") is None
