@@ -27,10 +27,6 @@ THROUGH = {
         "answers.comparison.exact_values answers.comparison.quotients answers.comparison.refute"
     ),
     "answers/comparison/test_pool.py": ("answers.comparison.many answers.comparison.worker"),
-    "answers/extraction/test_extract.py": (
-        "answers.extraction.fallbacks answers.extraction.regions answers.extraction.spans "
-        "answers.extraction.statements"
-    ),
     "answers/rules/test_metamath_gsm8k_1.py": ("answers.rules.metamath_math_1"),
     "answers/rules/test_mmeval_1.py": ("verbs.equal"),
     "augmenting/masks/test_published.py": (
