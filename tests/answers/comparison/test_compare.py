@@ -88,6 +88,39 @@ def test_bare_lists_have_no_order_and_tuples_have_one(items: list[int], random: 
     assert compare(f"({bare})", f"({other})").outcome == same
 
 
+COSTLY = {
+    # found by atheris, 22 November 2026: each pair had a budget of its own, and a list of 20
+    # against another took 50 s
+    "powers of sums": "(x+y+N)^{21}",
+    "equations of them": "(x+y+N)^{21}=0",
+    "inequalities of them": "(x+y+N)^{21}>0",
+    "values that only numbers refute": r"Nx\sin(Ny)+1",
+}
+
+
+def listed(item: str, first: int, count: int) -> str:
+    """Items with `count` numbers in N's place, as one answer."""
+    return ",".join(item.replace("N", str(n)) for n in range(first, first + count))
+
+
+@pytest.mark.parametrize("policies", PRESETS.values(), ids=PRESETS)
+@pytest.mark.parametrize("item", COSTLY.values(), ids=COSTLY)
+def test_a_long_list_of_costly_items_ends_as_size_both_ways(item: str, policies: object) -> None:
+    a, b = listed(item, 2, 50), listed(item, 52, 50)
+    found = compare(a, b, policies), compare(b, a, policies)  # type: ignore[arg-type]
+    assert found[0] == found[1]
+    assert (found[0].outcome, found[0].reason) == ("undecided", "size")
+
+
+@pytest.mark.parametrize("item", list(COSTLY.values())[:3], ids=list(COSTLY)[:3])
+def test_a_short_one_is_decided(item: str) -> None:
+    """As it was when every pair had its own budget."""
+    a, b = listed(item, 2, 4), listed(item, 52, 4)
+    assert compare(a, b).outcome == compare(b, a).outcome == "different"
+    turned = ",".join(reversed(a.split(",")))
+    assert compare(a, turned.replace("x+y", "y+x")).outcome == "equal"
+
+
 def table(name: str) -> list[dict[str, Any]]:
     root = os.environ.get("MMEVAL_DATA")
     if root is None:
