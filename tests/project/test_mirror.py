@@ -19,8 +19,6 @@ TESTS = [
 
 THROUGH = {
     "answers/comparison/test_compare.py": ("answers.checker"),
-    "answers/comparison/test_pool.py": ("answers.comparison.many answers.comparison.worker"),
-    "answers/rules/test_metamath_gsm8k_1.py": ("answers.rules.metamath_math_1"),
     "answers/rules/test_mmeval_1.py": ("verbs.equal"),
     "augmenting/masks/test_published.py": (
         "augmenting.masks.improved augmenting.masks.mask augmenting.masks.rules"
@@ -38,7 +36,6 @@ THROUGH = {
     "engines/test_embedder.py": ("engines.hf.embedder engines.openai.embedder"),
     "engines/test_replay.py": ("problems.question_index"),
     "engines/test_scorer.py": ("engines.encoding engines.hf.scorer engines.vllm.scorer"),
-    "judging/test_audit.py": ("judging.labels judging.mathverify judging.mathverify_worker"),
     "paper/claims/test_weigh.py": (
         "paper.claims.accuracy paper.claims.claim paper.claims.questions "
         "paper.claims.sizes paper.runs verbs.claims"
@@ -70,7 +67,6 @@ THROUGH = {
     ),
     "stats/test_bootstrap.py": ("paper.claims.data paper.from_reports"),
     "stats/test_seeds.py": ("paper.from_runs"),
-    "stats/test_several_answers.py": ("judging.merge_answers"),
     "study/test_read.py": ("study.steps"),
     "training/test_examples.py": ("training.recipe training.row_text"),
     "training/test_settings.py": (
@@ -101,7 +97,6 @@ THROUGH = {
     "verbs/test_list.py": ("verbs.show"),
     "verbs/test_train.py": ("verbs.shared.options"),
     "whole/test_edited_runs.py": ("results.verdict_rows"),
-    "whole/test_frozen_runs.py": ("judging.judge_run"),
     "whole/test_repeats.py": ("runs.repeats"),
     "whole/test_study.py": ("study.folder study.run verbs.study"),
 }
