@@ -7,6 +7,7 @@
     for verdict in mmeval.load_run("runs/...").verdicts("metamath-gsm8k/1"): ...
     mmeval.load_run("runs/...").frame()                 # a pandas frame, one row per verdict
     [result] = mmeval.compare("runs/old", "runs/new")   # paired: result.difference, .low, .high
+    mmeval.judge_text("So it is 18.", "18").outcome     # one text, as a reward function has it
 
 These are the functions the command line calls. Importing mmeval loads none of them, and
 none of torch, transformers and vllm.
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mmeval.answers.comparison.many import equal
+    from mmeval.judging.judge import judge_text
     from mmeval.judging.judge_run import judge_run
     from mmeval.judging.output_files import judge
     from mmeval.problems.load import DataOptions, load_problems
@@ -39,6 +41,7 @@ __all__ = [
     "gate",
     "judge",
     "judge_run",
+    "judge_text",
     "load_problems",
     "load_run",
     "run",
@@ -54,6 +57,7 @@ _HOME = {
     "gate": "mmeval.results.gate",
     "judge": "mmeval.judging.output_files",
     "judge_run": "mmeval.judging.judge_run",
+    "judge_text": "mmeval.judging.judge",
     "load_problems": "mmeval.problems.load",
     "load_run": "mmeval.run_folder",
     "run": "mmeval.runs.run",

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import islice
 
+from mmeval import catalog
 from mmeval.answers.checker import Checker, Comparison, Extraction
 from mmeval.errors import DataError
 from mmeval.records import Generation, Verdict
@@ -83,10 +84,18 @@ def judge_pairs(
             yield from verdicts
 
 
-def judge_text(checker: Checker, text: str, gold: str) -> Verdict:
-    """What a checker says about one text; the verdict's problem id is empty."""
+def judge_text(text: str, gold: str, checker: Checker | str = "mmeval/1") -> Verdict:
+    """What a checker says about one text, with no file and no run: a reward, for example.
+
+        reward = float(mmeval.judge_text(completion, "18", "mmeval/1").outcome == "right")
+
+    `checker` is a name, a `.py` path or a loaded one; `gold` the bare answer. The verdict's
+    problem id is empty. Never raises for what stands in the text: a checker that does gives
+    `failed`. Raises UnknownName for a checker that there is not.
+    """
+    rule: Checker = catalog.load("checkers", checker) if isinstance(checker, str) else checker
     generation = Generation(problem_id="", text=text, finish="stop")
-    return next(judge_pairs([(generation, gold)], [checker]))
+    return next(judge_pairs([(generation, gold)], [rule]))
 
 
 def tally(verdicts: Iterable[Verdict]) -> Counts:

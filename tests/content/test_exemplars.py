@@ -59,7 +59,7 @@ def test_a_backward_example_is_its_forward_one_reversed(style: Style) -> None:
     for (question, answer), (masked, found) in zip(forward, examples("fobar", style), strict=True):
         asked, _, condition = masked.partition("\nIf we know the answer to the above question is ")
         told = condition.partition(", what is the value")[0]
-        assert judge_text(checker, answer, told).outcome == "right", question
+        assert judge_text(answer, told, checker).outcome == "right", question
         hidden = {m.question: m.gold for m in masks(question, style)}
         value = re.search(r"The value of [xX] is (.+)\.\Z", found)
         assert value is not None and hidden[asked] == value[1]

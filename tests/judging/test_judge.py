@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mmeval import catalog
 from mmeval.declare import Checker, Comparison, Extraction
-from mmeval.errors import DataError
+from mmeval.errors import DataError, UnknownName
 from mmeval.judging import judge as judging
 from mmeval.judging.judge import Counts, judge, judge_text, tally, tally_by_checker
 from mmeval.records import OUTCOMES, Generation, Outcome, Verdict
@@ -42,7 +43,7 @@ def outcomes(checker: Checker, *texts: str, gold: str = "5") -> list[Outcome]:
 
 
 def test_a_verdict_carries_what_was_found_where_and_by_which_rules() -> None:
-    assert judge_text(SAME, "5", "5") == Verdict(
+    assert judge_text("5", "5", SAME) == Verdict(
         problem_id="",
         outcome="right",
         extracted="5",
@@ -53,11 +54,20 @@ def test_a_verdict_carries_what_was_found_where_and_by_which_rules() -> None:
     )
 
 
+def test_a_text_is_judged_by_a_checker_s_name_as_by_the_checker() -> None:
+    assert judge_text("So it is 18.", "18").outcome == "right"
+    assert judge_text("The answer is: 18", "18", "metamath-gsm8k/1") == judge_text(
+        "The answer is: 18", "18", catalog.load("checkers", "metamath-gsm8k/1")
+    )
+    with pytest.raises(UnknownName, match="mmeval"):
+        judge_text("18", "18", "mmeval/99")
+
+
 def test_no_extraction_is_no_answer_and_is_never_compared() -> None:
     def refuse(answer: str, gold: str) -> Comparison:
         raise AssertionError((answer, gold))
 
-    verdict = judge_text(replace(SAME, compare=refuse), "?", "?")
+    verdict = judge_text("?", "?", replace(SAME, compare=refuse))
     assert (verdict.outcome, verdict.extracted, verdict.note) == ("no_answer", None, None)
 
 
@@ -93,7 +103,7 @@ def test_a_checker_that_raises_fails_that_row_alone_and_names_the_error(step: st
     steps: dict[str, Any] = {step: raising}
     checker = replace(SAME, **steps)
     assert outcomes(checker, "5", "bad", "6") == ["right", "failed", "wrong"]
-    assert judge_text(checker, "bad", "5").note == (
+    assert judge_text("bad", "5", checker).note == (
         f"the checker's {step} raised RecursionError: too deep"
     )
 
@@ -172,8 +182,8 @@ def test_an_empty_value_that_is_right_is_shown_and_one_that_is_no_answer_is_not(
         return Comparison(outcome="right" if answer == gold else "no_answer", rule="same")
 
     checker = replace(SAME, compare=lenient)
-    assert judge_text(checker, "", "").extracted == ""
-    assert judge_text(checker, "", "5").extracted is None
+    assert judge_text("", "", checker).extracted == ""
+    assert judge_text("", "5", checker).extracted is None
 
 
 @pytest.mark.parametrize(

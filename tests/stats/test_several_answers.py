@@ -10,8 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmeval import catalog
-from mmeval.judging.merge_answers import Merger, merger
 from mmeval.stats.several_answers import ks, majority_at_k, pass_at_k
 
 SETTINGS = settings(deadline=None, max_examples=80)
@@ -96,19 +94,3 @@ def test_ks_are_powers_of_two_and_all(n: int, found: list[int]) -> None:
 
 def test_many_answers_are_no_trouble() -> None:
     assert 0 < majority_at_k(20, [15, 10, 5, 1, 1, 1], 11, 64) <= 1
-
-
-def test_a_checker_merges_what_it_calls_equal() -> None:
-    votes = merger(catalog.load("checkers", "metamath-math/1"))
-    answers = [r"\frac12", r"\frac{1}{2}", "0.5", "3", r"\dfrac{1}{2}", "3"]
-    assert votes.sizes(answers) == [4, 2]
-    assert merger(None).sizes(answers) == [1, 1, 1, 2, 1]
-
-
-def test_a_comparison_that_raises_keeps_answers_apart_and_is_counted() -> None:
-    def compare(one: str, other: str) -> str:
-        raise RuntimeError(one + other)
-
-    votes = Merger(compare=compare)
-    assert votes.sizes(["a", "b", "a"]) == [2, 1]
-    assert votes.raised == 2

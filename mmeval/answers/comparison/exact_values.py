@@ -77,11 +77,6 @@ class Values:
         return self._known[node]
 
 
-def same_value(a: Node, b: Node) -> bool | None:
-    """As `Values.same`, of one pair."""
-    return Values().same(a, b)
-
-
 def evaluate(node: Node, budget: Budget) -> Exact:
     """The exact value of a scalar tree. Raises TooLarge, NotParsed or Undefined."""
     budget.spend(1)

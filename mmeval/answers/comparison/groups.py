@@ -9,37 +9,22 @@ from mmeval.answers.grammar.shape import as_interval, shaped, stated_value
 from mmeval.answers.grammar.tree import Kind, Node, TooLarge, holds
 
 MAX_ITEMS = 50
+_UNORDERED: frozenset[Kind] = frozenset({"list", "set"})
 
 
-def collections(matcher: Comparing, a: Node, b: Node) -> Match:  # noqa: PLR0911 - one return a rule
+def collections(matcher: Comparing, a: Node, b: Node) -> Match:
     """Two answers of which one at least is a collection."""
-    if "text" in (a.kind, b.kind):
-        return Match(False, "kind")
-    if "matrix" in (a.kind, b.kind):
-        return matrices(matcher, a, b)
-    if "cup" in (a.kind, b.kind):
-        return _unions(matcher, a, b)
-    if a.kind == b.kind == "seq":
-        return _sequences(matcher, a, b)
-    if a.kind == b.kind and a.kind in ("cap", "minus"):
-        return in_order(matcher, a.args, b.args, "set operation")
-    kinds = {a.kind, b.kind}
-    if kinds <= {"list", "set"}:
-        return _unordered(matcher, a, b)
-    if kinds == {"list", "seq"}:
-        return _bare_against_bracketed(matcher, a, b)
-    if kinds == {"set", "seq"}:
-        if matcher.policies.set_tuple == "different":
-            return Match(False, "kind")
-        return in_order(matcher, a.args, b.args, "set and tuple")
-    return _single(matcher, a, b)
+    for kind, rule in _WITH.items():
+        if kind in (a.kind, b.kind):
+            return rule(matcher, a, b)
+    return _BETWEEN.get(frozenset((a.kind, b.kind)), _single)(matcher, a, b)
 
 
 def _single(matcher: Comparing, a: Node, b: Node) -> Match:
     """`\\{5\\}` against `5`."""
-    group, other = (a, b) if a.kind in ("set", "list") else (b, a)
+    group, other = (a, b) if a.kind in _UNORDERED else (b, a)
     optional = matcher.policies.list_brackets == "optional"
-    if group.kind in ("set", "list") and len(group.args) == 1 and optional:
+    if group.kind in _UNORDERED and len(group.args) == 1 and optional:
         return matcher.answers(group.args[0], other)
     return Match(False, "kind")
 
@@ -144,6 +129,22 @@ def _sequences(matcher: Comparing, a: Node, b: Node) -> Match:
     return in_order(matcher, a.args, b.args, "interval" if a.value != "()" else "tuple")
 
 
+def _set_against_tuple(matcher: Comparing, a: Node, b: Node) -> Match:
+    if matcher.policies.set_tuple == "different":
+        return Match(False, "kind")
+    return in_order(matcher, a.args, b.args, "set and tuple")
+
+
+def _operations(matcher: Comparing, a: Node, b: Node) -> Match:
+    """Two intersections, or two differences."""
+    return in_order(matcher, a.args, b.args, "set operation")
+
+
+def _other_kind(matcher: Comparing, a: Node, b: Node) -> Match:
+    """A collection and words."""
+    return Match(False, "kind")
+
+
 def _parts(node: Node) -> list[Node]:
     if node.kind != "cup":
         return [node]
@@ -184,23 +185,19 @@ _MATRIX_ALGEBRA: frozenset[Kind] = frozenset({"mul", "add", "neg", "div", "paren
 
 def matrix_value(node: Node) -> Node | None:  # noqa: PLR0911 - one return a rule
     """The matrix that sums, products and multiples of matrices come to; else None."""
-    if node.kind == "matrix":
-        return node
-    if node.kind == "paren":
-        return matrix_value(node.args[0])
-    if node.kind == "neg":
-        inner = matrix_value(node.args[0])
-        return None if inner is None else _each_cell(inner, lambda c: Node("neg", (c,)))
-    if node.kind == "div":
-        inner = matrix_value(node.args[0])
-        return (
-            None if inner is None else _each_cell(inner, lambda c: Node("div", (c, node.args[1])))
-        )
-    if node.kind == "add":
-        return _folded([matrix_value(each) for each in node.args], _matrix_sum)
-    if node.kind == "mul":
-        parts = [matrix_value(each) or each for each in node.args]
-        return _folded(parts, _matrix_product)
+    match node.kind:
+        case "matrix":
+            return node
+        case "paren":
+            return matrix_value(node.args[0])
+        case "neg":
+            return _each_cell(node.args[0], lambda cell: Node("neg", (cell,)))
+        case "div":
+            return _each_cell(node.args[0], lambda cell: Node("div", (cell, node.args[1])))
+        case "add":
+            return _folded([matrix_value(each) for each in node.args], _matrix_sum)
+        case "mul":
+            return _folded([matrix_value(each) or each for each in node.args], _matrix_product)
     return None
 
 
@@ -211,7 +208,10 @@ def _folded(parts: Sequence[Node | None], step: Callable[[Node, Node], Node | No
     return total if total is not None and total.kind == "matrix" else None
 
 
-def _each_cell(matrix: Node, change: Callable[[Node], Node]) -> Node:
+def _each_cell(node: Node, change: Callable[[Node], Node]) -> Node | None:
+    matrix = matrix_value(node)
+    if matrix is None:
+        return None
     rows = (Node("row", tuple(change(cell) for cell in row.args)) for row in matrix.args)
     return Node("matrix", tuple(rows))
 
@@ -264,8 +264,24 @@ def matrices(matcher: Comparing, a: Node, b: Node) -> Match:  # noqa: PLR0911 - 
             return Match(False, "kind")
         cells = [shaped(cell) for row in rows for cell in row.args]
         return in_order(matcher, cells, other.args, "vector")
-    if "det" in (a.kind, b.kind):
+    if a.kind == "det" or b.kind == "det":
         return Match(None, "determinant")
     if other.kind in _MATRIX_ALGEBRA and holds(other, frozenset({"matrix"})):
         return Match(None, "matrix algebra")
     return Match(False, "kind")
+
+
+_Rule = Callable[[Comparing, Node, Node], Match]
+_WITH: dict[Kind, _Rule] = {"text": _other_kind, "matrix": matrices, "cup": _unions}
+"""The rule of a collection and anything of this kind, or the other way round: the first."""
+_BETWEEN: dict[frozenset[Kind], _Rule] = {
+    frozenset({"seq"}): _sequences,
+    frozenset({"cap"}): _operations,
+    frozenset({"minus"}): _operations,
+    frozenset({"list"}): _unordered,
+    frozenset({"set"}): _unordered,
+    frozenset({"list", "set"}): _unordered,
+    frozenset({"list", "seq"}): _bare_against_bracketed,
+    frozenset({"set", "seq"}): _set_against_tuple,
+}
+"""The rule of two collections of these kinds, or of this one, either way round."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from mmeval.answers.comparison import groups as sets
@@ -20,6 +21,7 @@ _COLLECTIONS: frozenset[Kind] = frozenset({"list", "set", "seq", "cup", "cap", "
 _NO_SCALAR: frozenset[Kind] = _COLLECTIONS | frozenset(
     {"matrix", "det", "rel", "text", "time", "row"}
 )
+_NAMES: frozenset[Kind] = frozenset({"text", "word", "sym"})
 _EMPTY = Node("sym", (), "empty")
 MAX_STEPS = 3000
 """Of pairs of subtrees looked at in one comparison."""
@@ -35,33 +37,16 @@ class Matcher:
         self.too_large = False
         self.steps = 0
 
-    def answers(self, a: Node, b: Node) -> Match:  # noqa: PLR0911 - one return a rule
+    def answers(self, a: Node, b: Node) -> Match:
         """Whether two answers are the same. Raises TooLarge."""
         self.steps += 1
         if self.steps > MAX_STEPS:
             raise TooLarge("too many pairs of items")
         if a == b:
             return Match(True, "same tree")
-        if "choice" in (a.kind, b.kind):
-            return self._choices(a, b)
-        if "label" in (a.kind, b.kind):
-            return self._labels(a, b)
-        if "rel" in (a.kind, b.kind):
-            return self._relations(a, b)
-        if a.kind in _COLLECTIONS or b.kind in _COLLECTIONS:
-            return sets.collections(self, a, b)
-        if "matrix" in (a.kind, b.kind) or "det" in (a.kind, b.kind):
-            return sets.matrices(self, a, b)
-        if "time" in (a.kind, b.kind):
-            return self._times(a, b)
-        if "text" in (a.kind, b.kind):
-            return self._texts(a, b)
-        if "ratio" in (a.kind, b.kind):
-            return self._ratios(a, b)
-        if "pct" in (a.kind, b.kind):
-            return self._percents(a, b)
-        if "base" in (a.kind, b.kind):
-            return self._bases(a, b)
+        for kinds, rule in _RULES:
+            if a.kind in kinds or b.kind in kinds:
+                return rule(self, a, b)
         return self.scalars(a, b)
 
     def _choices(self, a: Node, b: Node) -> Match:
@@ -144,7 +129,7 @@ class Matcher:
 
     def _plain(self, node: Node) -> str | None:
         """The words of a text; None for another kind."""
-        if node.kind not in ("text", "word", "sym"):
+        if node.kind not in _NAMES:
             return None
         text = str(node.value)
         if node.kind == "sym" or len(text) == 1:
@@ -248,6 +233,20 @@ class Matcher:
             for x, y in ((a, b), (b, a))
         )
 
+
+_RULES: tuple[tuple[frozenset[Kind], Callable[[Matcher, Node, Node], Match]], ...] = (
+    (frozenset({"choice"}), Matcher._choices),
+    (frozenset({"label"}), Matcher._labels),
+    (frozenset({"rel"}), Matcher._relations),
+    (_COLLECTIONS, sets.collections),
+    (frozenset({"matrix", "det"}), sets.matrices),
+    (frozenset({"time"}), Matcher._times),
+    (frozenset({"text"}), Matcher._texts),
+    (frozenset({"ratio"}), Matcher._ratios),
+    (frozenset({"pct"}), Matcher._percents),
+    (frozenset({"base"}), Matcher._bases),
+)
+"""The rule of two answers, one of which at least is of these kinds: the first that fits."""
 
 _VARIABLES = (frozenset("xyzwtuv"), frozenset("abcd"), frozenset("mnpqrskl"))
 

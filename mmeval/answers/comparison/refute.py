@@ -11,7 +11,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from mmeval.answers.comparison.polynomials import Total
+from mmeval.answers.comparison.polynomials import Total, UsedUp
 from mmeval.answers.grammar.tree import Kind, Node, TooLarge, names
 
 _DIGITS = (40, 80)
@@ -39,8 +39,8 @@ class NoValue(ArithmeticError):
 def differ(a: Node, b: Node, total: Total | None = None) -> bool:
     """Whether some point shows that the scalars differ; False says nothing.
 
-    Raises TooLarge where evaluating would be too much work, and UsedUp where the whole
-    comparison has cost too much.
+    A point where evaluating would be too much work says nothing either. Raises UsedUp where
+    the whole comparison has cost too much.
     """
     total = total or Total()
     bases = (None, 10) if _bare_log(a) or _bare_log(b) else (None,)
@@ -61,7 +61,9 @@ def _differ_in(a: Node, b: Node, log_base: int | None, total: Total) -> bool:
             rough, fine = (
                 _both(a, b, (symbols, (start, step), log_base), digits, total) for digits in _DIGITS
             )
-        except (NoValue, ArithmeticError, ValueError):
+        except UsedUp:
+            raise
+        except (ArithmeticError, ValueError):  # no value there, or TooLarge
             continue
         if _apart(rough, fine):
             return True
@@ -256,7 +258,7 @@ def real_value(node: Node) -> Fraction | None:
     context = _context(30)
     try:
         value = _Evaluator(context, {}).value(node)
-    except (NoValue, ArithmeticError, ValueError, TooLarge):
+    except (ArithmeticError, ValueError):
         return None
     if context.im(value) != 0 or context.mag(value) > 2000:
         return None

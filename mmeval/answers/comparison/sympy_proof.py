@@ -20,6 +20,8 @@ MAX_SUM_EXPONENT = 20
 """Of a power of a sum, which sympy would multiply out."""
 MAX_BITS = 4000
 """Of one rational number."""
+_ONLY: frozenset[Kind] = frozenset({"paren", "base"})
+_NAMES: frozenset[Kind] = frozenset({"sym", "word"})
 
 
 def prove(a: Node, b: Node) -> bool | None:
@@ -81,9 +83,9 @@ class _Builder:
         """The expression. Raises TooLarge."""
         if node.kind == "num" and isinstance(node.value, Fraction):
             return self._number(node.value)
-        if node.kind in ("paren", "base"):
+        if node.kind in _ONLY:
             return self.build(node.args[0])
-        if node.kind in ("sym", "word"):
+        if node.kind in _NAMES:
             return self._symbol(node)
         parts = [self.build(each) for each in node.args]
         if any(part is None for part in parts):

@@ -7,7 +7,7 @@ import re
 from mmeval.answers.extraction.spans import FORMULA, NUMBER, Span, sentence_end, trimmed
 from mmeval.answers.grammar.normalise import tidy
 from mmeval.answers.grammar.shape import read
-from mmeval.answers.grammar.tree import Node, NotParsed, TooLarge
+from mmeval.answers.grammar.tree import Kind, Node, NotParsed, TooLarge
 from mmeval.answers.grammar.written_numbers import SMALL_INTEGER, plain_number
 
 _REASON = (
@@ -23,6 +23,7 @@ _LEADING = re.compile(
 )
 _REMARK = re.compile(r"\d\s*\([^()]*(?:=|(?<![\\a-zA-Z])[a-zA-Z]{3})|(?<!\\)\b[a-zA-Z]{2,}\s*\(")
 _SERIES = re.compile(r"[\s,;]*(?:and|or|,|;)?\s*")
+_WORDY: frozenset[Kind] = frozenset({"text", "label"})
 PROSE = re.compile(r"(?<![\\a-zA-Z{])[a-zA-Z]{2,}")
 
 
@@ -83,7 +84,7 @@ def is_answer(value: str) -> bool:  # noqa: PLR0911 - one return a rule
 
 def _is_remark(node: Node) -> bool:
     """`it can't be B` behind a comma."""
-    words = str(node.value) if node.kind in ("text", "label") else ""
+    words = str(node.value) if node.kind in _WORDY else ""
     return len(words.split()) > 1 and words[:1].islower()
 
 

@@ -59,36 +59,43 @@ _SPACING = re.compile(
 )
 _BLANKS = re.compile(r"\\[,;: >]|\\q?quad|\\(?:enspace|thinspace|hfill)(?![a-zA-Z])|~|\\(?=\s)")
 _ESCAPED_TWICE = re.compile(r"(?<!\\)\\+(?=\\[a-zA-Z]{2})")
+_ESCAPED = re.compile(r"\\+(?=[%_])|(?<!\\)\\(?=&)|\\[$#]")
+"""Signs that TeX wants escaped; behind `\\\\` an `&` is the empty first cell of a row."""
 _PHANTOM = re.compile(r"\\(?:h|v)?phantom\s*(?:\{[^{}]*\}|[^{\\])|\\!")
 _FRACS = re.compile(r"\\[dtc]frac(?![a-zA-Z])")
 _DEGREE = re.compile(r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![a-zA-Z]))|\\degree(?![a-zA-Z])")
-_SAME: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), replacement)
-    for pattern, replacement in (
-        (r"\\(?:leqslant|leq)(?![a-zA-Z])", r"\\le"),
-        (r"\\(?:geqslant|geq)(?![a-zA-Z])", r"\\ge"),
-        (r"\\neq(?![a-zA-Z])|\\not\s*=|!=", r"\\ne "),
-        (r"<=", r"\\le "),
-        (r">=", r"\\ge "),
-        (r"\\lt(?![a-zA-Z])", "<"),
-        (r"\\gt(?![a-zA-Z])", ">"),
-        (r"\\(?:lbrace)(?![a-zA-Z])", r"\\{"),
-        (r"\\(?:rbrace)(?![a-zA-Z])", r"\\}"),
-        (r"\\varnothing(?![a-zA-Z])", r"\\emptyset"),
-        (r"\\R(?![a-zA-Z])", r"\\mathbb{R}"),
-        (r"\\colon(?![a-zA-Z])", ":"),
+_SAME: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
+    (sign, re.compile(pattern), replacement)
+    for sign, pattern, replacement in (
+        (r"\le", r"\\(?:leqslant|leq)(?![a-zA-Z])", r"\\le"),
+        (r"\ge", r"\\(?:geqslant|geq)(?![a-zA-Z])", r"\\ge"),
+        (r"\neq", r"\\neq(?![a-zA-Z])", r"\\ne "),
+        ("=", r"\\not\s*=|!=", r"\\ne "),
+        ("<=", r"<=", r"\\le "),
+        (">=", r">=", r"\\ge "),
+        (r"\lt", r"\\lt(?![a-zA-Z])", "<"),
+        (r"\gt", r"\\gt(?![a-zA-Z])", ">"),
+        (r"\lbrace", r"\\lbrace(?![a-zA-Z])", r"\\{"),
+        (r"\rbrace", r"\\rbrace(?![a-zA-Z])", r"\\}"),
+        (r"\varnothing", r"\\varnothing(?![a-zA-Z])", r"\\emptyset"),
+        (r"\R", r"\\R(?![a-zA-Z])", r"\\mathbb{R}"),
+        (r"\colon", r"\\colon(?![a-zA-Z])", ":"),
         (
+            "",
             r"(?<=\d)\s?\^?\s?\{?\s?(?:\\(?:text|mathrm|textrm|rm)\s?\{?)?(?<![ a-z])"
             r"(?:st|nd|rd|th)(?![a-zA-Z])\}{0,2}",
             "",
         ),
-        (r"\*\*(?=\s*[\d({\-])", "^"),
+        ("**", r"\*\*(?=\s*[\d({\-])", "^"),
     )
 )
+"""(what a text must hold to be searched, what is replaced, by what)."""
 _WRAPPERS = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"), ("**", "**"), ("`", "`"))
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?\Z")
 _SPACES = re.compile(r"\s+")
+_MAX_PASSES = 8
+"""Two are what nearly every answer takes: one that changes it and one that does not."""
 _LOOSE_SPACE = re.compile(r"(?<![a-zA-Z0-9.]) | (?![a-zA-Z0-9.])")
 
 
@@ -110,6 +117,16 @@ def tidy(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _tidy(text: str) -> str:
+    """Tidied until nothing changes: what is taken out may join its neighbours to a command."""
+    tidied = text
+    for _ in range(_MAX_PASSES):
+        before, tidied = tidied, _one_pass(tidied)
+        if tidied == before:
+            return tidied
+    return text  # nobody's notation, and left alone, so that tidying it again leaves it too
+
+
+def _one_pass(text: str) -> str:
     text = unwrap(unify(text))
     if "\\\\" in text and "\\begin" not in text:
         text = _ESCAPED_TWICE.sub("", text)
@@ -117,13 +134,13 @@ def _tidy(text: str) -> str:
         text = _DIGIT_GLUE.sub("", text)
         text = _PHANTOM.sub("", text)
         text = _SPACING.sub("", text)
-        text = text.replace(r"\$", "").replace(r"\%", "%").replace("\\\\%", "%")
-        text = text.replace(r"\&", "&").replace(r"\#", "").replace(r"\_", "_")
+        text = _ESCAPED.sub("", text)
         text = _breaks(text)
         text = _FRACS.sub(r"\\frac", text)
         text = _DEGREE.sub("°", text)
-    for pattern, replacement in _SAME:
-        text = pattern.sub(replacement, text)
+    for sign, pattern, replacement in _SAME:
+        if sign in text:
+            text = pattern.sub(replacement, text)
     text = text.replace("$", "").replace('\\"', "").replace('"', "")
     return strip_end(_SPACES.sub(" ", text))
 

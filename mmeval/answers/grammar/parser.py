@@ -16,7 +16,7 @@ does not know raises NotParsed, and nothing inside a failed parse is used instea
 
 from __future__ import annotations
 
-from mmeval.answers.grammar.tokens import Token, tokens
+from mmeval.answers.grammar.tokens import Token, TokenKind, tokens
 from mmeval.answers.grammar.tree import (
     MAX_DEPTH,
     MAX_HEIGHT,
@@ -86,6 +86,10 @@ _STARTS_FACTOR = (
     | _NAMED
     | set(_CONSTANTS)
 )
+_PLAIN_WORDS: frozenset[TokenKind] = frozenset({"word", "unit"})
+_LETTERS: frozenset[TokenKind] = frozenset({"sym", "run"})
+_IN_A_NAME: frozenset[TokenKind] = frozenset({"sym", "run", "word", "num"})
+_IN_WORDS: frozenset[TokenKind] = _IN_A_NAME | frozenset({"unit"})
 _END = Token("end", "")
 
 
@@ -163,18 +167,18 @@ class Parser:
     def _item(self) -> Node:
         """relation magnitude* label?, or words."""
         token = self.token
-        if token.kind in ("word", "unit") or self._starts_prose():
+        if token.kind in _PLAIN_WORDS or self._starts_prose():
             return self._words()
         node = self._multiplied(self._relation())
         token = self.token
-        if token.kind in ("word", "unit") or (token.kind == "sym" and token.prose):
+        if token.kind in _PLAIN_WORDS or (token.kind == "sym" and token.prose):
             node = self._make("label", (node,), self._label())
         return node
 
     def _starts_prose(self) -> bool:
         """`two lines`, `A5 room`: a symbol from `\\text{}` with words behind it."""
         here, after = self.token, self._ahead(1)
-        return here.kind in ("sym", "run") and here.prose and after.kind == "word" and after.prose
+        return here.kind in _LETTERS and here.prose and after.kind == "word" and after.prose
 
     def _multiplied(self, node: Node) -> Node:
         """`5 million` and `5 percent`; other words that change a number are not read."""
@@ -194,7 +198,7 @@ class Parser:
     def _words(self) -> Node:
         """(word or unit or symbol or number or `-` `'` `.`)+, as in `October 30`."""
         parts: list[str] = []
-        while (token := self.token).kind in ("word", "unit", "num", "sym", "run") or (
+        while (token := self.token).kind in _IN_WORDS or (
             token.text in "-'." and token.kind == "op"
         ):
             glued = bool(parts) and not token.spaced
@@ -204,14 +208,14 @@ class Parser:
         if self.token.text not in _RELATIONS or any(c.isdigit() for c in text):
             return self._make("text", (), text)
         node = self._related(self._make("sym", (), text))  # `Net Profit = 5`
-        if self.token.kind in ("word", "unit"):
+        if self.token.kind in _PLAIN_WORDS:
             node = self._make("label", (node,), self._label())
         return node
 
     def _label(self) -> str:
         """The words behind a value: its unit or what was counted."""
         parts: list[str] = []
-        while (token := self.token).kind in ("word", "unit", "sym", "run", "num") or (
+        while (token := self.token).kind in _IN_WORDS or (
             token.kind == "op" and token.text in _LABEL_OPS
         ):
             if token.kind == "num" and not (parts and parts[-1][-1:] in "^{"):
@@ -341,7 +345,7 @@ class Parser:
         token = self.token
         if token.kind == "cmd":
             return token.text in _STARTS_FACTOR or token.text.startswith(r"\begin:")
-        if token.kind in ("sym", "run"):  # `5 m` from `5 \\text{ m}` is a unit and no factor
+        if token.kind in _LETTERS:  # `5 m` from `5 \\text{ m}` is a unit and no factor
             return not token.prose
         if token.kind == "op":
             return token.text in "([{" or (token.text == "|" and not self.bars)
@@ -574,7 +578,7 @@ class Parser:
             return self._advance().text
         self._advance()
         parts = []
-        while self.token.text != "}" and self.token.kind in ("sym", "run", "word", "num"):
+        while self.token.text != "}" and self.token.kind in _IN_A_NAME:
             parts.append(self._advance().text)
         self._expect("}")
         return "".join(parts)

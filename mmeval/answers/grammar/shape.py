@@ -27,6 +27,10 @@ _GROUP = re.compile(r"\d,[1-9]\d{2}(?!\d)")
 _COMMA = re.compile(r"(?<![\d,.])(\d+),(\d+)(?![\d,.])")
 _PM: frozenset[Kind] = frozenset({"pm", "mp"})
 _NO_COMPUTATION: frozenset[Kind] = frozenset({"word", "call", "text", "rel"})
+_LABELLED: frozenset[Kind] = frozenset({"label", "list"})
+_SHAPED_INSIDE: frozenset[Kind] = frozenset({"cup", "cap", "minus", "ratio"})
+_NAMES: frozenset[Kind] = frozenset({"sym", "word", "call"})
+_OF_NAMES: frozenset[Kind] = frozenset({"seq", "list", "ratio", "div", "paren"})
 _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!=", "~": "~"}
 _INFINITY = Node("sym", (), "oo")
 
@@ -103,8 +107,7 @@ def shaped(node: Node) -> Node:  # noqa: PLR0911 - one return a rule
             return Node("label", (shaped(node.args[0]),), "degrees")
         case "label":  # in `19 and 43 dollars` it is the unit of all of them
             inner = shaped(node.args[0])
-            labelled = inner.kind in ("label", "list")
-            return inner if labelled else Node("label", (inner,), node.value)
+            return inner if inner.kind in _LABELLED else Node("label", (inner,), node.value)
         case "list":
             return Node("list", _named_once(_spliced(node.args)), ",")
         case "set":
@@ -112,8 +115,8 @@ def shaped(node: Node) -> Node:  # noqa: PLR0911 - one return a rule
         case "seq":
             items = tuple(shaped(each) for each in node.args)
             return _signs_written_out(Node("seq", items, node.value))
-        case "cup" | "cap" | "minus" | "ratio":
-            return Node(node.kind, tuple(shaped(each) for each in node.args), node.value)
+        case kind if kind in _SHAPED_INSIDE:
+            return Node(kind, tuple(shaped(each) for each in node.args), node.value)
     return _signs_written_out(node)
 
 
@@ -152,9 +155,9 @@ def _signed(node: Node, sign: int) -> Node:
 
 def is_name(node: Node) -> bool:
     """Whether a tree only names what is asked for: `x`, `f(x)`, `(p, q)`, `AB : CD`."""
-    if node.kind in ("sym", "word", "call"):
+    if node.kind in _NAMES:
         return node.value not in ("pi", "e", "oo", "empty")
-    if node.kind in ("seq", "list", "ratio", "div", "paren"):
+    if node.kind in _OF_NAMES:
         return all(is_name(each) for each in node.args)
     if node.kind == "mul" and len(node.args) == 2:
         # `P(x)`, or `S_{1} S_{2}`: letters only

@@ -70,8 +70,7 @@ def _scan(text: str, grouped: bool, prose: bool, scanned: list[Token]) -> None:
     while position < len(text):
         pattern = _GROUPS if grouped and depth == 0 else _SINGLES
         match = pattern.match(text, position)
-        if match is None:  # a lone backslash before an unknown sign
-            raise NotParsed(f"nothing known begins {text[position : position + 10]!r}")
+        assert match is not None  # any sign is an `op`
         position = match.end()
         kind, piece = str(match.lastgroup), match.group()
         if kind == "space":
@@ -83,8 +82,6 @@ def _scan(text: str, grouped: bool, prose: bool, scanned: list[Token]) -> None:
                 raise NotParsed("a text group is not closed")
             inner = text[position:end]
             styled = not piece.startswith((r"\text", r"\mbox", r"\hbox"))
-            if len(scanned) + len(inner) > 4 * MAX_CHARS:
-                raise TooLarge("nested text groups")
             _scan(inner.strip(), grouped and depth == 0, prose or not _symbolic(inner), scanned)
             position = end + 1
             spaced = not styled

@@ -3,170 +3,31 @@
 from __future__ import annotations
 
 FUNCTIONS = frozenset(
-    [
-        "sin",
-        "cos",
-        "tan",
-        "cot",
-        "sec",
-        "csc",
-        "arcsin",
-        "arccos",
-        "arctan",
-        "sinh",
-        "cosh",
-        "tanh",
-        "ln",
-        "log",
-        "lg",
-        "exp",
-        "gcd",
-        "lcm",
-        "max",
-        "min",
-        "det",
-        "arg",
-        "Re",
-        "Im",
-        "deg",
-    ]
+    {"sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh"}
+    | {"tanh", "ln", "log", "lg", "exp", "gcd", "lcm", "max", "min", "det", "arg", "Re", "Im"}
+    | {"deg"}
 )
 GREEK = frozenset(
-    [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "varepsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "vartheta",
-        "iota",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "rho",
-        "sigma",
-        "tau",
-        "upsilon",
-        "phi",
-        "varphi",
-        "chi",
-        "psi",
-        "omega",
-        "Gamma",
-        "Delta",
-        "Theta",
-        "Lambda",
-        "Xi",
-        "Pi",
-        "Sigma",
-        "Phi",
-        "Psi",
-        "Omega",
-        "ell",
-    ]
+    {"alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta"}
+    | {"vartheta", "iota", "kappa", "lambda", "mu", "nu", "xi", "rho", "sigma", "tau", "upsilon"}
+    | {"phi", "varphi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi"}
+    | {"Sigma", "Phi", "Psi", "Omega", "ell"}
 )
 CONNECTIVES = frozenset({"and", "or"})
 SMALL_WORDS = frozenset(
-    [
-        "is",
-        "it",
-        "in",
-        "to",
-        "of",
-        "at",
-        "by",
-        "no",
-        "on",
-        "an",
-        "as",
-        "be",
-        "we",
-        "so",
-        "do",
-        "if",
-        "he",
-        "up",
-        "us",
-        "my",
-        "me",
-        "go",
-        "the",
-        "are",
-        "was",
-        "has",
-        "for",
-        "not",
-        "yes",
-        "one",
-        "two",
-        "six",
-        "ten",
-        "any",
-        "all",
-        "per",
-        "day",
-        "way",
-        "inf",
-        "odd",
-        "may",
-        "sun",
-        "mon",
-        "tue",
-        "wed",
-        "thu",
-        "fri",
-        "sat",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "oct",
-        "nov",
-        "dec",
-        "am",
-        "pm",
-        "none",
-        "true",
-        "usd",
-        "eur",
-        "gbp",
-    ]
+    {"is", "it", "in", "to", "of", "at", "by", "no", "on", "an", "as", "be", "we", "so", "do"}
+    | {"if", "he", "up", "us", "my", "me", "go", "the", "are", "was", "has", "for", "not", "yes"}
+    | {"one", "two", "six", "ten", "any", "all", "per", "day", "way", "inf", "odd", "may", "sun"}
+    | {"mon", "tue", "wed", "thu", "fri", "sat", "jan", "feb", "mar", "apr", "jun", "jul", "aug"}
+    | {"sep", "oct", "nov", "dec", "am", "pm", "none", "true", "usd", "eur", "gbp"}
 )
 """Two and three letters that are words and not products of variables."""
 
-_CARDINALS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-]
+_CARDINALS = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
+    *("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen"),
+    *("seventeen", "eighteen", "nineteen", "twenty"),
+)
 NUMBER_WORDS: dict[str, int] = {word: value for value, word in enumerate(_CARDINALS)} | {
     "thirty": 30,
     "forty": 40,
@@ -207,20 +68,8 @@ VALUE_WORDS = frozenset(
 """Words behind a number that change it in a way the grammar does not read."""
 
 _MONTHS = frozenset(
-    [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ]
+    {"january", "february", "march", "april", "may", "june", "july", "august", "september"}
+    | {"october", "november", "december"}
 )
 
 

@@ -1,111 +1,181 @@
-"""What one comparison may cost in all, whatever its items are: counted, not timed."""
+"""Polynomials with roots and i: arithmetic by a second opinion, and every limit."""
 
 from __future__ import annotations
 
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
+from math import prod
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from mmeval.answers.comparison import exact_values, polynomials, refute
-from mmeval.answers.comparison.compare import compare
-from mmeval.answers.comparison.exact_values import Values
-from mmeval.answers.comparison.policies import PRESETS
-from mmeval.answers.comparison.polynomials import Budget, Total, UsedUp
-from mmeval.answers.comparison.quotients import Exact
-from mmeval.answers.comparison.refute import differ
-from mmeval.answers.grammar.parser import parse
-from mmeval.answers.grammar.tree import Node, TooLarge
+from mmeval.answers.comparison import polynomials
+from mmeval.answers.comparison.polynomials import (
+    MAX_BITS,
+    Budget,
+    Poly,
+    Total,
+    Undefined,
+    UsedUp,
+    add,
+    constant,
+    generator,
+    invert,
+    is_complete,
+    multiply,
+    negative,
+    power,
+    rational,
+    root_of_term,
+    small_factorial,
+    text_of,
+    whole_number,
+)
+from mmeval.answers.grammar.tree import TooLarge
 
-COSTLY = {
-    # found by atheris, 22 November 2026: each pair had a budget of its own, and a list of 20
-    # against another took 50 s
-    "powers of sums": "(x+y+N)^{21}",
-    "equations of them": "(x+y+N)^{21}=0",
-    "inequalities of them": "(x+y+N)^{21}>0",
-    "values that only numbers refute": r"Nx\sin(Ny)+1",
-}
-
-
-def listed(item: str, first: int, count: int, form: str = "{}") -> str:
-    """Items with `count` numbers in N's place, as one answer."""
-    return form.format(",".join(item.replace("N", str(n)) for n in range(first, first + count)))
-
-
-@pytest.mark.parametrize("policies", PRESETS.values(), ids=PRESETS)
-@pytest.mark.parametrize("item", COSTLY.values(), ids=COSTLY)
-def test_a_long_list_of_costly_items_ends_as_size_both_ways(item: str, policies: object) -> None:
-    a, b = listed(item, 2, 50), listed(item, 52, 50)
-    found = compare(a, b, policies), compare(b, a, policies)  # type: ignore[arg-type]
-    assert found[0] == found[1]
-    assert (found[0].outcome, found[0].reason) == ("undecided", "size")
+X, Y, IMAGINARY, PI, E = (generator((1, name)) for name in ("x", "y", "i", "pi", "e"))
+COEFFICIENTS = st.lists(st.integers(-5, 5), min_size=1, max_size=4)
 
 
-@pytest.mark.parametrize("item", list(COSTLY.values())[:3], ids=list(COSTLY)[:3])
-def test_a_short_one_is_decided(item: str) -> None:
-    """As it was when every pair had its own budget."""
-    a, b = listed(item, 2, 4), listed(item, 52, 4)
-    assert compare(a, b).outcome == compare(b, a).outcome == "different"
-    turned = ",".join(reversed(a.split(",")))
-    assert compare(a, turned.replace("x+y", "y+x")).outcome == "equal"
+def polynomial(coefficients: list[int]) -> Poly:
+    total: Poly = {}
+    for k, each in enumerate(coefficients):
+        term = multiply(constant(each), power(X, k, Budget()), Budget()) if each else {}
+        total = add(total, term, Budget())
+    return total
 
 
-def test_a_value_is_worked_out_once_in_a_comparison(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = Counter[str]()
-    power = polynomials.power
-
-    def counted(a: polynomials.Poly, exponent: int, budget: Budget) -> polynomials.Poly:
-        asked[polynomials.text_of(a)] += exponent == 5
-        return power(a, exponent, budget)
-
-    monkeypatch.setattr("mmeval.answers.comparison.quotients.polynomials.power", counted)
-    a, b = listed("(x+N)^5", 2, 6), listed("(x+N)^5", 12, 6)
-    assert compare(a, b).outcome == "different"
-    assert len(asked) == 13, "12 sums, and the denominator 1"
-    assert set(asked.values()) <= {1, 12}
+def at(poly: Poly, x: int) -> Fraction:
+    """The value at x = x, by hand."""
+    value = Fraction(0)
+    for mono, coefficient in poly.items():
+        value += coefficient * prod(Fraction(x) ** int(exponent) for _, exponent in mono)
+    return value
 
 
-def test_what_one_pair_may_cost_does_not_depend_on_those_before() -> None:
-    """A value that is known already counts for each pair as if it was worked out for it."""
-    large, small = parse("(x+y+z)^{24}"), parse("(x+y+z)^{24}+1")
-    alone = Values()
-    assert alone.same(large, small) is False
-    cost = polynomials.TOTAL - alone.total.left
-    assert 10_000 < cost < polynomials.STEPS
-    for values in (Values(), alone):
-        budget = Budget(cost // 2)
-        with pytest.raises(TooLarge, match="exact algebra takes too many steps"):
-            values.both(large, small, budget)
+@settings(deadline=None)
+@given(COEFFICIENTS, COEFFICIENTS, st.integers(-3, 3), st.integers(0, 4))
+def test_arithmetic_agrees_with_the_values_at_a_point(
+    p: list[int], q: list[int], x: int, n: int
+) -> None:
+    a, b, budget = polynomial(p), polynomial(q), Budget()
+    assert at(add(a, b, budget), x) == at(a, x) + at(b, x)
+    assert at(multiply(a, b, budget), x) == at(a, x) * at(b, x)
+    assert at(power(a, n, budget), x) == at(a, x) ** n
+    assert add(a, negative(a), budget) == {}
+    assert multiply(a, b, budget) == multiply(b, a, budget)
 
 
-def test_a_pair_costs_the_same_either_way_round() -> None:
-    pairs = [("x^2+2x+1", "(x+1)^2"), (r"\frac{x}{y+1}", "x-y"), (r"\sqrt{8}", r"2\sqrt2+x+y")]
-    for a, b in pairs:
-        left, right = parse(a), parse(b)
-        costs = []
-        for one, other in ((left, right), (right, left)):
-            values = Values()
-            values.same(one, other)
-            costs.append(values.total.left)
-        assert costs[0] == costs[1], (a, b)
+def test_i_squared_is_minus_one_and_roots_of_primes_multiply() -> None:
+    budget = Budget()
+    assert multiply(IMAGINARY, IMAGINARY, budget) == constant(-1)
+    assert power(IMAGINARY, 7, budget) == negative(IMAGINARY)
+    root = root_of_term(constant(8), Fraction(1, 2))
+    assert root is not None
+    assert multiply(root, root, budget) == constant(8)
+    assert root_of_term(constant(9), Fraction(1, 2)) == constant(3)
+    assert root_of_term(constant(-4), Fraction(1, 2)) == multiply(constant(2), IMAGINARY, budget)
+    assert root_of_term(constant(-8), Fraction(1, 3)) == constant(-2)
+    assert root_of_term({}, Fraction(1, 2)) == {}
 
 
-def test_what_has_no_value_comes_before_what_is_too_large_both_ways() -> None:
-    large, nothing = parse("(x+y+z+w+v)^{300}"), parse(r"\frac{1}{0}")
-    for pair in ((large, nothing), (nothing, large)):
-        with pytest.raises(polynomials.Undefined):
-            Values().same(*pair)
+@pytest.mark.parametrize(
+    ("poly", "exponent", "why"),
+    [
+        (add(X, constant(1), Budget()), Fraction(1, 2), "a sum"),
+        (multiply(X, X, Budget()), Fraction(1, 2), "the root of x^2 is |x|"),
+        (IMAGINARY, Fraction(1, 2), "a root of i"),
+        (constant(-4), Fraction(1, 4), "a fourth root of a negative"),
+        (generator((2, "cos[1]")), Fraction(1, 2), "an atom"),
+        (constant((10**9 + 7) * (10**9 + 9)), Fraction(1, 2), "factors beyond trial division"),
+        (constant(2**401), Fraction(1, 2), "a number too long to factor"),
+    ],
+)
+def test_a_root_without_a_normal_form_is_none(poly: Poly, exponent: Fraction, why: str) -> None:
+    assert root_of_term(poly, exponent) is None, why
 
 
-def test_using_up_the_whole_ends_every_step_of_it() -> None:
-    values = Values()
-    values.total.left = 10
-    one, other = parse("(x+1)^9"), parse("(x+2)^9")
+def test_the_square_of_a_large_prime_is_found() -> None:
+    prime = 10**7 + 19
+    assert root_of_term(constant(prime**2), Fraction(1, 2)) == constant(prime)
+
+
+def test_only_a_single_term_is_inverted_here() -> None:
+    inverse = invert(multiply(constant(2), X, Budget()))
+    assert inverse is not None
+    assert multiply(inverse, multiply(constant(2), X, Budget()), Budget()) == constant(1)
+    assert invert(add(X, Y, Budget())) is None
+    with pytest.raises(Undefined):
+        invert({})
+
+
+@pytest.mark.parametrize(
+    ("poly", "value", "whole"),
+    [
+        ({}, 0, 0),
+        (constant(5), 5, 5),
+        (constant(Fraction(1, 2)), Fraction(1, 2), None),
+        (X, None, None),
+    ],
+)
+def test_a_rational_polynomial_has_a_value(
+    poly: Poly, value: Fraction | None, whole: int | None
+) -> None:
+    assert rational(poly) == value
+    assert whole_number(poly) == whole
+
+
+@pytest.mark.parametrize(
+    ("poly", "complete"),
+    [
+        (X, True),
+        (add(PI, constant(-3), Budget()), True),
+        (add(PI, E, Budget()), False),  # nobody knows whether they are independent
+        (generator((2, "cos[1]")), False),
+    ],
+)
+def test_what_is_not_zero_is_proved_unless_something_is_opaque(poly: Poly, complete: bool) -> None:
+    assert is_complete(poly) is complete
+
+
+def test_the_text_of_a_polynomial_does_not_depend_on_the_order_of_its_terms() -> None:
+    a, b = add(X, Y, Budget()), add(Y, X, Budget())
+    assert text_of(a) == text_of(b) != text_of(X)
+    long = constant(Fraction(3) ** 6000)
+    assert "0x" not in text_of(long) and text_of(long) != text_of(constant(Fraction(3) ** 6001))
+
+
+@pytest.mark.parametrize(
+    "costly",
+    [
+        lambda: multiply(polynomial(list(range(1, 60))), power(Y, 300, Budget()), Budget(50)),
+        lambda: power(add(X, Y, Budget()), polynomials.MAX_POWER + 1, Budget()),
+        lambda: power(constant(3), MAX_BITS, Budget()),
+        lambda: power(add(add(X, Y, Budget()), constant(1), Budget()), 30, Budget(10**9)),
+        lambda: small_factorial(3001),
+        lambda: small_factorial(-1),
+    ],
+)
+def test_what_would_be_too_large_is_refused(costly: object) -> None:
+    assert callable(costly)
+    with pytest.raises(TooLarge):
+        costly()
+
+
+def test_a_budget_counts_its_own_steps_and_the_whole_those_of_all() -> None:
+    whole = Total(15)
+    for _ in range(2):
+        budget = Budget(10, whole)
+        budget.spend(7)
+        with pytest.raises(TooLarge, match="exact algebra"):
+            Budget(10).spend(11)
+    assert whole.left == 1
     with pytest.raises(UsedUp):
-        values.same(one, other)
-    with pytest.raises(UsedUp):
-        differ(parse(r"\sin x"), parse(r"\cos x"), Total(10))
+        Budget(10, whole).spend(2)
+    paid = Budget(10, whole)
+    paid.count(10)
+    with pytest.raises(TooLarge):
+        paid.count(1)
 
 
 @pytest.mark.parametrize(
@@ -115,23 +185,3 @@ def test_a_whole_exponent_is_an_int(exponent: polynomials.Exponent, kind: type |
     [mono] = polynomials.generator((1, "x"), exponent)
     assert type(mono[0][1]) is (kind or Fraction)
     assert polynomials.generator((1, "x"), exponent) == {(((1, "x"), Fraction(exponent)),): 1}
-
-
-def test_roots_that_multiply_to_whole_powers_are_the_same_as_those_powers() -> None:
-    def value(text: str) -> Exact:
-        node: Node = parse(text)
-        return exact_values.evaluate(node, Budget())
-
-    assert value(r"\sqrt{x}\sqrt{x}x") == value("x^2")
-    assert value(r"\sqrt{2}\sqrt{2}i^2") == value("-2")
-
-
-def test_threads_do_not_share_mpmath_s_precision() -> None:
-    """mpmath changes the precision of a context while it works."""
-    near = parse(r"\sin 1 + \frac{1}{10^{60}}"), parse(r"\sin 1 + \frac{2}{10^{60}}")
-    far = parse(r"\cos 2"), parse(r"\cos 3")
-    with ThreadPoolExecutor(4) as threads:
-        found = list(threads.map(lambda pair: differ(*pair), [near, far] * 50))
-    assert found == [differ(*near), differ(*far)] * 50
-    with ThreadPoolExecutor(1) as thread:
-        assert thread.submit(refute._context, 40).result() is not refute._context(40)
