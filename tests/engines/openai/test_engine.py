@@ -8,12 +8,10 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
 
-from mmeval.engines.openai.background import Emit, iterate
 from mmeval.errors import EngineError
 from mmeval.records import Generation, Sampling
 from tests.builders.openai_asking import (
@@ -264,14 +262,3 @@ class TestStopping:
             process.send_signal(signal.SIGINT)
             assert process.communicate(timeout=10)[0] == "interrupted\n"
             assert process.returncode == 0
-
-    def test_a_program_that_raises_raises_here_after_what_it_emitted(self) -> None:
-        async def program(emit: Emit[int]) -> None:
-            emit(1)
-            raise LookupError("gone")
-
-        stream: Iterator[int] = iterate(program)
-        assert next(stream) == 1
-        with pytest.raises(LookupError, match="gone"):
-            next(stream)
-        assert no_request_threads()
