@@ -190,9 +190,7 @@ class TestQuestions:
         begin = time.process_time()
         for i in range(0, 5000, 10):
             assert index.find(f"{shots}\n{known[i]}\nAnswer:") == i
-        assert (
-            time.process_time() - begin < 10
-        )  # 0.2 s here; comparing all pairs would take minutes
+        assert time.process_time() - begin < 10  # 0.2 s here; all pairs would take minutes
 
 
 class TestByOrder:
