@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 
-from mmeval import cli
 from mmeval.engines.models.find import Model, find_model
 from mmeval.errors import MissingPackage, ModelNotFound
 from mmeval.records import Outcome, Verdict
 from tests.builders.report_sites import Site, browsed_site, chromium
-from tests.builders.run_commands import BENCHMARK, FILES, Mmeval, N, Said
+from tests.builders.run_commands import FILES, Mmeval, N, typed, write_doubles
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -187,7 +186,7 @@ def mmeval(
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     for name in ("doubles", "again"):
-        Path(f"{name}.py").write_text(BENCHMARK.replace("NAME", name))
+        write_doubles(tmp_path, name)
     Path("filed.py").write_text(FILES)
     rows = [
         {"question": f"What is {i} plus {i}?", "said": f"Well.\nThe answer is: {2 * i}"}
@@ -195,14 +194,4 @@ def mmeval(
     ]
     Path("responses.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
 
-    def call(*args: str) -> Said:
-        monkeypatch.setattr(sys, "argv", ["mmeval", "run", *args])
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        assert isinstance(ended.value.code, int)
-        said = Said(ended.value.code, *capfd.readouterr())
-        assert "Traceback" not in said.err
-        return said
-
-    return call
+    return partial(typed, monkeypatch, capfd, "run")

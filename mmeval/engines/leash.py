@@ -35,9 +35,8 @@ def children() -> dict[int, str]:
     Python's resource tracker is left out: it ends by itself, after it has removed what the
     killed ones leave in shared memory.
     """
-    listed = Path(f"/proc/{os.getpid()}/task").glob("*/children")
     starts: dict[int, str] = {}
-    for pid in {int(pid) for file in listed for pid in file.read_text().split()}:
+    for pid in _pids():
         try:
             stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
             tracker = b"resource_tracker" in Path(f"/proc/{pid}/cmdline").read_bytes()
@@ -46,6 +45,15 @@ def children() -> dict[int, str]:
         if not tracker:
             starts[pid] = stat.rpartition(")")[2].split()[19]
     return starts
+
+
+def _pids() -> set[int]:
+    while True:
+        listed = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+        try:
+            return {int(pid) for file in listed for pid in file.read_text().split()}
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # a thread ended while we looked, and its children are another's now
 
 
 class Leash:

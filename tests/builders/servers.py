@@ -1,7 +1,8 @@
 """A small OpenAI-compatible server on 127.0.0.1, scripted by a test.
 
 `FakeServer` answers as an honest server would; a test overrides `reply`, which gets the
-path, the parsed body and how many requests with this body came before.
+path, the parsed body and how many requests with this body came before. A failure says when
+to come back, so that no test waits for a client's backing off.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     wait: float = 0.0
     """Seconds before it answers."""
+    hold: bool = False
+    """Answer when the test calls `release`, or never."""
     reset: bool = False
     """Send half an answer and reset the connection."""
 
@@ -78,7 +81,8 @@ class FakeServer:
         self.version = Reply(status=404)
         self.seen: list[Seen] = []
         self.most_at_once = 0
-        self._now = 0
+        self.in_flight = 0
+        self._released = threading.Event()
         self._bodies: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -96,6 +100,7 @@ class FakeServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.release()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -104,14 +109,18 @@ class FakeServer:
         """The requests for answers, without the questions for models and versions."""
         return [each for each in self.seen if each.path.endswith("completions")]
 
+    def release(self) -> None:
+        """Answers what was held, and holds nothing from now on."""
+        self._released.set()
+
     def answer(self, seen: Seen) -> Reply:
         """Decides on a request and keeps count."""
         with self._lock:
             self.seen.append(seen)
             before = self._bodies[json.dumps(seen.body)]
             self._bodies[json.dumps(seen.body)] += 1
-            self._now += 1
-            self.most_at_once = max(self.most_at_once, self._now)
+            self.in_flight += 1
+            self.most_at_once = max(self.most_at_once, self.in_flight)
         if seen.path.endswith("/models"):
             reply = self.listing
         elif seen.path.endswith("/version"):
@@ -119,8 +128,10 @@ class FakeServer:
         else:
             reply = self.reply(seen.path, seen.body, before)
         time.sleep(reply.wait)
+        if reply.hold:
+            self._released.wait(300)
         with self._lock:
-            self._now -= 1
+            self.in_flight -= 1
         return reply
 
 
@@ -155,7 +166,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(reply.status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data) + (1000 if reply.reset else 0)))
-        for name, value in reply.headers.items():
+        soon = {"Retry-After-Ms": "5"} if reply.status >= 400 else {}
+        for name, value in (reply.headers or soon).items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(data)

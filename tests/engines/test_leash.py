@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,6 +67,24 @@ def test_a_child_dies_with_a_killed_parent_unless_it_was_released(held: bool) ->
             time.sleep(0.5)
             assert alive(child)
             os.kill(child, signal.SIGKILL)
+
+
+def test_a_thread_that_ends_while_its_children_are_listed_is_no_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As the thread does in which an engine's package is imported while the run begins."""
+    read_text, ended = Path.read_text, list[Path]()
+
+    def ends(path: Path, *args: Any, **kwargs: Any) -> str:
+        if path.name == "children" and not ended:
+            ended.append(path)
+            raise FileNotFoundError(path)
+        return read_text(path, *args, **kwargs)
+
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        monkeypatch.setattr(Path, "read_text", ends)
+        assert child.pid in children()
+    assert ended
 
 
 def test_only_the_process_that_was_meant_is_killed() -> None:

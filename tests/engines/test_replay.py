@@ -187,10 +187,10 @@ class TestQuestions:
         ]
         index = Questions(known)
         shots = "\n".join(f"Problem x: nothing to see {i}. Answer: {i}" for i in range(60))
-        begin = time.monotonic()
+        begin = time.process_time()
         for i in range(0, 5000, 10):
             assert index.find(f"{shots}\n{known[i]}\nAnswer:") == i
-        assert time.monotonic() - begin < 10  # 0.2 s here; comparing all pairs would take minutes
+        assert time.process_time() - begin < 10  # 0.2 s here; all pairs would take minutes
 
 
 class TestByOrder:
@@ -339,9 +339,9 @@ def test_every_row_of_real_output_files_finds_its_problem(
         for problem, each in zip(asked, source, strict=True)
     }
     file = data / "outputs" / f"{outputs}.jsonl"
-    begin = time.monotonic()
+    begin = time.process_time()
     found = open_replay(asked, ReplaySpec(responses=file, text=text)).matched
-    assert time.monotonic() - begin < 10  # 0.1 s here
+    assert time.process_time() - begin < 10  # 0.1 s here
     rows = json_lines(file)
     assert len(rows) == len(found.generations) == ROWS[outputs.partition("__")[0]]
     assert found.unmatched_rows == ()

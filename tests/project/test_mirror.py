@@ -32,7 +32,6 @@ THROUGH = {
     "engines/hf/test_engine.py": ("engines.engine engines.hf.batching engines.hf.loading"),
     "engines/models/test_embedded.py": ("verbs.models"),
     "engines/openai/test_answers.py": ("engines.endings"),
-    "engines/openai/test_engine.py": ("engines.openai.background"),
     "engines/test_embedder.py": ("engines.hf.embedder engines.openai.embedder"),
     "engines/test_replay.py": ("problems.question_index"),
     "engines/test_scorer.py": ("engines.encoding engines.hf.scorer engines.vllm.scorer"),

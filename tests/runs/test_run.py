@@ -33,49 +33,12 @@ from mmeval.runs import prepare
 from mmeval.runs import run as running
 from mmeval.runs.config import RunConfig, make_config, read_config
 from mmeval.runs.shards import merge
-
-N = 12
-BENCHMARK = """
-from mmeval.declare import Benchmark, Item, Split
-
-def read(row):
-    return Item(question=row["question"], gold=row["gold"])
-
-def make(split, size, seed):
-    for i in range(size):
-        yield {"question": f"What is {i} plus {i}?", "gold": str(2 * i)}
-
-BENCHMARK = Benchmark(
-    name="NAME", title="doubles", source="https://example.org", licence="MIT",
-    splits={"test": Split(rows=12)}, read=read, make=make,
-    checkers=("metamath-gsm8k/1",), max_tokens=64,
-)
-"""
+from tests.builders.run_commands import N, replay_config, write_doubles
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> RunConfig:
-    """A replay of twelve answers to an embedded benchmark; the last two are wrong."""
-    bench = tmp_path / "doubles.py"
-    bench.write_text(BENCHMARK.replace("NAME", "doubles"))
-    responses = tmp_path / "responses.jsonl"
-    rows = [
-        {
-            "question": f"What is {i} plus {i}?",
-            "said": f"{i} + {i} = {2 * i}.\nThe answer is: {2 * i + (i >= N - 2)}",
-            "draft": "Let me see.",
-        }
-        for i in range(N)
-    ]
-    responses.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return RunConfig(
-        model="somebody",
-        benchmark=(str(bench),),
-        engine="replay",
-        responses=str(responses),
-        text="said",
-        out=str(tmp_path / "run"),
-    )
+    return replay_config(tmp_path)
 
 
 def texts(run: RunDir) -> dict[tuple[str, int], str]:
@@ -214,8 +177,7 @@ def test_an_answer_that_is_not_there_fails_and_is_asked_again(config: RunConfig)
 def test_several_benchmarks_share_one_call_and_have_a_folder_each(
     config: RunConfig, tmp_path: Path
 ) -> None:
-    other = tmp_path / "again.py"
-    other.write_text(BENCHMARK.replace("NAME", "again"))
+    other = write_doubles(tmp_path, "again")
     both = replace(config, benchmark=(*config.benchmark, str(other)))
     with pytest.raises(RunInterrupted, match=r"--resume \S*run$"):
         mmeval.run(both, StopAfter(N + 2, KeyboardInterrupt))
@@ -335,8 +297,7 @@ def test_problems_that_were_not_written_before_a_kill_are_written_again(config: 
 def test_nothing_is_asked_where_a_later_benchmarks_folder_is_another_runs(
     config: RunConfig, tmp_path: Path
 ) -> None:
-    other = tmp_path / "again.py"
-    other.write_text(BENCHMARK.replace("NAME", "again"))
+    other = write_doubles(tmp_path, "again")
     out = tmp_path / "both"
     mmeval.run(replace(config, benchmark=(str(other),), out=str(out / "again")))
     last = RunDir(out / "again")

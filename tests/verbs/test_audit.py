@@ -197,6 +197,7 @@ def test_real_outputs_split_the_checkers_as_often_as_single_verdicts_say(
     names = [rule, "mmeval/1"]
     arguments = [str(path), "--text", text, "--gold", "answer", "--checker", rule, *TWO[2:]]
     done = CliRunner().invoke(command, [*arguments, "--json"])
+    assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
     assert found["disagreeing_rows"] == split
     # a second way: the verdicts of both, row by row

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import shlex
-import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mmeval import cli
 from mmeval.errors import RunFailed
 from mmeval.jsonl import Appender
 from mmeval.records import Generation
 from mmeval.run_folder import RunDir
 from mmeval.training_data.rows import DataFile, read_file
+from tests.builders.run_commands import Mmeval, typed
 
 PENS = "Ada has 14 red pens and 9 blue pens. She gives away 5 pens. How many pens does she keep?"
 EGGS = "A box holds 36 eggs. Ben buys 11 boxes. How many eggs does he buy?"
@@ -27,18 +26,6 @@ QUESTIONS = [
 ]
 REPHRASED = "Of 14 red and 9 blue pens Ada gives away 5. How many are left?"
 RIGHT = "14 + 9 = 23 and 23 - 5 = 18.\nThe answer is 18."
-
-
-@dataclass(frozen=True)
-class Said:
-    """How a command ended."""
-
-    status: int
-    out: str
-    err: str
-
-
-Mmeval = Callable[..., Said]
 
 
 def write_rows(name: str, rows: Sequence[dict[str, Any]]) -> None:
@@ -58,17 +45,7 @@ def mmeval(
     monkeypatch.delenv("MMEVAL_DATA", raising=False)
     write_rows("questions.jsonl", QUESTIONS)
 
-    def call(*args: str) -> Said:
-        monkeypatch.setattr(sys, "argv", ["mmeval", *args])
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        assert isinstance(ended.value.code, int)
-        said = Said(ended.value.code, *capfd.readouterr())
-        assert "Traceback" not in said.err
-        return said
-
-    return call
+    return partial(typed, monkeypatch, capfd)
 
 
 def replayed(outputs: Sequence[tuple[str, str | None]]) -> list[str]:
@@ -186,7 +163,8 @@ def test_a_test_split_is_refused_before_a_model_is_asked(mmeval: Mmeval) -> None
 
 
 def test_questions_of_a_test_set_are_refused(mmeval: Mmeval) -> None:
-    mmeval("augment", "backward", "--benchmark", "wordproblems", "--limit", "3", "--out", "b.jsonl")
+    source = ("--benchmark", "wordproblems", "--limit", "3")
+    assert mmeval("augment", "backward", *source, "--out", "b.jsonl").status == 0
     rows = [{"question": r["original_question"], "answer": "5"} for r in read("b.jsonl")]
     write_rows("questions.jsonl", rows[:1])
     options = replayed([(PENS, RIGHT)])
@@ -274,7 +252,8 @@ def test_a_made_backward_set_is_a_benchmark_with_twins(mmeval: Mmeval) -> None:
 def test_the_reversal_gap_reads_which_are_determined(mmeval: Mmeval) -> None:
     pytest.importorskip("pandas", reason="analyse: pandas is not installed")
     source = ("--benchmark", "wordproblems", "--limit", "5")
-    mmeval("augment", "backward", *source, "--per-question", "1", "--out", "turned.jsonl")
+    backward = ("augment", "backward", *source, "--per-question", "1", "--out", "turned.jsonl")
+    assert mmeval(*backward).status == 0
     rows = read("turned.jsonl")
     both = [(r["original_question"], r["original_answer"]) for r in rows]
     both += [(r["question"], r["answer"]) for r in rows]
@@ -288,7 +267,8 @@ def test_the_reversal_gap_reads_which_are_determined(mmeval: Mmeval) -> None:
 
 
 def test_mix_by_type_from_the_command_line(mmeval: Mmeval) -> None:
-    mmeval("augment", "answers", *replayed([(PENS, RIGHT), (EGGS, "So 396. The answer is 396")]))
+    outputs = [(PENS, RIGHT), (EGGS, "So 396. The answer is 396")]
+    assert mmeval("augment", "answers", *replayed(outputs)).status == 0
     said = mmeval("augment", "mix", "made/rows.jsonl", "--allow-overlap", "--out", "train.json")
     assert said.status == 0, said.err
     assert "GSM_AnsAug               2" in said.out and "2 rows are in train.json" in said.out

@@ -86,6 +86,7 @@ def test_without_a_checker_all_there_are_judge_and_a_repeated_one_judges_once(fi
     every = json.loads(mmeval(*fields(file), "--json").stdout)
     assert {PAPER, "metamath-math/1"} <= set(every)
     named = mmeval(*fields(file), "--checker", PAPER, "--checker", "metamath-gsm8k", "--json")
+    assert named.returncode == 0
     assert list(json.loads(named.stdout)) == [PAPER]
 
 
@@ -103,6 +104,7 @@ def test_zero_because_no_answer_was_found_is_said_with_three_text_ends(tmp_path:
     texts = [f"{'x' * 100}\x1b[31m{i} is it" for i in range(9)]
     path = written(tmp_path / "o.jsonl", [{"t": text, "g": "1"} for text in texts])
     done = mmeval(path, "--text", "t", "--gold", "g", "--checker", PAPER)
+    assert done.returncode == 0
     assert f"{PAPER}: no answer found in 9 of 9 texts; they end:" in done.stdout
     shown = [line for line in done.stdout.splitlines() if line.startswith("  row ")]
     assert [line.split(":")[0] for line in shown] == ["  row 0", "  row 1", "  row 2"]
@@ -113,6 +115,7 @@ def test_zero_because_no_answer_was_found_is_said_with_three_text_ends(tmp_path:
 def test_wrong_answers_are_not_called_missing(tmp_path: Path) -> None:
     rows = [{"t": "The answer is: 2", "g": "1"}] * 4
     done = mmeval(written(tmp_path / "o.jsonl", rows), "--text", "t", "--gold", "g")
+    assert done.returncode == 0
     assert "no answer found" not in done.stdout
 
 

@@ -64,6 +64,7 @@ def test_list_names_everything_in_eighty_columns() -> None:
 
 def test_list_as_json_is_one_line_with_every_kind() -> None:
     result = CliRunner().invoke(list_verb.command, ["--json"], catch_exceptions=False)
+    assert result.exit_code == 0
     assert result.stdout.count("\n") == 1
     found = json.loads(result.stdout)
     kinds = ["benchmarks", "prompts", "checkers", "analyses", "figures", "claims", "recipes"]
@@ -144,6 +145,7 @@ def test_show_prints_the_turns_of_a_chat(folder: Path) -> None:
 
 def test_show_takes_the_folder_from_the_environment(folder: Path) -> None:
     result = CliRunner(env={"MMEVAL_DATA": str(folder)}).invoke(show.command, ["gsm8k"])
+    assert result.exit_code == 0, result.output
     assert str(folder / "gsm8k/test.jsonl") in result.stdout
 
 

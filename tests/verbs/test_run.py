@@ -27,6 +27,7 @@ def test_json_is_all_of_stdout_even_if_a_library_prints(mmeval: Mmeval, tmp_path
     noisy = 'import os\nprint("hello")\nos.write(1, b"from C\\n")\n' + BENCHMARK
     Path("noisy.py").write_text(noisy.replace("NAME", "noisy"))
     said = mmeval(*REPLAY, "--benchmark", "./noisy.py", "--out", "run", "--json")
+    assert said.status == 0, said.err
     [summary] = json.loads(said.out)
     assert summary["path"] == "run"
     assert "hello" in said.err and "from C" in said.err
@@ -196,8 +197,10 @@ def test_several_benchmarks_resume_together_and_each_by_itself(
 def test_merge_joins_the_shards_of_every_benchmark(mmeval: Mmeval) -> None:
     for shard in ("1/2", "2/2"):
         said = mmeval(*REPLAY, *DOUBLES, *AGAIN, "--out", "run", "--shard", shard)
+        assert said.status == 0, said.err
         assert f"(shard {shard[0]} of 2)" in said.out
     said = mmeval("--merge", "run", "--json")
+    assert said.status == 0, said.err
     assert [row["path"] for row in json.loads(said.out)] == ["run/again", "run/doubles"]
     assert [row["problems"] for row in json.loads(said.out)] == [N, N]
     Path("run/doubles/shard-1-of-3").mkdir()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,48 +30,13 @@ from mmeval.runs.plan import make_plan
 from mmeval.runs.repeats import _reordered
 from mmeval.runs.resume import resumed_settings
 from mmeval.runs.shards import merge
+from tests.builders.run_commands import CHECKER, Mmeval, N, replay_config, typed, write_doubles
 from tests.builders.servers import MODEL, FakeServer, Reply, completion
-
-N = 12
-CHECKER = "metamath-gsm8k/1"
-BENCHMARK = """
-from mmeval.declare import Benchmark, Item, Split
-
-def read(row):
-    return Item(question=row["question"], gold=row["gold"])
-
-def make(split, size, seed):
-    for i in range(size):
-        yield {"question": f"What is {i} plus {i}?", "gold": str(2 * i)}
-
-BENCHMARK = Benchmark(
-    name="NAME", title="doubles", source="https://example.org", licence="MIT",
-    splits={"test": Split(rows=12)}, read=read, make=make,
-    checkers=("metamath-gsm8k/1",), max_tokens=64,
-)
-"""
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> RunConfig:
-    """A replay of twelve answers to an embedded benchmark; the last two are wrong."""
-    bench = tmp_path / "doubles.py"
-    bench.write_text(BENCHMARK.replace("NAME", "doubles"))
-    responses = tmp_path / "responses.jsonl"
-    rows = [
-        {"question": f"What is {i} plus {i}?", "said": f"The answer is: {2 * i + (i >= N - 2)}"}
-        for i in range(N)
-    ]
-    responses.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return RunConfig(
-        model="somebody",
-        benchmark=(str(bench),),
-        engine="replay",
-        responses=str(responses),
-        text="said",
-        out=str(tmp_path / "run"),
-        repeats=2,
-    )
+    return replace(replay_config(tmp_path), repeats=2)
 
 
 def keys(run: RunDir) -> list[tuple[str, int]]:
@@ -206,8 +171,7 @@ def test_finished_repeats_are_not_generated_again(config: RunConfig) -> None:
 def test_several_benchmarks_are_all_judged_before_the_first_repeat(
     config: RunConfig, tmp_path: Path
 ) -> None:
-    other = tmp_path / "other.py"
-    other.write_text(BENCHMARK.replace("NAME", "other"))
+    other = write_doubles(tmp_path, "other")
     watch = Titles()
     both = replace(config, benchmark=(*config.benchmark, str(other)), repeats=1)
     runs = mmeval.run(both, watch)
@@ -290,51 +254,30 @@ def server() -> Iterator[FakeServer]:
         yield running
 
 
-@dataclass(frozen=True)
-class Said:
-    """How a command ended."""
-
-    status: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Said]
-
-
 @pytest.fixture
 def run_on(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
     tmp_path: Path,
     server: FakeServer,
-) -> Command:
+) -> Mmeval:
     """`mmeval run ARGS` on the server, one request after the other, into the folder `run`."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    Path("doubles.py").write_text(BENCHMARK.replace("NAME", "doubles"))
+    write_doubles(tmp_path)
     arg = "--engine-arg"
-    args = [
-        *("--engine", "openai", "--model", MODEL, arg, f"base_url={server.url}"),
+    args = (
+        *("run", "--engine", "openai", "--model", MODEL, arg, f"base_url={server.url}"),
         *(arg, "max_retries=0", arg, "concurrency=1", "--benchmark", "doubles.py", "--out", "run"),
-    ]
-
-    def call(*more: str) -> Said:
-        monkeypatch.setattr(sys, "argv", ["mmeval", "run", *args, *more])
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        assert isinstance(ended.value.code, int)
-        return Said(ended.value.code, *capfd.readouterr())
-
-    return call
+    )
+    return partial(typed, monkeypatch, capfd, *args)
 
 
 def asked(server: FakeServer) -> list[str]:
     return [each.body["prompt"] for each in server.posts()]
 
 
-def test_a_server_gets_the_requests_in_another_order(server: FakeServer, run_on: Command) -> None:
+def test_a_server_gets_the_requests_in_another_order(server: FakeServer, run_on: Mmeval) -> None:
     assert run_on("--repeats", "1").status == 0
     first, second = asked(server)[:N], asked(server)[N:]
     assert first != second
@@ -342,8 +285,9 @@ def test_a_server_gets_the_requests_in_another_order(server: FakeServer, run_on:
     assert sum(each.path.endswith("/models") for each in server.seen) == 1  # one start
 
 
-def test_the_gate_reads_the_noise_that_run_measured(run_on: Command) -> None:
+def test_the_gate_reads_the_noise_that_run_measured(run_on: Mmeval) -> None:
     said = run_on("--repeats", "1")
+    assert said.status == 0, said.err
     noise = engine_noise(load_judged(Path("run")), CHECKER)
     assert noise is not None
     assert noise == pytest.approx((9 - 8) / N / 2**0.5)
@@ -354,7 +298,7 @@ def test_the_gate_reads_the_noise_that_run_measured(run_on: Command) -> None:
 
 
 def test_failed_answers_of_a_repeat_are_told_and_asked_again(
-    server: FakeServer, run_on: Command
+    server: FakeServer, run_on: Mmeval
 ) -> None:
     good = server.reply
 

@@ -124,7 +124,7 @@ def test_ctrl_c_and_sigterm_end_with_130_and_the_command_that_goes_on(
     def slow(path: str, body: dict[str, Any], before: int) -> Reply:
         if len(server.posts()) == 4:
             process[0].send_signal(number)
-            return Reply(body="late", wait=1)
+            return Reply(hold=True)
         return right(path, body, before)
 
     server.reply = slow

@@ -25,34 +25,18 @@ from mmeval.run_folder import RunDir
 from mmeval.runs.config import RunConfig, make_config, read_config
 from mmeval.runs.shards import merge
 from mmeval.verbs.shared.run_table import headline
+from tests.builders.run_commands import write_doubles
 
 N = 12
-BENCHMARK = """
-from mmeval.declare import Benchmark, Item, Split
-
-def read(row):
-    return Item(question=row["question"], gold=row["gold"])
-
-def make(split, size, seed):
-    for i in range(size):
-        yield {"question": f"What is {i} plus {i}?", "gold": str(2 * i)}
-
-BENCHMARK = Benchmark(
-    name="doubles", title="doubles", source="https://example.org", licence="MIT",
-    splits={"test": Split(rows=12)}, read=read, make=make,
-    checkers=("metamath-gsm8k/1",), max_tokens=64,
-)
-"""
 PART = "5 of 12 problems, those in the file"
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> RunConfig:
     """A replay of problems 2 to 6, all right but 6."""
-    (tmp_path / "doubles.py").write_text(BENCHMARK)
     return RunConfig(
         model="part",
-        benchmark=(str(tmp_path / "doubles.py"),),
+        benchmark=(str(write_doubles(tmp_path)),),
         engine="replay",
         responses=str(answers(tmp_path / "part.jsonl", range(2, 7), wrong={6})),
         text="said",
@@ -183,6 +167,7 @@ def test_a_leaderboard_has_a_column_for_it_and_ranks_it_with_no_other(config: Ru
     assert f"### doubles test: {PART}\n" in text
     assert "† not all problems of the published split." in text
     table = CliRunner().invoke(cli, ["leaderboard", str(part.path.parent)], env={"COLUMNS": "60"})
+    assert table.exit_code == 0, table.output
     assert PART in table.output
 
 

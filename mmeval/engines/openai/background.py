@@ -10,12 +10,17 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
+C = TypeVar("C")
 T = TypeVar("T")
 Emit = Callable[[T], None]
+Open = Callable[[], AbstractAsyncContextManager[C]]
+Program = Callable[[C, Emit[T]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +28,15 @@ class _End:
     error: BaseException | None
 
 
-def iterate(program: Callable[[Emit[T]], Awaitable[None]]) -> Iterator[T]:
-    """Yields what `program(emit)` emits, in its order, as soon as it is emitted.
+def iterate(open: Open[C], program: Program[C, T]) -> Iterator[T]:
+    """Yields what `program(client, emit)` emits, in its order, as soon as it is emitted.
 
-    An exception of the program is raised here after everything it emitted before.
-    Closing the iterator, and any exception in the loop that reads it, cancels the program
-    and returns when its thread has ended.
+    The client is what `open()` enters to. An exception of the program is raised here after
+    everything it emitted before. Closing the iterator, and any exception in the loop that
+    reads it, cancels the program and returns when the client is closed and the thread has
+    ended.
     """
-    worker = _Worker(program)
+    worker = _Worker(open, program)
     try:
         while not isinstance(item := worker.items.get(), _End):
             yield item
@@ -40,36 +46,41 @@ def iterate(program: Callable[[Emit[T]], Awaitable[None]]) -> Iterator[T]:
         worker.stop()
 
 
-class _Worker(Generic[T]):
-    def __init__(self, program: Callable[[Emit[T]], Awaitable[None]]) -> None:
+class _Worker(Generic[C, T]):
+    def __init__(self, open: Open[C], program: Program[C, T]) -> None:
         self.items: SimpleQueue[T | _End] = SimpleQueue()
-        self._program = program
-        self._started = threading.Event()
+        self._open, self._program = open, program
+        self._cancel: Callable[[], object] = lambda: None
+        self._ready = threading.Event()
+        """Set when `_cancel` cancels the program, or no program will ever start."""
         # A daemon: a second Ctrl-C during `stop` must still end the process.
         self._thread = threading.Thread(target=self._run, name="mmeval-requests", daemon=True)
         self._thread.start()
-        self._started.wait()
 
     def _run(self) -> None:
+        error: BaseException | None = None
         try:
-            asyncio.run(self._main())
+            with asyncio.Runner() as runner:
+                runner.run(self._main())
         except asyncio.CancelledError:
-            self.items.put(_End(None))
-        except BaseException as error:  # noqa: BLE001 - it is raised again in the caller's thread
-            self.items.put(_End(error))
-        else:
-            self.items.put(_End(None))
+            pass
+        except BaseException as raised:  # noqa: BLE001 - it is raised again in the caller's thread
+            error = raised
+        self._ready.set()
+        self.items.put(_End(error))
 
     async def _main(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        task = asyncio.current_task()
-        assert task is not None
-        self._task = task
-        self._started.set()
-        await self._program(self.items.put)
+        async with self._open() as client:
+            # A task of its own, so that `stop` never interrupts the closing of the client: the
+            # connections that it had not come to yet would stay open.
+            running = asyncio.ensure_future(self._program(client, self.items.put))
+            self._cancel = partial(running.get_loop().call_soon_threadsafe, running.cancel)
+            self._ready.set()
+            await running
 
     def stop(self) -> None:
         """Cancels the program if it still runs and waits for the end of its thread."""
+        self._ready.wait()
         with contextlib.suppress(RuntimeError):  # the loop has closed itself meanwhile
-            self._loop.call_soon_threadsafe(self._task.cancel)
+            self._cancel()
         self._thread.join()

@@ -133,7 +133,9 @@ class OpenAIEngine:
         Failures are held back until another request succeeds: a server that is gone
         raises EngineError, and the requests it failed stay unanswered, to be asked again.
         """
-        return iterate(lambda emit: self._answer_all(requests, sampling, emit))
+        return iterate(
+            self._client, lambda client, emit: self._answer_all(client, requests, sampling, emit)
+        )
 
     def units(self, requests: Sequence[Request]) -> list[Sequence[Request]]:
         """One request each: a request's text does not depend on its neighbours here."""
@@ -146,32 +148,36 @@ class OpenAIEngine:
     def close(self) -> None:
         """Does nothing: what `generate` opens it closes."""
 
-    async def _answer_all(
-        self, requests: Sequence[Request], sampling: Sampling, emit: Emit[Generation]
-    ) -> None:
+    def _client(self) -> openai.AsyncOpenAI:
         import openai
 
-        limits, waiting = self._limits, iter(requests)
-        verdicts = _Verdicts(self._endpoint.place, emit, max(PATIENCE, limits.concurrency))
+        options = self._endpoint.client_options(self._limits.timeout, self._limits.max_retries)
         transport = openai.DefaultAsyncHttpxClient(trust_env=not self._endpoint.local)
-        options = self._endpoint.client_options(limits.timeout, limits.max_retries)
-        async with openai.AsyncOpenAI(**options, http_client=transport) as client:
+        return openai.AsyncOpenAI(**options, http_client=transport)
 
-            async def work() -> None:
-                for request in waiting:  # shared: a free worker takes the next one
-                    verdicts.add(await self._answer(client, request, sampling))
+    async def _answer_all(
+        self,
+        client: openai.AsyncOpenAI,
+        requests: Sequence[Request],
+        sampling: Sampling,
+        emit: Emit[Generation],
+    ) -> None:
+        waiting, concurrency = iter(requests), self._limits.concurrency
+        verdicts = _Verdicts(self._endpoint.place, emit, max(PATIENCE, concurrency))
 
-            tasks = [
-                asyncio.create_task(work()) for _ in range(min(limits.concurrency, len(requests)))
-            ]
-            try:
-                await asyncio.gather(*tasks)
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)  # the first is under way
-            if verdicts.held:
-                verdicts.finish(await self._alive(client))
+        async def work() -> None:
+            for request in waiting:  # shared: whoever is free takes the next one
+                verdicts.add(await self._answer(client, request, sampling))
+
+        tasks = [asyncio.create_task(work()) for _ in range(min(concurrency, len(requests)))]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)  # the first is under way
+        if verdicts.held:
+            verdicts.finish(await self._alive(client))
 
     async def _answer(
         self, client: openai.AsyncOpenAI, request: Request, sampling: Sampling

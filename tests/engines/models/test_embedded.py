@@ -171,6 +171,7 @@ def test_models_lists_alias_licence_size_and_cache(
     facts = json.loads(CliRunner().invoke(command, ["--json"]).output)["smollm2-135m"]
     assert facts["folder"] == str(embedded.model_folder("smollm2-135m"))
     fetched = CliRunner().invoke(command, ["fetch", "smollm2-135m"])
+    assert fetched.exit_code == 0, fetched.output
     assert fetched.output.strip() == facts["folder"]
 
 

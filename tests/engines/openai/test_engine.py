@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import signal
 import subprocess
 import sys
 import textwrap
 import threading
 import time
-from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 
-from mmeval.engines.openai.background import Emit, iterate
 from mmeval.errors import EngineError
 from mmeval.records import Generation, Sampling
 from tests.builders.openai_asking import (
@@ -41,13 +41,13 @@ class TestTrouble:
         def busy_once(path: str, body: dict[str, Any], before: int) -> Reply:
             times.append(time.monotonic())
             if not before:
-                return Reply(status=429, body={"error": "slow"}, headers={"Retry-After": "1.2"})
+                return Reply(status=429, body={"error": "slow"}, headers={"Retry-After": "0.7"})
             return honest(path, body, before)
 
         with FakeServer(busy_once) as server:
             assert answers(start(server.url), asking("a"))["t/a"].text == "<a>"
         assert len(times) == 2
-        assert times[1] - times[0] >= 1.2
+        assert times[1] - times[0] >= 0.7  # and not half a second, as without the header
 
     @pytest.mark.parametrize(
         "trouble",
@@ -55,7 +55,7 @@ class TestTrouble:
             Reply(status=500, body={"error": {"message": "boom"}}),
             Reply(status=503, body="starting"),
             Reply(body='{"choices": [', reset=True),
-            Reply(body="{}", wait=1.0),
+            Reply(hold=True),
         ],
         ids=["500", "503", "reset midway", "too slow"],
     )
@@ -64,7 +64,7 @@ class TestTrouble:
             return honest(path, body, before) if before else trouble
 
         with FakeServer(once) as server:
-            engine = start(server.url, max_retries=2, timeout=0.5)
+            engine = start(server.url, max_retries=9, timeout=1 if trouble.hold else 60)
             got = answers(engine, asking("a", "b"))
         assert {each.text for each in got.values()} == {"<a>", "<b>"}
 
@@ -73,7 +73,7 @@ class TestTrouble:
         [
             (Reply(status=500, body={"error": {"message": "boom"}}), "HTTP 500: boom"),
             (Reply(body='{"choices": [', reset=True), "ReadError"),
-            (Reply(body="{}", wait=1.0), "no answer in time"),
+            (Reply(hold=True), "no answer in time"),
             (Reply(body="<html>busy</html>"), "not a completion: <html>busy"),
         ],
         ids=["500", "reset", "too slow", "not JSON"],
@@ -83,24 +83,22 @@ class TestTrouble:
         self, trouble: Reply, told: str, count: int
     ) -> None:
         with FakeServer(lambda *_: trouble) as server:
-            engine = start(server.url, max_retries=1, timeout=0.5)
+            engine = start(server.url, max_retries=1, timeout=0.5 if trouble.hold else 60)
             stream = engine.generate(many(count), Sampling())
-            begin = time.monotonic()
             with pytest.raises(EngineError, match="requests in a row") as caught:
                 print(next(stream))  # nothing is yielded that a later run would not ask again
-        assert time.monotonic() - begin < 20
+            assert len(server.posts()) <= 2 * count
         assert told in str(caught.value) or "RemoteProtocolError" in str(caught.value)
         assert f"127.0.0.1:{server.port}" in str(caught.value)
         assert "\n" not in str(caught.value)
         assert no_request_threads()
 
-    def test_500_for_ever_with_the_defaults_ends_in_under_a_minute(self) -> None:
+    def test_500_for_ever_with_the_defaults_ends_after_six_tries_of_each(self) -> None:
         with FakeServer(lambda *_: Reply(status=500, body={"error": "boom"})) as server:
-            engine, begin = start(server.url), time.monotonic()
+            engine = start(server.url)
             with pytest.raises(EngineError, match="64 requests in a row, the last with HTTP 500"):
                 list(engine.generate(many(100), Sampling()))
-            assert 5 < time.monotonic() - begin < 60
-            assert len(server.posts()) >= 64 * 6
+            assert 64 * 6 <= len(server.posts()) <= 100 * 6
 
     def test_one_request_that_always_fails_costs_only_itself(self) -> None:
         def poison(path: str, body: dict[str, Any], before: int) -> Reply:
@@ -114,12 +112,10 @@ class TestTrouble:
         assert got["t/q3"].error == "HTTP 500: boom"
 
     def test_a_server_that_dies_half_way_leaves_the_rest_unanswered(self) -> None:
-        died = threading.Event()
+        asked = itertools.count()
 
         def dying(path: str, body: dict[str, Any], before: int) -> Reply:
-            if body["prompt"] == "q12":
-                died.set()
-            return Reply(status=502) if died.is_set() else honest(path, body, before)
+            return Reply(status=502) if next(asked) >= 12 else honest(path, body, before)
 
         with FakeServer(dying) as server:
             stream = start(server.url, concurrency=2, **FAST).generate(many(40), Sampling())
@@ -127,7 +123,7 @@ class TestTrouble:
             with pytest.raises(EngineError, match="8 requests in a row"):
                 for each in stream:
                     got.append(each)
-        assert 8 <= len(got) <= 13
+        assert len(got) == 12
         assert all(each.finish == "stop" for each in got)
 
     def test_a_server_that_dies_at_the_very_end_is_not_an_answer_either(self) -> None:
@@ -196,17 +192,19 @@ class TestTrouble:
 
 class TestStopping:
     def test_closing_early_cancels_what_is_in_flight(self) -> None:
+        four = threading.Barrier(4)
+
         def slow(path: str, body: dict[str, Any], before: int) -> Reply:
-            wait = 0.0 if body["prompt"] == "q0" else 5.0
-            return Reply(body=honest(path, body, before).body, wait=wait)
+            if body["prompt"] in ("q0", "q1", "q2", "q3"):
+                four.wait(60)
+            return replace(honest(path, body, before), hold=body["prompt"] != "q0")
 
         with FakeServer(slow) as server:
             stream = start(server.url, concurrency=4).generate(many(50), Sampling())
             assert next(stream).problem_id == "t/q0"
-            begin = time.monotonic()
             cast(Any, stream).close()
-            assert time.monotonic() - begin < 2
             assert no_request_threads()
+            assert server.in_flight >= 3, "nobody waited for these"
             assert len(server.posts()) <= 5
 
     def test_no_thread_is_left_when_everything_is_answered(self) -> None:
@@ -214,7 +212,7 @@ class TestStopping:
         with FakeServer() as server:
             answers(start(server.url), many(10))
             assert no_request_threads()
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 60
         while threading.active_count() > before and time.monotonic() < deadline:
             time.sleep(0.01)  # the fake server's own threads end a moment later
         assert threading.active_count() <= before
@@ -246,9 +244,11 @@ class TestStopping:
                 print("interrupted", flush=True)
         """)
 
+        nine = threading.Barrier(9)
+
         def slow(path: str, body: dict[str, Any], before: int) -> Reply:
-            wait = 0.0 if body["prompt"] == "0" else 30.0
-            return Reply(body=honest(path, body, before).body, wait=wait)
+            nine.wait(60)
+            return replace(honest(path, body, before), hold=body["prompt"] != "0")
 
         with (
             FakeServer(slow) as server,
@@ -262,16 +262,6 @@ class TestStopping:
             assert process.stdout is not None
             assert process.stdout.readline() == "got <0>\n"
             process.send_signal(signal.SIGINT)
-            assert process.communicate(timeout=10)[0] == "interrupted\n"
+            assert process.communicate(timeout=60)[0] == "interrupted\n"
+            assert server.in_flight == 8
             assert process.returncode == 0
-
-    def test_a_program_that_raises_raises_here_after_what_it_emitted(self) -> None:
-        async def program(emit: Emit[int]) -> None:
-            emit(1)
-            raise LookupError("gone")
-
-        stream: Iterator[int] = iterate(program)
-        assert next(stream) == 1
-        with pytest.raises(LookupError, match="gone"):
-            next(stream)
-        assert no_request_threads()

@@ -345,6 +345,7 @@ def test_the_verb_prints_tables_and_json(tmp_path: Path, letters: LetterEmbedder
     options = ["--base", str(base.path), "--cache", str(tmp_path / "c")]
     options += ["--out", str(tmp_path / "r"), "--new", f"a={mine.path}", f"b={mine.path}"]
     printed = CliRunner().invoke(command, [*options, "--neighbours", "1"], catch_exceptions=False)
+    assert printed.exit_code == 0, printed.output
     assert max(map(len, printed.stdout.splitlines()[:-1])) <= 80
     assert "a, question: the farthest from the base" in printed.stdout
     assert "13.0000  " + row_id("bccc", "z") + "  bccc" in printed.stdout
