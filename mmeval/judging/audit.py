@@ -138,13 +138,13 @@ class Audit:
 
     def counts(self) -> dict[str, Counts]:
         """Column -> its outcomes and accuracy."""
-        found: dict[str, Counts] = {}
+        counts: dict[str, Counts] = {}
         for at, name in enumerate(self.columns):
             outcomes: Counter[str] = Counter()
             for group, seen in self.groups.items():
                 outcomes[group.outcomes[at]] += seen.rows
-            found[name] = Counts(n=self.rows, **{each: outcomes[each] for each in OUTCOMES})
-        return found
+            counts[name] = Counts(n=self.rows, **{each: outcomes[each] for each in OUTCOMES})
+        return counts
 
     def table(self, one: int, other: int) -> Table:
         """Of the columns at two positions."""
@@ -160,8 +160,8 @@ class Audit:
 
     def disagreements(self) -> list[tuple[Group, Seen]]:
         """The groups that split the columns, those that decide most rows first."""
-        found = [(group, seen) for group, seen in self.groups.items() if group.split]
-        return sorted(found, key=lambda each: -each[1].rows)  # stable: then as they appeared
+        split = [(group, seen) for group, seen in self.groups.items() if group.split]
+        return sorted(split, key=lambda each: -each[1].rows)  # stable: then as they appeared
 
     def to_row(self) -> dict[str, Any]:
         """Everything as a JSON object."""

@@ -1,8 +1,4 @@
-"""Several answers to a problem: pass@k, and majority votes merged by equivalence.
-
-Both are unbiased: the mean over all ways to draw k of the n answers that there are, not
-over the first k of them.
-"""
+"""Answers put into classes by a checker, for majority votes (`stats.several_answers`)."""
 
 from __future__ import annotations
 

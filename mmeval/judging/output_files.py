@@ -125,22 +125,22 @@ def judge_file(source: OutputFile, checkers: Sequence[Checker], out: Path | None
     """
     if out is not None and (out.is_dir() or out.resolve() == source.path.resolve()):
         raise ConfigError(f"--out {out} is a folder or the file to be judged; name another file")
-    found = FileVerdicts()
-    verdicts = found.watch(judge_pairs(source.pairs(), checkers))
+    judged = FileVerdicts()
+    verdicts = judged.watch(judge_pairs(source.pairs(), checkers))
     first = list(islice(verdicts, 1))
     if not first:
         raise DataError(f"{source.path} has no rows: there is nothing to judge")
     if out is None:
         for _ in verdicts:
             pass
-        return found
+        return judged
     try:
         write_rows(out, (verdict_row(each) for rows in (first, verdicts) for each in rows))
     except UserError:
         raise  # MissingData is an OSError too, and speaks for itself
     except OSError as error:
         raise ConfigError(f"--out {out} cannot be written: {error.strerror}") from error
-    return found
+    return judged
 
 
 def verdict_row(verdict: Verdict) -> dict[str, Any]:
@@ -174,14 +174,14 @@ def _scalar(row: Mapping[str, Any], path: str, where: str) -> str | None:
 
 def field_paths(row: Mapping[str, Any]) -> list[str]:
     """The fields of a row as the options take them, one level into objects and lists."""
-    found: list[str] = []
+    paths: list[str] = []
     for key, value in row.items():
         if isinstance(value, Mapping):
-            found += [f"{key}.{inner}" for inner in value]
+            paths += [f"{key}.{inner}" for inner in value]
         elif isinstance(value, list) and value:
             inner = value[0]
-            found += [f"{key}.0.{deep}" for deep in inner] if isinstance(inner, Mapping) else []
-            found += [] if isinstance(inner, Mapping) else [f"{key}.0"]
+            paths += [f"{key}.0.{deep}" for deep in inner] if isinstance(inner, Mapping) else []
+            paths += [] if isinstance(inner, Mapping) else [f"{key}.0"]
         else:
-            found.append(key)
-    return found
+            paths.append(key)
+    return paths

@@ -96,12 +96,12 @@ def _tested(checker: Checker, problems: Sequence[Problem], first: dict[str, Prob
 
 
 def _rights(checker: Checker, pairs: Sequence[tuple[str, str]]) -> list[bool]:
-    """Of (answer, gold): whether the answer, said in the checker's form, is right."""
-    said = [(_said(checker.state, answer), gold) for answer, gold in pairs]
-    return [verdict.outcome == "right" for verdict in judge_pairs(said, [checker])]
+    """Whether each answer, stated in the checker's form, is right for its gold."""
+    stated = ((_stated(checker.state, answer), gold) for answer, gold in pairs)
+    return [verdict.outcome == "right" for verdict in judge_pairs(stated, [checker])]
 
 
-def _said(state: Callable[[str], str], answer: str) -> Generation:
+def _stated(state: Callable[[str], str], answer: str) -> Generation:
     try:
         return Generation(problem_id="", text=state(answer), finish="stop")
     except Exception as error:  # noqa: BLE001 - a checker is third-party code

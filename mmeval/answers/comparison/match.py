@@ -49,10 +49,10 @@ class Comparing(Protocol):
         ...
 
 
-def every(found: Iterable[Match], rule: str) -> Match:
+def every(matches: Iterable[Match], rule: str) -> Match:
     """All of them: one difference decides, one open point leaves it open."""
     open_ones = False
-    for each in found:
+    for each in matches:
         if each.same is False:
             return Match(False, rule)
         open_ones = open_ones or each.same is None

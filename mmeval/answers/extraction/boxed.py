@@ -40,5 +40,5 @@ def boxed_token(text: str) -> str | None:
     paper's script reads no gold from them and never calls an answer to them right.
     """
     start = text.rfind(_BOXED)
-    found = _TOKEN.match(text, start + len(_BOXED)) if start >= 0 else None
-    return found.group(1) if found else None
+    token = _TOKEN.match(text, start + len(_BOXED)) if start >= 0 else None
+    return token.group(1) if token else None

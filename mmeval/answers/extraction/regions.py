@@ -40,7 +40,7 @@ _TURN_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("[", ("[INST]",)),
 )
 """What a turn begins with, by its first character: most texts hold few of those."""
-_SAID = re.compile(r"[^ \t\n#*]")
+_TEXT = re.compile(r"[^ \t\n#*]")
 _BEFORE = re.compile(r"[ \t#*]*\Z")
 _THOUGHT = ("</think>", "</thinking>", "<|channel|>final<|message|>", "</reasoning>")
 
@@ -136,18 +136,15 @@ def first_turn(text: str, start: int, answered: re.Pattern[str]) -> int:
     A text that opens by reciting an example (a turn before any answer) is not cut: its
     own answer is the last one.
     """
-    if not _may_turn(text):
+    named = _TURN.finditer(text, start) if _may_turn(text) else ()
+    turns = [turn for turn in named if turn["line"] is None or _opens_line(text, turn)]
+    if not turns:
         return len(text)
-    turns = [each for each in _TURN.finditer(text, start) if _is_turn(text, each)]
-    return _cut(text, start, turns, answered) if turns else len(text)
-
-
-def _cut(text: str, start: int, turns: list[re.Match[str]], answered: re.Pattern[str]) -> int:
     # each looked for once, not before every turn: there may be thousands
-    said, answer, digit = _SAID.search(text, start), answered.search(text, start), None
+    text_begins, answer, digit = _TEXT.search(text, start), answered.search(text, start), None
     for turn in turns:
         at = turn.start()
-        if said is None or said.start() >= at:
+        if text_begins is None or text_begins.start() >= at:
             return len(text)
         if answer is not None and answer.end() <= at:
             return at
@@ -157,11 +154,6 @@ def _cut(text: str, start: int, turns: list[re.Match[str]], answered: re.Pattern
         if digit < at:
             return at  # a control token ends the model's turn, answered or not
     return len(text)
-
-
-def _is_turn(text: str, found: re.Match[str]) -> bool:
-    """Whether it is a control token, or a name that opens its line."""
-    return found["line"] is None or _opens_line(text, found)
 
 
 def _first_digit(text: str, start: int) -> int:

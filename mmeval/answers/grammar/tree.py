@@ -70,16 +70,16 @@ def num(value: int | Fraction, places: int | None = None) -> Node:
 
 def names(node: Node) -> frozenset[str]:
     """The free symbols of a tree, constants (pi, e, i, infinity) left out."""
-    found: set[str] = set()
+    symbols: set[str] = set()
     stack = [node]
     while stack:
         each = stack.pop()
         if each.kind == "sym" and each.value not in CONSTANTS:
-            found.add(str(each.value))
+            symbols.add(str(each.value))
         elif each.kind == "word":
-            found.update(str(each.value))
+            symbols.update(str(each.value))
         stack.extend(each.args)
-    return frozenset(found)
+    return frozenset(symbols)
 
 
 def holds(node: Node, kinds: frozenset[Kind]) -> bool:
