@@ -1,7 +1,7 @@
 """Where answer rules disagree, on outputs with golds. Opens no model and no file.
 
-    found = audit(pairs, [RuleColumn(first), RuleColumn(second)])
-    found.table(0, 1).kappa, found.disagreements()
+    audited = audit(pairs, [RuleColumn(first), RuleColumn(second)])
+    audited.table(0, 1).kappa, audited.disagreements()
 
 Two rules disagree on a row where one calls it right and the other does not; whether the
 other says wrong, no_answer, undecided or failed is in the contingency table.
@@ -23,7 +23,7 @@ from mmeval.records import OUTCOMES, Generation, Outcome, Verdict
 EXAMPLES = 3
 """Rows that are remembered of each group."""
 END_CHARACTERS = 160
-"""Characters of the end of a group's first text that are kept, for who labels it."""
+"""Characters of the end of a group's first text that are kept, for labelling."""
 
 Pairs = Iterable[tuple[Generation, str]]
 """(generation, its gold)."""
@@ -52,7 +52,7 @@ class RuleColumn:
         return self.checker.name
 
     def verdicts(self, pairs: Pairs) -> Iterator[Verdict]:
-        """What `judge` says."""
+        """As `judge` gives them."""
         return judge_pairs(pairs, [self.checker])
 
 

@@ -85,13 +85,13 @@ def judge_pairs(
 
 
 def judge_text(text: str, gold: str, checker: Checker | str = "mmeval/1") -> Verdict:
-    """What a checker says about one text, with no file and no run: a reward, for example.
+    """The verdict of a checker on one text, without a file or a run: for a reward, say.
 
         reward = float(mmeval.judge_text(completion, "18", "mmeval/1").outcome == "right")
 
     `checker` is a name, a `.py` path or a loaded one; `gold` the bare answer. The verdict's
-    problem id is empty. Never raises for what stands in the text: a checker that does gives
-    `failed`. Raises UnknownName for a checker that there is not.
+    problem id is empty. Whatever the text is, nothing is raised: a checker that does gives
+    `failed`. Raises UnknownName for an unknown checker.
     """
     rule: Checker = catalog.load("checkers", checker) if isinstance(checker, str) else checker
     generation = Generation(problem_id="", text=text, finish="stop")
@@ -206,7 +206,7 @@ class _Judge:
         answer = read.answer
         comparison = self.compared[(answer.value, gold)] if answer else read.failure
         outcome = comparison.outcome if comparison else "no_answer"
-        # an empty value with no_answer says that there was none, not that it was ""
+        # an empty value with no_answer means that there was none, not that it was ""
         shown = answer if answer and (answer.value or outcome != "no_answer") else None
         return Verdict(
             problem_id=generation.problem_id,

@@ -4,7 +4,7 @@ A line of the file is one group of an audit with a `label` to be filled in:
 
     equal       the answer that the output gives is the gold
     different   it is not, or there is none
-    unsure      who labelled it could not tell; like a blank label it scores nothing
+    unsure      the labeller could not tell; scores nothing, like a blank label
 
 A label holds for all rows with that gold and with those answers found by the checkers of
 its line, so the file also scores checkers that came later.
@@ -47,7 +47,7 @@ class Labels:
 
 @dataclass(slots=True)
 class Score:
-    """How often a checker is right where the label says what right is."""
+    """How often a checker agrees with the labels."""
 
     agrees: int = 0
     """It says right and the label `equal`; or wrong or no_answer, and `different`."""

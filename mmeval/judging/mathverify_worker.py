@@ -17,7 +17,7 @@ SHOWN = 400
 
 
 class _Timeouts(logging.Handler):
-    """Whether Math-Verify gave up: it says so to its log alone, and answers False."""
+    """Whether Math-Verify gave up: it only logs that, and answers False."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)

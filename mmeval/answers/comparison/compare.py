@@ -69,7 +69,7 @@ def _with_dollars(raw: str, tidied: str) -> str:
 
 
 def _measures(tidied: str) -> bool:
-    """Whether an answer ends in degrees or in a known unit; `per hour` alone is no such."""
+    """Whether an answer ends in degrees or in a known unit; `per hour` alone is not one."""
     unit = _UNIT.search(tidied)
     return tidied[-1:] == "°" or (unit is not None and quantity(unit[1]) is not None)
 
@@ -138,7 +138,7 @@ def _is_prose(text: str) -> bool:
 
 
 def _unparsed(a: str, b: str, left: Node | None, right: Node | None) -> Result:
-    """At least one side is outside the grammar: only plain prose tells them apart."""
+    """At least one side is outside the grammar; plain prose still differs from a formula."""
     for text, node, other in ((a, left, right), (b, right, left)):
         if node is None and other is not None and other.kind != "text" and _is_prose(text):
             return Result(outcome="different", rule="prose")

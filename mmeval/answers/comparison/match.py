@@ -27,15 +27,15 @@ class Result:
 
 
 class Match(NamedTuple):
-    """One step's finding: True, False, or None for open."""
+    """What one rule found: True, False, or None for open."""
 
     same: bool | None
     rule: str
 
 
 class Comparing(Protocol):
-    """One comparison as the rules of groups and relations see it: they compare what stands in
-    them by the same comparison, whose steps and values are counted together."""
+    """One comparison as the rules of groups and relations see it: they compare their parts by
+    it, so that all steps and values are counted together."""
 
     policies: Policies
     values: Values

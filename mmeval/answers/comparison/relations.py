@@ -17,7 +17,7 @@ _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 
 def relations(matcher: Comparing, a: Node, b: Node) -> Match:
-    """Whether two relations say the same."""
+    """Whether two relations are equivalent."""
     for left, right in ((a, b), (_turned(a), b)):
         if left is not None and left.value == right.value and len(left.args) == len(right.args):
             pairs = zip(left.args, right.args, strict=True)

@@ -9,7 +9,7 @@ _TOKEN = re.compile(r"[ ]+(\\[A-Za-z]+|[^\s{}$\\])")
 
 
 def last_boxed(text: str) -> str | None:
-    r"""What stands between the braces of the last `\boxed{...}`, braces inside included.
+    r"""What is between the braces of the last `\boxed{...}`, braces inside included.
 
     None when there is no `\boxed`, when the last one has no brace right after it
     (`\boxed 2`, see `boxed_token`) or when its brace is never closed. A `\{` counts as a

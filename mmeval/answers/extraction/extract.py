@@ -1,9 +1,9 @@
-"""Where the answer stands in what a model wrote: named rules, the surest first.
+"""Finds the answer in what a model wrote, by named rules, the surest first.
 
 An explicit statement (a box, an answer field, `The answer is`, `####`) wins over the
-rest, and among explicit ones the last wins, for models correct themselves. Without one:
-the text itself when it is nothing but an answer, then bold, formulas, numbers and choice
-letters of its end, then a program's output. Each rule returns its span in the text.
+rest; of several the last wins, because models correct themselves. Without one: the text
+itself if it is nothing but an answer, then bold text, formulas, numbers and choice letters
+near its end, then a program's output. Each rule returns its span in the text.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from mmeval.answers.extraction.statements import is_answer, parses, stated
 from mmeval.answers.grammar.written_numbers import plain_number
 
 ANSWERED = re.compile(r"\\boxed|####\s*\S|[Aa]nswer\**\s*(?:is|:|are)|\"answer\"|\\fbox")
-# No run of blanks stands beside another: where nothing follows it would be quadratic.
+# Two adjacent runs of blanks would make a failed match quadratic, so there are none.
 _TRIGGER = re.compile(
     r"nswers?\b[\"'*_]*"
     r"(?:\s+(?:to|for|of)\s[^.:\n]{0,120}?|\s+choice|\s+in\s[^.:\n]{0,40}?)?"
@@ -98,7 +98,7 @@ def _restated(text: str, start: int, end: int, output: str) -> list[Found]:
 
 
 def _left_blank(text: str, start: int, end: int) -> bool:
-    """Whether there is an answer field with nothing in it: then nothing is guessed."""
+    """Whether there is an empty answer field: then nothing is guessed."""
     return (
         '"answer"' in text
         and re.search(r"\"answer\"\s*:\s*(?:\"[\s_]*\"|null|[,}])", text[start:end]) is not None
@@ -205,7 +205,7 @@ def _json_string(text: str, at: int, end: int) -> Found | None:
 
 
 def answer_is(text: str, start: int, end: int) -> Found | None:
-    """What stands behind the last `answer is`, `Answer:` and their like."""
+    """What follows the last `answer is`, `Answer:` or similar."""
     position, tries = end, 8
     while tries and (position := text.rfind("nswer", start, position)) >= 0:
         tries -= 1
@@ -222,7 +222,7 @@ def answer_is(text: str, start: int, end: int) -> Found | None:
 
 
 def hashes(text: str, start: int, end: int) -> Found | None:
-    """What stands behind the last `####`, as GSM8K writes it."""
+    """What follows the last `####`, as GSM8K writes it."""
     at = text.rfind("####", start, end) if "#" in text else -1  # of one sign the search is quick
     if at < 0:
         return None
@@ -237,7 +237,7 @@ def hashes(text: str, start: int, end: int) -> Found | None:
 
 
 def _right_side(text: str, answer: Extraction) -> Extraction:
-    """Of a computation in words that is no answer by the grammar, what it comes to."""
+    """The right side of an equation that the grammar does not read as an answer."""
     if answer.value.count("=") == 0 or plain_number(answer.value) is not None:
         return answer
     if len(answer.value) > 1000 or parses(answer.value):

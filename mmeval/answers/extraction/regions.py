@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 WINDOW = 60_000
-"""Characters from the end that are read; answers stand at the end."""
+"""Characters from the end that are read; answers are at the end."""
 
 _FENCE = re.compile(
     r"```[ \t]*([a-zA-Z+]{1,12}3?)\b[^\n]*\n"
@@ -47,7 +47,7 @@ _THOUGHT = ("</think>", "</thinking>", "<|channel|>final<|message|>", "</reasoni
 
 def outside_code(text: str) -> tuple[str, str | None, bool]:
     """The text with programs and their outputs blanked, the last output's last line, and
-    whether nothing stands behind that output."""
+    whether nothing follows that output."""
     if "```" not in text and "<" not in text:
         return text, None, False
     tagged = "<" in text and _TAG.search(text) is not None
@@ -57,7 +57,7 @@ def outside_code(text: str) -> tuple[str, str | None, bool]:
 
 
 Blanked = tuple[list[str], str | None]
-"""(the pieces of the text, blocks blanked, ending with what stands behind the last of them;
+"""(the pieces of the text, blocks blanked, ending with what follows the last of them;
 what the last output block holds)."""
 
 
@@ -157,7 +157,7 @@ def first_turn(text: str, start: int, answered: re.Pattern[str]) -> int:
 
 
 def _first_digit(text: str, start: int) -> int:
-    """Where the first digit of any script stands; the end when there is none."""
+    """The position of the first digit of any script; the end when there is none."""
     return next((at for at in range(start, len(text)) if text[at].isdigit()), len(text))
 
 
@@ -173,7 +173,7 @@ def _may_turn(text: str) -> bool:
 
 
 def _opens_line(text: str, turn: re.Match[str]) -> bool:
-    """Whether a turn's name stands at the start of its line, as a name with a colon or a
+    """Whether a turn's name is at the start of its line, as a name with a colon or a
     heading with `#`."""
     before = text[text.rfind("\n", 0, turn.start()) + 1 : turn.start()]
     if _BEFORE.match(before) is None:

@@ -22,7 +22,7 @@ MAX_DIGITS = 1000
 
 
 class NotParsed(ValueError):
-    """The text is no answer that the grammar knows; internal, never leaves `compare`."""
+    """The grammar does not know the text; internal, never leaves `compare`."""
 
 
 class TooLarge(ValueError):
@@ -83,7 +83,7 @@ def names(node: Node) -> frozenset[str]:
 
 
 def holds(node: Node, kinds: frozenset[Kind]) -> bool:
-    """Whether a node of one of these kinds stands anywhere in the tree."""
+    """Whether the tree has a node of one of these kinds."""
     stack = [node]
     while stack:
         each = stack.pop()
