@@ -53,9 +53,9 @@ class Checker:
     compare_many: Callable[[Sequence[tuple[str, str]]], list[Comparison]] | None = None
     """The same for many distinct pairs at once, where a checker works in parallel."""
     state: Callable[[str], str] = str
-    """gold -> a sentence that says it in the form this checker reads, for the
-    self-test; a gold that then is not right is counted as the checker's ceiling. Left
-    out, the self-test gives the gold to `compare` alone."""
+    """gold -> a sentence that states it in the form this checker reads, for the
+    self-test; golds that are then not right lower the checker's ceiling. Left out, the
+    self-test gives the gold to `compare` alone."""
     strict: bool = False
     """Every gold must be right when it is stated; a run with one that is not is refused."""
     canaries: tuple[tuple[str, str], ...] = CANARIES

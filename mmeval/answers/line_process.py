@@ -1,4 +1,4 @@
-"""A Python module in a process of its own that answers a line of JSON by one, and can be killed.
+"""A Python module in its own process that answers each line of JSON with one, and can be killed.
 
 A plain subprocess with pipes: no fork of a threaded parent, no pickle, no signal handler, so it
 works from any thread and from asyncio. It ends when its input does, so it cannot outlive the
@@ -60,7 +60,7 @@ class LineProcess:
         return True
 
     def receive(self, seconds: float) -> dict[str, Any] | None:
-        """Its next row; None when there is none after so much wall time, or it `died`."""
+        """Its next row; None if there is none after that much wall time, or it `died`."""
         try:
             line = self._lines.get(timeout=max(0.0, seconds))
         except queue.Empty:

@@ -1,7 +1,7 @@
 """Where answer rules disagree, on outputs with golds. Opens no model and no file.
 
-    found = audit(pairs, [RuleColumn(first), RuleColumn(second)])
-    found.table(0, 1).kappa, found.disagreements()
+    audited = audit(pairs, [RuleColumn(first), RuleColumn(second)])
+    audited.table(0, 1).kappa, audited.disagreements()
 
 Two rules disagree on a row where one calls it right and the other does not; whether the
 other says wrong, no_answer, undecided or failed is in the contingency table.
@@ -23,7 +23,7 @@ from mmeval.records import OUTCOMES, Generation, Outcome, Verdict
 EXAMPLES = 3
 """Rows that are remembered of each group."""
 END_CHARACTERS = 160
-"""Characters of the end of a group's first text that are kept, for who labels it."""
+"""Characters of the end of a group's first text that are kept, for labelling."""
 
 Pairs = Iterable[tuple[Generation, str]]
 """(generation, its gold)."""
@@ -52,7 +52,7 @@ class RuleColumn:
         return self.checker.name
 
     def verdicts(self, pairs: Pairs) -> Iterator[Verdict]:
-        """What `judge` says."""
+        """As `judge` gives them."""
         return judge_pairs(pairs, [self.checker])
 
 
@@ -138,13 +138,13 @@ class Audit:
 
     def counts(self) -> dict[str, Counts]:
         """Column -> its outcomes and accuracy."""
-        found: dict[str, Counts] = {}
+        counts: dict[str, Counts] = {}
         for at, name in enumerate(self.columns):
             outcomes: Counter[str] = Counter()
             for group, seen in self.groups.items():
                 outcomes[group.outcomes[at]] += seen.rows
-            found[name] = Counts(n=self.rows, **{each: outcomes[each] for each in OUTCOMES})
-        return found
+            counts[name] = Counts(n=self.rows, **{each: outcomes[each] for each in OUTCOMES})
+        return counts
 
     def table(self, one: int, other: int) -> Table:
         """Of the columns at two positions."""
@@ -160,8 +160,8 @@ class Audit:
 
     def disagreements(self) -> list[tuple[Group, Seen]]:
         """The groups that split the columns, those that decide most rows first."""
-        found = [(group, seen) for group, seen in self.groups.items() if group.split]
-        return sorted(found, key=lambda each: -each[1].rows)  # stable: then as they appeared
+        split = [(group, seen) for group, seen in self.groups.items() if group.split]
+        return sorted(split, key=lambda each: -each[1].rows)  # stable: then as they appeared
 
     def to_row(self) -> dict[str, Any]:
         """Everything as a JSON object."""

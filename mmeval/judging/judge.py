@@ -85,13 +85,13 @@ def judge_pairs(
 
 
 def judge_text(text: str, gold: str, checker: Checker | str = "mmeval/1") -> Verdict:
-    """What a checker says about one text, with no file and no run: a reward, for example.
+    """The verdict of a checker on one text, without a file or a run: for a reward, say.
 
         reward = float(mmeval.judge_text(completion, "18", "mmeval/1").outcome == "right")
 
     `checker` is a name, a `.py` path or a loaded one; `gold` the bare answer. The verdict's
-    problem id is empty. Never raises for what stands in the text: a checker that does gives
-    `failed`. Raises UnknownName for a checker that there is not.
+    problem id is empty. Whatever the text is, nothing is raised: a checker that does gives
+    `failed`. Raises UnknownName for an unknown checker.
     """
     rule: Checker = catalog.load("checkers", checker) if isinstance(checker, str) else checker
     generation = Generation(problem_id="", text=text, finish="stop")
@@ -108,12 +108,12 @@ def tally_by_checker(verdicts: Iterable[Verdict]) -> dict[str, Counts]:
 
     Raises DataError when there are no verdicts at all.
     """
-    found: dict[str, Counter[str]] = {}
+    tallies: dict[str, Counter[str]] = {}
     for verdict in verdicts:
-        found.setdefault(verdict.checker, Counter())[verdict.outcome] += 1
-    if not found:
+        tallies.setdefault(verdict.checker, Counter())[verdict.outcome] += 1
+    if not tallies:
         raise DataError(NO_VERDICTS)
-    return {name: _counts(outcomes) for name, outcomes in found.items()}
+    return {name: _counts(outcomes) for name, outcomes in tallies.items()}
 
 
 def _counts(outcomes: Mapping[str, int]) -> Counts:
@@ -137,54 +137,62 @@ def with_golds(
         yield generation, gold
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A generation as a checker read it: an answer to compare, or the failure that left none."""
+
+    answer: Extraction | None = None
+    """None where the checker found none, and where reading failed."""
+    failure: Comparison | None = None
+
+
 @dataclass(slots=True)
 class _Judge:
-    """One checker, and what it said about the pairs seen so far."""
+    """One checker, and its comparisons of the pairs seen so far."""
 
     checker: Checker
-    known: dict[Pair, Comparison] = field(default_factory=dict)
+    compared: dict[Pair, Comparison] = field(default_factory=dict)
 
     def verdicts(self, chunk: Sequence[tuple[Generation, str]]) -> list[Verdict]:
-        found = [self._extracted(generation) for generation, _ in chunk]
+        read = [self._read(generation) for generation, _ in chunk]
         self._compare(
-            (each.value, gold)
-            for each, (_, gold) in zip(found, chunk, strict=True)
-            if isinstance(each, Extraction)
+            (each.answer.value, gold)
+            for each, (_, gold) in zip(read, chunk, strict=True)
+            if each.answer is not None
         )
         return [
             self._verdict(generation, gold, each)
-            for each, (generation, gold) in zip(found, chunk, strict=True)
+            for each, (generation, gold) in zip(read, chunk, strict=True)
         ]
 
-    def _extracted(self, generation: Generation) -> Extraction | Comparison | None:
-        """The answer; a comparison when there is nothing to compare, and why."""
+    def _read(self, generation: Generation) -> _Read:
         if generation.finish == "error":
             reason = generation.error or "no reason given"
-            return Comparison(outcome="failed", rule="generation", note=reason)
+            return _Read(failure=Comparison(outcome="failed", rule="generation", note=reason))
         try:
-            return self.checker.extract(generation.text)
+            return _Read(answer=self.checker.extract(generation.text))
         except Exception as error:  # noqa: BLE001 - a checker is third-party code
-            return _raised("extract", error)
+            return _Read(failure=_raised("extract", error))
 
     def _compare(self, pairs: Iterable[Pair]) -> None:
-        """Makes every pair known, asking the checker once for each new one."""
+        """Fills `compared` for these pairs; each new pair is compared once."""
         wanted = dict.fromkeys(pairs)
-        if len(self.known) + len(wanted) > CACHE:
-            self.known.clear()
-        new = [pair for pair in wanted if pair not in self.known]
-        self.known.update(self._compared_together(new))
+        if len(self.compared) + len(wanted) > CACHE:
+            self.compared.clear()
+        new = [pair for pair in wanted if pair not in self.compared]
+        self.compared.update(self._compared_together(new))
         for pair in new:
-            if pair not in self.known:
-                self.known[pair] = self._compared(pair)
+            if pair not in self.compared:
+                self.compared[pair] = self._compared(pair)
 
     def _compared_together(self, pairs: list[Pair]) -> dict[Pair, Comparison]:
-        """What `compare_many` says; nothing where it raises or answers too few, for then
-        each pair is asked about alone, so that one bad pair spoils no other."""
+        """The results of `compare_many`; none where it raises or returns too few, for then each
+        pair is compared alone, so that one bad pair spoils no other."""
         if self.checker.compare_many is None or not pairs:
             return {}
         try:
             answers = self.checker.compare_many(pairs)
-        except Exception:  # noqa: BLE001 - told pair by pair, see above
+        except Exception:  # noqa: BLE001 - reported pair by pair, see above
             return {}
         return dict(zip(pairs, answers, strict=True)) if len(answers) == len(pairs) else {}
 
@@ -194,14 +202,11 @@ class _Judge:
         except Exception as error:  # noqa: BLE001 - a checker is third-party code
             return _raised("compare", error)
 
-    def _verdict(
-        self, generation: Generation, gold: str, found: Extraction | Comparison | None
-    ) -> Verdict:
-        answer = found if isinstance(found, Extraction) else None
-        said = self.known[(answer.value, gold)] if answer else found
-        assert said is None or isinstance(said, Comparison)
-        outcome = said.outcome if said else "no_answer"
-        # an empty value with no_answer says that there was none, not that it was ""
+    def _verdict(self, generation: Generation, gold: str, read: _Read) -> Verdict:
+        answer = read.answer
+        comparison = self.compared[(answer.value, gold)] if answer else read.failure
+        outcome = comparison.outcome if comparison else "no_answer"
+        # an empty value with no_answer means that there was none, not that it was ""
         shown = answer if answer and (answer.value or outcome != "no_answer") else None
         return Verdict(
             problem_id=generation.problem_id,
@@ -210,11 +215,11 @@ class _Judge:
             extracted=shown.value if shown else None,
             span=shown.span if shown else None,
             extract_rule=answer.rule if answer else None,
-            compare_rule=said.rule if said else None,
+            compare_rule=comparison.rule if comparison else None,
             checker=self.checker.name,
             truncated=generation.finish == "length",
             stop_cut=generation.stop_string is not None,
-            note=said.note if said else None,
+            note=comparison.note if comparison else None,
         )
 
 

@@ -4,7 +4,7 @@ A line of the file is one group of an audit with a `label` to be filled in:
 
     equal       the answer that the output gives is the gold
     different   it is not, or there is none
-    unsure      who labelled it could not tell; like a blank label it scores nothing
+    unsure      the labeller could not tell; scores nothing, like a blank label
 
 A label holds for all rows with that gold and with those answers found by the checkers of
 its line, so the file also scores checkers that came later.
@@ -47,7 +47,7 @@ class Labels:
 
 @dataclass(slots=True)
 class Score:
-    """How often a checker is right where the label says what right is."""
+    """How often a checker agrees with the labels."""
 
     agrees: int = 0
     """It says right and the label `equal`; or wrong or no_answer, and `different`."""
@@ -94,11 +94,11 @@ class Scores:
         }
 
 
-def export(found: Audit, path: Path) -> int:
+def export(audited: Audit, path: Path) -> int:
     """Writes the disagreeing groups, those that decide most rows first, for labelling;
     returns how many. The file is replaced at once or not at all."""
-    split = found.disagreements()
-    write_rows(path, (group_row(found.columns, *each) | {"label": ""} for each in split))
+    split = audited.disagreements()
+    write_rows(path, (group_row(audited.columns, *each) | {"label": ""} for each in split))
     return len(split)
 
 
@@ -108,52 +108,52 @@ def read_labels(path: Path) -> Labels:
     Raises DataError with file and line for a label that is none, for a line whose checkers
     are not those of the first, and for two labels that contradict each other.
     """
-    found: Labels | None = None
+    labels: Labels | None = None
     for number, row in read_rows(path):
         where = f"{path}, line {number}"
         label, answers = _label(row, where), _answers(row, where)
-        found = found or Labels(tuple(answers))
-        if set(answers) != set(found.checkers):
+        labels = labels or Labels(tuple(answers))
+        if set(answers) != set(labels.checkers):
             raise DataError(
                 f"{where}: the answers are those of {', '.join(answers)}, the lines before have "
-                f"{', '.join(found.checkers)}; keep the files of two audits apart"
+                f"{', '.join(labels.checkers)}; keep the files of two audits apart"
             )
-        key = Key(row["gold"], tuple(answers[name] for name in found.checkers))
-        before = found.of.get(key, BLANK)
+        key = Key(row["gold"], tuple(answers[name] for name in labels.checkers))
+        before = labels.of.get(key, BLANK)
         if BLANK not in (before, label) and before != label:
             raise DataError(f"{where}: {label!r}, but a line before calls the same {before!r}")
-        found.of[key] = before if label == BLANK else label
-    if found is None:
+        labels.of[key] = before if label == BLANK else label
+    if labels is None:
         raise DataError(f"{path} has no labels; write it with --export, and fill them in")
-    return found
+    return labels
 
 
-def score(found: Audit, labels: Labels) -> Scores:
+def score(audited: Audit, labels: Labels) -> Scores:
     """The checkers of an audit against labels. Raises DataError where a checker whose
     answers the labels hold is not part of the audit."""
-    missing = [name for name in labels.checkers if name not in found.columns]
+    missing = [name for name in labels.checkers if name not in audited.columns]
     if missing:
         raise DataError(
             f"the labels are about what {', '.join(labels.checkers)} found, and this audit lacks "
             f"{', '.join(missing)}; name the same checkers"
         )
-    places = [found.columns.index(name) for name in labels.checkers]
-    groups, rows = ({name: Score() for name in found.columns} for _ in range(2))
+    places = [audited.columns.index(name) for name in labels.checkers]
+    groups, rows = ({name: Score() for name in audited.columns} for _ in range(2))
     used: set[Key] = set()
-    for key, group, seen in _keyed(found, places):
+    for key, group, seen in _keyed(audited, places):
         label = labels.of.get(key)
         if label is None:
             continue
         used.add(key)
         if label in ("equal", "different"):
-            for name, outcome in zip(found.columns, group.outcomes, strict=True):
+            for name, outcome in zip(audited.columns, group.outcomes, strict=True):
                 groups[name].add(outcome, label, 1)
                 rows[name].add(outcome, label, seen.rows)
     return Scores(Counter(labels.of.values()), len(labels.of) - len(used), groups, rows)
 
 
-def _keyed(found: Audit, places: Sequence[int]) -> Iterator[tuple[Key, Group, Seen]]:
-    for group, seen in found.groups.items():
+def _keyed(audited: Audit, places: Sequence[int]) -> Iterator[tuple[Key, Group, Seen]]:
+    for group, seen in audited.groups.items():
         yield Key(group.gold, tuple(group.answers[at] for at in places)), group, seen
 
 

@@ -17,7 +17,7 @@ from typing import Any, Self
 from mmeval.answers.line_process import LineProcess
 from mmeval.errors import MissingPackage
 from mmeval.judging.audit import Pairs
-from mmeval.records import Generation, Verdict
+from mmeval.records import Verdict
 
 SECONDS = 20.0
 """Wall time for one row: its own limits are 5 s for each of three steps."""
@@ -64,16 +64,25 @@ class MathVerify:
             self._process = None
 
     def verdicts(self, pairs: Pairs) -> Iterator[Verdict]:
-        """What it says; `undecided` where a limit was met, its own or ours.
+        """Its verdicts; `undecided` where its limit or ours was reached.
 
         Raises MissingPackage when its process cannot be started.
         """
         for generation, gold in pairs:
             if generation.finish == "error":
-                said: dict[str, Any] = {"outcome": "failed", "note": generation.error}
+                reply: dict[str, Any] = {"outcome": "failed", "note": generation.error}
             else:
-                said = self._ask(generation.text, gold)
-            yield self._verdict(generation, said)
+                reply = self._ask(generation.text, gold)
+            yield Verdict(
+                problem_id=generation.problem_id,
+                sample=generation.sample,
+                outcome=reply["outcome"],
+                extracted=reply.get("extracted"),
+                checker=self.name,
+                truncated=generation.finish == "length",
+                stop_cut=generation.stop_string is not None,
+                note=reply.get("note"),
+            )
 
     def _ask(self, text: str, gold: str) -> dict[str, Any]:
         if self._process is None:
@@ -82,7 +91,7 @@ class MathVerify:
                 self.close()
                 raise MissingPackage(
                     f"{self.name} is installed and cannot be started; see what "
-                    f"`{sys.executable} -m mmeval.judging.mathverify_worker` says"
+                    f"`{sys.executable} -m mmeval.judging.mathverify_worker` prints"
                 )
         process = self._process
         if process.send({"text": text, "gold": gold}):
@@ -93,15 +102,3 @@ class MathVerify:
         if process.died:
             return {"outcome": "failed", "note": "the process of Math-Verify died"}
         return {"outcome": "undecided", "note": f"time: killed after {self._seconds:g} s"}
-
-    def _verdict(self, generation: Generation, said: dict[str, Any]) -> Verdict:
-        return Verdict(
-            problem_id=generation.problem_id,
-            sample=generation.sample,
-            outcome=said["outcome"],
-            extracted=said.get("extracted"),
-            checker=self.name,
-            truncated=generation.finish == "length",
-            stop_cut=generation.stop_string is not None,
-            note=said.get("note"),
-        )

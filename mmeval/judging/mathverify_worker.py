@@ -13,11 +13,11 @@ from typing import Any
 
 MEMORY_BYTES = 4 << 30
 SHOWN = 400
-"""Characters of an answer that are told."""
+"""Characters of an answer that are passed on."""
 
 
 class _Timeouts(logging.Handler):
-    """Whether Math-Verify gave up: it says so to its log alone, and answers False."""
+    """Whether Math-Verify gave up: it only logs that, and answers False."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -32,7 +32,10 @@ def main() -> None:
     _limit_memory()
     from math_verify import parse, verify
 
-    answers, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints is no answer
+    answers, sys.stdout = (
+        sys.stdout,
+        sys.stderr,
+    )  # what libraries print must not mix with the answers
     timeouts = _Timeouts()
     logging.getLogger("math_verify").addHandler(timeouts)
 
@@ -40,12 +43,12 @@ def main() -> None:
         wanted = parse(f"${gold}$") or parse(gold)
         if not wanted:
             return {"outcome": "failed", "note": "Math-Verify does not read the gold"}
-        found = parse(text)
-        extracted = found[-1][:SHOWN] if found and isinstance(found[-1], str) else None
-        equal = bool(found) and bool(verify(wanted, found))
+        parsed = parse(text)
+        extracted = parsed[-1][:SHOWN] if parsed and isinstance(parsed[-1], str) else None
+        equal = bool(parsed) and bool(verify(wanted, parsed))
         if not equal and timeouts.seen:
             return {"outcome": "undecided", "extracted": extracted, "note": "time: its own limit"}
-        if not found:
+        if not parsed:
             return {"outcome": "no_answer"}
         return {"outcome": "right" if equal else "wrong", "extracted": extracted}
 
@@ -58,12 +61,12 @@ def main() -> None:
         request = json.loads(line)
         timeouts.seen = False
         try:
-            said = answer(request["text"], request["gold"])
+            reply = answer(request["text"], request["gold"])
         except MemoryError:
-            said = {"outcome": "undecided", "note": "memory"}
-        except Exception as error:  # noqa: BLE001 - any error is this row's, and is told
-            said = {"outcome": "failed", "note": f"Math-Verify raised {type(error).__name__}"}
-        say(said)
+            reply = {"outcome": "undecided", "note": "memory"}
+        except Exception as error:  # noqa: BLE001 - any error belongs to this row and is reported
+            reply = {"outcome": "failed", "note": f"Math-Verify raised {type(error).__name__}"}
+        say(reply)
 
 
 def _limit_memory() -> None:

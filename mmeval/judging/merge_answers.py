@@ -1,8 +1,4 @@
-"""Several answers to a problem: pass@k, and majority votes merged by equivalence.
-
-Both are unbiased: the mean over all ways to draw k of the n answers that there are, not
-over the first k of them.
-"""
+"""Answers put into classes by a checker, for majority votes (`stats.several_answers`)."""
 
 from __future__ import annotations
 
@@ -18,7 +14,7 @@ class Merger:
     """Puts answers that a checker calls equal into one class."""
 
     compare: Callable[[str, str], str]
-    """(answer, answer) -> outcome; `right` says equal."""
+    """(answer, answer) -> outcome; `right` means equal."""
     raised: int = 0
     """Comparisons that raised an error: those answers stay apart."""
     _known: dict[tuple[str, str], bool] = field(default_factory=dict)
@@ -53,7 +49,7 @@ class Merger:
 
 
 def merger(checker: Checker | None) -> Merger:
-    """Merges by a checker; by the very same characters where there is none."""
+    """Merges by a checker; without one, only identical strings."""
     if checker is None:
         return Merger(compare=lambda one, other: "right" if one == other else "wrong")
     return Merger(compare=lambda one, other: checker.compare(one, other).outcome)

@@ -2,9 +2,10 @@
 that must differ. Opens no file and no model; takes a fraction of a second.
 
 A rule that calls everything right, or nothing, gives a score as readily as a good one.
-This tells before an engine is started: a checker that equals what differs is refused; one
-that promises to read every gold (`Checker.strict`) is held to it; of a published rule the
-golds that it cannot score right are counted, for they are its ceiling.
+The self-test shows it before an engine is started: a checker that calls different answers
+equal is refused; one that promises to read every gold (`Checker.strict`) is held to it; for
+a published rule the golds that it cannot score right are counted, because they limit its
+score.
 """
 
 from __future__ import annotations
@@ -96,12 +97,12 @@ def _tested(checker: Checker, problems: Sequence[Problem], first: dict[str, Prob
 
 
 def _rights(checker: Checker, pairs: Sequence[tuple[str, str]]) -> list[bool]:
-    """Of (answer, gold): whether the answer, said in the checker's form, is right."""
-    said = [(_said(checker.state, answer), gold) for answer, gold in pairs]
-    return [verdict.outcome == "right" for verdict in judge_pairs(said, [checker])]
+    """Whether each answer, stated in the checker's form, is right for its gold."""
+    stated = ((_stated(checker.state, answer), gold) for answer, gold in pairs)
+    return [verdict.outcome == "right" for verdict in judge_pairs(stated, [checker])]
 
 
-def _said(state: Callable[[str], str], answer: str) -> Generation:
+def _stated(state: Callable[[str], str], answer: str) -> Generation:
     try:
         return Generation(problem_id="", text=state(answer), finish="stop")
     except Exception as error:  # noqa: BLE001 - a checker is third-party code
@@ -110,7 +111,7 @@ def _said(state: Callable[[str], str], answer: str) -> Generation:
 
 
 def _whole(text: str) -> Extraction:
-    """For a checker that does not say which form it reads: only `compare` is tested."""
+    """For a checker without `state`: only `compare` is tested."""
     return Extraction(value=text, span=(0, len(text)), rule="the gold itself")
 
 

@@ -69,9 +69,9 @@ def _with_dollars(raw: str, tidied: str) -> str:
 
 
 def _measures(tidied: str) -> bool:
-    """Whether an answer ends in degrees or in a known unit; `per hour` alone is no such."""
-    found = _UNIT.search(tidied)
-    return tidied[-1:] == "°" or (found is not None and quantity(found[1]) is not None)
+    """Whether an answer ends in degrees or in a known unit; `per hour` alone is not one."""
+    unit = _UNIT.search(tidied)
+    return tidied[-1:] == "°" or (unit is not None and quantity(unit[1]) is not None)
 
 
 def _long(a: str, b: str) -> Result:
@@ -100,17 +100,17 @@ def _read_and_match(a: str, b: str, policies: Policies, prove: Prove | None) -> 
     left, right = trees
     if left is None or right is None:
         return _unparsed(a, b, left, right)
-    found = matcher.answers(left, right)
-    if found.same is not True:
-        found = _other_readings((a, b), (left, right), matcher, found)
-    if found.same is None:
+    match = matcher.answers(left, right)
+    if match.same is not True:
+        match = _other_readings((a, b), (left, right), matcher, match)
+    if match.same is None:
         reason = "size" if matcher.too_large else "unproved"
-        return Result(outcome="undecided", rule=found.rule, reason=reason)
-    return Result(outcome="equal" if found.same else "different", rule=found.rule)
+        return Result(outcome="undecided", rule=match.rule, reason=reason)
+    return Result(outcome="equal" if match.same else "different", rule=match.rule)
 
 
 def _other_readings(
-    texts: tuple[str, str], trees: tuple[Node, Node], matcher: Matcher, found: Match
+    texts: tuple[str, str], trees: tuple[Node, Node], matcher: Matcher, first: Match
 ) -> Match:
     """`1,234` may be a list, and under a policy `1,5` a decimal."""
     comma = matcher.policies.decimal_comma
@@ -120,7 +120,7 @@ def _other_readings(
         for bt, right in enumerate(rights):
             if (at or bt) and matcher.answers(left, right).same:
                 return Match(True, "another reading of the comma")
-    return found
+    return first
 
 
 _DOLLARS = re.compile(r"\s*\$?\\?\$\s*\d[\d,.]*\$?\s*\Z")
@@ -138,7 +138,7 @@ def _is_prose(text: str) -> bool:
 
 
 def _unparsed(a: str, b: str, left: Node | None, right: Node | None) -> Result:
-    """At least one side is outside the grammar: only plain prose tells them apart."""
+    """At least one side is outside the grammar; plain prose still differs from a formula."""
     for text, node, other in ((a, left, right), (b, right, left)):
         if node is None and other is not None and other.kind != "text" and _is_prose(text):
             return Result(outcome="different", rule="prose")

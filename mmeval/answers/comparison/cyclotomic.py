@@ -65,16 +65,16 @@ def _without_roots(sympy: Any, expression: Any, x: Any, order: int) -> Any | Non
         step = order // turn
         return x**step + x ** (order - step)
 
-    known = {2: real(8), 3: real(12), 5: 1 + 2 * real(5)}
+    roots = {2: real(8), 3: real(12), 5: 1 + 2 * real(5)}
     swaps: dict[Any, Any] = {sympy.I: x ** (order // 4)}
     for each in expression.atoms(sympy.Pow):
         base, exponent = each.args
         if base.is_Integer and exponent.is_Rational and exponent.q == 2:
             value = sympy.Integer(1)
             for prime, count in sympy.factorint(int(base), limit=100).items():
-                if prime not in known:
+                if prime not in roots:
                     return None
-                value *= known[prime] ** count
+                value *= roots[prime] ** count
             swaps[each] = value ** int(2 * exponent)
     replaced = expression.xreplace(swaps)
     return replaced if replaced.free_symbols <= {x} and replaced.is_rational_function(x) else None

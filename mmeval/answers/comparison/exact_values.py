@@ -52,13 +52,13 @@ class Values:
     def both(self, a: Node, b: Node, budget: Budget) -> tuple[Exact, Exact]:
         """Their values, counted as if they were worked out for this pair alone. Raises as
         `same`; what has no value goes before what is too large, so either way round alike."""
-        found = [self._value(each) for each in (a, b)]
+        values = [self._value(each) for each in (a, b)]
         for kind in (NotParsed, TooLarge):
-            for value, _ in found:
+            for value, _ in values:
                 if isinstance(value, kind):
                     raise value
-        budget.count(sum(cost for _, cost in found))
-        left, right = (value for value, _ in found)
+        budget.count(sum(cost for _, cost in values))
+        left, right = (value for value, _ in values)
         assert isinstance(left, Exact)
         assert isinstance(right, Exact)
         return left, right
@@ -200,9 +200,9 @@ def _fn(node: Node, budget: Budget) -> Exact:
         return _abs(node, budget)
     parts = [evaluate(each, budget) for each in node.args]
     if node.value in ("sin", "cos", "tan") and len(parts) == 1:
-        known = _special_angle(str(node.value), parts[0], budget)
-        if known is not None:
-            return known
+        special = _special_angle(str(node.value), parts[0], budget)
+        if special is not None:
+            return special
     number = polynomials.rational(parts[0].top) if parts[0].bottom == ONE else None
     if number is not None and node.value in ("floor", "ceil"):
         whole = number.numerator // number.denominator
@@ -232,10 +232,10 @@ def _sine(turn: Fraction, budget: Budget) -> Exact | None:
     sign = 1 if turn < 1 else -1
     turn %= 1
     turn = min(turn, 1 - turn)
-    found = _SPECIAL.get((turn.numerator, turn.denominator))
-    if found is None:
+    radicand = _SPECIAL.get((turn.numerator, turn.denominator))
+    if radicand is None:
         return None
-    value = powered(Exact(polynomials.constant(found[0]), ONE), Fraction(1, 2), budget)
+    value = powered(Exact(polynomials.constant(radicand[0]), ONE), Fraction(1, 2), budget)
     return times(value, Exact(polynomials.constant(Fraction(sign, 2)), ONE), budget)
 
 

@@ -105,9 +105,9 @@ def _bare_values(a: Sequence[Node], b: Sequence[Node]) -> tuple[Sequence[Node], 
 
 
 def _as_union(items: Sequence[Node]) -> list[Node] | None:
-    found = [as_interval(each) for each in items]
-    intervals = [pair[1] for pair in found if pair is not None]
-    same = len({pair[0] for pair in found if pair is not None}) == 1
+    rays = [as_interval(each) for each in items]
+    intervals = [pair[1] for pair in rays if pair is not None]
+    same = len({pair[0] for pair in rays if pair is not None}) == 1
     return intervals if len(intervals) == len(items) and same else None
 
 
@@ -163,9 +163,9 @@ def _union_parts(node: Node) -> list[Node]:
     return _parts(node)
 
 
-def interval_of_relation(matcher: Comparing, found: tuple[Node, Node], other: Node) -> Match:
+def interval_of_relation(matcher: Comparing, relation: tuple[Node, Node], other: Node) -> Match:
     """`x \\ge 5` against an interval, or `1 \\le |z| \\le 2` against two."""
-    variable, interval = found
+    variable, interval = relation
     interval = shaped(interval)
     if variable.kind == "abs":
         if matcher.policies.absolute_band != "intervals":

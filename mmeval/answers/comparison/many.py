@@ -14,14 +14,14 @@ Pair = tuple[str, str]
 
 def equal(pred: str, gold: str, policies: Policies = DEFAULT) -> Result:
     """Whether an answer equals a gold: outcome, the rule that decided, and why if it could
-    not tell. Never raises for what stands in them; see docs/checkers.md."""
+    not tell. Never raises, whatever the two are; see docs/checkers.md."""
     return compare_pairs([(pred, gold)], policies)[0]
 
 
 def compare_pairs(
     pairs: Sequence[Pair], policies: Policies = DEFAULT, pool: Pool | None = None
 ) -> list[Result]:
-    """One result a pair, in order. Never raises for what stands in a pair.
+    """One result a pair, in order. Never raises, whatever is in a pair.
 
     Only what exact algebra leaves open (`unproved`) goes to the workers of `pool` (the
     process's own when None), which are not even started when nothing does.

@@ -27,15 +27,15 @@ class Result:
 
 
 class Match(NamedTuple):
-    """One step's finding: True, False, or None for open."""
+    """What one rule found: True, False, or None for open."""
 
     same: bool | None
     rule: str
 
 
 class Comparing(Protocol):
-    """One comparison as the rules of groups and relations see it: they compare what stands in
-    them by the same comparison, whose steps and values are counted together."""
+    """One comparison as the rules of groups and relations see it: they compare their parts by
+    it, so that all steps and values are counted together."""
 
     policies: Policies
     values: Values
@@ -49,10 +49,10 @@ class Comparing(Protocol):
         ...
 
 
-def every(found: Iterable[Match], rule: str) -> Match:
+def every(matches: Iterable[Match], rule: str) -> Match:
     """All of them: one difference decides, one open point leaves it open."""
     open_ones = False
-    for each in found:
+    for each in matches:
         if each.same is False:
             return Match(False, rule)
         open_ones = open_ones or each.same is None

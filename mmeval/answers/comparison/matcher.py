@@ -58,24 +58,24 @@ class Matcher:
             return Match(choice.args[0] == other, "choice letter")
         if len(choice.args) == 1:
             return Match(False, "kind")
-        found = self.answers(choice.args[1], other)
-        return Match(found.same, "choice content")
+        return Match(self.answers(choice.args[1], other).same, "choice content")
 
     def _labels(self, a: Node, b: Node) -> Match:  # noqa: PLR0911 - one return a rule
         """Units: compared as quantities when both are known, else as policies say."""
         left = a.args[0] if a.kind == "label" else a
         right = b.args[0] if b.kind == "label" else b
         if a.kind == b.kind and self.policies.units != "ignore":
-            known, other = quantity(str(a.value)), quantity(str(b.value))
-            if known is not None and other is not None and known != other:
-                if known[0] != other[0]:
+            unit, other_unit = quantity(str(a.value)), quantity(str(b.value))
+            if unit is not None and other_unit is not None and unit != other_unit:
+                if unit[0] != other_unit[0]:
                     return Match(False, "unit")
-                return self._scaled(left, right, known[1] / other[1])
-            if (known is None) != (other is None):
-                pair = (a, b) if known is not None else (b, a)
+                scaled = Node("mul", (num(unit[1] / other_unit[1]), left))
+                return Match(self.scalars(scaled, right).same, "unit conversion")
+            if (unit is None) != (other_unit is None):
+                pair = (a, b) if unit is not None else (b, a)
                 if clashes(str(pair[0].value), str(pair[1].value)):
                     return Match(False, "unit")
-            if self.policies.units == "strict" and known is None and a.value != b.value:
+            if self.policies.units == "strict" and unit is None and a.value != b.value:
                 return Match(False, "unit")
             return self.answers(left, right)
         lone = a if a.kind == "label" else b
@@ -85,17 +85,13 @@ class Matcher:
             return Match(False, "unit")
         return self.answers(left, right)
 
-    def _scaled(self, a: Node, b: Node, factor: Fraction) -> Match:
-        found = self.scalars(Node("mul", (num(factor), a)), b)
-        return Match(found.same, "unit conversion")
-
     def _relations(self, a: Node, b: Node) -> Match:
         if a.kind == b.kind:
             return relations(self, a, b)
         stated, other = (stated_value(a), b) if a.kind == "rel" else (stated_value(b), a)
         if stated is not None and self.policies.equation == "value":
-            found = self.answers(stated, other)
-            return Match(found.same, "stated value, " + found.rule if found.same else found.rule)
+            match = self.answers(stated, other)
+            return Match(match.same, "stated value, " + match.rule if match.same else match.rule)
         interval = as_interval(a if a.kind == "rel" else b)
         if interval is not None and self.policies.interval_relation == "same":
             return sets.interval_of_relation(self, interval, other)
@@ -122,8 +118,8 @@ class Matcher:
                 return self.scalars(num(value), other)
         left, right = self._plain(a), self._plain(b)
         if left is None or right is None:
-            said = left or right or ""
-            open_kind = any(c.isdigit() for c in said) and not is_date(said)
+            text = left or right or ""
+            open_kind = any(c.isdigit() for c in text) and not is_date(text)
             return Match(None if open_kind else False, "kind")
         return Match(left == right, "text")
 
@@ -167,8 +163,8 @@ class Matcher:
         either = self.policies.percent == "either"
         if self.policies.percent == "fraction" or (either and _may_be_share(other)):
             readings.append(self.scalars(percent, other))
-        for found in readings:
-            if found.same:
+        for reading in readings:
+            if reading.same:
                 return Match(True, "percent")
         return Match(None if any(f.same is None for f in readings) else False, "percent")
 
@@ -177,9 +173,9 @@ class Matcher:
             return self.scalars(a, b)
         marked, other = (a, b) if a.kind == "base" else (b, a)
         digits = _digits(marked)
-        found = self.scalars(a, b)
-        if found.same or digits is None or other.kind != "num":
-            return found
+        match = self.scalars(a, b)
+        if match.same or digits is None or other.kind != "num":
+            return match
         return Match(other.value == digits, "base left out")
 
     def scalars(self, a: Node, b: Node) -> Match:
@@ -193,10 +189,10 @@ class Matcher:
             return Match(same or self._rounded(a, b), "number" if same else "number, rounded")
         if a.kind == b.kind == "word":
             return _words(str(a.value), str(b.value))
-        found = self._exactly(a, b)
-        if found.same is False and self._rounded(a, b):
+        match = self._exactly(a, b)
+        if match.same is False and self._rounded(a, b):
             return Match(True, "rounded")
-        return found
+        return match
 
     def _exactly(self, a: Node, b: Node) -> Match:
         try:

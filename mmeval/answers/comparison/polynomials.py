@@ -242,24 +242,24 @@ def root_of_term(a: Poly, exponent: Fraction) -> Poly | None:
 
 def _factors(number: int) -> dict[int, int] | None:
     """The prime factors; None when trial division does not find them."""
-    found: dict[int, int] = {}
+    factors: dict[int, int] = {}
     divisor = 2
     if number.bit_length() > 400:
         return None
     while divisor * divisor <= number and divisor < _TRIAL:
         while number % divisor == 0:
-            found[divisor] = found.get(divisor, 0) + 1
+            factors[divisor] = factors.get(divisor, 0) + 1
             number //= divisor
         divisor += 1 if divisor == 2 else 2
     if number == 1:
-        return found
+        return factors
     if number < _TRIAL * _TRIAL:
-        found[number] = found.get(number, 0) + 1
-        return found
+        factors[number] = factors.get(number, 0) + 1
+        return factors
     root = isqrt(number)
     if root * root == number and root < _TRIAL * _TRIAL:
-        found[root] = found.get(root, 0) + 2
-        return found
+        factors[root] = factors.get(root, 0) + 2
+        return factors
     return None
 
 

@@ -2,7 +2,7 @@
 
 A pair has one budget, in processor time of its worker, which on an idle machine is wall time: a
 busy machine makes it later, not different. When half of it is over no further pair is started
-until this one is done, so that it goes on alone; at the end its worker is killed and replaced,
+until this one is done, so that it runs alone; at the end its worker is killed and replaced,
 and it is `undecided` with the reason `time`.
 """
 
@@ -30,7 +30,7 @@ class Limits:
     """What one comparison may cost in a worker."""
 
     seconds: float = 2.0
-    """Processor time of a pair in all; wall time where the system does not tell it, and in
+    """Processor time of a pair in all; wall time where the system does not report it, and in
     any case no more than twice as much wall time. The counted limits of the tree come first.
     The start of a worker is not in it."""
     start_seconds: float = 60.0
@@ -44,7 +44,7 @@ class Limits:
 _BUSY = 2.0
 """Times its budget: the wall time of a pair on a machine too busy to give it processor time."""
 _TICK = 0.02
-"""Seconds: the least wait for more processor time, which is told in steps of 0.01."""
+"""Seconds: the shortest wait for more processor time, which is reported in steps of 0.01."""
 OVERRUN = Result(outcome="undecided", rule="sympy", reason="time")
 DIED = Result(outcome="undecided", rule="sympy, worker died", reason="size")
 
@@ -57,9 +57,9 @@ class Worker(LineProcess):
         self.limits = limits
         self.served = 0
         self.ready = False
-        self.asked: float | None = None
-        """Its processor time when it was asked; None where the system does not tell it."""
-        self.asked_at = 0.0
+        self.used_before: float | None = None
+        """Its processor time before its pair; None where the system does not report it."""
+        self.sent_at = 0.0
 
     def ask(self, pair: Pair, policies: Policies) -> bool:
         """Hands it a pair once it has started; False when it did not, or is dead."""
@@ -67,14 +67,14 @@ class Worker(LineProcess):
             self.kill()
             return False
         self.ready = True
-        self.asked, self.asked_at = processor_seconds(self.process.pid), time.monotonic()
+        self.used_before, self.sent_at = processor_seconds(self.process.pid), time.monotonic()
         if not self.send({"a": pair[0], "b": pair[1], "policies": asdict(policies)}):
             return False
         self.served += 1
         return True
 
     def answer(self, seconds: float) -> Result | None:
-        """The result; None when there is none after so much wall time, or it `died`."""
+        """The result; None if there is none after that much wall time, or it `died`."""
         row = self.receive(seconds)
         return None if row is None else Result(**row)
 
@@ -88,10 +88,11 @@ class Worker(LineProcess):
 
     def _left(self) -> float:
         """Seconds of its budget, all of which it can use up in as much wall time."""
-        wall = time.monotonic() - self.asked_at
+        wall = time.monotonic() - self.sent_at
         used = wall
-        if self.asked is not None and (now := processor_seconds(self.process.pid)) is not None:
-            used = now - self.asked
+        now = processor_seconds(self.process.pid)
+        if self.used_before is not None and now is not None:
+            used = now - self.used_before
         return min(self.limits.seconds - used, _BUSY * self.limits.seconds - wall)
 
     @property
@@ -101,7 +102,7 @@ class Worker(LineProcess):
 
 
 def processor_seconds(pid: int) -> float | None:
-    """What a process has used so far; None where there is no /proc, or no such process."""
+    """Processor time of a process so far; None without /proc, or without that process."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -111,7 +112,7 @@ def processor_seconds(pid: int) -> float | None:
 
 
 class Gate:
-    """Lets so many pairs run side by side, and none in while one asks to go on alone."""
+    """Lets a number of pairs run side by side, and no further one in while one must run alone."""
 
     def __init__(self, size: int) -> None:
         self.size = self.free = size
@@ -120,7 +121,7 @@ class Gate:
 
     @contextlib.contextmanager
     def entered(self) -> Iterator[None]:
-        """A place among those that run, once there is one."""
+        """Waits for a place, and holds it."""
         with self.changed:
             self.changed.wait_for(lambda: self.free > 0 and not self.slow)
             self.free -= 1
@@ -133,7 +134,8 @@ class Gate:
 
     @contextlib.contextmanager
     def shut(self, wait: bool = False) -> Iterator[None]:
-        """Nobody comes in meanwhile; with `wait`, for who holds no place, all are out before."""
+        """Keeps others out meanwhile; with `wait` (for a caller without a place) waits until all
+        are out."""
         with self.changed:
             self.slow += 1
             if wait:
@@ -163,10 +165,10 @@ class Pool:
         self.compare_many([("x", "y")] * self.size)
 
     def compare(self, a: str, b: str, policies: Policies = DEFAULT) -> Result:
-        """The result with sympy at hand; `undecided` with `time` when it takes too long."""
+        """The result with the help of sympy; `undecided` with `time` if it takes too long."""
         with self.gate.entered():
             result = self._tried((a, b), policies)
-        if result == DIED:  # perhaps of the memory that others took: once more, alone
+        if result == DIED:  # perhaps others took the memory: once more, alone
             with self.gate.shut(wait=True):
                 result = self._tried((a, b), policies)
         return result

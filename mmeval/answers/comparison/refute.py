@@ -33,13 +33,13 @@ _OWN = threading.local()
 
 
 class NoValue(ArithmeticError):
-    """The expression has no (real) value at this point; the point says nothing."""
+    """The expression has no (real) value at this point; the point proves nothing."""
 
 
 def differ(a: Node, b: Node, total: Total | None = None) -> bool:
-    """Whether some point shows that the scalars differ; False says nothing.
+    """Whether some point shows that the scalars differ; False proves nothing.
 
-    A point where evaluating would be too much work says nothing either. Raises UsedUp where
+    A point where evaluating would be too much work proves nothing either. Raises UsedUp where
     the whole comparison has cost too much.
     """
     total = total or Total()

@@ -17,13 +17,13 @@ _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 
 def relations(matcher: Comparing, a: Node, b: Node) -> Match:
-    """Whether two relations say the same."""
+    """Whether two relations are equivalent."""
     for left, right in ((a, b), (_turned(a), b)):
         if left is not None and left.value == right.value and len(left.args) == len(right.args):
             pairs = zip(left.args, right.args, strict=True)
-            found = every([matcher.answers(shaped(x), shaped(y)) for x, y in pairs], "relation")
-            if found.same:
-                return found
+            match = every([matcher.answers(shaped(x), shaped(y)) for x, y in pairs], "relation")
+            if match.same:
+                return match
     banded = _band(matcher, a, b) or _band(matcher, b, a)
     if banded is not None:
         return banded

@@ -37,9 +37,9 @@ def prove(a: Node, b: Node) -> bool | None:
     if left is None or right is None:
         return None
     difference = left - right
-    known = is_zero(sympy, difference)
-    if known is not None:
-        return known
+    zero = is_zero(sympy, difference)
+    if zero is not None:
+        return zero
     for step in _STEPS:
         difference = step(sympy, difference)
         if difference == 0:
@@ -106,12 +106,12 @@ class _Builder:
 
     def _symbol(self, node: Node) -> Any:
         name = str(node.value)
-        known = {"pi": self.s.pi, "e": self.s.E, "i": self.s.I}
+        constants = {"pi": self.s.pi, "e": self.s.E, "i": self.s.I}
         if name in ("oo", "empty"):
             return None
         if node.kind == "word":
-            return self.s.Mul(*(known.get(c, self.s.Symbol(c, positive=True)) for c in name))
-        return known.get(name, self.s.Symbol(name, positive=True))
+            return self.s.Mul(*(constants.get(c, self.s.Symbol(c, positive=True)) for c in name))
+        return constants.get(name, self.s.Symbol(name, positive=True))
 
     def power(self, parts: list[Any]) -> Any:
         """base ** exponent, bounded."""

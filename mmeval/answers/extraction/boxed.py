@@ -9,7 +9,7 @@ _TOKEN = re.compile(r"[ ]+(\\[A-Za-z]+|[^\s{}$\\])")
 
 
 def last_boxed(text: str) -> str | None:
-    r"""What stands between the braces of the last `\boxed{...}`, braces inside included.
+    r"""What is between the braces of the last `\boxed{...}`, braces inside included.
 
     None when there is no `\boxed`, when the last one has no brace right after it
     (`\boxed 2`, see `boxed_token`) or when its brace is never closed. A `\{` counts as a
@@ -40,5 +40,5 @@ def boxed_token(text: str) -> str | None:
     paper's script reads no gold from them and never calls an answer to them right.
     """
     start = text.rfind(_BOXED)
-    found = _TOKEN.match(text, start + len(_BOXED)) if start >= 0 else None
-    return found.group(1) if found else None
+    token = _TOKEN.match(text, start + len(_BOXED)) if start >= 0 else None
+    return token.group(1) if token else None

@@ -1,9 +1,9 @@
-"""Where the answer stands in what a model wrote: named rules, the surest first.
+"""Finds the answer in what a model wrote, by named rules, the surest first.
 
 An explicit statement (a box, an answer field, `The answer is`, `####`) wins over the
-rest, and among explicit ones the last wins, for models correct themselves. Without one:
-the text itself when it is nothing but an answer, then bold, formulas, numbers and choice
-letters of its end, then a program's output. Each rule returns its span in the text.
+rest; of several the last wins, because models correct themselves. Without one: the text
+itself if it is nothing but an answer, then bold text, formulas, numbers and choice letters
+near its end, then a program's output. Each rule returns its span in the text.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from mmeval.answers.extraction.statements import is_answer, parses, stated
 from mmeval.answers.grammar.written_numbers import plain_number
 
 ANSWERED = re.compile(r"\\boxed|####\s*\S|[Aa]nswer\**\s*(?:is|:|are)|\"answer\"|\\fbox")
-# No run of blanks stands beside another: where nothing follows it would be quadratic.
+# Two adjacent runs of blanks would make a failed match quadratic, so there are none.
 _TRIGGER = re.compile(
     r"nswers?\b[\"'*_]*"
     r"(?:\s+(?:to|for|of)\s[^.:\n]{0,120}?|\s+choice|\s+in\s[^.:\n]{0,40}?)?"
@@ -57,23 +57,23 @@ def extract(text: str) -> Extraction | None:
     plain, output, is_last = outside_code(window)
     start = after_thought(plain)
     end = first_turn(plain, start, ANSWERED)
-    found = _explicit(plain, start, end)
-    if output is not None and (is_last or not found) and not is_answer(output):
+    candidates = _explicit(plain, start, end)
+    if output is not None and (is_last or not candidates) and not is_answer(output):
         output = None  # an error message, or a table; one that is not wanted is not parsed
     if output is not None and is_last:
-        found.append((end, Extraction(value=output, span=None, rule="program output")))
-    if output is not None and not is_last and not found:
-        found = _restated(plain, start, end, output)
-    if not found and _left_blank(plain, start, end):
+        candidates.append((end, Extraction(value=output, span=None, rule="program output")))
+    if output is not None and not is_last and not candidates:
+        candidates = _restated(plain, start, end, output)
+    if not candidates and _left_blank(plain, start, end):
         return None
-    if not found:
-        found = _unannounced(plain, start, end)
-    elif len(found) > 1:
-        found.sort(key=lambda each: -each[0])
-    if not found:
+    if not candidates:
+        candidates = _unannounced(plain, start, end)
+    elif len(candidates) > 1:
+        candidates.sort(key=lambda each: -each[0])
+    if not candidates:
         return Extraction(value=output, span=None, rule="program output") if output else None
-    best = _right_side(plain, found[0][1])
-    others = tuple(dict.fromkeys(e.value for _, e in found[1:] if e.value != best.value))
+    best = _right_side(plain, candidates[0][1])
+    others = tuple(dict.fromkeys(e.value for _, e in candidates[1:] if e.value != best.value))
     span = best.span
     if span is not None:
         literal = plain is text or plain[span[0] : span[1]] == window[span[0] : span[1]]
@@ -88,17 +88,17 @@ def _restated(text: str, start: int, end: int, output: str) -> list[Found]:
     printed = plain_number(output.replace(",", ""))
     if printed is None:
         return []
-    found = []
+    restated = []
     for each in NUMBER.finditer(text, max(start, end - 600), end):
         value = each.group().strip()
         if plain_number(value.strip("$ ").replace(",", "")) == printed:
             rule = "program output, restated"
-            found = [(each.start(), Extraction(value=value, span=each.span(), rule=rule))]
-    return found
+            restated = [(each.start(), Extraction(value=value, span=each.span(), rule=rule))]
+    return restated
 
 
 def _left_blank(text: str, start: int, end: int) -> bool:
-    """Whether there is an answer field with nothing in it: then nothing is guessed."""
+    """Whether there is an empty answer field: then nothing is guessed."""
     return (
         '"answer"' in text
         and re.search(r"\"answer\"\s*:\s*(?:\"[\s_]*\"|null|[,}])", text[start:end]) is not None
@@ -108,8 +108,8 @@ def _left_blank(text: str, start: int, end: int) -> bool:
 def _explicit(text: str, start: int, end: int) -> list[Found]:
     # one plain search of a long text spares two rules theirs
     rules = EXPLICIT if text.rfind("nswer", start, end) >= 0 else UNNAMED
-    found = [rule(text, start, end) for rule in rules]
-    kept = [each for each in found if each is not None and _SOMETHING.search(each[1].value)]
+    statements = [rule(text, start, end) for rule in rules]
+    kept = [each for each in statements if each is not None and _SOMETHING.search(each[1].value)]
     if len(kept) < 2:
         return kept
     box = next((each for each in kept if each[1].rule.startswith("boxed")), None)
@@ -121,14 +121,14 @@ def _explicit(text: str, start: int, end: int) -> list[Found]:
 
 def _unannounced(text: str, start: int, end: int) -> list[Found]:
     """What the fallbacks find; a choice letter is only looked for when nothing else is."""
-    found: list[Found] = []
+    candidates: list[Found] = []
     for rule in FALLBACKS:
-        if found and rule is choice_letter:
+        if candidates and rule is choice_letter:
             break
         each = rule(text, start, end)
         if each is not None and _SOMETHING.search(each[1].value):
-            found.append(each)
-    return found
+            candidates.append(each)
+    return candidates
 
 
 def _covers(span: Span, position: int) -> bool:
@@ -205,7 +205,7 @@ def _json_string(text: str, at: int, end: int) -> Found | None:
 
 
 def answer_is(text: str, start: int, end: int) -> Found | None:
-    """What stands behind the last `answer is`, `Answer:` and their like."""
+    """What follows the last `answer is`, `Answer:` or similar."""
     position, tries = end, 8
     while tries and (position := text.rfind("nswer", start, position)) >= 0:
         tries -= 1
@@ -215,45 +215,43 @@ def answer_is(text: str, start: int, end: int) -> Found | None:
         if text[position - 2 : position - 1] in ('"', "'") and position - 2 >= start:
             continue  # a JSON key, which `answer_field` reads
         sure = ":" in match.group() or text[max(0, position - 7) : position - 1].lower() == "final "
-        found = stated(text, match.end(), end, sure)
-        if found is not None:
-            return position, Extraction(
-                value=text[found[0] : found[1]], span=found, rule="answer is"
-            )
+        span = stated(text, match.end(), end, sure)
+        if span is not None:
+            return position, Extraction(value=text[span[0] : span[1]], span=span, rule="answer is")
     return None
 
 
 def hashes(text: str, start: int, end: int) -> Found | None:
-    """What stands behind the last `####`, as GSM8K writes it."""
+    """What follows the last `####`, as GSM8K writes it."""
     at = text.rfind("####", start, end) if "#" in text else -1  # of one sign the search is quick
     if at < 0:
         return None
     match = _HASHES.match(text, at, end)
     assert match is not None
-    found = stated(text, match.end(), end, True)
-    if found is None:
+    span = stated(text, match.end(), end, True)
+    if span is None:
         return None
-    if not re.search(r"[\d\\]", text[found[0] : found[1]]) and text[found[1] : end].strip(" .\n"):
+    if not re.search(r"[\d\\]", text[span[0] : span[1]]) and text[span[1] : end].strip(" .\n"):
         return None  # a heading of fourth level
-    return at, Extraction(value=text[found[0] : found[1]], span=found, rule="hashes")
+    return at, Extraction(value=text[span[0] : span[1]], span=span, rule="hashes")
 
 
-def _right_side(text: str, found: Extraction) -> Extraction:
-    """Of a computation in words that is no answer by the grammar, what it comes to."""
-    if found.value.count("=") == 0 or plain_number(found.value) is not None:
-        return found
-    if len(found.value) > 1000 or parses(found.value):
-        return found
-    head, _, tail = found.value.rpartition("=")
+def _right_side(text: str, answer: Extraction) -> Extraction:
+    """The right side of an equation that the grammar does not read as an answer."""
+    if answer.value.count("=") == 0 or plain_number(answer.value) is not None:
+        return answer
+    if len(answer.value) > 1000 or parses(answer.value):
+        return answer
+    head, _, tail = answer.value.rpartition("=")
     right = tail.strip()
     if not right or head.count("{") > head.count("}") or not parses(right):
-        return found
+        return answer
     span = None
-    if found.span is not None and text[found.span[0] : found.span[1]] == found.value:
-        at = found.span[0] + len(found.value) - len(tail.lstrip())
+    if answer.span is not None and text[answer.span[0] : answer.span[1]] == answer.value:
+        at = answer.span[0] + len(answer.value) - len(tail.lstrip())
         span = (at, at + len(right))
     return Extraction(
-        value=right, span=span, rule=f"{found.rule}, right side", alternatives=(found.value,)
+        value=right, span=span, rule=f"{answer.rule}, right side", alternatives=(answer.value,)
     )
 
 

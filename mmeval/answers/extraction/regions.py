@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 WINDOW = 60_000
-"""Characters from the end that are read; answers stand at the end."""
+"""Characters from the end that are read; answers are at the end."""
 
 _FENCE = re.compile(
     r"```[ \t]*([a-zA-Z+]{1,12}3?)\b[^\n]*\n"
@@ -40,14 +40,14 @@ _TURN_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("[", ("[INST]",)),
 )
 """What a turn begins with, by its first character: most texts hold few of those."""
-_SAID = re.compile(r"[^ \t\n#*]")
+_TEXT = re.compile(r"[^ \t\n#*]")
 _BEFORE = re.compile(r"[ \t#*]*\Z")
 _THOUGHT = ("</think>", "</thinking>", "<|channel|>final<|message|>", "</reasoning>")
 
 
 def outside_code(text: str) -> tuple[str, str | None, bool]:
     """The text with programs and their outputs blanked, the last output's last line, and
-    whether nothing stands behind that output."""
+    whether nothing follows that output."""
     if "```" not in text and "<" not in text:
         return text, None, False
     tagged = "<" in text and _TAG.search(text) is not None
@@ -57,7 +57,7 @@ def outside_code(text: str) -> tuple[str, str | None, bool]:
 
 
 Blanked = tuple[list[str], str | None]
-"""(the pieces of the text, blocks blanked, ending with what stands behind the last of them;
+"""(the pieces of the text, blocks blanked, ending with what follows the last of them;
 what the last output block holds)."""
 
 
@@ -136,18 +136,15 @@ def first_turn(text: str, start: int, answered: re.Pattern[str]) -> int:
     A text that opens by reciting an example (a turn before any answer) is not cut: its
     own answer is the last one.
     """
-    if not _may_turn(text):
+    named = _TURN.finditer(text, start) if _may_turn(text) else ()
+    turns = [turn for turn in named if turn["line"] is None or _opens_line(text, turn)]
+    if not turns:
         return len(text)
-    turns = [each for each in _TURN.finditer(text, start) if _is_turn(text, each)]
-    return _cut(text, start, turns, answered) if turns else len(text)
-
-
-def _cut(text: str, start: int, turns: list[re.Match[str]], answered: re.Pattern[str]) -> int:
     # each looked for once, not before every turn: there may be thousands
-    said, answer, digit = _SAID.search(text, start), answered.search(text, start), None
+    text_begins, answer, digit = _TEXT.search(text, start), answered.search(text, start), None
     for turn in turns:
         at = turn.start()
-        if said is None or said.start() >= at:
+        if text_begins is None or text_begins.start() >= at:
             return len(text)
         if answer is not None and answer.end() <= at:
             return at
@@ -159,13 +156,8 @@ def _cut(text: str, start: int, turns: list[re.Match[str]], answered: re.Pattern
     return len(text)
 
 
-def _is_turn(text: str, found: re.Match[str]) -> bool:
-    """Whether it is a control token, or a name that opens its line."""
-    return found["line"] is None or _opens_line(text, found)
-
-
 def _first_digit(text: str, start: int) -> int:
-    """Where the first digit of any script stands; the end when there is none."""
+    """The position of the first digit of any script; the end when there is none."""
     return next((at for at in range(start, len(text)) if text[at].isdigit()), len(text))
 
 
@@ -181,7 +173,7 @@ def _may_turn(text: str) -> bool:
 
 
 def _opens_line(text: str, turn: re.Match[str]) -> bool:
-    """Whether a turn's name stands at the start of its line, as a name with a colon or a
+    """Whether a turn's name is at the start of its line, as a name with a colon or a
     heading with `#`."""
     before = text[text.rfind("\n", 0, turn.start()) + 1 : turn.start()]
     if _BEFORE.match(before) is None:

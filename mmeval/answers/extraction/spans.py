@@ -47,12 +47,12 @@ _BEFORE_ANSWER = re.compile(rf"[{_DECORATION}\n\r]*")
 
 def boxes(text: str, start: int, end: int) -> list[tuple[Span, Span]]:
     """(whole, content) of the outermost boxes, in order; an unclosed one ends its line."""
-    found: list[tuple[Span, Span]] = []
+    pairs: list[tuple[Span, Span]] = []
     position = start
     while (match := _BOX.search(text, position, end)) is not None:
-        found.append(_box(text, match, end))
-        position = max(found[-1][0][1], match.end())
-    return found
+        pairs.append(_box(text, match, end))
+        position = max(pairs[-1][0][1], match.end())
+    return pairs
 
 
 def _box(text: str, match: re.Match[str], end: int) -> tuple[Span, Span]:
@@ -80,9 +80,9 @@ def last_boxes(text: str, start: int, end: int) -> list[tuple[Span, Span]]:
     if text.find("\\boxed", before, first) < 0 and text.find("\\f", before, first) < 0:
         match = _BOX.match(text, first, end)  # the only one, as most are
         return [] if match is None else [_box(text, match, end)]
-    found = boxes(text, before, end)
-    group = found[-1:]
-    for each in reversed(found[:-1]):
+    near = boxes(text, before, end)
+    group = near[-1:]
+    for each in reversed(near[:-1]):
         between = text[each[0][1] : group[0][0][0]]
         if len(between) > 40 or not _BETWEEN.fullmatch(between):
             break

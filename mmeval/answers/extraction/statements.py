@@ -45,7 +45,7 @@ def stated(text: str, start: int, end: int, sure: bool) -> Span | None:  # noqa:
         if _words_follow(rest):
             return trimmed(text, begin, leading.end())
     cut = _BECAUSE_HERE.match(text, begin + 1, stop) or _BECAUSE.search(text, begin + 1, stop)
-    if cut is not None and (leading or _short(text[begin : cut.start()])):
+    if cut is not None and (leading or 0 < len(text[begin : cut.start()].split()) <= 4):
         bare = text[cut.start() : cut.end()].strip()
         if bare != "(" or not re.search(r"[\\^_{]", text[begin:stop]) or leading is not None:
             stop = cut.start() if not _inside(text, begin, cut.start()) else stop
@@ -92,10 +92,6 @@ def _inside(text: str, start: int, position: int) -> bool:
     """Whether braces or brackets are open at a position."""
     piece = text[start:position]
     return piece.count("{") > piece.count("}") or piece.count("(") > piece.count(")")
-
-
-def _short(text: str) -> bool:
-    return 0 < len(text.split()) <= 4
 
 
 def _words_follow(rest: str) -> bool:

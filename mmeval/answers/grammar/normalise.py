@@ -95,7 +95,7 @@ _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?\Z")
 _SPACES = re.compile(r"\s+")
 _MAX_PASSES = 8
-"""Two are what nearly every answer takes: one that changes it and one that does not."""
+"""Nearly every answer takes two: one that changes it and one that does not."""
 _LOOSE_SPACE = re.compile(r"(?<![a-zA-Z0-9.]) | (?![a-zA-Z0-9.])")
 
 
@@ -117,13 +117,13 @@ def tidy(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _tidy(text: str) -> str:
-    """Tidied until nothing changes: what is taken out may join its neighbours to a command."""
+    """Tidied until nothing changes: removing a piece may join its neighbours into a command."""
     tidied = text
     for _ in range(_MAX_PASSES):
         before, tidied = tidied, _one_pass(tidied)
         if tidied == before:
             return tidied
-    return text  # nobody's notation, and left alone, so that tidying it again leaves it too
+    return text  # no real notation; returned as it is, so that tidying stays idempotent
 
 
 def _one_pass(text: str) -> str:

@@ -324,7 +324,7 @@ class Parser:
         return self._factor()
 
     def _starts_fraction(self) -> bool:
-        """Whether `\\frac{1}{3}` or `1/3` stands here."""
+        """Whether `\\frac{1}{3}` or `1/3` comes next."""
         if self.token.text == r"\frac":
             return True
         slash = self._ahead(1)
@@ -341,7 +341,7 @@ class Parser:
     # factor: an atom and what is attached to it
 
     def _starts_factor(self) -> bool:
-        """Whether the next token can be multiplied to what stands before it."""
+        """Whether the next token can be multiplied to what precedes it."""
         token = self.token
         if token.kind == "cmd":
             return token.text in _STARTS_FACTOR or token.text.startswith(r"\begin:")

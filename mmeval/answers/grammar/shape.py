@@ -183,7 +183,7 @@ def stated_value(node: Node) -> Node | None:
     last = len(operands) - 1
     for at, operator in enumerate(operators):
         if operator == "~" and not (named and at == 0):
-            last = at  # what stands before the first \\approx is exact
+            last = at  # what precedes the first \\approx is exact
             break
     return shaped(operands[last])
 

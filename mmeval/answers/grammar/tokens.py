@@ -36,7 +36,7 @@ _OPEN, _CLOSE = frozenset("(["), frozenset(")]")
 
 TokenKind = Literal["num", "rep", "sym", "run", "word", "unit", "cmd", "op", "end"]
 """A number, a repeating decimal, one letter, two or three letters that may be a product, a word,
-an abbreviated unit, a command, any other sign, and what stands behind the last token."""
+an abbreviated unit, a command, any other sign, and the end of the text."""
 
 
 class Token(NamedTuple):
@@ -45,7 +45,7 @@ class Token(NamedTuple):
     kind: TokenKind
     text: str
     spaced: bool = False
-    """White space stands before it."""
+    """White space precedes it."""
     prose: bool = False
     """It stood inside `\\text{}` or its like."""
 

@@ -22,7 +22,7 @@ MAX_DIGITS = 1000
 
 
 class NotParsed(ValueError):
-    """The text is no answer that the grammar knows; internal, never leaves `compare`."""
+    """The grammar does not know the text; internal, never leaves `compare`."""
 
 
 class TooLarge(ValueError):
@@ -70,20 +70,20 @@ def num(value: int | Fraction, places: int | None = None) -> Node:
 
 def names(node: Node) -> frozenset[str]:
     """The free symbols of a tree, constants (pi, e, i, infinity) left out."""
-    found: set[str] = set()
+    symbols: set[str] = set()
     stack = [node]
     while stack:
         each = stack.pop()
         if each.kind == "sym" and each.value not in CONSTANTS:
-            found.add(str(each.value))
+            symbols.add(str(each.value))
         elif each.kind == "word":
-            found.update(str(each.value))
+            symbols.update(str(each.value))
         stack.extend(each.args)
-    return frozenset(found)
+    return frozenset(symbols)
 
 
 def holds(node: Node, kinds: frozenset[Kind]) -> bool:
-    """Whether a node of one of these kinds stands anywhere in the tree."""
+    """Whether the tree has a node of one of these kinds."""
     stack = [node]
     while stack:
         each = stack.pop()

@@ -82,7 +82,7 @@ def quantity(label: str) -> Quantity | None:
 
 
 def clashes(known: str, label: str) -> bool:
-    """Whether a label of no known unit speaks of something else than a known one.
+    """Whether a label without a known unit is about something else than a known unit.
 
     `points` against `minutes` does; `hours of work` against `hours` and the generic
     `square units` do not.

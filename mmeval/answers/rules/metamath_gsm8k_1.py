@@ -52,11 +52,11 @@ def extract(text: str) -> Extraction | None:
     start = text.rfind(MARKER)
     if start < 0:
         return None
-    found = NUMBER.search(text, start + len(MARKER))
-    if found is None:
+    number = NUMBER.search(text, start + len(MARKER))
+    if number is None:
         return Extraction(value="", span=None, rule="marker without a number")
     return Extraction(
-        value=found.group(), span=found.span(), rule="first number after the last marker"
+        value=number.group(), span=number.span(), rule="first number after the last marker"
     )
 
 

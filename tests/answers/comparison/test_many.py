@@ -37,6 +37,18 @@ def test_results_are_in_order_and_each_open_pair_goes_to_the_workers_once() -> N
     assert found[1] is found[3]
 
 
+def test_a_pair_is_compared_once_however_often_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[tuple[str, str]] = []
+
+    def counting(a: str, b: str, policies: Policies) -> Result:
+        compared.append((a, b))
+        return compare(a, b, policies)
+
+    monkeypatch.setattr(many, "compare", counting)
+    compare_pairs([("1", "2"), ("2", "1"), ("1", "2")])
+    assert compared == [("1", "2"), ("2", "1")]
+
+
 def test_what_is_undecided_for_another_reason_stays_here() -> None:
     workers: Any = Workers()
     pairs = [("9^{9^{9^9}}", "1"), (r"\begin{cases}1", "2")]

@@ -37,6 +37,22 @@ def test_the_values_of_the_cases_are_those_that_a_convention_has() -> None:
             assert value in (get_args(hints[name]) or (True, False)), name
 
 
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("0.33", r"\frac{1}{3}"),
+        ("1000,99", "1000.99"),
+        (r"\{1, 3\}", "(1, 3)"),
+        ("x = 4", "y = 4"),
+        (r"1 \le |z| \le 2", r"[-2,-1] \cup [1,2]"),
+        ("1, 1, 2", "1, 2"),
+    ],
+)
+def test_lighteval_calls_these_equal_and_the_default_does_not(a: str, b: str) -> None:
+    assert compare(a, b, PRESETS["lighteval"]).outcome == "equal"
+    assert compare(a, b).outcome != "equal"
+
+
 def test_the_presets_are_distinct_and_the_default_is_the_first_choice() -> None:
     assert PRESETS["default"] == DEFAULT == Policies()
     assert PRESETS["lighteval"] != DEFAULT

@@ -87,6 +87,7 @@ def test_the_answer_comes_after_the_thought(text: str, rest: str) -> None:
         ("<|im_end|>5", "<|im_end|>5", "nothing was said before it"),
         ("Question: 2?\nThe answer is 5.", "Question: 2?\nThe answer is 5.", "recited first"),
         ("We ask.\nQuestion: 2?\nIt is 5.", "We ask.\nQuestion: 2?\nIt is 5.", "not answered yet"),
+        ("We have 5.\nQuestion: what?", "We have 5.\nQuestion: what?", "a number is no answer"),
         ("The answer is 5. Question: x", "The answer is 5. Question: x", "not at a line's start"),
         ("The answer is 5.\n## Problem 2", "The answer is 5.\n", "a heading"),
         ("The answer is 5.\nProblems", "The answer is 5.\nProblems", "a longer word"),

@@ -80,6 +80,7 @@ def test_boxes_are_found_with_what_is_in_them(text: str, contents: list[str]) ->
         (r"$\boxed{1}$, $\boxed{2}$ or $\boxed{3}$", ["1", "2", "3"]),
         (r"x = \boxed{1}, y = \boxed{2}", ["1", "2"]),
         (r"\boxed{1} is wrong. It is \boxed{2}", ["2"]),  # prose between: the last alone
+        (r"\boxed{1}" + " " * 41 + r"\boxed{2}", ["2"]),  # too far apart for a list
         (r"\boxed{1}" + " " * 500 + r"\boxed{2}", ["2"]),
         ("none", []),
         (r"\frac12", []),

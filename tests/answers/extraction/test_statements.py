@@ -42,6 +42,7 @@ def test_words_alone_need_a_sure_statement() -> None:
     words = "a rather long name indeed"
     assert answer(words, sure=True) == words
     assert answer(words) is None
+    assert answer("it is the sum of all the parts", sure=True) is None, "a sentence"
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,7 @@ def brief(node: Node) -> str:
         ("7:32:10", "time (7 32 10)", "with seconds and no half"),
         ("7:32", "ratio(7 32)", "two parts alone may be a ratio"),
         ("25:00:00", "ratio(25 0 0)", "no day has so many hours"),
+        ("7:75:10", "ratio(7 75 10)", "no hour has so many minutes"),
         ("13 pm", "label pm(13)", "no afternoon either"),
         ("(C) 5", "choice(C 5)", "a choice with its content"),
         (r"\text{(C)} 5", "choice(C 5)", "the letter as text"),
