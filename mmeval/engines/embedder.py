@@ -26,7 +26,7 @@ EMBEDDERS = {"hf": "mmeval.engines.hf.embedder", "openai": "mmeval.engines.opena
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbedderInfo:
-    """Who embeds, and how."""
+    """Which model embeds, and how."""
 
     name: str
     """As the user gave it."""
@@ -34,7 +34,7 @@ class EmbedderInfo:
     """What reports show."""
     fingerprint: str
     """64 hex digits: of the weights, the tokenizer and the pooling; for a server, of its
-    address and the model's name, which is all there is to know."""
+    address and the model's name, which is all that is known."""
     context: int | None
     """Tokens it reads of a text, special ones included; None if unknown."""
     settings: Mapping[str, Scalar] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Embedder(Protocol):
 
     @property
     def info(self) -> EmbedderInfo:
-        """Who it is."""
+        """Its name, fingerprint and settings."""
         ...
 
     def embed(self, texts: Sequence[str]) -> Embedded:
@@ -65,7 +65,7 @@ class Embedder(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbedderOptions:
-    """What the user may say about an embedder."""
+    """The user's options for an embedder."""
 
     revision: str | None = None
     """Of a hub model."""

@@ -1,4 +1,4 @@
-"""What generates: its protocol, its options, and engines by name."""
+"""Engines, which generate: their protocol, their options, and opening one by name."""
 
 from __future__ import annotations
 

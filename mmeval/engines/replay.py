@@ -30,10 +30,8 @@ Rows = Sequence[tuple[int, Mapping[str, Any]]]
 
 
 def open(model: Model, options: EngineOptions) -> ReplayEngine:
-    """Never an engine: a replay needs the problems too, see `open_replay`.
-
-    Raises ConfigError that names the options of a replay.
-    """
+    """Raises ConfigError that names the options of a replay, which needs the problems too: see
+    `open_replay`."""
     raise ConfigError(
         f"the replay engine has nothing to replay for {model.name!r}; it needs --responses "
         "FILE.jsonl and --text FIELD, the field that holds the model's answer"
@@ -217,8 +215,8 @@ def _finish(word: object) -> Finish:
         return "length"
     if word == "error":
         return "error"
-    known = ", ".join(sorted(STOPPED | CUT))
-    raise DataError(f"the finish reason {word!r} is not known; known: {known}, error")
+    words = ", ".join(sorted(STOPPED | CUT))
+    raise DataError(f"the finish reason {word!r} is not known; known: {words}, error")
 
 
 class ReplayEngine:

@@ -1,4 +1,4 @@
-"""What gives log-probabilities of given texts: its protocol, and scorers by name."""
+"""Scorers, which give log-probabilities of given texts: their protocol, and opening one."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Scoring:
 
 
 class Scorer(Protocol):
-    """What gives the log-probabilities of texts that are there already."""
+    """Anything that gives log-probabilities of given texts."""
 
     info: EngineInfo
     max_length: int | None

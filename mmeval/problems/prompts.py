@@ -36,7 +36,7 @@ def render(template: PromptTemplate, problem: Problem, shots: Sequence[Problem] 
             f"prompt {template.name}: needs {_QUESTION} exactly once, "
             f"found it {template.text.count(_QUESTION)} times"
         )
-    questions = [_ask(template, each) for each in (*shots, problem)]
+    questions = [template.text.replace(_QUESTION, each.question) for each in (*shots, problem)]
     answers = [_answer(template, each) for each in shots]
     sha256 = template_sha256(template, shots=bool(shots))
     if template.kind == "text":
@@ -146,11 +146,6 @@ def _gives_away(example: Problem, problem: Problem) -> bool:
 def _origins(problem: Problem) -> set[str]:
     named = (problem.id, problem.meta.get("twin"))
     return {str(each).rpartition("/")[2].partition("-")[0] for each in named if each is not None}
-
-
-def _ask(template: PromptTemplate, problem: Problem) -> str:
-    before, _, after = template.text.partition(_QUESTION)
-    return f"{before}{problem.question}{after}"
 
 
 def _answer(template: PromptTemplate, example: Problem) -> str:

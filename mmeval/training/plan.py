@@ -126,18 +126,18 @@ def choose_files(recipe: Recipe, arm: Arm, given: Sequence[DataFile]) -> tuple[D
 def rows_of(plan: Plan) -> Iterator[TrainingRow]:
     """The rows of the arm's data that hold no test problem, file after file; counts those
     that it reads in `plan.used`."""
-    return plan.guard.clean(_read_rows(plan))
+
+    def read() -> Iterator[TrainingRow]:
+        for file in plan.files:
+            plan.used[file.name] = 0
+            for row in read_file(file):
+                plan.used[file.name] += 1
+                yield row
+
+    return plan.guard.clean(read())
 
 
-def _read_rows(plan: Plan) -> Iterator[TrainingRow]:
-    for file in plan.files:
-        plan.used[file.name] = 0
-        for row in read_file(file):
-            plan.used[file.name] += 1
-            yield row
-
-
-def tell_counts(counts: Counts, guard: Guard, watch: Watch) -> None:
+def report_counts(counts: Counts, guard: Guard, watch: Watch) -> None:
     """Reports how many rows are trained on, cut, and left out."""
     watch.say(guard.sentence())
     watch.say(

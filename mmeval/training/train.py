@@ -30,7 +30,7 @@ from mmeval.training.evaluate import Checks
 from mmeval.training.examples import tokenise
 from mmeval.training.loop import Course, Surroundings, make_trainer
 from mmeval.training.ordering import order_rows
-from mmeval.training.plan import Job, Plan, make_plan, rows_of, tell_counts, training_facts
+from mmeval.training.plan import Job, Plan, make_plan, report_counts, rows_of, training_facts
 from mmeval.training.steps import Curve, Stop, When, interrupts, make_callback
 
 
@@ -45,7 +45,7 @@ def train(job: Job, watch: Watch | None = None) -> Path:
     plan = make_plan(job, watch)
     tokenizer = bases.load_tokenizer(plan.base)
     examples = tokenise(rows_of(plan), tokenizer, plan.settings)
-    tell_counts(examples.counts, plan.guard, watch)
+    report_counts(examples.counts, plan.guard, watch)
     import torch
     from accelerate import PartialState
 

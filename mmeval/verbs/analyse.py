@@ -36,7 +36,7 @@ Row = Sequence[Scalar]
 @click.command(help=HELP)
 @click.argument("analysis")
 @RUNS
-@click.option("--checker", "checkers", multiple=True, help="By which verdicts alone; repeatable.")
+@click.option("--checker", "checkers", multiple=True, help="Use these verdicts alone; repeatable.")
 @PARTIAL
 @click.option("--csv", "as_csv", is_flag=True, help="The table as CSV.")
 @click.option("--json", "as_json", is_flag=True, help="The whole report as one line of JSON.")

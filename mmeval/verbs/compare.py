@@ -37,7 +37,7 @@ left out, counted, and bounded by the worst and the best they could have made of
 @click.argument("a", type=PATH)
 @click.argument("b", type=PATH)
 @TERMS
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the bootstrap.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The seed of the bootstrap.")
 @click.option("--show", type=int, default=3, show_default=True, help="Lost problems to print.")
 @click.option("--json", "as_json", is_flag=True, help="The results as one line of JSON.")
 def command(a: Path, b: Path, **options: Any) -> None:
@@ -57,7 +57,7 @@ def command(a: Path, b: Path, **options: Any) -> None:
 
 
 def lines(result: PairedResult, tasks: int) -> Iterator[str]:
-    """One task's comparison, for people."""
+    """One task's comparison."""
     yield f"{result.benchmark} {result.split}, {result.checker}"
     yield f"  A  {shown(result.model_a)}: {percent(result.accuracy_a)}"
     yield f"  B  {shown(result.model_b)}: {percent(result.accuracy_b)}"

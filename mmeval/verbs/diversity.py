@@ -50,7 +50,7 @@ _SECONDS = 10.0
     multiple=True,
     required=True,
     metavar="FILE[:TYPE,...]",
-    help="What there is; repeatable.",
+    help="The data to compare with; repeatable.",
 )
 @click.option("--new", multiple=True, metavar="NAME=FILE[:TYPE,...]", help="New data; repeatable.")
 @click.argument("more", nargs=-1, metavar="[NAME=FILE]...")
@@ -81,7 +81,11 @@ _SECONDS = 10.0
 )
 @click.option("--limit", type=int, help="Draw N rows of each new set by the seed.")
 @click.option(
-    "--seed", type=int, default=0, show_default=True, help="Of --limit, intervals and curves."
+    "--seed",
+    type=int,
+    default=0,
+    show_default=True,
+    help="The seed of --limit, intervals and curves.",
 )
 @click.option("--curve", is_flag=True, help="Also against the size of the base and of the new set.")
 @click.option(

@@ -116,7 +116,12 @@ def _check(sheets: Iterator[Sheet], measurements: Measurements, options: dict[st
     table = differences(measurements.numbers.all, theirs) if theirs is not None else []
     wrong = [each for _, findings in checked for each in findings if each.wrong]
     if options["as_json"]:
-        click.echo(json.dumps([_checked_row(*each) for each in checked], ensure_ascii=False))
+        rows = [
+            _row(sheet)
+            | {"cells": [each.cell.to_row() | {"wrong": list(each.wrong)} for each in findings]}
+            for sheet, findings in checked
+        ]
+        click.echo(json.dumps(rows, ensure_ascii=False))
     else:
         for sheet, findings in checked:
             _print_checked(sheet, findings)
@@ -126,11 +131,6 @@ def _check(sheets: Iterator[Sheet], measurements: Measurements, options: dict[st
         where = " ".join(filter(None, each.key))
         click.echo(f"disagrees: {where}: {ours} in the project, {printed} in {named}", err=True)
     return 1 if wrong or table else 0
-
-
-def _checked_row(sheet: Sheet, findings: Sequence[Finding]) -> dict[str, Any]:
-    cells = [each.cell.to_row() | {"wrong": list(each.wrong)} for each in findings]
-    return _row(sheet) | {"cells": cells}
 
 
 def _print_checked(sheet: Sheet, findings: Sequence[Finding]) -> None:

@@ -36,10 +36,10 @@ EXITS = {"ok": 0, "regressed": 1, "cannot tell": 3}
 @click.option(
     "--baseline", required=True, type=PATH, metavar="RUN", help="The run to compare with."
 )
+@click.option("--candidate", required=True, type=PATH, metavar="RUN", help="The run to check.")
 @click.option(
-    "--candidate", required=True, type=PATH, metavar="RUN", help="What may take its place."
+    "--max-drop", required=True, type=float, metavar="POINTS", help="The drop that is allowed."
 )
-@click.option("--max-drop", required=True, type=float, metavar="POINTS", help="What may be lost.")
 @click.option("--alpha", type=float, default=0.05, show_default=True, help="False alarms accepted.")
 @click.option(
     "--on-cannot-tell", type=click.Choice(["pass", "fail"]), help="Status 0 or 1 instead of 3."

@@ -28,8 +28,8 @@ mmeval leaderboard runs/*
 mmeval leaderboard runs/* --published --format markdown > LEADERBOARD.md
 mmeval leaderboard runs/mine --format lm-eval --out results
 
-RUN is a run folder or a folder of them. --published sets the numbers that others printed
-beside, the paper's Table 2 among them; they are quoted, and marked so everywhere.
+RUN is a run folder or a folder of them. --published adds published numbers,
+the paper's Table 2 among them; they are quoted, and marked as such everywhere.
 --format model-card prints the evaluation block of a Hugging Face model card; lm-eval
 writes OUT/MODEL/results_DATE.json, as lm-evaluation-harness does.
 """
@@ -43,8 +43,8 @@ FORMATS: dict[str, Callable[[Leaderboard], str]] = {
 
 @click.command(help=HELP)
 @RUNS
-@click.option("--checker", "checkers", multiple=True, help="Columns of these alone; repeatable.")
-@click.option("--published", is_flag=True, help="Set published numbers beside.")
+@click.option("--checker", "checkers", multiple=True, help="Show these columns alone; repeatable.")
+@click.option("--published", is_flag=True, help="Show published numbers too.")
 @PARTIAL
 @click.option(
     "--format",

@@ -1,4 +1,4 @@
-"""`mmeval list`: what there is, by name."""
+"""`mmeval list`: the catalogue, by name."""
 
 from __future__ import annotations
 

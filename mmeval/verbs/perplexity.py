@@ -83,8 +83,12 @@ class ScoringTerminal(Terminal):
 @click.option("--max-length", type=int, help="Tokens of a text (default: the model's context).")
 @click.option("--truncate", is_flag=True, help="Cut the ends of longer responses off.")
 @click.option("--limit", type=int, help="Draw N rows of each set by the seed.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Draws by it.")
-@click.option("--reference", metavar="NAME", help="Differences are to it (default: the first).")
+@click.option("--seed", type=int, default=0, show_default=True, help="The seed of the draw.")
+@click.option(
+    "--reference",
+    metavar="NAME",
+    help="The set that others are compared with (default: the first).",
+)
 @click.option(
     "--resamples", type=int, default=RESAMPLES, show_default=True, help="For the intervals."
 )

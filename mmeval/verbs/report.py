@@ -37,8 +37,10 @@ so for some runs, and so does a file named {NO_TEXT} in a run folder or the one 
 @click.command(help=HELP)
 @RUNS
 @click.option("--out", type=PATH, required=True, help="Folder of the site.")
-@click.option("--title", default="Evaluation report", show_default=True, help="Its heading.")
-@click.option("--published", is_flag=True, help="Set published numbers beside.")
+@click.option(
+    "--title", default="Evaluation report", show_default=True, help="The heading of the site."
+)
+@click.option("--published", is_flag=True, help="Show published numbers too.")
 @PARTIAL
 @click.option("--no-text", is_flag=True, help="Leave all texts out.")
 @click.option(

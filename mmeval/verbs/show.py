@@ -86,7 +86,7 @@ class View:
 def look(
     benchmark: Benchmark, template: PromptTemplate, split: str, where: DataOptions, shots: int
 ) -> View:
-    """Loads the rows and the examples, as far as they are here.
+    """Loads the rows and the examples, where their files are here.
 
     Raises UserError for everything that getting the files would not mend.
     """

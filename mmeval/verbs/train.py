@@ -58,9 +58,11 @@ accelerate launch --config_file examples/accelerate/fsdp.yaml -m mmeval.cli trai
 @click.option("--config", type=PATH, help="A YAML file of settings.")
 @click.option("--track", multiple=True, help="trackio, wandb or mlflow; repeatable.")
 @click.option("--licence", help="Of the model that is made (default: the base's).")
-@click.option("--eval-every", type=int, metavar="STEPS", help="Evaluate the checkpoint so often.")
+@click.option(
+    "--eval-every", type=int, metavar="STEPS", help="Evaluate a checkpoint every STEPS steps."
+)
 @click.option("--eval-benchmark", multiple=True, help="On which benchmark; repeatable.")
-@click.option("--eval-limit", type=int, help="On so many of its problems.")
+@click.option("--eval-limit", type=int, help="On N of its problems.")
 @click.option("--eval-max-tokens", type=int, help="As --max-tokens of run.")
 @click.option("--eval-engine", default="auto", show_default=True, help="As --engine of run.")
 @click.option("--eval-arg", multiple=True, metavar="KEY=VALUE", help="As --engine-arg of run.")
@@ -70,13 +72,13 @@ accelerate launch --config_file examples/accelerate/fsdp.yaml -m mmeval.cli trai
     metavar="RUN",
     help="What the gate compares with (default: the base model's run).",
 )
-@click.option("--eval-max-drop", type=float, metavar="POINTS", help="What may be lost.")
+@click.option("--eval-max-drop", type=float, metavar="POINTS", help="The drop that is allowed.")
 @click.option(
     "--on-regression",
     type=click.Choice(["note", "stop"]),
     default="note",
     show_default=True,
-    help="What follows when the gate says so.",
+    help="What to do when the gate finds a regression.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print training.json as one line.")
 def command(**options: Any) -> None:

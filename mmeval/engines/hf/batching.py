@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TypeVar
 
-from mmeval.records import Prompt, Request
+from mmeval.records import Request
 
 T = TypeVar("T")
 
@@ -21,15 +21,13 @@ def batches(requests: Sequence[Request], size: int) -> list[Sequence[Request]]:
     """
 
     def order(request: Request) -> tuple[int, int, str]:
-        return (request.sample, -_characters(request.prompt), request.prompt.problem_id)
+        prompt = request.prompt
+        length = len(prompt.text or "") + sum(len(turn.content) for turn in prompt.messages)
+        return (request.sample, -length, prompt.problem_id)
 
     ordered = sorted(requests, key=order)
     groups = [list(group) for _, group in groupby(ordered, key=lambda request: request.sample)]
     return [tuple(g[start : start + size]) for g in groups for start in range(0, len(g), size)]
-
-
-def _characters(prompt: Prompt) -> int:
-    return len(prompt.text or "") + sum(len(message.content) for message in prompt.messages)
 
 
 def within_budget(items: Iterable[T], length: Callable[[T], int], budget: int) -> Iterator[list[T]]:

@@ -30,7 +30,7 @@ from mmeval.records import SCHEMA
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """A model that was found: what to load and what makes it itself."""
+    """A model that was found: what to load, and what identifies it."""
 
     name: str
     """As the user gave it: a path, a hub id, an alias, or a label for replayed outputs."""

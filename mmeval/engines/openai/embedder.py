@@ -1,6 +1,6 @@
 """Embeddings from a server that speaks the OpenAI API: POST /embeddings.
 
-The key comes from the environment alone. The package `openai` retries what may pass.
+The key comes from the environment alone. The package `openai` retries what may be temporary.
 """
 
 from __future__ import annotations

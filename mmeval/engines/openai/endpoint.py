@@ -1,4 +1,4 @@
-"""Where an OpenAI-compatible server is, how to speak to it, and what it says of itself.
+"""The address of an OpenAI-compatible server, its secrets, and what it reports of itself.
 
 The key and what stands before the `@` of a URL are secrets: they live in `Endpoint`,
 outside its repr, and `Endpoint.hide` takes them out of everything that is kept.
@@ -88,7 +88,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """What a server says of the model it was asked for."""
+    """What a server reports of a model."""
 
     listed: bool = False
     """Whether the model's name is on the server's list; False where it shows none."""
@@ -160,8 +160,8 @@ def look_up(endpoint: Endpoint, model: str) -> Served:
     """Asks the server which models it has.
 
     Raises EngineError when no server answers or the answer is not a list of models, and
-    ModelNotFound when the model is not on the list. A server that has no list is taken
-    at the user's word.
+    ModelNotFound when the model is not on the list. Without a list the model is
+    supposed to be there.
     """
     import openai
 

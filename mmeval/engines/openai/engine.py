@@ -1,8 +1,8 @@
-"""The `openai` engine: any server that speaks the OpenAI API, local or far away.
+"""The `openai` engine: any server that speaks the OpenAI API, local or remote.
 
 A text prompt goes to the completions endpoint as it is; chat messages go to the chat
 endpoint, where the server applies its own template. Each sample is a request with its
-own seed. The package `openai` retries what may pass (429, 408, 409, 5xx, timeouts,
+own seed. The package `openai` retries what may be temporary (429, 408, 409, 5xx, timeouts,
 resets), waits as Retry-After says, and backs off exponentially otherwise.
 """
 
@@ -64,7 +64,7 @@ def open(model: Model, options: EngineOptions) -> OpenAIEngine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How hard a server is pushed."""
+    """How many requests a server gets at once, and how long each is tried."""
 
     concurrency: int
     """Requests in flight at once."""

@@ -46,7 +46,8 @@ class Admission:
 
 
 def admission_for(on_cpu: bool, seeded: bool, batched_tokens: int, at_once: int) -> Admission:
-    """By the device and what is asked: `at_once` running answers take a token of each step."""
+    """The admission for a device and its requests: each of `at_once` running answers takes a
+    token of every step."""
     if not (on_cpu and seeded):
         return Admission()
     return Admission(room=max(1, batched_tokens - at_once))

@@ -58,8 +58,9 @@ def start(model: Model, options: EngineOptions) -> tuple[Any, dict[str, Any], st
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
     os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", str(_cache_gib()))
     import vllm
+    from vllm.platforms import current_platform
 
-    arguments = _arguments(model, options, on_cpu=_on_cpu())
+    arguments = _arguments(model, options, on_cpu=bool(current_platform.is_cpu()))
     try:
         llm = vllm.LLM(**arguments)
     except (RuntimeError, ValueError, OSError, TypeError) as error:
@@ -71,12 +72,6 @@ def _cache_gib() -> int:
     """GiB for the key-value cache on a CPU, at least 1; a GPU does not read it."""
     free = free_memory()
     return 4 if free is None else max(1, int(CPU_CACHE_SHARE * free))
-
-
-def _on_cpu() -> bool:
-    from vllm.platforms import current_platform
-
-    return bool(current_platform.is_cpu())
 
 
 def _arguments(model: Model, options: EngineOptions, on_cpu: bool) -> dict[str, Any]:

@@ -35,7 +35,9 @@ SOURCE = stacked(
     click.option("--questions", type=PATH, help="Questions of a file: question and answer."),
     click.option("--split", help="Of the benchmark; train by default."),
     click.option("--limit", type=int, help="Draw N questions by the seed."),
-    click.option("--seed", type=int, default=0, show_default=True, help="Draws and samples by it."),
+    click.option(
+        "--seed", type=int, default=0, show_default=True, help="The seed of draws and samples."
+    ),
     click.option("--style", type=click.Choice(["GSM", "MATH"]), help="Default: by the golds."),
     click.option("--data", help="Folder with data files (default: $MMEVAL_DATA, then the hub)."),
     click.option("--any-data", is_flag=True, help="Accept data that are not the published ones."),

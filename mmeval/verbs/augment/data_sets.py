@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("--short-ok", is_flag=True, help="Take what there is of a type.")
 @click.option("--rows", type=int, help="At most N rows, types in proportion.")
 @click.option("--tokens", type=int, help="At most N response tokens (estimated), likewise.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Draws and orders.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The seed of draw and order.")
 @GUARD
 @click.option("--data", help="Folder with the test sets (default: $MMEVAL_DATA, then the hub).")
 @click.option("--json", "as_json", is_flag=True, help="What was found as one line of JSON.")
@@ -73,7 +73,7 @@ def mix(files: tuple[str, ...], out: Path | None, check: bool, **options: Any) -
 @click.option("--questions", type=PATH, help="Questions of a file: question and answer.")
 @click.option("--split", help="Of the benchmark; test by default.")
 @click.option("--limit", type=int, help="Draw N questions by the seed.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Draws by it.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The seed of the draw.")
 @click.option("--style", type=click.Choice(["GSM", "MATH"]), help="Default: by the golds.")
 @RULE
 @click.option(

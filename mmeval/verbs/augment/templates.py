@@ -18,8 +18,10 @@ from mmeval.verbs.shared.options import PATH
 )
 @click.argument("benchmark")
 @click.option("--arm", required=True, help="sft, answers, rephrase, fobar or self-verify.")
-@click.option("--split", default="train", show_default=True, help="Whose templates.")
-@click.option("--problems", type=int, help="Of so many problems; default: all of the split.")
+@click.option(
+    "--split", default="train", show_default=True, help="The split whose templates are used."
+)
+@click.option("--problems", type=int, help="Use N problems; default: all of the split.")
 @click.option(
     "--copies", type=int, default=1, show_default=True, help="Rows of a problem, at most."
 )

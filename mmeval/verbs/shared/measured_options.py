@@ -34,7 +34,7 @@ measured_options = stacked(
         metavar="A=B",
         help="Take runs on benchmark B where the paper has A; repeatable.",
     ),
-    click.option("--checker", help="Whose verdicts are taken; each run's own by default."),
+    click.option("--checker", help="Whose verdicts to use; each run's own by default."),
 )
 """Adds --runs, --label, --stand-in and --checker, in this order."""
 
