@@ -74,7 +74,7 @@ def load(path: Path, home: Path, offline: bool = False, **environment: str) -> d
     own = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
     command = [sys.executable, "-c", SCRIPT, str(path), "offline" if offline else "online"]
     done = subprocess.run(
-        command, env={**own, **settings}, capture_output=True, text=True, timeout=60, check=True
+        command, env={**own, **settings}, capture_output=True, text=True, timeout=300, check=True
     )
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer

@@ -8,6 +8,7 @@ declares, with an example that works; 5 prompts are text files, byte for byte.
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import subprocess
 import sys
@@ -90,6 +91,7 @@ ENGINE_ROOM = [
 ]
 
 
+@functools.cache
 def content_names() -> set[str]:
     """What content files, the paper's tables and its models are called, and their families."""
     table = tomllib.loads((catalog.folder("figures") / "published.toml").read_text("utf-8"))

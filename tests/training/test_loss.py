@@ -37,7 +37,7 @@ def test_the_summed_loss_and_its_gradient_are_torchs(
 def examples() -> Examples:
     made = Examples()
     for prompt, response in ((5, 3), (2, 9), (7, 1), (4, 4)):
-        made.add(range(100, 100 + 3 * prompt, 3), [*range(500, 500 + 7 * (response - 1), 7), 2])
+        made.add(range(100, 100 + 3 * prompt, 3), [*range(200, 200 + 7 * (response - 1), 7), 2])
     return made
 
 

@@ -86,7 +86,7 @@ def start(config: RunConfig) -> subprocess.Popen[bytes]:
 def kill_after(process: subprocess.Popen[bytes], file: Path, rows: int) -> None:
     """Sends -9 as soon as the file has grown by some rows."""
     begin = file.read_bytes().count(b"\n") if file.exists() else 0
-    until = time.monotonic() + 120
+    until = time.monotonic() + 600
     while not file.exists() or file.read_bytes().count(b"\n") < begin + rows:
         assert process.poll() is None, "the run ended before it could be killed"
         assert time.monotonic() < until, "the run did not come to life"

@@ -136,7 +136,7 @@ def test_ctrl_c_and_sigterm_end_with_130_and_the_command_that_goes_on(
             text=True,
         )
     )
-    out, err = process[0].communicate(timeout=120)
+    out, err = process[0].communicate(timeout=600)
     assert (process[0].returncode, out) == (130, "")
     assert "interrupted; 3 of 12 answers are kept in run; resume with: " in err
     assert "Traceback" not in err

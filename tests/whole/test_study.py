@@ -217,7 +217,7 @@ def begun(
 def interrupted(process: subprocess.Popen[str]) -> str:
     """What it says after Ctrl-C, which it must survive in good order."""
     os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=300)
     assert process.returncode == 130
     assert "the same command resumes it" in said
     return said
