@@ -38,14 +38,6 @@ THROUGH = {
     ),
     "answers/rules/test_metamath_gsm8k_1.py": ("answers.rules.metamath_math_1"),
     "answers/rules/test_mmeval_1.py": ("verbs.equal"),
-    "augmenting/masks/test_published.py": (
-        "augmenting.masks.improved augmenting.masks.mask augmenting.masks.rules"
-    ),
-    "augmenting/test_keep.py": (
-        "augmenting.few_shot augmenting.fobar augmenting.metamathqa augmenting.questions "
-        "augmenting.rejection augmenting.rephrasing augmenting.self_verification "
-        "augmenting.steps"
-    ),
     "content/test_analyses.py": ("verbs.analyse"),
     "engines/hf/test_engine.py": ("engines.engine engines.hf.batching engines.hf.loading"),
     "engines/models/test_embedded.py": ("verbs.models"),
@@ -101,8 +93,7 @@ THROUGH = {
     "training_data/perplexity/test_scores.py": ("training_data.perplexity.report"),
     "verbs/test_audit.py": ("verbs.shared.terminal"),
     "verbs/test_augment.py": (
-        "augmenting.answers augmenting.backward_set augmenting.guarding augmenting.make "
-        "verbs.augment.calls verbs.augment.data_sets verbs.augment.templates"
+        "augmenting.make verbs.augment.calls verbs.augment.data_sets verbs.augment.templates"
     ),
     "verbs/test_judge.py": ("verbs.shared.run_table"),
     "verbs/test_list.py": ("verbs.show"),
