@@ -73,6 +73,7 @@ class TextStore:
         """Where the vectors of these keys are in the cache; flushes first."""
         import numpy as np
 
+        asked = list(keys)  # those of a generator may be added while it is read
         self.flush()
-        found = (self._cache.row(key) for key in keys)
+        found = (self._cache.row(key) for key in asked)
         return np.fromiter((-1 if row is None else row for row in found), dtype=np.int64)
