@@ -44,16 +44,12 @@ THROUGH = {
     "engines/openai/test_answers.py": ("engines.endings"),
     "engines/openai/test_engine.py": ("engines.openai.background"),
     "engines/test_embedder.py": ("engines.hf.embedder engines.openai.embedder"),
-    "engines/test_replay.py": ("problems.question_index"),
     "engines/test_scorer.py": ("engines.encoding engines.hf.scorer engines.vllm.scorer"),
     "judging/test_audit.py": ("judging.labels judging.mathverify judging.mathverify_worker"),
     "paper/claims/test_weigh.py": ("verbs.claims"),
     "paper/figures/test_legends.py": ("paper.measured"),
     "paper/figures/test_make.py": ("verbs.figures verbs.shared.measured_options"),
     "problems/test_hub.py": ("problems.benchmark"),
-    "problems/test_load.py": ("problems.prompt_template"),
-    "problems/test_prompts.py": ("problems.fields problems.jsonl_benchmark"),
-    "problems/word_problems/test_template.py": ("problems.word_problems.likeness"),
     "project/test_public.py": ("declare"),
     "results/site/test_folder.py": (
         "results.site.measured results.site.pairs results.site.run_page"
@@ -70,7 +66,6 @@ THROUGH = {
         "runs.ask runs.manifest runs.places runs.prepare runs.resume runs.shards runs.task"
     ),
     "stats/test_several_answers.py": ("judging.merge_answers"),
-    "study/test_read.py": ("study.steps"),
     "training/test_examples.py": ("training.recipe training.row_text"),
     "training/test_settings.py": (
         "training.base_model training.evaluate training.loop training.model_folder "
@@ -79,18 +74,8 @@ THROUGH = {
         "training.recipes.rft training.recipes.rft_mix training.recipes.sft "
         "training.recipes.wrong_answers training.steps training.trackers"
     ),
-    "training_data/diversity/test_measure.py": (
-        "training_data.diversity.gain training_data.diversity.items "
-        "training_data.diversity.report training_data.diversity.search "
-        "training_data.vectors.faiss_search training_data.vectors.text_store "
-        "training_data.vectors.vector_cache verbs.diversity verbs.shared.diversity_tables"
-    ),
-    "training_data/overlap/test_find.py": ("training_data.overlap.unmask"),
-    "training_data/overlap/test_guard.py": ("training_data.overlap.report"),
-    "training_data/perplexity/test_measure.py": (
-        "training_data.perplexity.prepare verbs.perplexity"
-    ),
-    "training_data/perplexity/test_scores.py": ("training_data.perplexity.report"),
+    "training_data/diversity/test_measure.py": ("verbs.diversity verbs.shared.diversity_tables"),
+    "training_data/perplexity/test_measure.py": ("verbs.perplexity"),
     "verbs/test_audit.py": ("verbs.shared.terminal"),
     "verbs/test_augment.py": (
         "augmenting.make verbs.augment.calls verbs.augment.data_sets verbs.augment.templates"
@@ -101,7 +86,7 @@ THROUGH = {
     "whole/test_edited_runs.py": ("results.verdict_rows"),
     "whole/test_frozen_runs.py": ("judging.judge_run"),
     "whole/test_repeats.py": ("runs.repeats"),
-    "whole/test_study.py": ("study.folder study.run verbs.study"),
+    "whole/test_study.py": ("study.run verbs.study"),
 }
 """Modules without a test file of their own, under the one that fails when they do: a record or
 a table alone, a part of what its caller's test goes through, a verb that is tested with what it
