@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,7 +23,9 @@ def measured(
         n=100,
         who="made",
         by="test/1",
-        source=Source(name=source, about="made", sha256="0" * 64),
+        source=Source(
+            name=source, about="made", sha256=hashlib.sha256(source.encode()).hexdigest()
+        ),
         recount=lambda: value,
         **told,
     )

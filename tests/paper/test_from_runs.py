@@ -95,6 +95,14 @@ def test_linked_pairs_are_counted_where_both_answers_were_told(tmp_path: Path) -
     assert (found.value, found.recount()) == pytest.approx((20, 20))
 
 
+def test_of_several_answers_the_first_are_linked(tmp_path: Path) -> None:
+    meta = {i: {"twin": f"gsm8k/{i:04x}"} for i in range(3)}
+    seeded(tmp_path, "SFT", 0, "RRW" + "WWW", samples=2)
+    seeded(tmp_path, "SFT", 0, "RWW" + "RRR", samples=2, benchmark="gsm8k_backward", meta=meta)
+    table = pair_counts(the_run(tmp_path), the_run(tmp_path, benchmark="gsm8k_backward"))
+    assert (table.n, table.gained, table.lost) == (3, 1, 0)
+
+
 def test_no_gap_without_a_run_or_between_two_models(tmp_path: Path) -> None:
     both_ways(tmp_path, "SFT", 0, ("RW", "RW"))
     both_ways(tmp_path, "AnsAug", 0, ("RW", "RW"))

@@ -37,6 +37,7 @@ def test_a_quoted_bar_is_hatched_and_a_measured_one_full(axes: Any) -> None:
     assert (to_hex(full.get_facecolor()), to_hex(hatched.get_facecolor())) == ("#0000ff", "#ffffff")
     assert hatched.get_x() + hatched.get_width() <= full.get_x(), "beside, not upon"
     assert texts(axes) == ["66.5", "60.0"]
+    assert [each.xy[1] for each in axes.texts] == [66.5, 70], "above the interval"
     (whisker,) = axes.collections
     assert whisker.get_segments()[0][:, 1].tolist() == [50, 70]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
@@ -10,7 +11,7 @@ from mmeval.paper.figures.figure import Cell, State, filled, ordered, states
 from tests.builders.figure_cells import measured, quoted, sheet
 
 CELLS = [
-    Cell(series="a", x="1", panel="left", measured=measured(50, (40, 60), source="two")),
+    Cell(series="a", x="1", panel="left", measured=measured(50, (40, 60), source="the")),
     Cell(series="a", x="2", panel="right", quoted=quoted(66.5), measured=measured(60)),
     Cell(series="b", x="1", panel="left", quoted=quoted(70)),
     Cell(series="b", x="2", panel="right"),
@@ -47,7 +48,7 @@ def test_a_row_has_both_numbers_and_what_they_are_of() -> None:
     row = json.loads(json.dumps(CELLS[1].to_row()))
     assert (row["quoted"], row["quoted_from"], row["measured"]) == (66.5, "X", 60)
     assert (row["who"], row["by"], row["n"], row["source"]) == ("made", "test/1", 100, "run")
-    assert row["source_sha256"] == "0" * 64
+    assert row["source_sha256"] == hashlib.sha256(b"run").hexdigest()
     nothing = CELLS[3].to_row()
     assert set(nothing) == set(row)
     known = ("panel", "series", "x", "unit", "state")
@@ -57,6 +58,8 @@ def test_a_row_has_both_numbers_and_what_they_are_of() -> None:
 def test_a_sheet_knows_its_panels_its_sources_and_whether_anything_is_missing() -> None:
     drawn = sheet([*CELLS, CELLS[1]])
     assert drawn.panel("left") == [CELLS[0], CELLS[2]]
-    assert [each.name for each in drawn.sources] == ["run", "two"], "each once, by name"
+    assert [each.name for each in drawn.sources] == ["run", "the"], (
+        "each once, by name and not by hash"
+    )
     assert drawn.missing
     assert not sheet(CELLS[:2]).missing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,11 @@ def test_a_name_has_a_colour_and_ten_are_told_apart() -> None:
 
 
 def test_a_style_ends_where_it_ends() -> None:
-    with matplotlib.rc_context({"font.size": 31}):
+    with matplotlib.rc_context({"font.size": 31, "axes.xmargin": 0.4}):
         with style.style():
             assert matplotlib.rcParams["font.size"] == 7.0
             assert matplotlib.rcParams["text.parse_math"] is False
+            assert matplotlib.rcParams["axes.xmargin"] == 0.05, "none of the user's own"
         assert matplotlib.rcParams["font.size"] == 31
 
 
@@ -48,7 +50,9 @@ def test_provenance_is_one_line_with_the_hash_of_each_source() -> None:
     assert "\n" not in said and "模型" in said
     assert json.loads(said) == {
         "figure": "figure_90_made",
-        "sources": [{"name": "模型", "about": "made", "sha256": "0" * 64}],
+        "sources": [
+            {"name": "模型", "about": "made", "sha256": hashlib.sha256("模型".encode()).hexdigest()}
+        ],
     }
 
 
