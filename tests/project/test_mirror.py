@@ -51,28 +51,23 @@ THROUGH = {
     "paper/figures/test_make.py": ("verbs.figures verbs.shared.measured_options"),
     "problems/test_hub.py": ("problems.benchmark"),
     "project/test_public.py": ("declare"),
-    "results/site/test_folder.py": (
-        "results.site.measured results.site.pairs results.site.run_page"
-    ),
+    "results/site/test_folder.py": ("results.site.run_page"),
     "results/site/test_make.py": (
-        "results.analysis results.leaderboard_formats results.report_words "
-        "results.site.charts results.site.from_reports results.site.markup "
-        "results.site.pages results.site.rows results.site.settings results.site.shards"
+        "results.analysis results.leaderboard_formats results.site.pages"
     ),
     "results/test_compare.py": ("results.pairing verbs.compare"),
     "results/test_gate.py": ("results.gate_reports verbs.gate"),
-    "results/test_leaderboard.py": ("results.published verbs.leaderboard"),
+    "results/test_leaderboard.py": ("verbs.leaderboard"),
     "runs/test_run.py": (
         "runs.ask runs.manifest runs.places runs.prepare runs.resume runs.shards runs.task"
     ),
     "stats/test_several_answers.py": ("judging.merge_answers"),
-    "training/test_examples.py": ("training.recipe training.row_text"),
+    "training/test_examples.py": ("training.recipe"),
     "training/test_settings.py": (
-        "training.base_model training.evaluate training.loop training.model_folder "
-        "training.plan training.recipes.ablation training.recipes.data_size "
+        "training.loop training.recipes.ablation training.recipes.data_size "
         "training.recipes.metamath training.recipes.miniature training.recipes.qlora_70b "
         "training.recipes.rft training.recipes.rft_mix training.recipes.sft "
-        "training.recipes.wrong_answers training.steps training.trackers"
+        "training.recipes.wrong_answers"
     ),
     "training_data/diversity/test_measure.py": ("verbs.diversity verbs.shared.diversity_tables"),
     "training_data/perplexity/test_measure.py": ("verbs.perplexity"),
@@ -83,7 +78,6 @@ THROUGH = {
     "verbs/test_judge.py": ("verbs.shared.run_table"),
     "verbs/test_list.py": ("verbs.show"),
     "verbs/test_train.py": ("verbs.shared.options"),
-    "whole/test_edited_runs.py": ("results.verdict_rows"),
     "whole/test_frozen_runs.py": ("judging.judge_run"),
     "whole/test_repeats.py": ("runs.repeats"),
     "whole/test_study.py": ("study.run verbs.study"),
