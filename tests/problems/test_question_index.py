@@ -30,6 +30,12 @@ def test_a_question_is_found_by_its_place_in_the_list(text: str, found: int | No
     assert Questions([APPLES, TRAIN, LIKE]).find(text) == found
 
 
+def test_of_those_that_end_together_the_longest_is_found() -> None:
+    known = Questions([f"Think hard. {APPLES}", APPLES])
+    assert known.find(f"> Think hard. {APPLES}") == 0
+    assert known.find(f"> Think. {APPLES}") == 1
+
+
 def test_of_equal_questions_the_first_is_found() -> None:
     known = Questions([APPLES, f" {APPLES}", APPLES])
     assert known.find(APPLES) == known.find(f">> {APPLES}") == 0

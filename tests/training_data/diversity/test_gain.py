@@ -67,6 +67,13 @@ def test_sizes_of_a_curve() -> None:
         sizes_up_to(0, 3)
 
 
+def test_the_seed_draws_the_interval() -> None:
+    values = [0.1 * i * i for i in range(9)]
+    one, again, other = (measure_gain(values, range(9), seed, draws=50) for seed in (1, 1, 2))
+    assert one == again
+    assert (one.low, one.high) != (other.low, other.high)
+
+
 @pytest.mark.parametrize(
     ("total", "steps", "sizes"),
     [(100, 1, [100]), (7, 3, [1, 3, 7]), (2, 9, [1, 2]), (64, 3, [16, 32, 64])],

@@ -110,6 +110,7 @@ def test_a_base_is_sorted_by_id_whatever_the_order_of_its_rows(tmp_path: Path) -
     distinct = one.distinct(np.arange(5))
     assert distinct.tolist() == sorted(distinct.tolist())
     assert len({one.rows[i] for i in distinct}) == len(distinct) == 4
+    assert one.distinct(np.arange(5)[::-1]).tolist() == distinct.tolist(), "in whatever order"
     twice = [i for i, each in enumerate(one.ids) if each == rows[0].id]
     assert twice[0] in distinct and twice[1] not in distinct, "of copies the lowest"
 

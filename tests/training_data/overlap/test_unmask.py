@@ -55,6 +55,12 @@ def test_only_the_variable_itself_is_filled() -> None:
     assert made.question == "Max has 4 boxes of six axes."
 
 
+def test_however_often_it_is_asked_all_of_it_goes() -> None:
+    query = "Ann has x pens." + " What is the value of unknown variable x?" * 3
+    made = unmask(query, "The answer is: 4")
+    assert made is not None and made.question == "Ann has 4 pens."
+
+
 def test_an_answer_is_put_in_as_it_stands() -> None:
     query = "Is x even? What is the value of unknown variable x?"
     made = unmask(query, r"The answer is: \frac{1}{2}")

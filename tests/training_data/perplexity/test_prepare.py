@@ -112,6 +112,11 @@ def test_another_setting_is_another_measurement(
     assert job(config, **changed).identity != job(config).identity
 
 
+def test_another_draw_is_another_measurement(config: PerplexityConfig) -> None:
+    drawn = [job(config, limit=3, seed=seed).identity for seed in (0, 1)]
+    assert drawn[0] != drawn[1]
+
+
 def test_where_a_file_lies_and_how_much_is_drawn_anew_make_no_other(
     config: PerplexityConfig, tmp_path: Path
 ) -> None:
