@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,11 +17,11 @@ from mmeval.augmenting.questions import (
 from mmeval.errors import ConfigError, DataError
 from mmeval.problems.load import DataOptions
 from mmeval.records import Problem
+from tests.builders.jsonl_files import write_rows
 
 
 def written(path: Path, *rows: Mapping[str, object]) -> Path:
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return path
+    return write_rows(path, rows)
 
 
 def test_a_file_holds_questions_in_any_of_three_schemas(tmp_path: Path) -> None:

@@ -11,3 +11,17 @@ def row(query: str, response: str) -> TrainingRow:
 
 
 FOBAR = row("Tom has x pens.\nIf we know the answer is 5, what is x?", "x is 5.\n#### 5")
+
+
+def typed_rows(count: int, kind: str = "A", copies: int = 1) -> list[dict[str, object]]:
+    """Rows of one type, `copies` of each original question, as MetaMathQA has them."""
+    return [
+        {
+            "query": f"{kind} question {i} wording {c}",
+            "response": f"step {c}\nThe answer is: {i}",
+            "original_question": f"question {i}",
+            "type": kind,
+        }
+        for i in range(count)
+        for c in range(copies)
+    ]

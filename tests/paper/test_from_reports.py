@@ -21,6 +21,7 @@ from mmeval.paper.from_reports import (
     perplexities,
 )
 from mmeval.report_folder import ReportDir
+from tests.builders.jsonl_files import write_rows
 from tests.builders.measured_folders import diversity_report, perplexity_report
 
 VALUES = (4.0, 1.0, 2.5, 8.0, 3.0)
@@ -71,7 +72,7 @@ def test_a_number_that_is_none_names_its_file(value: object, tmp_path: Path) -> 
     folder = perplexity_report(tmp_path, {("a", "response"): [1.0]})
     # json has no inf; Python's own writes and reads it
     rows = [{**row, "nll": value} for row in folder.rows()]
-    folder.rows_file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    write_rows(folder.rows_file, rows)
     with pytest.raises(DataError, match=r"rows.*was it edited"):
         perplexities(folder)
 

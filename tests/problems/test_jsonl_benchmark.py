@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,11 @@ import pytest
 from mmeval.errors import DataError, MissingData
 from mmeval.problems.jsonl_benchmark import CHECKER, META, load, read
 from mmeval.problems.load import DataOptions, load_problems
+from tests.builders.jsonl_files import write_rows
 
 
 def written(path: Path, *rows: dict[str, Any]) -> Path:
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return path
+    return write_rows(path, rows)
 
 
 ROW = {"question": "What is x?", "answer": "7"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from mmeval.training.examples import Counts
 from mmeval.training.plan import Job, choose_arm, choose_files, make_plan, rows_of, tell_counts
 from mmeval.training_data.overlap.guard import make_guard
 from mmeval.training_data.rows import DataFile
+from tests.builders.jsonl_files import write_rows
 
 ARMS = Recipe(
     name="two",
@@ -81,7 +81,7 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
     monkeypatch.setattr("mmeval.training.plan.find_model", lambda *_: Model(name="base"))
     monkeypatch.setattr("mmeval.training.plan.need_packages", lambda settings: None)
     rows = [{"query": f"q{i}", "response": f"#### {i}"} for i in range(2)]
-    (tmp_path / "w.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    write_rows(tmp_path / "w.jsonl", rows)
     return Job(
         recipe="wrong_answers",
         arm="wrong",

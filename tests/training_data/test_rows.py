@@ -10,11 +10,11 @@ import pytest
 
 from mmeval.errors import ConfigError, DataError, MissingData
 from mmeval.training_data.rows import DataFile, TrainingRow, parse_file, read_file, row_id
+from tests.builders.jsonl_files import write_rows
 
 
 def write(path: Path, *rows: dict[str, Any]) -> Path:
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return path
+    return write_rows(path, rows)
 
 
 @pytest.mark.parametrize(

@@ -30,26 +30,11 @@ from mmeval.runs.plan import make_plan
 from mmeval.runs.repeats import _reordered
 from mmeval.runs.resume import resumed_settings
 from mmeval.runs.shards import merge
+from tests.builders.jsonl_files import write_rows
+from tests.builders.run_commands import BENCHMARK, N
 from tests.builders.servers import MODEL, FakeServer, Reply, completion
 
-N = 12
 CHECKER = "metamath-gsm8k/1"
-BENCHMARK = """
-from mmeval.declare import Benchmark, Item, Split
-
-def read(row):
-    return Item(question=row["question"], gold=row["gold"])
-
-def make(split, size, seed):
-    for i in range(size):
-        yield {"question": f"What is {i} plus {i}?", "gold": str(2 * i)}
-
-BENCHMARK = Benchmark(
-    name="NAME", title="doubles", source="https://example.org", licence="MIT",
-    splits={"test": Split(rows=12)}, read=read, make=make,
-    checkers=("metamath-gsm8k/1",), max_tokens=64,
-)
-"""
 
 
 @pytest.fixture
@@ -62,7 +47,7 @@ def config(tmp_path: Path) -> RunConfig:
         {"question": f"What is {i} plus {i}?", "said": f"The answer is: {2 * i + (i >= N - 2)}"}
         for i in range(N)
     ]
-    responses.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    write_rows(responses, rows)
     return RunConfig(
         model="somebody",
         benchmark=(str(bench),),

@@ -25,31 +25,16 @@ from mmeval.run_folder import RunDir
 from mmeval.runs.config import RunConfig, make_config, read_config
 from mmeval.runs.shards import merge
 from mmeval.verbs.shared.run_table import headline
+from tests.builders.jsonl_files import write_rows
+from tests.builders.run_commands import BENCHMARK, N
 
-N = 12
-BENCHMARK = """
-from mmeval.declare import Benchmark, Item, Split
-
-def read(row):
-    return Item(question=row["question"], gold=row["gold"])
-
-def make(split, size, seed):
-    for i in range(size):
-        yield {"question": f"What is {i} plus {i}?", "gold": str(2 * i)}
-
-BENCHMARK = Benchmark(
-    name="doubles", title="doubles", source="https://example.org", licence="MIT",
-    splits={"test": Split(rows=12)}, read=read, make=make,
-    checkers=("metamath-gsm8k/1",), max_tokens=64,
-)
-"""
 PART = "5 of 12 problems, those in the file"
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> RunConfig:
     """A replay of problems 2 to 6, all right but 6."""
-    (tmp_path / "doubles.py").write_text(BENCHMARK)
+    (tmp_path / "doubles.py").write_text(BENCHMARK.replace("NAME", "doubles"))
     return RunConfig(
         model="part",
         benchmark=(str(tmp_path / "doubles.py"),),
@@ -69,8 +54,7 @@ def answers(path: Path, asked: range, wrong: set[int] | None = None) -> Path:
         }
         for i in asked
     ]
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return path
+    return write_rows(path, rows)
 
 
 def run(config: RunConfig, name: str, asked: range | None = None, **more: object) -> RunDir:

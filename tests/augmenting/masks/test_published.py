@@ -10,6 +10,7 @@ import pytest
 from mmeval.augmenting.masks.mask import Rule, Style, clean_answer, fobar_question
 from mmeval.augmenting.masks.published import gold_of, hide, masks
 from mmeval.augmenting.masks.rules import rule_named
+from tests.builders.jsonl_files import read_rows
 
 PUBLISHED = [
     ("GSM", "5", "x", "5"),
@@ -65,7 +66,7 @@ def test_the_question_is_split_at_single_spaces_and_at_nothing_else() -> None:
 
 def backward_rows(data: Path) -> list[dict[str, str]]:
     file = data / "gsm8k_backward/GSM8K_Backward.jsonl"
-    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    rows = read_rows(file)
     return [row for row in rows if "\nIf we know the answer of" in row["question"]]
 
 

@@ -30,7 +30,12 @@ def test_what_a_manifest_says_is_told_in_groups_and_without_its_paths(tmp_path: 
     run = make_run(tmp_path / "run", Made(letters="RW"))
     manifest = run.manifest()
     manifest["command"] = "mmeval run --out /home/ada/runs/x"
-    manifest["model"] |= {"path": "/srv/models/m", "tied": True, "revision": None}
+    manifest["model"] |= {
+        "path": "/srv/models/m",
+        "from": "/srv/a/m",
+        "tied": True,
+        "revision": None,
+    }
     manifest["sessions"] = [{"generation_seconds": 1.25}, {"generation_seconds": 1000}, {}]
     manifest["prompt"] = {"name": "alpaca", "kind": "text", "text": "secret {question}"}
     manifest["shots"] = 8
@@ -46,7 +51,7 @@ def test_what_a_manifest_says_is_told_in_groups_and_without_its_paths(tmp_path: 
         "sessions": "3",
         "seconds of generating": "1,001.2",
     }
-    assert found["Model"] == {"label": "made", "name": "made", "tied": "yes"}
+    assert found["Model"] == {"label": "made", "name": "made", "from": ".../m", "tied": "yes"}
     assert found["Prompt"] == {
         "name": "alpaca",
         "kind": "text",

@@ -46,3 +46,5 @@ def test_json_is_compact_and_in_utf8_where_it_can_be() -> None:
 
 def test_the_same_json_is_the_same_script() -> None:
     assert packed("k", b"[1]") == packed("k", b"[1]") != packed("k", b"[2]")
+    squeezed = base64.b64decode(packed("k", b"[1]").split('"')[3])
+    assert squeezed[4:8] == bytes(4), "whatever the time"

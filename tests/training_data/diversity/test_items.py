@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ from mmeval.training_data.diversity.items import (
 from mmeval.training_data.rows import DataFile, TrainingRow, row_id
 from mmeval.training_data.vectors.text_store import TextStore
 from mmeval.training_data.vectors.vector_cache import CacheOptions, VectorCache
+from tests.builders.jsonl_files import write_rows
 from tests.builders.tiny_embedder import LetterEmbedder
 
 
@@ -78,9 +78,7 @@ def test_a_draw_is_the_same_in_any_order_and_needs_answers_where_they_are_asked_
     made = [{"query": f"q{i}", "response": "r"} for i in range(30)]
 
     def drawn(rows: list[dict[str, str]], seed: int) -> list[str]:
-        path = tmp_path / "rows.jsonl"
-        path.write_text("".join(json.dumps(each) + "\n" for each in rows))
-        file = DataFile(name="x", path=path)
+        file = DataFile(name="x", path=write_rows(tmp_path / "rows.jsonl", rows))
         return [each.query for each in read_rows([file], answers=True, limit=7, seed=seed)]
 
     assert drawn(made, 1) == drawn(made[::-1], 1) != drawn(made, 2)

@@ -18,6 +18,7 @@ from mmeval.training_data.diversity.measure import DiversityConfig, measure_dive
 from mmeval.training_data.rows import DataFile, row_id
 from mmeval.training_data.vectors.vector_cache import CacheOptions
 from mmeval.verbs.diversity import command
+from tests.builders.jsonl_files import write_rows
 from tests.builders.tiny_embedder import LetterEmbedder
 
 Rows = list[dict[str, Any]]
@@ -56,8 +57,7 @@ def letters(monkeypatch: pytest.MonkeyPatch) -> LetterEmbedder:
 
 
 def written(path: Path, rows: Rows) -> DataFile:
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return DataFile(name=path.stem, path=path)
+    return DataFile(name=path.stem, path=write_rows(path, rows))
 
 
 def measured(tmp_path: Path, new: Rows = NEW, base: Rows = BASE, **options: Any) -> ReportDir:

@@ -13,7 +13,8 @@ from mmeval.errors import ConfigError
 from mmeval.progress import Silent
 from mmeval.training_data.perplexity.prepare import Job, PerplexityConfig, prepare
 from mmeval.training_data.perplexity.scores import Score
-from tests.training_data.perplexity.test_sets import rows, write
+from tests.builders.jsonl_files import write_rows
+from tests.builders.training_rows import typed_rows
 
 MODEL = Model(name="me", path=Path("me"), weights_sha256="w" * 64)
 
@@ -22,7 +23,7 @@ MODEL = Model(name="me", path=Path("me"), weights_sha256="w" * 64)
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PerplexityConfig:
     """Four rows of type A and three of B, and a model that is not opened."""
     monkeypatch.setattr("mmeval.training_data.perplexity.prepare.find_model", lambda *_: MODEL)
-    file = write(tmp_path / "m.jsonl", [*rows(4, "A"), *rows(3, "B")])
+    file = write_rows(tmp_path / "m.jsonl", [*typed_rows(4, "A"), *typed_rows(3, "B")])
     return PerplexityConfig(model="me", data=(f"m={file}",), out=str(tmp_path / "out"))
 
 
