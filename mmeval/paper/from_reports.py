@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import math
 import statistics
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from mmeval.errors import DataError
@@ -66,15 +65,15 @@ def distances(folder: ReportDir, text: str) -> list[Samples]:
 
 
 def _by_set(rows: Iterator[tuple[Mapping[str, Any], float]]) -> list[Samples]:
-    values: dict[tuple[str, str], tuple[list[float], list[str]]] = {}
+    sets: dict[tuple[str, str], tuple[list[float], list[str]]] = {}
     for row, value in rows:
         key = (shown(str(row.get("set"))), shown(str(row.get("form", ""))))
-        own = values.setdefault(key, ([], []))
-        own[0].append(value)
-        own[1].append(str(row.get("original", row.get("question_key"))))
+        values, origins = sets.setdefault(key, ([], []))
+        values.append(value)
+        origins.append(str(row.get("original", row.get("question_key"))))
     return [
-        Samples(name=name, form=form, values=tuple(own[0]), origins=tuple(own[1]))
-        for (name, form), own in values.items()
+        Samples(name=name, form=form, values=tuple(values), origins=tuple(origins))
+        for (name, form), (values, origins) in sets.items()
     ]
 
 
@@ -91,25 +90,25 @@ def boxes(folder: ReportDir) -> Iterator[tuple[str, str, Measured]]:
     """(set, form, its median with its box) of a perplexity report."""
     samples = {(each.name, each.form): each for each in perplexities(folder)}
     for row in rows_of(folder.report()):
-        own = samples.get((shown(str(row["set"])), shown(str(row["form"]))))
+        sample = samples.get((shown(str(row["set"])), shown(str(row["form"]))))
         median, q1, q3 = row["median"], row["q1"], row["q3"]
-        if own is None or median is None:
+        if sample is None or median is None:
             continue
         assert isinstance(median, float) and isinstance(q1, float) and isinstance(q3, float)
-        low, high = own.at(0.05), own.at(0.95)
+        low, high = sample.at(0.05), sample.at(0.95)
         yield (
-            own.name,
-            own.form,
+            sample.name,
+            sample.form,
             Measured(
                 value=median,
-                n=len(own.values),
-                who=own.name,
-                by=own.form,
+                n=len(sample.values),
+                who=sample.name,
+                by=sample.form,
                 source=report_source(folder),
                 box=Box(
                     whisker_low=low, quarter=q1, median=median, three_quarters=q3, whisker_high=high
                 ),
-                recount=partial(statistics.median, own.values),
+                recount=partial(statistics.median, sample.values),
             ),
         )
 
@@ -119,22 +118,25 @@ def gains(folder: ReportDir) -> Iterator[tuple[str, str, Measured]]:
     for text in dict.fromkeys(str(row["text"]) for row in folder.rows()):
         samples = {each.name: each for each in distances(folder, text)}
         for row in rows_of(folder.report()):
-            own = samples.get(shown(str(row["set"])))
-            if own is not None and row["text"] == text:
-                yield own.name, text, _gain(folder, own, row)
+            sample = samples.get(shown(str(row["set"])))
+            if sample is not None and row["text"] == text:
+                yield sample.name, text, _gain(folder, row, len(sample.values), sample.mean)
 
 
-def _gain(folder: ReportDir, own: Samples, row: Mapping[str, Scalar]) -> Measured:
+def _gain(
+    folder: ReportDir, row: Mapping[str, Scalar], n: int, recount: Callable[[], float] | None = None
+) -> Measured:
+    """A row's gain; without another way to count it, a recount gives the same again."""
     value, low, high = row["gain"], row["low"], row["high"]
     assert isinstance(value, float) and isinstance(low, float) and isinstance(high, float)
     return Measured(
         value=value,
         low=low,
         high=high,
-        n=len(own.values),
-        who=own.name,
+        n=n,
+        who=shown(str(row["set"])),
         source=report_source(folder),
-        recount=own.mean,
+        recount=recount or (lambda: value),
     )
 
 
@@ -152,20 +154,5 @@ def gain_curves(folder: ReportDir) -> Iterator[tuple[str, str, int, Measured]]:
         size = row["size"]
         if row["grows"] == "base" and isinstance(size, int):
             name, text = shown(str(row["set"])), shown(str(row["text"]))
-            yield name, text, size, _curve_point(folder, file, row)
-
-
-def _curve_point(folder: ReportDir, file: Path, row: Mapping[str, Scalar]) -> Measured:
-    value, low, high, size = row["gain"], row["low"], row["high"], row["size"]
-    assert isinstance(value, float) and isinstance(low, float) and isinstance(high, float)
-    assert isinstance(size, int)
-    return Measured(
-        value=value,
-        low=low,
-        high=high,
-        n=size,
-        who=shown(str(row["set"])),
-        source=report_source(folder),
-        # The whole base's gain is in the rows; of a smaller base only the curve tells.
-        recount=lambda: value,
-    )
+            # The whole base's gain is in the rows; of a smaller base only the curve tells.
+            yield name, text, size, _gain(folder, row, size)

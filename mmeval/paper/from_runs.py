@@ -82,7 +82,7 @@ def _pooled(run: Run, ids: Sequence[str], recounted: Callable[[Run], float]) -> 
     )
 
 
-def thirds(found: Measurements, analysis: str, run: Run) -> dict[str, Measured]:
+def thirds(evidence: Measurements, analysis: str, run: Run) -> dict[str, Measured]:
     """The accuracies in percent on short, medium and long questions, as an analysis reports
     them in its rows by question length."""
     if run.others:
@@ -93,7 +93,7 @@ def thirds(found: Measurements, analysis: str, run: Run) -> dict[str, Measured]:
             if by_third[part]
         }
     parts = {}
-    for row in found.analysed(analysis, [run]):
+    for row in evidence.analysed(analysis, [run]):
         part = str(row["part"])
         if row["by"] == "question length":
             parts[part] = _of_row(run, row, partial(_third_accuracy, run, part))
@@ -123,7 +123,7 @@ def right_by_problem(run: Run) -> dict[str, tuple[int, int]]:
     return {key: (each.right, each.asked) for key, each in run.judged.answers(run.checker).items()}
 
 
-def told_by_problem(run: Run) -> dict[str, tuple[int, int]]:
+def decided_by_problem(run: Run) -> dict[str, tuple[int, int]]:
     """The same for the problems whose answers were all decided."""
     return {
         key: (each.right, each.asked)
@@ -149,7 +149,9 @@ def _third_accuracy(run: Run, part: str) -> float:
     return 100 * sum(right for right, _ in some) / sum(asked for _, asked in some)
 
 
-def gap(found: Measurements, analysis: str, runs: tuple[Run | None, Run | None]) -> Measured | None:
+def gap(
+    evidence: Measurements, analysis: str, runs: tuple[Run | None, Run | None]
+) -> Measured | None:
     """Forward minus backward accuracy on linked problems in points, as an analysis reports it.
 
     None where a run is missing or the two share no model, no checker or no problem.
@@ -162,7 +164,7 @@ def gap(found: Measurements, analysis: str, runs: tuple[Run | None, Run | None])
     other = replace(backward, checker=forward.checker)
     if forward.others or other.others:
         return _pooled_gap(forward, other)
-    for row in found.analysed(analysis, [forward, other]):
+    for row in evidence.analysed(analysis, [forward, other]):
         value, low, high, n = (row[name] for name in ("gap", "low", "high", "pairs"))
         assert isinstance(value, float) and isinstance(low, float) and isinstance(high, float)
         assert isinstance(n, int)
@@ -183,21 +185,21 @@ def gap(found: Measurements, analysis: str, runs: tuple[Run | None, Run | None])
 def _pooled_gap(forward: Run, backward: Run) -> Measured | None:
     """The same over the seeds that were run in both directions, on the pairs told in each."""
     both = matched(forward, backward)
-    found = linked_differences(both)
-    if not found:
+    by_pair = linked_differences(both)
+    if not by_pair:
         return None
-    mean = over_seeds(list(found.values()))
+    mean = over_seeds(list(by_pair.values()))
     low, high = mean.bounds()
     return Measured(
         value=100 * mean.value,
         low=100 * max(-1.0, low),
         high=100 * min(1.0, high),
-        n=len(found) * len(both),
+        n=len(by_pair) * len(both),
         who=shown(f"{forward.judged.model}, {len(both)} seeds"),
         by=forward.checker,
         source=backward.source,
         partial=forward.partial or backward.partial,
-        recount=lambda: 100 * fmean(_gap_of(*each, set(found)) for each in both),
+        recount=lambda: 100 * fmean(_gap_of(*each, set(by_pair)) for each in both),
     )
 
 
@@ -210,17 +212,17 @@ def linked_differences(both: Sequence[tuple[Run, Run]]) -> dict[str, list[float]
 
 
 def _gap_of(forward: Run, backward: Run, pairs: set[str]) -> float:
-    told = [pair for key, pair in _linked(forward, backward).items() if key in pairs]
-    return (sum(one for one, _ in told) - sum(two for _, two in told)) / len(told)
+    linked = [pair for key, pair in _linked(forward, backward).items() if key in pairs]
+    return (sum(one for one, _ in linked) - sum(two for _, two in linked)) / len(linked)
 
 
 def differences(both: Sequence[tuple[Run, Run]]) -> dict[str, list[float]]:
     """Problem id -> second minus first share of right answers for each (first, second) of a
     seed; the problems that all were asked and whose answers were all decided."""
-    told = [(told_by_problem(one), told_by_problem(two)) for one, two in both]
-    shared = [key for key in told[0][0] if all(key in each for pair in told for each in pair)]
+    decided = [(decided_by_problem(one), decided_by_problem(two)) for one, two in both]
+    shared = [key for key in decided[0][0] if all(key in each for pair in decided for each in pair)]
     return {
-        key: [two[key][0] / two[key][1] - one[key][0] / one[key][1] for one, two in told]
+        key: [two[key][0] / two[key][1] - one[key][0] / one[key][1] for one, two in decided]
         for key in shared
     }
 
@@ -230,10 +232,10 @@ def gained(before: Run | None, after: Run | None) -> Measured | None:
     if before is None or after is None or before.checker != after.checker:
         return None
     both = matched(before, after)
-    found = differences(both)
-    if not found:
+    by_problem = differences(both)
+    if not by_problem:
         return None
-    rows = list(found.values())
+    rows = list(by_problem.values())
     if len(both) > 1:
         low, high = over_seeds(rows).bounds()
     else:
@@ -248,7 +250,8 @@ def gained(before: Run | None, after: Run | None) -> Measured | None:
         source=after.source,
         partial=before.partial or after.partial,
         recount=lambda: fmean(
-            _mean_right(two, list(found)) - _mean_right(one, list(found)) for one, two in both
+            _mean_right(two, list(by_problem)) - _mean_right(one, list(by_problem))
+            for one, two in both
         ),
     )
 
@@ -278,16 +281,16 @@ def pair_counts(forward: Run, backward: Run) -> Discordance:
 
 def _linked(forward: Run, backward: Run) -> dict[str, tuple[bool, bool]]:
     """Id of a backward problem -> whether its forward twin and it were answered right first."""
-    told = [_first_told(forward), _first_told(backward)]
+    right_forward, right_backward = _first_decided(forward), _first_decided(backward)
     twins = {each.id: each.meta.get("twin") for each in backward.judged.run.problems()}
     return {
-        key: (told[0][str(twin)], told[1][key])
+        key: (right_forward[str(twin)], right_backward[key])
         for key, twin in twins.items()
-        if twin in told[0] and key in told[1]
+        if twin in right_forward and key in right_backward
     }
 
 
-def _first_told(run: Run) -> dict[str, bool]:
+def _first_decided(run: Run) -> dict[str, bool]:
     """Problem id -> whether its first answer is right, where that was decided."""
     return {
         row.problem_id: row.outcome == "right"

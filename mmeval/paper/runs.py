@@ -14,8 +14,8 @@ from mmeval.results.judged import JudgedRun, settings_that_differ
 from mmeval.text import shown
 
 BUDGET = 0.02
-"""The share by which the response tokens of two trainings may differ and be called as many: a
-budget is met by whole rows, which the seed chooses."""
+"""Relative difference up to which two trainings count as having equally many response tokens: a
+budget is filled with whole rows, and the seed draws them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,8 +130,8 @@ def _as_one(group: Sequence[Run]) -> Run:
 
 
 def matched(one: Run, two: Run) -> list[tuple[Run, Run]]:
-    """Runs of two arms side by side: those of the seeds that both have. Where they share
-    none, a lone run stands beside each of the other's, and else they stand in their order."""
+    """Pairs of runs of two arms, by the seeds that both have. Without a seed in common, a single
+    run is paired with each of the other arm's, and several with each other in their order."""
     mine = {each.judged.seed: each for each in one.seeds}
     theirs = {each.judged.seed: each for each in two.seeds}
     shared = [(mine[seed], theirs[seed]) for seed in mine if seed in theirs]
@@ -143,8 +143,8 @@ def matched(one: Run, two: Run) -> list[tuple[Run, Run]]:
 
 
 def same_model(one: Run, two: Run) -> bool:
-    """Whether both are of one model, judged by one rule; of several seeds, whether they share
-    some. The rows of seeds that were not asked both may move their mean."""
+    """Whether both are of one model judged by one rule, and of several seeds share at least one.
+    Their mean rows may differ: not every seed need have been run on both benchmarks."""
     if one.judged.model != two.judged.model or one.checker != two.checker:
         return False
     if not (one.others or two.others):

@@ -13,13 +13,13 @@ from mmeval import catalog
 from mmeval.paper.figures.make import check, filled_sheets
 from mmeval.paper.from_runs import (
     accuracy,
+    decided_by_problem,
     differences,
     gained,
     gap,
     ids_by_third,
     pair_counts,
     thirds,
-    told_by_problem,
 )
 from mmeval.paper.runs import matched
 from mmeval.stats.paired import mean_bounds
@@ -77,7 +77,7 @@ def test_a_third_is_right_as_often_as_its_problems_are(tmp_path: Path) -> None:
 
 def test_a_problem_with_an_undecided_answer_is_not_told(tmp_path: Path) -> None:
     seeded(tmp_path, "SFT", 0, "RWUF" + "RRRN", samples=2)
-    told = told_by_problem(the_run(tmp_path))
+    told = decided_by_problem(the_run(tmp_path))
     assert list(told.values()) == [(2, 2), (1, 2)], "the third and fourth are not decided"
 
 

@@ -10,7 +10,7 @@ from statistics import fmean
 
 from mmeval.paper.claims.accuracy import Bounds, in_points, on_run
 from mmeval.paper.claims.claim import Estimate, Region
-from mmeval.paper.from_runs import ids_by_third, linked_differences, told_by_problem
+from mmeval.paper.from_runs import decided_by_problem, ids_by_third, linked_differences
 from mmeval.paper.measurements import Measurements
 from mmeval.paper.printed import Numbers
 from mmeval.paper.runs import Run, matched, same_model
@@ -44,14 +44,16 @@ class Reversal:
         """On one side of the margin."""
         return Region(low=self.margin) if self.more else Region(high=self.margin)
 
-    def measured(self, found: Measurements) -> list[Estimate]:
+    def measured(self, evidence: Measurements) -> list[Estimate]:
         """For each model of the series that was run in both directions."""
-        names = {found.numbers.series_of(each) for each in self.series}
+        names = {evidence.numbers.series_of(each) for each in self.series}
         estimates = []
         for run in _each_model(
-            each for each in found.on(self.backward) if each.role.series in names
+            each for each in evidence.on(self.backward) if each.role.series in names
         ):
-            first = next((each for each in found.on(self.forward) if same_model(each, run)), None)
+            first = next(
+                (each for each in evidence.on(self.forward) if same_model(each, run)), None
+            )
             if first is not None:
                 estimates.append(_gap(first, run))
         return [each for each in estimates if each is not None]
@@ -63,10 +65,10 @@ class Reversal:
 
 def _each_model(runs: Iterable[Run]) -> list[Run]:
     """Of each model once, the first."""
-    found: dict[str, Run] = {}
+    by_model: dict[str, Run] = {}
     for run in runs:
-        found.setdefault(run.judged.model, run)
-    return list(found.values())
+        by_model.setdefault(run.judged.model, run)
+    return list(by_model.values())
 
 
 def _gap(forward: Run, backward: Run) -> Estimate | None:
@@ -75,9 +77,7 @@ def _gap(forward: Run, backward: Run) -> Estimate | None:
     if not rows:
         return None
     table = Discordance(
-        n=len(rows),
-        gained=sum(row[0] > 0 for row in rows),
-        lost=sum(row[0] < 0 for row in rows),
+        n=len(rows), gained=sum(row[0] > 0 for row in rows), lost=sum(row[0] < 0 for row in rows)
     )
     if len(both) > 1 and (mean := over_seeds(rows)).error:
         bounds = mean.bounds
@@ -110,22 +110,22 @@ class ShortBeforeLong:
 
     @property
     def region(self) -> Region:
-        """Above nothing."""
+        """Above zero."""
         return Region(low=0.0)
 
-    def measured(self, found: Measurements) -> list[Estimate]:
+    def measured(self, evidence: Measurements) -> list[Estimate]:
         """For every model with one answer per problem."""
-        runs = _each_model(found.on(self.benchmark))
+        runs = _each_model(evidence.on(self.benchmark))
         return [each for run in runs if (each := self._measured(run)) is not None]
 
     def _measured(self, run: Run) -> Estimate | None:
-        seeds = [told_by_problem(each) for each in run.seeds]
-        told = [key for key in seeds[0] if all(key in seed for seed in seeds)]
-        if len(told) < self.least or any(seed[key][1] > 1 for seed in seeds for key in told):
+        seeds = [decided_by_problem(each) for each in run.seeds]
+        decided = [key for key in seeds[0] if all(key in seed for seed in seeds)]
+        if len(decided) < self.least or any(seed[key][1] > 1 for seed in seeds for key in decided):
             return None
         parts = {name: set(ids) for name, ids in ids_by_third(run).items()}
         short, long = (
-            [[float(seed[key][0]) for seed in seeds] for key in told if key in parts[name]]
+            [[float(seed[key][0]) for seed in seeds] for key in decided if key in parts[name]]
             for name in ("short", "long")
         )
         if not short or not long:
@@ -134,7 +134,7 @@ class ShortBeforeLong:
             on=on_run(run),
             value=100 * (fmean(map(fmean, short)) - fmean(map(fmean, long))),
             bounds=in_points(_apart(short, long)),
-            n=len(told),
+            n=len(decided),
             sources=(run.source,),
         )
 
