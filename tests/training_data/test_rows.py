@@ -14,11 +14,11 @@ from mmeval.training_data.diversity.items import gather
 from mmeval.training_data.perplexity.sets import ScoredSet, Source
 from mmeval.training_data.rows import DataFile, TrainingRow, parse_file, read_file, row_id
 from mmeval.training_data.vectors.text_store import TextStore
+from tests.builders.jsonl_files import write_rows
 
 
 def write(path: Path, *rows: dict[str, Any]) -> Path:
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return path
+    return write_rows(path, rows)
 
 
 @pytest.mark.parametrize(

@@ -53,8 +53,7 @@ def answers(path: Path, asked: range, wrong: set[int] | None = None) -> Path:
         }
         for i in asked
     ]
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return path
+    return write_rows(path, rows)
 
 
 def run(config: RunConfig, name: str, asked: range | None = None, **more: object) -> RunDir:
