@@ -8,6 +8,7 @@ import statistics
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from mmeval.errors import DataError
@@ -68,13 +69,13 @@ def _by_set(rows: Iterator[tuple[Mapping[str, Any], float]]) -> list[Samples]:
     sets: dict[tuple[str, str], tuple[list[float], list[str]]] = {}
     for row, value in rows:
         key = (shown(str(row.get("set"))), shown(str(row.get("form", ""))))
-        columns = values.setdefault(key, ([], []))
+        columns = sets.setdefault(key, ([], []))
         columns[0].append(value)
         # `original_key` of a row, under the name that each of the two reports has for it
         columns[1].append(str(row.get("original", row.get("question_key"))))
     return [
         Samples(name=name, form=form, values=tuple(columns[0]), origins=tuple(columns[1]))
-        for (name, form), columns in values.items()
+        for (name, form), columns in sets.items()
     ]
 
 
@@ -152,5 +153,20 @@ def gain_curves(folder: ReportDir) -> Iterator[tuple[str, str, int, Measured]]:
         size = row["size"]
         if row["grows"] == "base" and isinstance(size, int):
             name, text = shown(str(row["set"])), shown(str(row["text"]))
-            # The whole base's gain is in the rows; of a smaller base only the curve tells.
-            yield name, text, size, _gain(folder, row, size)
+            yield name, text, size, _curve_point(folder, file, row)
+
+
+def _curve_point(folder: ReportDir, file: Path, row: Mapping[str, Scalar]) -> Measured:
+    value, low, high, size = row["gain"], row["low"], row["high"], row["size"]
+    assert isinstance(value, float) and isinstance(low, float) and isinstance(high, float)
+    assert isinstance(size, int)
+    return Measured(
+        value=value,
+        low=low,
+        high=high,
+        n=size,
+        who=shown(str(row["set"])),
+        source=report_source(folder),
+        # The whole base's gain is in the rows; of a smaller base only the curve tells.
+        recount=lambda: value,
+    )

@@ -7,16 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from mmeval import catalog
 from mmeval.augmenting.questions import (
     from_benchmark,
     from_file,
-    make_benchmark,
+    guard_for,
     require_options,
     style_of,
 )
 from mmeval.errors import ConfigError, DataError
 from mmeval.problems.load import DataOptions
 from mmeval.records import Problem
+from mmeval.training_data.overlap.guard import Guard
 from tests.builders.jsonl_files import write_rows
 
 
@@ -38,7 +40,7 @@ def test_a_file_holds_questions_in_any_of_three_schemas(tmp_path: Path) -> None:
         ("What is x?", "7"),
     ]
     assert source.problems[0].meta == {"calculation": "2+3=5"}
-    assert (source.name, source.split, source.benchmark) == ("mine", "file", None)
+    assert (source.benchmark.name, source.split) == ("mine", "file")
     assert (source.data.total, source.data.partial) == (3, False)
 
 
@@ -81,12 +83,39 @@ def test_word_problems_have_plain_numbers(golds: list[str], style: str) -> None:
 
 def test_a_benchmark_is_its_own_and_a_file_is_called_one(tmp_path: Path) -> None:
     source = from_benchmark("wordproblems", "train", DataOptions(limit=2))
-    assert make_benchmark(source) is source.benchmark
+    assert source.benchmark is catalog.load("benchmarks", "wordproblems")
     assert len(source.problems) == 2 and source.data.partial
     row = {"question": "What is 2 + 3?", "answer": "5"}
-    made = make_benchmark(from_file(written(tmp_path / "mine.jsonl", row), DataOptions()))
+    made = from_file(written(tmp_path / "mine.jsonl", row), DataOptions()).benchmark
     assert (made.name, made.default_split, made.splits["file"].rows) == ("mine", "file", 1)
     assert made.read(row).gold == "5"
+
+
+def test_where_overlap_is_allowed_nothing_is_refused() -> None:
+    allowed = guard_for(None, [], allowed=True, where=DataOptions())
+    assert allowed == Guard()
+
+
+def test_a_benchmarks_train_split_is_kept_apart_from_its_whole_test_split() -> None:
+    source = from_benchmark("wordproblems", "train", DataOptions(limit=3))
+    guard = guard_for(source, [], allowed=False, where=DataOptions(limit=3))
+    assert guard.names == ["wordproblems test"]
+    (test,) = guard.tests
+    assert len(test.index.problems) > 3, "the limit is of the questions, not of what is kept out"
+
+
+def test_a_test_split_is_no_source() -> None:
+    source = from_benchmark("wordproblems", "test", DataOptions(limit=3))
+    with pytest.raises(ConfigError, match=r"test is the split that wordproblems is tested on"):
+        guard_for(source, [], allowed=False, where=DataOptions())
+    named = guard_for(source, ["wordproblems_small"], allowed=False, where=DataOptions())
+    assert named.names == ["wordproblems_small test"], "what is named goes before the source"
+
+
+def test_a_file_says_not_what_must_stay_out(tmp_path: Path) -> None:
+    file = written(tmp_path / "mine.jsonl", {"question": "How many?", "answer": "5"})
+    with pytest.raises(ConfigError, match="--against NAME"):
+        guard_for(from_file(file, DataOptions()), [], allowed=False, where=DataOptions())
 
 
 @pytest.mark.parametrize(("benchmark", "file"), [(None, None), ("gsm8k", Path("q.jsonl"))])

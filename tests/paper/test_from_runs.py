@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from statistics import mean
 
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -13,7 +14,7 @@ from mmeval import catalog
 from mmeval.paper.figures.make import check, filled_sheets
 from mmeval.paper.from_runs import (
     accuracy,
-    decided_by_problem,
+    decided,
     differences,
     gained,
     gap,
@@ -22,7 +23,9 @@ from mmeval.paper.from_runs import (
     thirds,
 )
 from mmeval.paper.runs import matched
-from mmeval.stats.paired import mean_bounds
+from mmeval.results.arms import against
+from mmeval.results.pairing import Terms, pair
+from mmeval.stats.paired import Discordance, mean_bounds
 from mmeval.stats.seeds import over_seeds
 from tests.builders.made_runs import Made, make_run
 from tests.builders.measured_folders import RULE, both_directions
@@ -77,8 +80,8 @@ def test_a_third_is_right_as_often_as_its_problems_are(tmp_path: Path) -> None:
 
 def test_a_problem_with_an_undecided_answer_is_not_told(tmp_path: Path) -> None:
     seeded(tmp_path, "SFT", 0, "RWUF" + "RRRN", samples=2)
-    told = decided_by_problem(the_run(tmp_path))
-    assert list(told.values()) == [(2, 2), (1, 2)], "the third and fourth are not decided"
+    told = [(each.right, each.asked) for each in decided(the_run(tmp_path)).values()]
+    assert told == [(2, 2), (1, 2)], "the third and fourth are not decided"
 
 
 def test_linked_pairs_are_counted_where_both_answers_were_told(tmp_path: Path) -> None:
@@ -126,6 +129,24 @@ def test_differences_are_of_shares_on_the_problems_told_in_both(tmp_path: Path) 
     assert (found.low, found.high) == pytest.approx((max(-100, 100 * low), min(100, 100 * high)))
     assert found.recount() == pytest.approx(found.value)
     assert gained(sft, None) is None
+
+
+def test_a_comparison_a_claim_and_arms_take_the_same_differences(tmp_path: Path) -> None:
+    seeded(tmp_path, "SFT", 0, "RRWWRU")
+    seeded(tmp_path, "AnsAug", 0, "WRRWFR")
+    one, two = the_run(tmp_path), the_run(tmp_path, "AnsAug")
+    claimed_of = differences([(one, two)])
+    compared = pair(one.judged, two.judged, Terms(checkers=(one.checker,)))
+    assert list(claimed_of.values()) == [[each] for each in compared.differences]
+    assert tuple(claimed_of) == compared.ids
+    assert compared.table == Discordance(n=4, gained=1, lost=1)
+    assert (compared.undecided, compared.failed) == (1, 1)
+    shares = [
+        pd.DataFrame({0: {key: each.low for key, each in run.judged.answers(run.checker).items()}})
+        for run in (two, one)
+    ]
+    of_arms = against(*shares).loc[list(compared.ids)]
+    assert of_arms.to_numpy().tolist() == list(claimed_of.values())
 
 
 # --- several seeds ------------------------------------------------------------------------

@@ -32,16 +32,14 @@ THROUGH = (
         "types, protocols and words that are declared: nothing in them can be called",
         "answers/comparison/test_compare.py paper/test_from_runs.py problems/test_load.py "
         "training/test_plan.py project/test_public.py",
-        "answers.checker answers.comparison.policies declare paper.measured problems.benchmark "
-        "training.recipe",
+        "answers.checker declare paper.measured problems.benchmark training.recipe",
     ),
     Through(
         "content: each is loaded as users load it, whatever it declares",
-        "training/test_settings.py answers/rules/test_metamath_gsm8k_1.py",
-        "answers.rules.metamath_math_1 training.recipes.ablation training.recipes.data_size "
-        "training.recipes.metamath training.recipes.miniature training.recipes.qlora_70b "
-        "training.recipes.rft training.recipes.rft_mix training.recipes.sft "
-        "training.recipes.wrong_answers",
+        "training/test_settings.py",
+        "training.recipes.ablation training.recipes.data_size training.recipes.metamath "
+        "training.recipes.miniature training.recipes.qlora_70b training.recipes.rft "
+        "training.recipes.rft_mix training.recipes.sft training.recipes.wrong_answers",
     ),
     Through(
         "commands and what they print: typed as users type them, beside what they are about",
@@ -58,37 +56,18 @@ THROUGH = (
         "verbs.shared.terminal verbs.show verbs.study",
     ),
     Through(
-        "parts of one reading of answers: tables of answers say what is right, not its parts",
-        "answers/comparison/test_compare.py answers/comparison/test_polynomials.py "
-        "answers/comparison/test_pool.py answers/extraction/test_extract.py "
-        "answers/grammar/test_parser.py",
-        "answers.comparison.cyclotomic answers.comparison.exact_values "
-        "answers.comparison.groups answers.comparison.many answers.comparison.match "
-        "answers.comparison.matcher answers.comparison.quotients answers.comparison.refute "
-        "answers.comparison.relations answers.comparison.sympy_proof "
-        "answers.comparison.worker answers.extraction.fallbacks answers.extraction.regions "
-        "answers.extraction.spans answers.extraction.statements answers.grammar.normalise "
-        "answers.grammar.shape answers.grammar.tokens answers.grammar.tree answers.grammar.units "
-        "answers.grammar.vocabulary answers.grammar.written_numbers",
-    ),
-    Through(
         "what needs a model, a server or another process: seen where one is opened",
-        "engines/hf/test_engine.py engines/openai/test_answers.py engines/openai/test_engine.py "
-        "engines/test_embedder.py engines/test_scorer.py judging/test_audit.py "
-        "training/test_train.py",
+        "engines/hf/test_engine.py engines/openai/test_answers.py engines/test_embedder.py "
+        "engines/test_scorer.py training/test_train.py",
         "engines.encoding engines.endings engines.engine engines.hf.batching "
-        "engines.hf.embedder engines.hf.loading engines.hf.scorer engines.openai.background "
-        "engines.openai.embedder engines.vllm.scorer judging.mathverify "
-        "judging.mathverify_worker training.loop",
+        "engines.hf.embedder engines.hf.loading engines.hf.scorer engines.openai.embedder "
+        "engines.vllm.scorer training.loop",
     ),
     Through(
         "steps of one call: their order and what they leave on the disk are what is tested",
-        "judging/test_audit.py runs/test_run.py stats/test_several_answers.py "
-        "verbs/test_augment.py whole/test_frozen_runs.py whole/test_repeats.py "
-        "whole/test_study.py",
-        "augmenting.make judging.judge_run judging.labels judging.merge_answers runs.ask "
-        "runs.manifest runs.places runs.prepare runs.repeats runs.resume runs.shards "
-        "runs.task study.run",
+        "runs/test_run.py verbs/test_augment.py whole/test_repeats.py whole/test_study.py",
+        "augmenting.make runs.ask runs.manifest runs.places runs.prepare runs.repeats "
+        "runs.resume runs.shards runs.task study.run",
     ),
     Through(
         "what a table, page or verdict is made of: compared whole, number by number",

@@ -4,7 +4,6 @@ is wrong."""
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy import stats
 
@@ -59,24 +58,6 @@ def test_models_of_two_arms_stand_side_by_side_by_seed(
     one: list[object], two: list[object], places: list[tuple[int, int]]
 ) -> None:
     assert matched_seeds(one, two) == places
-
-
-def test_a_comparison_a_claim_and_arms_take_the_same_differences(tmp_path: Path) -> None:
-    seeded(tmp_path, "SFT", 0, "RRWWRU")
-    seeded(tmp_path, "AnsAug", 0, "WRRWFR")
-    one, two = the_run(tmp_path), the_run(tmp_path, "AnsAug")
-    claimed_of = from_runs.differences([(one, two)])
-    compared = pair(one.judged, two.judged, Terms(checkers=(one.checker,)))
-    assert list(claimed_of.values()) == [[each] for each in compared.differences]
-    assert tuple(claimed_of) == compared.ids
-    assert compared.table == Discordance(n=4, gained=1, lost=1)
-    assert (compared.undecided, compared.failed) == (1, 1)
-    shares = [
-        pd.DataFrame({0: {key: each.low for key, each in run.judged.answers(run.checker).items()}})
-        for run in (two, one)
-    ]
-    of_arms = against(*shares).loc[list(compared.ids)]
-    assert of_arms.to_numpy().tolist() == list(claimed_of.values())
 
 
 def test_one_problem_says_nothing() -> None:

@@ -58,7 +58,7 @@ def test_who_made_it_is_noted_and_else_known_from_the_record(tmp_path: Path) -> 
     assert study.owner(one) is None
     record(study, one, json.dumps({"fingerprint": "f1"}))
     assert study.owner(one) == "f1"
-    study.own(one, "f2")
+    study.set_owner(one, "f2")
     assert study.owner(one) == "f2"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from mmeval.training.model_folder import (
     base_row,
     begin,
     draw_curve,
-    file_sha256,
     licence_of,
     write,
     write_card,
@@ -42,11 +40,6 @@ ROW: dict[str, Any] = {
     "seed": 42,
     "curve": "curve.jsonl",
 }
-
-
-def test_a_file_is_hashed_by_its_bytes(tmp_path: Path) -> None:
-    (tmp_path / "x").write_bytes(b"abc" * 100_000)
-    assert file_sha256(tmp_path / "x") == hashlib.sha256(b"abc" * 100_000).hexdigest()
 
 
 def test_a_base_has_a_name_that_tells_no_folder(tmp_path: Path) -> None:

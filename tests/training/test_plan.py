@@ -12,7 +12,7 @@ from mmeval.errors import ConfigError
 from mmeval.problems.load import DataOptions
 from mmeval.progress import Silent
 from mmeval.training.examples import Counts
-from mmeval.training.plan import Job, choose_arm, choose_files, make_plan, rows_of, tell_counts
+from mmeval.training.plan import Job, choose_arm, choose_files, make_plan, report_counts, rows_of
 from mmeval.training_data.overlap.guard import make_guard
 from mmeval.training_data.rows import DataFile
 from tests.builders.jsonl_files import write_rows
@@ -109,7 +109,7 @@ def test_what_became_of_the_rows_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
     told: list[str] = []
     monkeypatch.setattr(Silent, "say", lambda self, line: told.append(line))
     counts = Counts(rows=1_234, tokens=50_000, response_tokens=20_000, cut=1, dropped=2)
-    tell_counts(counts, make_guard((), DataOptions()), Silent())
+    report_counts(counts, make_guard((), DataOptions()), Silent())
     assert told[-1] == (
         "1,234 rows, 50,000 tokens, 20,000 of them in responses; 1 rows were cut and 2 left out "
         "as too long"

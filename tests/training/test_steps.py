@@ -6,11 +6,14 @@ import os
 import signal
 from pathlib import Path
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from mmeval.errors import RunFailed
-from mmeval.training.steps import CURVE, Curve, Stop, When, _decide, _refuse_no_number, interrupts
+from mmeval.progress import Silent
+from mmeval.training.loop import Course
+from mmeval.training.steps import CURVE, Curve, Stop, When, _decide, interrupts, make_callback
 
 pytest.importorskip("torch", reason="training: torch is not installed; make hf")
 pytest.importorskip("accelerate", reason="training: accelerate is not installed; make hf")
@@ -58,10 +61,19 @@ def test_a_curve_is_cut_at_the_checkpoint_and_goes_on_below(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("loss", [float("nan"), float("inf")])
-def test_a_loss_that_is_no_number_ends_training(loss: float) -> None:
+def test_a_loss_that_is_no_number_ends_training(loss: float, tmp_path: Path) -> None:
+    examples = SimpleNamespace(length=lambda row: 9, response_length=lambda row: 4)
+    course = SimpleNamespace(examples=examples, order=SimpleNamespace(steps=[(0, 1)] * 1000))
+    callback = make_callback(cast(Course, course), tmp_path, Silent(), Stop(), When(save_every=1))
+
+    def log(step: int, loss: float) -> None:
+        state = SimpleNamespace(global_step=step, is_world_process_zero=True)
+        callback.on_log(None, state, None, {"loss": loss, "learning_rate": 1e-3})
+
+    log(1, 0.0)
     with pytest.raises(RunFailed, match=r"the loss of step 1,000 is .*training diverged"):
-        _refuse_no_number({"step": 1000, "loss": loss})
-    _refuse_no_number({"step": 1, "loss": 0.0})
+        log(1000, loss)
+    assert [row["step"] for row in Curve(tmp_path).rows()] == [1, 1000]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of Unix")

@@ -25,6 +25,7 @@ from mmeval.run_folder import RunDir
 from mmeval.runs.config import RunConfig, make_config, read_config
 from mmeval.runs.shards import merge
 from mmeval.verbs.shared.run_table import headline
+from tests.builders.jsonl_files import write_rows
 from tests.builders.run_commands import write_doubles
 
 N = 12

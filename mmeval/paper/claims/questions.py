@@ -132,7 +132,7 @@ class ShortBeforeLong:
             on=on_run(run),
             value=100 * (fmean(map(fmean, short)) - fmean(map(fmean, long))),
             bounds=in_points(_apart(short, long)),
-            n=len(decided),
+            n=len(told),
             sources=(run.source,),
         )
 

@@ -46,8 +46,7 @@ def cache(tmp_path: Path) -> Iterator[VectorCache]:
 
 def inspected(tests: list[report.TestSet], cache: VectorCache, *rows: TrainingRow) -> Inspector:
     inspector = Inspector(name="mine", tests=tests, store=TextStore(LetterEmbedder(), cache))
-    for each in rows:
-        inspector.look(each)
+    assert list(inspector.watch(rows)) == list(rows), "they pass as they are"
     return inspector
 
 
@@ -72,9 +71,9 @@ def test_what_only_the_embedding_finds_is_added_and_the_rest_is_marked(
     turned = row(" ".join(FORWARD.split()[::-1]))  # the same letters, no eight words in a row
     same = row(FORWARD)
     found = inspected(tests, cache, turned, same, row("Quite another matter."))
-    assert [overlap.row_id for _, overlap in found.found] == [same.id]
+    assert [overlap.row_id for _, overlap in found.overlaps] == [same.id]
     found.add_near(cache, near=0.0)
-    by_row = {overlap.row_id: overlap for _, overlap in found.found}
+    by_row = {overlap.row_id: overlap for _, overlap in found.overlaps}
     assert set(by_row) == {turned.id, same.id}
     assert by_row[turned.id].kind == "embedding" and by_row[turned.id].gives_answer is None
     assert by_row[same.id].evidence == ("question", "ngram", "embedding")
@@ -87,7 +86,7 @@ def test_a_backward_question_is_looked_up_by_what_it_was_made_from(
     # filled with 1500 the letters are those of the forward question
     found = inspected(tests, cache, row(FOBAR, "The answer is: 1500"))
     found.add_near(cache, near=0.0)
-    (only,) = (overlap for _, overlap in found.found)
+    (only,) = (overlap for _, overlap in found.overlaps)
     assert (only.kind, only.distance) == ("backward", 0.0)
 
 

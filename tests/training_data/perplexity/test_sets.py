@@ -46,8 +46,11 @@ def test_a_draw_is_seeded_and_free_of_order_and_grows(tmp_path: Path) -> None:
 
 
 def test_a_seed_draws_the_rows_that_it_always_drew(tmp_path: Path) -> None:
-    made = [*rows(12), *({**r, "original_question": " “question” 3 "} for r in rows(2, "B"))]
-    what = source(write(tmp_path / "a.jsonl", made))
+    made = [
+        *typed_rows(12),
+        *({**r, "original_question": " “question” 3 "} for r in typed_rows(2, "B")),
+    ]
+    what = source(write_rows(tmp_path / "a.jsonl", made))
     drawn = ScoredSet(name="x", source=what, limit=5, seed=3).entries()
     assert sorted(each.query for each in drawn) == [
         f"A question {i} wording 0" for i in (1, 11, 2, 5, 8)
