@@ -77,8 +77,8 @@ def test_a_cost_counts_what_was_asked_for_itself(tmp_path: Path) -> None:
     run = make_run(tmp_path, Made(letters="R"))
     manifest = run.manifest()
     manifest["sessions"] = [
-        {"generation_seconds": 1.25, "new_answers": 2},
-        {"generation_seconds": 0.5, "new_answers": 1},
+        {"started": "2026-01-02T03:04:05+00:00", "generation_seconds": 1.25},
+        {"started": "2026-01-02T04:04:05+00:00", "generation_seconds": 0.5},
     ]
     run.write_manifest(manifest)
     one = Generation(problem_id="a", text="x", finish="stop", tokens=5, prompt_tokens=7)

@@ -36,7 +36,10 @@ def test_what_a_manifest_says_is_told_in_groups_and_without_its_paths(tmp_path: 
         "tied": True,
         "revision": None,
     }
-    manifest["sessions"] = [{"generation_seconds": 1.25}, {"generation_seconds": 1000}, {}]
+    manifest["sessions"] = [
+        {"started": manifest["created"], **seconds}
+        for seconds in ({"generation_seconds": 1.25}, {"generation_seconds": 1000}, {})
+    ]
     manifest["prompt"] = {"name": "alpaca", "kind": "text", "text": "secret {question}"}
     manifest["shots"] = 8
     manifest["engine"]["args"] = {"batch_size": 4, "stop": ["a", "b"], "none": []}
