@@ -84,6 +84,17 @@ def test_rephrased_questions_are_answered_in_a_second_step(mmeval: Mmeval) -> No
     )
 
 
+def test_a_row_whose_rephrased_question_is_of_a_test_set_is_dropped(mmeval: Mmeval) -> None:
+    write_rows(Path("tested.jsonl"), [{"question": REPHRASED, "answer": "18"}])
+    again, eggs = f"Say: {EGGS}", "36 * 11 = 396.\nThe answer is 396."
+    options = replayed([(PENS, REPHRASED), (EGGS, again), (REPHRASED, RIGHT), (again, eggs)])
+    options.remove("--allow-overlap")
+    said = mmeval("augment", "rephrase", *options, "--against", "./tested.jsonl", "--json")
+    assert said.status == 0, said.err
+    assert ["rows", "holds a problem of a test set", 1, 0.5] in json.loads(said.out)["rows"]
+    assert [row["query"] for row in read_rows(Path("made/rows.jsonl"))] == [again]
+
+
 def test_fobar_asks_for_every_number(mmeval: Mmeval) -> None:
     masked = EGGS.replace("36", "x")
     asked = (
