@@ -61,6 +61,8 @@ class DataFacts:
     as_published: bool | None = None
     """Whether the data's hash is the published one; None: no hash is known."""
     stop_in_references: int = 0
+    cluster: str | None = None
+    """The fact of a problem by which problems hang together, where the benchmark declares it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from mmeval.errors import DataError, RunMismatch
 from mmeval.judging.judge import Counts, judge
 from mmeval.judging.self_test import self_test
 from mmeval.judging.summary import CheckerTally, summarise
+from mmeval.problems.clusters import clusters_of
 from mmeval.records import Problem, to_row
 from mmeval.run_folder import Health, RunDir, problems_sha256, repeat_folders
 
@@ -36,7 +37,9 @@ def judge_run(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, Any]:
     names = list(checkers) or list(manifest.checkers)
     chosen: list[Checker] = [catalog.load("checkers", name) for name in names]
     health = Health()
-    tallies = {checker.name: CheckerTally() for checker in chosen}
+    clusters = clusters_of(problems, manifest.data.cluster)
+    of = clusters.of if clusters else {}
+    tallies = {checker.name: CheckerTally(clusters=of) for checker in chosen}
     with ExitStack() as stack:
         files = {
             name: stack.enter_context(jsonl.replacing(run.verdicts_file(name))) for name in tallies

@@ -16,6 +16,7 @@ from typing import Any
 
 from mmeval import jsonl
 from mmeval.errors import DataError, UnknownName
+from mmeval.problems.clusters import Clusters, clusters_of
 from mmeval.records import OUTCOMES
 from mmeval.results.verdict_rows import ONE, Answers, V, VerdictKey
 from mmeval.run_folder import CheckerSummary, Manifest, RunDir, Summary, find_runs
@@ -69,6 +70,22 @@ class JudgedRun:
         """Of its model's training; None where it was not trained here."""
         seed = self.training.get("seed")
         return seed if isinstance(seed, int) else None
+
+    def reads(self, checker: str) -> bool:
+        """Whether a checker found an answer in half of the texts; see `UNREAD`."""
+        return self.unanswered(checker) <= UNREAD
+
+    def clusters(self) -> Clusters | None:
+        """Which of its problems are not independent; None where all are."""
+        return clusters_of(self.run.problems(), self.manifest.data.cluster)
+
+    def together(self, answers: Mapping[str, Answers]) -> list[tuple[int, int]]:
+        """(right, asked) of each cluster of problems, as `stats.intervals.clustered` takes them."""
+        clusters, sums = self.clusters(), dict[str, Answers]()
+        for key, each in answers.items():
+            cluster = clusters.of[key] if clusters else key
+            sums[cluster] = sums[cluster].plus(each) if cluster in sums else each
+        return [(each.right, each.asked) for each in sums.values()]
 
     def counts(self, checker: str) -> CheckerSummary:
         """A checker's numbers in the summary. Raises UnknownName with those there are."""

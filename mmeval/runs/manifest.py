@@ -41,6 +41,7 @@ def new_manifest(task: Task, model: Model, engine: Generator, created: str) -> d
             "as_published": data.as_published,
             "asked_sha256": problems_sha256(task.problems),
             "stop_in_references": task.stop_in_references,
+            "cluster": task.benchmark.cluster,
         },
         "samples": task.sampling.n,
         "checkers": list(task.checkers),

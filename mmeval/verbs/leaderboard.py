@@ -134,6 +134,6 @@ def _cell(cell: Cell | None) -> str:
     if cell.low is None or cell.high is None:
         return f"{100 * cell.accuracy:.1f} (quoted)"
     return (
-        f"{100 * cell.accuracy:.1f}{formats.marks(cell)} {formats.ranks(cell)}\n"
+        f"{100 * cell.accuracy:.1f}{formats.marks(cell)} {formats.ranks(cell)}".rstrip() + "\n"
         f"{100 * cell.low:.1f}-{100 * cell.high:.1f}{formats.at_most(cell)}"
     )
