@@ -210,3 +210,12 @@ def test_a_terminal_of_80_columns_shows_a_bar(
     text = shown.decode()
     assert "doubles test" in text and "12/12" in text
     assert ("\x1b[38;" in text or "\x1b[3" in text) == (not colour)
+
+
+def test_several_greedy_answers_are_said_to_be_the_same(mmeval: Mmeval, server: FakeServer) -> None:
+    said = mmeval(*openai(server), "--samples", "2")
+    assert said.status == 0, said.err
+    assert "the 2 answers to a problem will be the same" in said.err
+    sampled = mmeval(*openai(server), "--samples", "2", "--temperature", "0.7", "--out", "warm")
+    assert sampled.status == 0, sampled.err
+    assert "will be the same" not in sampled.err
