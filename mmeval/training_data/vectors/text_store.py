@@ -70,6 +70,7 @@ class TextStore:
         """Where the vectors of these keys are in the cache; flushes first."""
         import numpy as np
 
+        asked = list(keys)  # those of a generator may be added while it is read
         self.flush()
-        places = (self.cache.row(key) for key in keys)
+        places = (self.cache.row(key) for key in asked)
         return np.fromiter((-1 if row is None else row for row in places), dtype=np.int64)
