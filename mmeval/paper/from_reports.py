@@ -66,16 +66,16 @@ def distances(folder: ReportDir, text: str) -> list[Samples]:
 
 
 def _by_set(rows: Iterator[tuple[Mapping[str, Any], float]]) -> list[Samples]:
-    values: dict[tuple[str, str], tuple[list[float], list[str]]] = {}
+    sets: dict[tuple[str, str], tuple[list[float], list[str]]] = {}
     for row, value in rows:
         key = (shown(str(row.get("set"))), shown(str(row.get("form", ""))))
-        columns = values.setdefault(key, ([], []))
+        columns = sets.setdefault(key, ([], []))
         columns[0].append(value)
         # `original_key` of a row, under the name that each of the two reports has for it
         columns[1].append(str(row.get("original", row.get("question_key"))))
     return [
         Samples(name=name, form=form, values=tuple(columns[0]), origins=tuple(columns[1]))
-        for (name, form), columns in values.items()
+        for (name, form), columns in sets.items()
     ]
 
 

@@ -83,7 +83,7 @@ def _pooled(run: Run, ids: Sequence[str], recounted: Callable[[Run], float]) -> 
     )
 
 
-def thirds(found: Measurements, analysis: str, run: Run) -> dict[str, Measured]:
+def thirds(evidence: Measurements, analysis: str, run: Run) -> dict[str, Measured]:
     """The accuracies in percent on short, medium and long questions, as an analysis reports
     them in its rows by question length."""
     if run.others:
@@ -94,7 +94,7 @@ def thirds(found: Measurements, analysis: str, run: Run) -> dict[str, Measured]:
             if by_third[part]
         }
     parts = {}
-    for row in found.analysed(analysis, [run]):
+    for row in evidence.analysed(analysis, [run]):
         part = str(row["part"])
         if row["by"] == "question length":
             parts[part] = _of_row(run, row, partial(_third_accuracy, run, part))
@@ -142,7 +142,9 @@ def _third_accuracy(run: Run, part: str) -> float:
     return 100 * sum(each.right for each in some) / sum(each.asked for each in some)
 
 
-def gap(found: Measurements, analysis: str, runs: tuple[Run | None, Run | None]) -> Measured | None:
+def gap(
+    evidence: Measurements, analysis: str, runs: tuple[Run | None, Run | None]
+) -> Measured | None:
     """Forward minus backward accuracy on linked problems in points, as an analysis reports it.
 
     None where a run is missing or the two share no model, no checker or no problem.
@@ -155,7 +157,7 @@ def gap(found: Measurements, analysis: str, runs: tuple[Run | None, Run | None])
     other = replace(backward, checker=forward.checker)
     if forward.others or other.others:
         return _pooled_gap(forward, other)
-    for row in found.analysed(analysis, [forward, other]):
+    for row in evidence.analysed(analysis, [forward, other]):
         value, low, high, n = (row[name] for name in ("gap", "low", "high", "pairs"))
         assert isinstance(value, float) and isinstance(low, float) and isinstance(high, float)
         assert isinstance(n, int)

@@ -125,18 +125,18 @@ class Search:
     """Report folders that are looked for."""
 
 
-def search(asked: Search) -> Measurements:
+def search(where: Search) -> Measurements:
     """All judged runs and finished reports that were asked for.
 
     What is unfinished, unjudged or broken is left out and named. Raises MissingData for a
     path that is not there, ConfigError for a label that no run has.
     """
-    for path in asked.paths:
+    for path in where.paths:
         if not path.is_dir():
             raise MissingData(f"no folder at {path}; --runs names folders with runs or reports")
-    known, left_out = numbers(), list[str]()
-    runs = list(_runs(asked, known, left_out))
-    for label in asked.labels:
+    printed, left_out = numbers(), list[str]()
+    runs = list(_runs(where, printed, left_out))
+    for label in where.labels:
         if not any(named(each.judged, label.run) for each in runs):
             raise ConfigError(
                 f"--label {label.run}=...: no run below --runs has that folder or model label"
@@ -145,23 +145,23 @@ def search(asked: Search) -> Measurements:
     runs.sort(key=lambda run: run.judged.manifest.created, reverse=True)
     runs.sort(key=lambda run: run.partial)
     return Measurements(
-        numbers=known,
+        numbers=printed,
         runs=tuple(pooled(runs)),
-        reports={kind: tuple(_reports(asked.paths, kind, left_out)) for kind in asked.kinds},
+        reports={kind: tuple(_reports(where.paths, kind, left_out)) for kind in where.kinds},
         left_out=tuple(left_out),
-        stand_ins=asked.stand_ins,
+        stand_ins=where.stand_ins,
     )
 
 
-def _runs(asked: Search, known: Numbers, left_out: list[str]) -> Iterator[Run]:
-    for folder in _run_folders(asked.paths):
+def _runs(where: Search, printed: Numbers, left_out: list[str]) -> Iterator[Run]:
+    for folder in _run_folders(where.paths):
         try:
             judged = load_judged(folder)
         except DataError as error:
             left_out.append(str(error))
             continue
-        role = role_of(judged, asked.labels, known)
-        checker = asked.checker or _checker(judged, role)
+        role = role_of(judged, where.labels, printed)
+        checker = where.checker or _checker(judged, role)
         if judged.task[1] != "test":
             left_out.append(f"{folder}: its split is {judged.task[1]}, not test")
         elif checker not in judged.checkers:
@@ -179,7 +179,7 @@ def _checker(run: JudgedRun, role: Role) -> str:
 def _run_folders(paths: Sequence[Path]) -> list[Path]:
     """Each once; neither a repeat of a run (a folder in a run's folder) nor what `augment`
     asked its model is a run of its own."""
-    found: dict[Path, Path] = {}
+    folders: dict[Path, Path] = {}
     for path in paths:
         for file in named_below(path, "manifest.json"):
             above = file.parent.parent
@@ -187,8 +187,8 @@ def _run_folders(paths: Sequence[Path]) -> list[Path]:
             if not made_rows and not any(
                 (each / "manifest.json").is_file() for each in (above, above.parent)
             ):
-                found.setdefault(file.parent.resolve(), file.parent)
-    return list(found.values())
+                folders.setdefault(file.parent.resolve(), file.parent)
+    return list(folders.values())
 
 
 def _reports(paths: Sequence[Path], kind: str, left_out: list[str]) -> Iterator[ReportDir]:

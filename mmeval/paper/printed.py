@@ -103,7 +103,7 @@ class Numbers:
 
     def title_of(self, benchmark: str) -> str:
         """The printed name of a benchmark; its own where none was printed."""
-        return next((name for name, own in self.benchmarks.items() if own == benchmark), benchmark)
+        return next((name for name, key in self.benchmarks.items() if key == benchmark), benchmark)
 
     @cached_property
     def _series(self) -> dict[str, str]:
@@ -115,7 +115,11 @@ class Numbers:
 
 
 def _by_name(names: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    return {folded(each): own for own, others in names.items() for each in (own, *others)}
+    return {
+        folded(each): canonical
+        for canonical, others in names.items()
+        for each in (canonical, *others)
+    }
 
 
 def numbers(path: Path | None = None) -> Numbers:
@@ -179,14 +183,14 @@ def read_csv(path: Path, benchmarks: Mapping[str, str]) -> list[Printed]:
     """
     if not path.is_file():
         raise MissingData(f"no file of printed numbers at {path}")
-    found = []
+    printed = []
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
         if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
             raise DataError(f"{path} has no column {missing[0]!r}; needed: {', '.join(COLUMNS)}")
         for row in reader:
             element, model, size, benchmark, metric, value = (row[name] or "" for name in COLUMNS)
-            found.append(
+            printed.append(
                 Printed(
                     element=element,
                     model=model,
@@ -196,7 +200,7 @@ def read_csv(path: Path, benchmarks: Mapping[str, str]) -> list[Printed]:
                     value=_number(value, f"{path}, line {reader.line_num}"),
                 )
             )
-    return found
+    return printed
 
 
 def _number(text: str, where: str) -> float:

@@ -33,7 +33,7 @@ class Role:
     base: str = ""
     """The model it was trained from, as the paper calls it; empty if unknown."""
     known: bool = True
-    """False for a model that neither the paper, nor its training, nor a label tells of."""
+    """False where neither the paper, nor the training, nor a label says what the model is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,53 +45,53 @@ class Label:
     role: Role
 
 
-def role_of(run: JudgedRun, labels: Sequence[Label], known: Numbers) -> Role:
-    """The role of a run, by the first of these that tells one."""
+def role_of(run: JudgedRun, labels: Sequence[Label], numbers: Numbers) -> Role:
+    """The role of a run: by a label, else its training, else the paper's models, else its name."""
     for label in labels:
         if named(run, label.run):
             return Role(
-                series=known.series_of(label.role.series),
+                series=numbers.series_of(label.role.series),
                 size=label.role.size or size_in(run.model),
                 rows=label.role.rows,
                 base=label.role.base,
             )
     trained = run.training
     if isinstance(trained.get("arm") or trained.get("recipe"), str):
-        return _trained_role(trained, known)
-    sources = {each.source for each in known.all}
+        return _trained_role(trained, numbers)
+    sources = {each.source for each in numbers.all}
     for fact in facts():
         if fact.source in sources and folded(run.model) in map(
             folded, (f"{fact.model} {fact.size}", *fact.aliases)
         ):
             name = re.sub(r"\s*\(.*\)", "", fact.model)
-            return Role(series=known.series_of(name), size=fact.size)
-    series = known.series_of(run.model)
+            return Role(series=numbers.series_of(name), size=fact.size)
+    series = numbers.series_of(run.model)
     return Role(series=series, size=size_in(run.model), known=series != run.model)
 
 
-def _trained_role(trained: Mapping[str, Any], known: Numbers) -> Role:
+def _trained_role(trained: Mapping[str, Any], numbers: Numbers) -> Role:
     rows, base = trained.get("rows"), trained.get("base")
     if isinstance(rows, int):
-        rows -= _mixed_in(trained.get("data"), known)
+        rows -= _mixed_in(trained.get("data"), numbers)
     if isinstance(base, dict):
         base = base.get("name") or base.get("label")
-    name = known.base_of(base) if isinstance(base, str) else ""
+    name = numbers.base_of(base) if isinstance(base, str) else ""
     return Role(
-        series=known.series_of(trained.get("arm") or trained["recipe"]),
+        series=numbers.series_of(trained.get("arm") or trained["recipe"]),
         size=size_in(name),
         rows=rows if isinstance(rows, int) else None,
         base=name,
     )
 
 
-def _mixed_in(data: object, known: Numbers) -> int:
+def _mixed_in(data: object, numbers: Numbers) -> int:
     """Rows of sets that the paper adds to others; 0 where there are none, or one stood alone."""
     if not isinstance(data, list) or len(data) < 2:
         return 0
     counts = [
         each.get("rows")
         for each in data
-        if isinstance(each, dict) and known.series_of(str(each.get("name"))) in known.mixed_in
+        if isinstance(each, dict) and numbers.series_of(str(each.get("name"))) in numbers.mixed_in
     ]
     return sum(each for each in counts if isinstance(each, int))
 

@@ -15,8 +15,8 @@ from mmeval.stats.seeds import matched_seeds
 from mmeval.text import shown
 
 BUDGET = 0.02
-"""The share by which the response tokens of two trainings may differ and be called as many: a
-budget is met by whole rows, which the seed chooses."""
+"""Relative difference up to which two trainings count as having equally many response tokens: a
+budget is filled with whole rows, and the seed draws them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,8 +137,8 @@ def matched(one: Run, two: Run) -> list[tuple[Run, Run]]:
 
 
 def same_model(one: Run, two: Run) -> bool:
-    """Whether both are of one model, judged by one rule; of several seeds, whether they share
-    some. The rows of seeds that were not asked both may move their mean."""
+    """Whether both are of one model judged by one rule, and of several seeds share at least one.
+    Their mean rows may differ: not every seed need have been run on both benchmarks."""
     if one.judged.model != two.judged.model or one.checker != two.checker:
         return False
     if not (one.others or two.others):

@@ -11,14 +11,14 @@ _TIMES = {"": 1, "k": 1_000, "m": 1_000_000}
 
 def size_in(name: str) -> str:
     """`7B` of `Llama-2-7b-hf`; empty where the name tells none."""
-    found = _SIZE.search(name)
-    return f"{found[1]}{found[2].upper()}" if found else ""
+    match = _SIZE.search(name)
+    return f"{match[1]}{match[2].upper()}" if match else ""
 
 
 def rows_in(text: str) -> int | None:
     """20000 of `20K`; None where it is no number."""
-    found = _ROWS.fullmatch(text)
-    return round(float(found[1]) * _TIMES[found[2].lower()]) if found else None
+    match = _ROWS.fullmatch(text)
+    return round(float(match[1]) * _TIMES[match[2].lower()]) if match else None
 
 
 def in_thousands(rows: int | None) -> str:

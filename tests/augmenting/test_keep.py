@@ -9,23 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmeval import catalog
-from mmeval.augmenting import rejection, rephrasing, self_verification
+from mmeval.augmenting import rejection
 from mmeval.augmenting.keep import closed, reasoning, rows_of, sieve
-from mmeval.augmenting.masks.improved import improved_masks
-from mmeval.augmenting.masks.published import masks
 from mmeval.augmenting.metamathqa import fault
 from mmeval.problems.backward_words import ask_for, condition
-from mmeval.records import Finish, Generation, Problem
+from mmeval.records import Finish, Problem
+from tests.builders.generations import said
 
 CHECKER = catalog.load("checkers", "mmeval/1")
 PENS = Problem(id="t/pens", question="How many pens?", gold="1,018")
-
-
-def said(*texts: str, finish: Finish = "stop", of: Problem = PENS) -> list[Generation]:
-    return [
-        Generation(problem_id=of.id, sample=i, text=text, finish=finish)
-        for i, text in enumerate(texts)
-    ]
 
 
 @pytest.mark.parametrize(
@@ -45,7 +37,7 @@ def said(*texts: str, finish: Finish = "stop", of: Problem = PENS) -> list[Gener
 def test_an_answer_is_kept_or_dropped_for_one_reason(
     text: str, finish: Finish, reason: str | None
 ) -> None:
-    found = sieve([PENS], said(text, finish=finish), CHECKER)
+    found = sieve([PENS], said(PENS, text, finish=finish), CHECKER)
     assert dict(found.dropped) == ({} if reason is None else {reason: 1})
     assert len(found.kept) == (reason is None)
 
@@ -57,7 +49,7 @@ def test_a_backward_answer_is_what_it_says_of_x_and_not_its_last_number(asked: s
         "So x = 7.\nThe value of x is 7. Check: 7 + 5 = 12",
         "x = 12.\nThe value of $X$ is 12.",
     )
-    found = sieve([x], said(*texts, of=x), CHECKER)
+    found = sieve([x], said(x, *texts), CHECKER)
     assert [each.generation.sample for each in found.kept] == [1]
 
 
@@ -75,13 +67,15 @@ def test_the_answer_to_a_forward_question_is_its_last_word_and_not_the_value_of_
     asked: str, text: str, gold: str, kept: bool
 ) -> None:
     problem = Problem(id="t/f", question=asked, gold=gold)
-    generations = said(text, of=problem)
+    generations = said(problem, text)
     assert len(sieve([problem], generations, CHECKER).kept) == kept
     assert len(rejection.keep([problem], generations, CHECKER, "GSM")[0]) == kept
 
 
 def test_the_same_answer_is_kept_once_whatever_its_white_space() -> None:
-    found = sieve([PENS], said("So 1018. The answer is 1018", "So  1018.\n#### 1018"), CHECKER)
+    found = sieve(
+        [PENS], said(PENS, "So 1018. The answer is 1018", "So  1018.\n#### 1018"), CHECKER
+    )
     assert (len(found.kept), found.dropped["a duplicate"]) == (1, 1)
 
 
@@ -113,86 +107,8 @@ def test_rows_end_as_metamathqa_rows_do() -> None:
 @settings(deadline=None)
 @given(st.lists(st.sampled_from(["a. The answer is 1018", "1018", "", "b 1018", "19"]), max_size=6))
 def test_kept_and_dropped_are_all_that_was_asked(texts: Sequence[str]) -> None:
-    found = sieve([PENS], said(*texts), CHECKER)
+    found = sieve([PENS], said(PENS, *texts), CHECKER)
     assert len(found.kept) + found.dropped.total() == len(texts)
-
-
-def test_a_rephrased_question_must_be_one_and_another() -> None:
-    problem = Problem(id="t/0", question="How many pens has Ann got?", gold="5")
-    texts = (
-        "What is the number of Ann's pens?\nQuestion: more",
-        "how many  pens has Ann got?",
-        "Pens?",
-        "What is the number of Ann's pens?",
-        "",
-        "word " * 200,
-    )
-    made, dropped = rephrasing.reworded([problem], said(*texts, of=problem))
-    assert [each.question for each in made] == ["What is the number of Ann's pens?"]
-    assert made[0].gold == "5" and made[0].meta["original_question"] == problem.question
-    assert dropped == {
-        rephrasing.SAME: 1,
-        rephrasing.NONSENSE: 2,
-        "a duplicate": 1,
-        "empty": 1,
-    }
-
-
-def test_the_published_clause_rule_cuts_at_the_last_comma_and_the_improved_one_does_not() -> None:
-    masked = "He reads x pages. How long does he spend reading, in minutes?"
-    assert self_verification.split_clause(masked, "published") == (
-        "He reads x pages. How long does he spend reading,",
-        "in minutes?",
-    )
-    assert self_verification.split_clause(masked, "improved") == (
-        "He reads x pages.",
-        "How long does he spend reading, in minutes?",
-    )
-
-
-def test_a_statement_must_hold_the_answer_and_the_unknown() -> None:
-    problem = Problem(id="t/0", question="Ann has 5 pens. How many has she with 3 more?", gold="8")
-    asked = self_verification.to_rewrite([problem], "GSM", improved_masks, "improved")
-    assert [each.question for each in asked] == [
-        "How many has she with 3 more? The answer is 8.",
-        "How many has she with x more? The answer is 8.",
-    ]
-    texts = [
-        ("She has 8 with 3 more.", 0),
-        ("She has some.", 0),
-        ("Is it 8?", 0),
-        ("She has 8.", 1),
-    ]
-    generations = [
-        Generation(problem_id=asked[i].id, sample=n, text=text, finish="stop")
-        for n, (text, i) in enumerate(texts)
-    ]
-    made, dropped = self_verification.rewritten(asked, generations, "GSM")
-    assert [each.question for each in made] == [
-        "Ann has x pens. She has 8 with 3 more. What is the value of unknown variable x?"
-    ]
-    assert made[0].gold == "5"
-    assert dropped == {
-        self_verification.NO_ANSWER: 1,
-        self_verification.A_QUESTION: 1,
-        self_verification.NO_UNKNOWN: 1,
-    }
-
-
-def test_rejection_keeps_one_path_for_each_list_of_equations() -> None:
-    texts = (
-        "First 1000 + 18 = 1018.\nThe answer is 1018.",
-        "In all they have got 1000 + 18 = 1018 of them, which I counted twice.\n#### 1018",
-        "18 + 1000 = 1018.\n#### 1018",
-        "1000 + 17 = 1018.\n#### 1018",
-    )
-    problem = Problem(
-        id=PENS.id, question=PENS.question, gold=PENS.gold, meta={"solution": "First 1000 + 18."}
-    )
-    rows, sieved = rejection.keep([problem], said(*texts), CHECKER, "GSM")
-    assert [each.generation.sample for each in sieved.kept] == [1, 2]  # 1 is less like the gold's
-    assert sieved.dropped == {rejection.SAME_EQUATIONS: 1, rejection.WRONG_CALCULATION: 1}
-    assert {row.type for row in rows} == {"GSM_RFT"}
 
 
 def test_rows_carry_metamathqas_fields() -> None:
@@ -202,7 +118,7 @@ def test_rows_carry_metamathqas_fields() -> None:
         gold="12",
         meta={"original_question": "Has she 12?", "masked": "12"},
     )
-    kept = sieve([x], said("So.\nThe value of x is 12.", of=x), CHECKER).kept
+    kept = sieve([x], said(x, "So.\nThe value of x is 12."), CHECKER).kept
     assert [row.to_row() for row in rows_of(kept, "FOBAR", "GSM")] == [
         {
             "type": "GSM_FOBAR",
@@ -211,9 +127,3 @@ def test_rows_carry_metamathqas_fields() -> None:
             "response": "So.\nThe value of x is 12.\n#### 12\nThe answer is: 12",
         }
     ]
-
-
-def test_both_rules_give_self_verification_questions() -> None:
-    problem = Problem(id="t/0", question="Ann has 5 pens. How many has she?", gold="5")
-    for rule in (masks, improved_masks):
-        assert self_verification.to_rewrite([problem], "GSM", rule, "published")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from mmeval.training.plan import Job
 from mmeval.training.train import train
 from mmeval.training_data.rows import DataFile
+from tests.builders import jsonl_files
 
 QUESTIONS = ("How many is {a} and {b}?", "{a} pens and {b} pens:\nhow many are they all together?")
 
@@ -23,8 +23,7 @@ def write_rows(path: Path, count: int = 12) -> Path:
         }
         for n in range(count)
     ]
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return path
+    return jsonl_files.write_rows(path, rows)
 
 
 def make_model(folder: Path, tokenizer: Any) -> Path:
@@ -85,5 +84,5 @@ def weights(folder: Path) -> dict[str, Any]:
 
 def curve(folder: Path) -> list[dict[str, Any]]:
     """The lines of a curve without their seconds, which no two trainings share."""
-    rows = [json.loads(line) for line in (folder / "curve.jsonl").read_text().splitlines()]
+    rows = jsonl_files.read_rows(folder / "curve.jsonl")
     return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]

@@ -11,9 +11,9 @@ from scipy import stats
 
 import mmeval
 from mmeval.errors import DataError
-from mmeval.records import Report
 from mmeval.stats.seeds import of_clusters, of_problems, over_seeds
 from tests.builders.made_runs import Made, make_run
+from tests.builders.report_tables import by_arm
 
 
 def run(path: Path, letters: str, arm: str | None, seed: int = 0, of: str = "") -> Path:
@@ -27,11 +27,6 @@ def run(path: Path, letters: str, arm: str | None, seed: int = 0, of: str = "") 
     return path
 
 
-def rows(report: Report) -> dict[str, dict[str, object]]:
-    names = [column.name for column in report.columns]
-    return {str(row[3]): dict(zip(names, row, strict=True)) for row in report.rows}
-
-
 def test_templates_are_counted_and_the_interval_is_theirs(tmp_path: Path) -> None:
     of = "aaaabbbbccccdddd"
     paths = [
@@ -40,7 +35,7 @@ def test_templates_are_counted_and_the_interval_is_theirs(tmp_path: Path) -> Non
         run(tmp_path / "start", "WWWWWWWWWWWWWWWW", None, of=of),
     ]
     report = mmeval.analyse("arms_by_template", paths)
-    found = rows(report)
+    found = by_arm(report)
     assert set(found) == {"all", "start"}
     row = found["all"]
     assert (row["templates"], row["better"], row["worse"]) == (4, 2, 1)
@@ -64,7 +59,7 @@ def test_seeds_add_their_own_error(tmp_path: Path) -> None:
     paths = [
         run(tmp_path / f"{arm}{seed}", text, arm, seed, of) for (arm, seed), text in letters.items()
     ]
-    row = rows(mmeval.analyse("arms_by_template", paths))["all"]
+    row = by_arm(mmeval.analyse("arms_by_template", paths))["all"]
     assert row["seeds"] == 2
     differences = [[0, 1], [1, 0], [0, 0], [1, 0], [0, 1], [1, 0]]
     by_template = [mean(mean(each) for each in differences[i : i + 2]) for i in (0, 2, 4)]
@@ -80,7 +75,7 @@ def test_one_template_leaves_everything_open(tmp_path: Path) -> None:
         run(tmp_path / "a", "RWWW", "SFT", of="aaaa"),
         run(tmp_path / "b", "RRRR", "all", of="aaaa"),
     ]
-    row = rows(mmeval.analyse("arms_by_template", paths))["all"]
+    row = by_arm(mmeval.analyse("arms_by_template", paths))["all"]
     assert (row["difference"], row["low"], row["high"]) == (0.75, -1.0, 1.0)
 
 

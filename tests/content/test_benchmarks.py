@@ -19,11 +19,12 @@ from mmeval.jsonl import write_rows
 from mmeval.problems.load import DataOptions, ProblemSet, load_problems
 from mmeval.problems.prompts import draw_shots
 from mmeval.records import Problem
+from tests.builders.jsonl_files import read_rows
 from tests.builders.source_tree import GOLDEN
 
 PUBLISHED = ["gsm8k", "gsm8k_backward", "hendrycks_math", "math500"]
 ROWS_FILE = GOLDEN / "benchmark_rows.jsonl"
-CASES = [json.loads(line) for line in ROWS_FILE.read_text(encoding="utf-8").splitlines()]
+CASES = read_rows(ROWS_FILE)
 
 Rows = list[dict[str, Any]]
 
@@ -39,7 +40,7 @@ def whole(name: str, split: str, folder: Path) -> ProblemSet:
 
 
 def read_jsonl(path: Path) -> Rows:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return read_rows(path)
 
 
 # Rows ------------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ from scipy import stats
 
 import mmeval
 from mmeval.errors import DataError
-from mmeval.records import Report
 from tests.builders.made_runs import Made, make_run
+from tests.builders.report_tables import by_arm
 
 
 def run(path: Path, letters: str, arm: str | None = None, seed: int | None = 0) -> Path:
@@ -25,15 +25,9 @@ def run(path: Path, letters: str, arm: str | None = None, seed: int | None = 0) 
     return path
 
 
-def rows(report: Report) -> dict[str, dict[str, object]]:
-    """The report's rows by arm."""
-    names = [column.name for column in report.columns]
-    return {str(row[3]): dict(zip(names, row, strict=True)) for row in report.rows}
-
-
 def test_one_seed_has_an_interval_over_problems(tmp_path: Path) -> None:
     a, b = run(tmp_path / "a", "RRWW" * 5, "SFT"), run(tmp_path / "b", "RRRW" * 5, "AnsAug")
-    found = rows(mmeval.analyse("trained_arms", [a, b]))
+    found = by_arm(mmeval.analyse("trained_arms", [a, b]))
     low, high = stats.t.interval(0.95, 19, 0.5, stats.sem([1, 1, 0, 0] * 5))
     assert found["SFT"]["accuracy"] == 0.5
     assert (found["SFT"]["low"], found["SFT"]["high"]) == pytest.approx((low, high))
@@ -49,7 +43,7 @@ def test_one_seed_has_an_interval_over_problems(tmp_path: Path) -> None:
 def test_seeds_are_averaged_and_their_spread_widens_the_interval(tmp_path: Path) -> None:
     letters = {0: "RRRRRRWWWW", 1: "RRRRWWWWWW", 2: "RWWWWWWWWW"}
     paths = [run(tmp_path / f"s{k}", text, "SFT", k) for k, text in letters.items()]
-    row = rows(mmeval.analyse("trained_arms", paths))["SFT"]
+    row = by_arm(mmeval.analyse("trained_arms", paths))["SFT"]
     seeds = [0.6, 0.4, 0.1]
     problems = np.array([[c == "R" for c in text] for text in letters.values()]).mean(axis=0)
     assert row["accuracy"] == pytest.approx(mean(seeds))
@@ -68,7 +62,7 @@ def test_differences_are_taken_seed_by_seed(tmp_path: Path) -> None:
         run(tmp_path / "b0", "RRRRRRRRRW", "all", 0),
         run(tmp_path / "b1", "RRRWWWWWWW", "all", 1),
     ]
-    row = rows(mmeval.analyse("trained_arms", paths))["all"]
+    row = by_arm(mmeval.analyse("trained_arms", paths))["all"]
     assert row["difference"] == pytest.approx(0.1)
     low, high = row["difference low"], row["difference high"]
     assert isinstance(low, float) and isinstance(high, float)
@@ -96,7 +90,7 @@ def test_the_interval_of_a_mean_holds_its_value_about_as_often_as_it_says() -> N
 
 def test_the_start_is_an_arm_of_its_own(tmp_path: Path) -> None:
     paths = [run(tmp_path / "start", "RWWW"), run(tmp_path / "a", "RRWW", "SFT")]
-    found = rows(mmeval.analyse("trained_arms", paths))
+    found = by_arm(mmeval.analyse("trained_arms", paths))
     assert set(found) == {"start", "SFT"}
     assert found["start"]["difference"] == -0.25
 
@@ -107,7 +101,7 @@ def test_the_spread_of_the_references_seeds_is_in_the_difference_of_a_lone_model
     """Three seeds of SFT that differ by 60 points leave the start's distance to it open."""
     letters = ("RRRRRRRRWW", "RRRRRWWWWW", "RRWWWWWWWW")
     paths = [run(tmp_path / f"s{k}", text, "SFT", k) for k, text in enumerate(letters)]
-    row = rows(mmeval.analyse("trained_arms", [*paths, run(tmp_path / "start", "RWWWWWWWWW")]))
+    row = by_arm(mmeval.analyse("trained_arms", [*paths, run(tmp_path / "start", "RWWWWWWWWW")]))
     low, high = row["start"]["difference low"], row["start"]["difference high"]
     assert row["start"]["difference"] == pytest.approx(0.1 - 0.5)
     assert isinstance(low, float) and isinstance(high, float)
@@ -121,13 +115,13 @@ def test_a_difference_is_of_the_seeds_that_both_arms_have(tmp_path: Path) -> Non
         run(tmp_path / "b0", "RRRW", "all", 0),
         run(tmp_path / "b7", "WWWW", "all", 7),
     ]
-    assert rows(mmeval.analyse("trained_arms", paths))["all"]["difference"] == 0.25
+    assert by_arm(mmeval.analyse("trained_arms", paths))["all"]["difference"] == 0.25
 
 
 def test_without_sft_the_reference_is_the_first_arm_by_name(tmp_path: Path) -> None:
     paths = [run(tmp_path / "s", "RRRR", "SV"), run(tmp_path / "a", "RRWW", "AnsAug")]
     for order in (paths, paths[::-1]):
-        found = rows(mmeval.analyse("trained_arms", order))
+        found = by_arm(mmeval.analyse("trained_arms", order))
         assert found["AnsAug"]["difference"] is None
         assert found["SV"]["difference"] == 0.5
 

@@ -175,3 +175,13 @@ def test_another_benchmark_may_stand_in(tmp_path: Path) -> None:
 def test_a_path_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(MissingData, match="no folder at"):
         search(Search(paths=(tmp_path / "none",)))
+
+
+def test_what_augment_asked_is_no_run_of_its_own(tmp_path: Path) -> None:
+    made = tmp_path / "rft"
+    ReportDir(made).start("augmentation", {})
+    make_run(made / "steps" / "paths", Made(letters="RW"))
+    make_run(tmp_path / "run", Made(letters="RW"))
+    found = search(Search(paths=(tmp_path,)))
+    assert [each.judged.path.name for each in found.runs] == ["run"]
+    assert not any("paths" in each for each in found.left_out)

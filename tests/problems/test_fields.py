@@ -13,7 +13,16 @@ from mmeval.augmenting.questions import from_file
 from mmeval.errors import DataError
 from mmeval.judging.output_files import OutputFile
 from mmeval.problems import jsonl_benchmark
-from mmeval.problems.fields import PAIRS, field_paths, find_pair, gold_in, is_number
+from mmeval.problems.fields import (
+    GOLD_FIELDS,
+    PAIRS,
+    QUESTION_FIELDS,
+    field_paths,
+    find_pair,
+    gold_in,
+    is_number,
+    read,
+)
 from mmeval.problems.load import DataOptions, load_problems
 from mmeval.training_data.rows import DataFile, read_file
 
@@ -78,6 +87,42 @@ def test_every_reader_names_file_and_line_once_and_what_is_wrong(
     assert str(caught.value).count(complaint) == str(caught.value).count("line 1") == 1
 
 
+@pytest.mark.parametrize("answer", GOLD_FIELDS)
+@pytest.mark.parametrize("question", QUESTION_FIELDS)
+def test_a_question_and_an_answer_go_by_several_names(question: str, answer: str) -> None:
+    item = read({question: "How many?", answer: "So.\n#### 5", "other": 1})
+    assert (item.question, item.gold) == ("How many?", "5")
+
+
+def test_the_gold_goes_before_what_is_only_an_answer() -> None:
+    assert read({"query": "q", "question": "Q", "answer": "6", "gold": "5"}).gold == "5"
+    assert read({"query": "q", "question": "Q", "answer": "6"}).question == "Q"
+
+
+def test_calculations_in_the_answer_are_kept() -> None:
+    worked = "2+3=<<2+3=5>>5 and <<5*2=10>>10.\n#### 10"
+    assert read({"question": "?", "answer": worked}).meta == {"calculation": "2+3=5\n5*2=10"}
+    assert read({"question": "?", "answer": "10"}).meta == {}
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ({}, r"^no field for the question; looked for question, query.*has nothing$"),
+        ({"a": 1, "b": 2}, "the row has a, b"),
+        ({"question": 5}, "the field 'question' must hold the question, found int"),
+        ({"question": " "}, "must hold the question, found an empty text"),
+        ({"question": "?"}, "no field for the answer"),
+        ({"question": "?", "gold": None, "answer": "5"}, "'gold' must hold the answer, found None"),
+        ({"question": "?", "answer": "w" * 99}, "^no gold answer in 'w"),
+    ],
+)
+def test_a_row_without_one_says_which_field_it_misses(row: dict[str, Any], says: str) -> None:
+    with pytest.raises(DataError, match=says) as caught:
+        read(row)
+    assert "\n" not in str(caught.value)
+
+
 def test_fields_that_are_named_go_before_those_that_are_known() -> None:
     row = {"query": "q", "response": "r", "mine": "m"}
     assert find_pair(row, None, None) == ("query", "response")
@@ -96,11 +141,24 @@ def test_a_worked_solution_is_trained_on_where_a_short_answer_is_the_gold(tmp_pa
 @pytest.mark.parametrize(
     ("answer", "gold"),
     [
+        ("5", "5"),
         (" 1,200 ", "1,200"),
+        (" $1,018.50 ", "$1,018.50"),
+        ("-3%", "-3%"),
         ("So 7.\n#### 7\n", "7"),
+        ("So.\n#### 1,018", "1,018"),
+        ("#### 4\nNo.\n#### 5\nThe answer is: 6", "5"),  # the last mark, its line alone
+        ("####", None),
         ("So.\nThe answer is: 7", "7"),
+        ("So.\nThe answer is: 1/2", "1/2"),
+        ("The answer is: 1\nThe answer is: 2", "2"),
+        ("The answer is: ", None),
         (r"So $\boxed{\frac12}$", r"\frac12"),
+        (r"So \boxed{1} or \boxed{\frac{1}{2}}.", r"\frac{1}{2}"),
         ("seven", "seven"),
+        ("x + 1", "x + 1"),  # short: the answer itself
+        ("w" * 40, "w" * 40),
+        ("w" * 41, None),
         ("well, " * 20, None),
     ],
 )

@@ -1,14 +1,12 @@
 """The bootstrap by original question: against plain loops, what it must not depend on, how
-often it holds the truth, and that the commands that ask for one interval get one."""
+and how often it holds the truth."""
 
 from __future__ import annotations
 
 import itertools
-import math
 import operator
 import random
 from collections.abc import Callable
-from pathlib import Path
 from statistics import fmean
 from statistics import median as plain_median
 from typing import Any
@@ -17,15 +15,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from mmeval.paper.claims.data import Lower, MoreDiverse
-from mmeval.paper.from_reports import distances
-from mmeval.paper.measurements import Search, search
-from mmeval.report_folder import ReportDir
 from mmeval.stats.bootstrap import Bootstrap, Sample, Statistic, bootstrap, mean, median
-from mmeval.training_data.diversity.gain import measure_gain
-from mmeval.training_data.perplexity.report import summaries
-from mmeval.training_data.perplexity.scores import Row
-from tests.builders.measured_folders import diversity_report, perplexity_report
 
 np = pytest.importorskip("numpy", reason="bootstrap: numpy is not installed")
 
@@ -235,46 +225,3 @@ def test_an_empty_set_is_refused() -> None:
     for pair in ((ONE, sample([])), (sample([]), ONE)):
         with pytest.raises(ValueError, match="values in every set"):
             difference(*pair)
-
-
-# --- one interval, whoever asks ---------------------------------------------------------
-
-
-def scored(folder: ReportDir) -> list[Row]:
-    """The rows of a made report, as `mmeval perplexity` holds them."""
-    rest = {"bytes": 1, "words": 1, "whole_nll": 1.0, "whole_tokens": 1, "truncated": False}
-    return [Row(**(rest | row)) for row in folder.rows()]
-
-
-@pytest.mark.parametrize("questions", [(60, 60), (80, 50)])
-def test_a_claim_has_the_interval_of_the_perplexity_report(
-    tmp_path: Path, questions: tuple[int, int]
-) -> None:
-    rng = random.Random(1)
-    one, two = ([rng.gauss(1, 0.3) for _ in range(n)] for n in questions)
-    sets = {("GSM8K", "response"): one, ("AnsAug", "response"): two}
-    folder = perplexity_report(tmp_path / "ppl", sets)
-    (estimate,) = Lower(lower="AnsAug", higher="GSM8K").measured(search(Search(paths=(tmp_path,))))
-    assert estimate.bounds is not None
-    claimed = estimate.value, *estimate.bounds(0.95)
-    _, against = summaries(scored(folder))
-    assert (against.difference, against.low, against.high) == claimed
-    turned, _ = summaries(scored(folder), reference="AnsAug")
-    assert (turned.difference, turned.low, turned.high) == pytest.approx(
-        (-claimed[0], -claimed[2], -claimed[1]), rel=1e-12
-    )
-
-
-def test_a_claim_draws_gains_as_the_diversity_report_does(tmp_path: Path) -> None:
-    """Over a set without any distance, the difference of gains is the gain."""
-    rng = random.Random(2)
-    folder = diversity_report(
-        tmp_path / "div", {"SV": [rng.random() for _ in range(50)], "FOBAR": [0.0] * 50}
-    )
-    claim = MoreDiverse(more="SV", less="FOBAR", text="question")
-    (estimate,) = claim.measured(search(Search(paths=(tmp_path,))))
-    assert estimate.bounds is not None
-    own = next(each for each in distances(folder, "question") if each.name == "SV")
-    gain = measure_gain(own.values, [int(each[1:]) for each in own.origins], 0, draws=10_000)
-    assert (gain.low, gain.high) == pytest.approx(estimate.bounds(0.95), rel=1e-12)
-    assert math.isclose(gain.gain, estimate.value, rel_tol=1e-12)

@@ -8,11 +8,9 @@ from typing import Any
 import pytest
 
 from mmeval import catalog
-from mmeval.declare import Arm, Recipe
+from mmeval.declare import Recipe
 from mmeval.errors import ConfigError, DataError
-from mmeval.training.plan import choose_arm, choose_files
 from mmeval.training.settings import Settings, changed
-from mmeval.training_data.rows import DataFile
 
 
 def recipe(name: str) -> Recipe:
@@ -108,58 +106,6 @@ def test_there_is_a_recipe_for_every_training_of_the_paper() -> None:
         "AnsAug+Rephrased",
         "all",
     }
-
-
-ARMS = Recipe(
-    name="two",
-    title="",
-    source="",
-    parts={"long": "long rows", "short": "short rows"},
-    arms={"long": Arm(parts=("long",)), "both": Arm(parts=("short", "long"))},
-)
-PLAIN = Recipe(name="plain", title="", source="")
-
-
-def file(name: str) -> DataFile:
-    return DataFile(name=name, path=Path(f"{name}.jsonl"))
-
-
-@pytest.mark.parametrize(
-    ("which", "arm", "words"),
-    [
-        (ARMS, None, "--arm long, both"),
-        (ARMS, "lon", "did you mean long"),
-        (PLAIN, "long", "has no arms"),
-    ],
-)
-def test_an_arm_is_named_where_there_are_some(which: Recipe, arm: str | None, words: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        choose_arm(which, arm)
-    assert words in str(caught.value)
-
-
-def test_an_arm_takes_its_parts_and_leaves_the_rest() -> None:
-    given = [file("long"), file("short"), file("other")]
-    assert [f.name for f in choose_files(ARMS, ARMS.arms["long"], given)] == ["long"]
-    assert [f.name for f in choose_files(ARMS, ARMS.arms["both"], given)] == ["short", "long"]
-    assert [f.name for f in choose_files(PLAIN, Arm(), given)] == ["long", "short", "other"]
-
-
-@pytest.mark.parametrize(
-    ("which", "arm", "given", "words"),
-    [
-        (ARMS, "both", ["long"], "needs --data short=FILE (short rows); given: long"),
-        (ARMS, "both", [], "needs --data short=FILE (short rows)"),
-        (PLAIN, None, [], "--data is missing"),
-        (PLAIN, None, ["a", "b", "a"], "two are called 'a'"),
-    ],
-)
-def test_missing_data_are_named(
-    which: Recipe, arm: str | None, given: list[str], words: str
-) -> None:
-    with pytest.raises(ConfigError) as caught:
-        choose_files(which, which.arms[arm] if arm else Arm(), [file(name) for name in given])
-    assert words in str(caught.value)
 
 
 def test_a_users_recipe_with_a_misspelt_key_is_told(tmp_path: Path) -> None:

@@ -12,13 +12,20 @@ import pytest
 from mmeval.errors import ConfigError, DataError, MissingData
 from mmeval.training_data.diversity.items import gather
 from mmeval.training_data.perplexity.sets import ScoredSet, Source
-from mmeval.training_data.rows import DataFile, TrainingRow, parse_file, read_file, row_id
+from mmeval.training_data.rows import (
+    DataFile,
+    TrainingRow,
+    original_key,
+    parse_file,
+    read_file,
+    row_id,
+)
 from mmeval.training_data.vectors.text_store import TextStore
+from tests.builders.jsonl_files import write_rows
 
 
 def write(path: Path, *rows: dict[str, Any]) -> Path:
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return path
+    return write_rows(path, rows)
 
 
 @pytest.mark.parametrize(
@@ -105,6 +112,27 @@ def test_an_empty_file_and_a_missing_one_are_named(tmp_path: Path) -> None:
 
 def test_ids_depend_on_where_the_question_ends() -> None:
     assert row_id("ab", "c") != row_id("a", "bc")
+
+
+def row(query: str, original: str | None = None) -> TrainingRow:
+    return TrainingRow(id=row_id(query, "z"), query=query, response="z", original_question=original)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (row("How  many\n?"), row("How many ?"), True),
+        (row("Ann’s “pen”?"), row('Ann\'s "pen"?'), True),
+        (row("Reworded.", original="How?"), row("How?"), True),
+        (row("How?"), row("How!"), False),
+        (row("How?", original="When?"), row("How?"), False),
+    ],
+)
+def test_rows_of_one_original_question_have_one_key(
+    one: TrainingRow, other: TrainingRow, same: bool
+) -> None:
+    assert (original_key(one) == original_key(other)) is same
+    assert len(original_key(one)) == 16
 
 
 def test_both_measurements_take_the_same_rows_for_those_of_one_question(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from mmeval.judging.judge import judge_pairs
 from mmeval.judging.output_files import OutputFile
 from mmeval.runs.config import RunConfig
 from mmeval.verbs.audit import command
+from tests.builders.jsonl_files import read_rows, write_rows
 
 ROWS = [
     {"said": "The answer is: 18", "gold": "18"},
@@ -33,7 +34,7 @@ TWO = ("--checker", "metamath-gsm8k/1", "--checker", "mmeval/1")
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "outputs.jsonl"
-    path.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    write_rows(path, ROWS)
     return path
 
 
@@ -77,11 +78,11 @@ def test_labels_are_exported_filled_in_and_scored(file: Path, tmp_path: Path) ->
     labels = tmp_path / "labels.jsonl"
     done = audit(file, *TWO, "--export", labels)
     assert "3 lines to be labelled" in done.stdout
-    rows = [json.loads(line) for line in labels.read_text().splitlines()]
+    rows = read_rows(labels)
     assert [row["rows"] for row in rows] == [2, 1, 1]
     for row in rows:
         row["label"] = "different" if row["gold"] == "12" else "equal"
-    labels.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    write_rows(labels, rows)
     scored = row_of(file, *TWO, "--labels", labels)["labels"]
     ours, theirs = (scored["checkers"][name]["rows"] for name in ("mmeval/1", "metamath-gsm8k/1"))
     assert ours["agrees"] == 3 and theirs == {"agrees": 1, "differs": 3, "undecided": 0}
@@ -160,7 +161,7 @@ def replayed(file: Path, out: Path, *checkers: str) -> Path:
     lines = file.read_text().splitlines()
     rows = [json.loads(line) | {"question": f"q{i}"} for i, line in enumerate(lines)]
     said = file.with_name("said.jsonl")
-    said.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    write_rows(said, rows)
     bench = file.with_name("asked.py")
     bench.write_text(
         "from mmeval.declare import Benchmark, Item, Split\n"

@@ -16,6 +16,7 @@ from mmeval.jsonl import Appender
 from mmeval.records import Generation
 from mmeval.run_folder import RunDir
 from mmeval.training_data.rows import DataFile, read_file
+from tests.builders.jsonl_files import read_rows, write_rows
 from tests.builders.run_commands import Mmeval, typed
 
 PENS = "Ada has 14 red pens and 9 blue pens. She gives away 5 pens. How many pens does she keep?"
@@ -28,14 +29,6 @@ REPHRASED = "Of 14 red and 9 blue pens Ada gives away 5. How many are left?"
 RIGHT = "14 + 9 = 23 and 23 - 5 = 18.\nThe answer is 18."
 
 
-def write_rows(name: str, rows: Sequence[dict[str, Any]]) -> None:
-    Path(name).write_text("".join(json.dumps(row) + "\n" for row in rows))
-
-
-def read(name: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in Path(name).read_text().splitlines()]
-
-
 @pytest.fixture
 def mmeval(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
@@ -43,14 +36,14 @@ def mmeval(
     """Runs `mmeval ARGS` in a folder with two questions."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MMEVAL_DATA", raising=False)
-    write_rows("questions.jsonl", QUESTIONS)
+    write_rows(Path("questions.jsonl"), QUESTIONS)
 
     return partial(typed, monkeypatch, capfd)
 
 
 def replayed(outputs: Sequence[tuple[str, str | None]]) -> list[str]:
     """Options by which (question, output) pairs are what a model says."""
-    write_rows("said.jsonl", [{"question": q, "said": a} for q, a in outputs])
+    write_rows(Path("said.jsonl"), [{"question": q, "said": a} for q, a in outputs])
     return [
         *("--questions", "questions.jsonl", "--engine", "replay", "--model", "me"),
         *("--responses", "said.jsonl", "--text", "said", "--out", "made", "--allow-overlap"),
@@ -65,7 +58,7 @@ def test_answers_keep_what_is_right(mmeval: Mmeval) -> None:
     for reason in ("another answer", "empty", "the engine gave an error"):
         assert reason in said.out
     assert max(map(len, said.out.splitlines())) <= 80
-    assert read("made/rows.jsonl") == [
+    assert read_rows(Path("made/rows.jsonl")) == [
         {
             "type": "GSM_AnsAug",
             "query": PENS,
@@ -83,12 +76,23 @@ def test_rephrased_questions_are_answered_in_a_second_step(mmeval: Mmeval) -> No
     assert said.status == 0, said.err
     report = json.loads(said.out)
     assert ["rephrased questions", "kept", 1, 0.5] in report["rows"]
-    [row] = read("made/rows.jsonl")
+    [row] = read_rows(Path("made/rows.jsonl"))
     assert (row["type"], row["query"], row["original_question"]) == (
         "GSM_Rephrased",
         REPHRASED,
         PENS,
     )
+
+
+def test_a_row_whose_rephrased_question_is_of_a_test_set_is_dropped(mmeval: Mmeval) -> None:
+    write_rows(Path("tested.jsonl"), [{"question": REPHRASED, "answer": "18"}])
+    again, eggs = f"Say: {EGGS}", "36 * 11 = 396.\nThe answer is 396."
+    options = replayed([(PENS, REPHRASED), (EGGS, again), (REPHRASED, RIGHT), (again, eggs)])
+    options.remove("--allow-overlap")
+    said = mmeval("augment", "rephrase", *options, "--against", "./tested.jsonl", "--json")
+    assert said.status == 0, said.err
+    assert ["rows", "holds a problem of a test set", 1, 0.5] in json.loads(said.out)["rows"]
+    assert [row["query"] for row in read_rows(Path("made/rows.jsonl"))] == [again]
 
 
 def test_fobar_asks_for_every_number(mmeval: Mmeval) -> None:
@@ -100,7 +104,7 @@ def test_fobar_asks_for_every_number(mmeval: Mmeval) -> None:
     outputs = [(asked, "x * 11 = 396, so x = 396 / 11 = 36.\nThe value of x is 36.")]
     said = mmeval("augment", "fobar", *replayed(outputs))
     assert said.status == 0, said.err
-    [row] = read("made/rows.jsonl")
+    [row] = read_rows(Path("made/rows.jsonl"))
     assert (row["type"], row["query"], row["original_question"]) == ("GSM_FOBAR", asked, EGGS)
     assert row["response"].endswith("The value of x is 36.\n#### 36\nThe answer is: 36")
 
@@ -116,7 +120,7 @@ def test_self_verification_writes_a_statement_first(mmeval: Mmeval) -> None:
     ]
     said = mmeval("augment", "self-verify", *replayed(outputs))
     assert said.status == 0, said.err
-    [row] = read("made/rows.jsonl")
+    [row] = read_rows(Path("made/rows.jsonl"))
     assert row["query"] == f"{question} What is the value of unknown variable x?"
     assert row["type"] == "GSM_SV"
 
@@ -125,7 +129,7 @@ def test_reject_keeps_distinct_paths(mmeval: Mmeval) -> None:
     outputs = [(PENS, RIGHT), (PENS, f"Well: {RIGHT}"), (PENS, "14 - 5 + 9 = 18.\n#### 18")]
     said = mmeval("augment", "reject", *replayed(outputs))
     assert said.status == 0, said.err
-    assert [row["type"] for row in read("made/rows.jsonl")] == ["GSM_RFT", "GSM_RFT"]
+    assert [row["type"] for row in read_rows(Path("made/rows.jsonl"))] == ["GSM_RFT", "GSM_RFT"]
     # One more is right, and dropped: a path of the same equations is kept.
     assert "2 rows of 4 answers; 75.0 % of the answers are right by mmeval/1." in said.out
 
@@ -138,7 +142,9 @@ def test_the_same_command_again_asks_nothing_and_filters_again(mmeval: Mmeval) -
     paper = mmeval("augment", "answers", *options, "--checker", "metamath-gsm8k/1")
     assert paper.status == 0 and "by metamath-gsm8k/1" in paper.out
     assert run.generations_file.read_bytes() == before
-    assert [row["query"] for row in read("made/rows.jsonl")] == [EGGS]  # "is 18" has no colon
+    assert [row["query"] for row in read_rows(Path("made/rows.jsonl"))] == [
+        EGGS
+    ]  # "is 18" has no colon
 
 
 def test_a_step_is_no_run_to_be_resumed_and_says_what_goes_on_with_it(mmeval: Mmeval) -> None:
@@ -165,13 +171,13 @@ def test_a_test_split_is_refused_before_a_model_is_asked(mmeval: Mmeval) -> None
 def test_questions_of_a_test_set_are_refused(mmeval: Mmeval) -> None:
     source = ("--benchmark", "wordproblems", "--limit", "3")
     assert mmeval("augment", "backward", *source, "--out", "b.jsonl").status == 0
-    rows = [{"question": r["original_question"], "answer": "5"} for r in read("b.jsonl")]
-    write_rows("questions.jsonl", rows[:1])
+    rows = [{"question": r["original_question"], "answer": "5"} for r in read_rows(Path("b.jsonl"))]
+    write_rows(Path("questions.jsonl"), rows[:1])
     options = replayed([(PENS, RIGHT)])
     options.remove("--allow-overlap")
     said = mmeval("augment", "answers", *options, "--against", "./tested.jsonl")
     assert said.status == 2  # no such file
-    write_rows("tested.jsonl", rows)
+    write_rows(Path("tested.jsonl"), rows)
     said = mmeval("augment", "answers", *options, "--against", "./tested.jsonl")
     assert said.status == 2 and "1 of 1 questions are in tested test" in said.err
     said = mmeval("augment", "answers", *options)
@@ -191,7 +197,7 @@ def test_questions_of_a_test_set_are_refused(mmeval: Mmeval) -> None:
 def test_rows_in_another_schema_are_named(
     mmeval: Mmeval, row: dict[str, Any], complaint: str
 ) -> None:
-    write_rows("questions.jsonl", [row])
+    write_rows(Path("questions.jsonl"), [row])
     said = mmeval(
         "augment", "fobar", "--questions", "questions.jsonl", "--out", "f.jsonl", "--no-answers"
     )
@@ -202,7 +208,7 @@ def test_a_generator_that_says_nothing_gives_no_rows_and_says_why(mmeval: Mmeval
     said = mmeval("augment", "rephrase", *replayed([(PENS, ""), (EGGS, "")]))
     assert said.status == 2 and "no rephrased question was produced" in said.err
     said = mmeval("augment", "answers", *replayed([(PENS, ""), (EGGS, "")]))
-    assert (said.status, read("made/rows.jsonl")) == (0, [])
+    assert (said.status, read_rows(Path("made/rows.jsonl"))) == (0, [])
 
 
 @pytest.mark.parametrize(("wording", "word"), [("to", "to"), ("of", "of")])
@@ -210,7 +216,7 @@ def test_backward_questions_alone_need_no_model(mmeval: Mmeval, wording: str, wo
     options = ("--questions", "questions.jsonl", "--out", "f.jsonl", "--no-answers")
     said = mmeval("augment", "fobar", *options, "--wording", wording)
     assert (said.status, said.err) == (0, "")
-    rows = read("f.jsonl")
+    rows = read_rows(Path("f.jsonl"))
     assert [(row["masked"], row["masked_at"], row["gold"]) for row in rows] == [
         ("14", 8, "14"),
         ("9", 24, "9"),
@@ -230,13 +236,13 @@ def test_a_made_backward_set_is_a_benchmark_with_twins(mmeval: Mmeval) -> None:
         ).status
         == 0
     )
-    rows = read("turned.jsonl")
+    rows = read_rows(Path("turned.jsonl"))
     assert {row["determined"] for row in rows} <= {True, False, None}
     assert any(row["determined"] for row in rows)
     right = [
         {"question": r["question"], "said": f"Well.\nThe answer is: {r['answer']}"} for r in rows
     ]
-    write_rows("said.jsonl", right)
+    write_rows(Path("said.jsonl"), right)
     said = mmeval(
         *("run", "--benchmark", "./turned.jsonl", "--engine", "replay", "--model", "me"),
         *("--responses", "said.jsonl", "--text", "said", "--out", "back", "--json"),
@@ -254,10 +260,12 @@ def test_the_reversal_gap_reads_which_are_determined(mmeval: Mmeval) -> None:
     source = ("--benchmark", "wordproblems", "--limit", "5")
     backward = ("augment", "backward", *source, "--per-question", "1", "--out", "turned.jsonl")
     assert mmeval(*backward).status == 0
-    rows = read("turned.jsonl")
+    rows = read_rows(Path("turned.jsonl"))
     both = [(r["original_question"], r["original_answer"]) for r in rows]
     both += [(r["question"], r["answer"]) for r in rows]
-    write_rows("said.jsonl", [{"question": q, "said": f"The answer is: {a}"} for q, a in both])
+    write_rows(
+        Path("said.jsonl"), [{"question": q, "said": f"The answer is: {a}"} for q, a in both]
+    )
     replay = ("--engine", "replay", "--model", "me", "--responses", "said.jsonl", "--text", "said")
     assert mmeval("run", *source, *replay, "--out", "forward").status == 0
     assert mmeval("run", "--benchmark", "./turned.jsonl", *replay, "--out", "back").status == 0
@@ -298,7 +306,7 @@ def test_a_mix_that_cannot_be_meant_is_refused(
 def test_a_mix_complains_of_files_first_and_of_its_own_options(mmeval: Mmeval) -> None:
     said = mmeval("augment", "mix", "nowhere.jsonl", "--check")
     assert said.status == 2 and "no file at nowhere.jsonl" in said.err
-    write_rows("bare.jsonl", [{"text": "How many?"}])
+    write_rows(Path("bare.jsonl"), [{"text": "How many?"}])
     said = mmeval("augment", "mix", "bare.jsonl", "--check", "--allow-overlap")
     assert said.status == 2 and "the row has text; rename the file's fields" in said.err
     assert "--question" not in said.err and "--answer" not in said.err
@@ -322,7 +330,7 @@ def test_a_full_disk_names_the_command_that_goes_on(
     command = said.err.rpartition("resume with: mmeval ")[2]
     monkeypatch.setattr(Appender, "append", whole)
     said = mmeval(*shlex.split(command))
-    assert said.status == 0 and len(read("made/rows.jsonl")) == 2
+    assert said.status == 0 and len(read_rows(Path("made/rows.jsonl"))) == 2
 
 
 def test_a_step_that_another_was_made_from_is_not_asked_again(mmeval: Mmeval) -> None:

@@ -12,6 +12,7 @@ import click
 import pytest
 
 from mmeval.verbs.judge import command
+from tests.builders.jsonl_files import read_rows, write_rows
 
 PAPER = "metamath-gsm8k/1"
 ROWS = [
@@ -29,8 +30,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def written(path: Path, rows: list[Any]) -> Path:
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return path
+    return write_rows(path, rows)
 
 
 def mmeval(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -66,7 +66,7 @@ def test_out_has_one_flat_line_per_row_and_checker_in_input_order(
     out = tmp_path / "new" / "verdicts.jsonl"
     named = ("--checker", PAPER, "--checker", "metamath-math/1")
     assert mmeval(*fields(file), *named, "--out", out, "--json").returncode == 0
-    rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    rows = read_rows(out)
     assert [(row["row"], row["checker"]) for row in rows] == [
         (number, name) for number in range(5) for name in named[1::2]
     ]
@@ -125,7 +125,7 @@ def test_half_a_surrogate_pair_in_a_text_is_written_and_shown(tmp_path: Path) ->
     options = ("--text", "t", "--gold", "g", "--out", tmp_path / "v.jsonl")
     done = mmeval(path, *options)
     assert (done.returncode, done.stderr) == (0, "")
-    rows = [json.loads(line) for line in (tmp_path / "v.jsonl").read_text().splitlines()]
+    rows = read_rows(tmp_path / "v.jsonl")
     assert [row["extracted"] for row in rows if row["checker"] == "metamath-math/1"] == ["\ud83d"]
 
 

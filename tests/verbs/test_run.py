@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from mmeval.run_folder import RunDir
+from tests.builders.jsonl_files import write_rows
 from tests.builders.run_commands import AGAIN, BENCHMARK, DOUBLES, REPLAY, Mmeval, N
 
 
@@ -40,7 +41,7 @@ def test_what_a_model_says_neither_steers_the_terminal_nor_stops_the_table(
         {"question": f"What is {i} plus {i}?", "said": "\x1b[2J\ud83d \u4f60 I think"}
         for i in range(N)
     ]
-    Path("responses.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    write_rows(Path("responses.jsonl"), rows)
     said = mmeval(*REPLAY, *DOUBLES, "--out", "run")
     assert said.status == 0
     assert "found no answer in 100.0 %" in said.out
@@ -51,7 +52,7 @@ def test_what_a_model_says_neither_steers_the_terminal_nor_stops_the_table(
 
 def test_any_locale_shows_the_table(mmeval: Mmeval) -> None:
     rows = [{"question": f"What is {i} plus {i}?", "said": "\u4f60\u03c0"} for i in range(N)]
-    Path("responses.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    write_rows(Path("responses.jsonl"), rows)
     done = subprocess.run(
         [sys.executable, "-m", "mmeval.cli", "run", *REPLAY, *DOUBLES, "--out", "run"],
         env=os.environ | {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},

@@ -25,6 +25,7 @@ from mmeval.run_folder import RunDir
 from mmeval.runs.config import RunConfig, make_config, read_config
 from mmeval.runs.shards import merge
 from mmeval.verbs.shared.run_table import headline
+from tests.builders.jsonl_files import write_rows
 from tests.builders.run_commands import write_doubles
 
 N = 12
@@ -53,8 +54,7 @@ def answers(path: Path, asked: range, wrong: set[int] | None = None) -> Path:
         }
         for i in asked
     ]
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return path
+    return write_rows(path, rows)
 
 
 def run(config: RunConfig, name: str, asked: range | None = None, **more: object) -> RunDir:

@@ -138,17 +138,18 @@ def _covers(span: Span, position: int) -> bool:
 def boxed(text: str, start: int, end: int) -> Found | None:
     """The last `\\boxed{}` or `\\fbox{}`; boxes joined as a list are one answer."""
     group = last_boxes(text, start, end)
-    values = [text[a:b].strip() for _, (a, b) in group]
-    if len(values) > 1:
-        values = [value for value in dict.fromkeys(values) if value]
-    if not values or not values[0]:
+    boxes = {text[a:b].strip(): (whole, (a, b)) for whole, (a, b) in group}
+    if len(group) > 1:
+        boxes.pop("", None)
+    if not any(boxes):
         return None
-    whole, content = group[-1]
+    if len(boxes) > 1:
+        several = Extraction(value=", ".join(boxes), span=None, rule="boxed, several")
+        return group[-1][0][0], several
+    [(value, (whole, content))] = boxes.items()
     closed = text[whole[1] - 1 : whole[1]] == "}" and whole[1] == content[1] + 1
     rule = "boxed" if closed else "boxed, unclosed"
-    if len(values) == 1:
-        return whole[0], Extraction(value=values[0], span=content, rule=rule)
-    return whole[0], Extraction(value=", ".join(values), span=None, rule="boxed, several")
+    return whole[0], Extraction(value=value, span=content, rule=rule)
 
 
 def answer_field(text: str, start: int, end: int) -> Found | None:

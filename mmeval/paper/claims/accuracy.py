@@ -34,8 +34,8 @@ def problems(benchmark: str) -> int | None:
 
 
 def in_points(bounds: Bounds) -> Bounds:
-    """The same interval in points of 100, cut to what a difference of shares can be: few seeds
-    leave more than that."""
+    """The same interval in percentage points, cut to [-100, 100]: that of few seeds can be
+    wider."""
 
     def scaled(level: float) -> tuple[float, float]:
         low, high = bounds(level)
@@ -67,17 +67,17 @@ class Reproduces:
         """The printed value and the margin around it."""
         return Region(low=self.value - self.margin, high=self.value + self.margin)
 
-    def measured(self, found: Measurements) -> list[Estimate]:
+    def measured(self, evidence: Measurements) -> list[Estimate]:
         """Of the run that plays the model."""
-        base = found.numbers.own_bases.get(self.size, "")
+        base = evidence.numbers.own_bases.get(self.size, "")
         role = Role(series=self.model.partition(" (")[0], size=self.size, base=base)
-        run = found.find(self.benchmark, role)
+        run = evidence.find(self.benchmark, role)
         return [] if run is None else [_share(run)]
 
     def printed(self, numbers: Numbers) -> list[Estimate]:
         """The printed value, with the interval that its number of problems gives."""
-        own = numbers.find(self.element, self.model, self.size, self.benchmark)
-        return [] if own is None else [_printed_share(own)]
+        number = numbers.find(self.element, self.model, self.size, self.benchmark)
+        return [] if number is None else [_printed_share(number)]
 
 
 def _share(run: Run) -> Estimate:
@@ -126,12 +126,12 @@ def _interval(answers: Sequence[tuple[int, int]], level: float) -> tuple[float, 
     return clustered(answers, level)
 
 
-def _printed_share(own: Printed) -> Estimate:
-    n = problems(own.benchmark)
-    right = None if n is None else round(own.value / 100 * n)
+def _printed_share(number: Printed) -> Estimate:
+    n = problems(number.benchmark)
+    right = None if n is None else round(number.value / 100 * n)
     return Estimate(
-        on=own.source.rpartition(", ")[2],
-        value=own.value,
+        on=number.source.rpartition(", ")[2],
+        value=number.value,
         bounds=None
         if n is None or right is None
         else in_points(lambda level: wilson(right, n, level)),
@@ -177,29 +177,28 @@ class Better:
         """Above the margin."""
         return Region(low=self.margin)
 
-    def measured(self, found: Measurements) -> list[Estimate]:
+    def measured(self, evidence: Measurements) -> list[Estimate]:
         """For each base and size of which both were run on the same problems."""
         return [
             estimate
-            for better, worse in self._matches(found)
+            for better, worse in self._matches(evidence)
             if (estimate := paired(better, worse)) is not None
         ]
 
-    def _matches(self, found: Measurements) -> Iterator[tuple[Run, Run]]:
+    def _matches(self, evidence: Measurements) -> Iterator[tuple[Run, Run]]:
         kinds = dict.fromkeys(
             (each.role.size, each.role.base)
-            for each in found.on(self.benchmark)
+            for each in evidence.on(self.benchmark)
             if self.size in ("", each.role.size)
         )
         for kind in kinds:
-            runs = {
-                name: run
-                for name in (self.better, *self.also_better, self.worse)
-                if (run := run_of_kind(found, self.benchmark, Role(series=name), kind)) is not None
-            }
-            better = next((runs[n] for n in (self.better, *self.also_better) if n in runs), None)
-            if better is not None and self.worse in runs:
-                yield better, runs[self.worse]
+            worse, *candidates = (
+                run_of_kind(evidence, self.benchmark, Role(series=name), kind)
+                for name in (self.worse, self.better, *self.also_better)
+            )
+            better = next((run for run in candidates if run is not None), None)
+            if better is not None and worse is not None:
+                yield better, worse
 
     def printed(self, numbers: Numbers) -> list[Estimate]:
         """Each printed pair."""
@@ -229,22 +228,24 @@ class Better:
 
 
 def run_of_kind(
-    found: Measurements, benchmark: str, role: Role, kind: tuple[str, str]
+    evidence: Measurements, benchmark: str, role: Role, kind: tuple[str, str]
 ) -> Run | None:
-    """The run that plays a role and is of just that (size, base): unlike `find`, which lets
-    those that do not tell theirs pass."""
-    own = tuple(each for each in found.on(benchmark) if (each.role.size, each.role.base) == kind)
-    return replace(found, runs=own).find(benchmark, role)
+    """The run that plays a role and has exactly this (size, base); `find` also takes runs whose
+    size or base is unknown."""
+    alike = tuple(
+        each for each in evidence.on(benchmark) if (each.role.size, each.role.base) == kind
+    )
+    return replace(evidence, runs=alike).find(benchmark, role)
 
 
 def paired(better: Run, worse: Run) -> Estimate | None:
     """Better minus worse on the problems that both were asked and whose answers were decided;
     None where there is none."""
     both = matched(worse, better)
-    found = differences(both) if better.checker == worse.checker else {}
-    if not found:
+    by_problem = differences(both) if better.checker == worse.checker else {}
+    if not by_problem:
         return None
-    rows = list(found.values())
+    rows = list(by_problem.values())
     bounds = _of_one_seed(both[0], [row[0] for row in rows])
     if len(both) > 1 and (mean := over_seeds(rows)).error:
         bounds = mean.bounds

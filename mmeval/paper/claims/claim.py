@@ -74,7 +74,7 @@ class Estimate:
     """In the test's unit."""
     bounds: Callable[[float], tuple[float, float]] | None
     """Level in (0, 1) -> (low, high); nested in each other. None for a printed number whose
-    sample of unknown size."""
+    sample size is unknown."""
     n: int | None = None
     """Problems, pairs or samples; None if unknown."""
     sources: tuple[Source, ...] = ()
@@ -91,7 +91,7 @@ class Test(Protocol):
     def region(self) -> Region:
         """Where the effect lies if the claim is true."""
 
-    def measured(self, found: Measurements) -> list[Estimate]:
+    def measured(self, evidence: Measurements) -> list[Estimate]:
         """One for each model or set that can say anything; empty: not measured."""
 
     def printed(self, numbers: Numbers) -> list[Estimate]:

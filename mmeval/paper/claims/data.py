@@ -20,7 +20,7 @@ from mmeval.stats.bootstrap import Bootstrap, bootstrap, mean, median
 from mmeval.stats.intervals import correlation, fisher_bounds
 
 QUESTIONS = 30
-"""Fewer say nothing: percentiles of so few things drawn anew are too narrow."""
+"""With fewer, a set is not compared: a bootstrap's percentiles would be too narrow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +40,15 @@ class Lower:
 
     @property
     def region(self) -> Region:
-        """Below nothing."""
+        """Below zero."""
         return Region(high=0.0)
 
-    def measured(self, found: Measurements) -> list[Estimate]:
+    def measured(self, evidence: Measurements) -> list[Estimate]:
         """For each report that has both sets."""
         estimates = []
-        for folder in found.reports.get(self.kind, ()):
+        for folder in evidence.reports.get(self.kind, ()):
             sets = [each for each in perplexities(folder) if each.form in self.forms]
-            two = both(found, sets, (self.lower, self.higher))
+            two = both(evidence, sets, (self.lower, self.higher))
             if two is not None:
                 drawn = bootstrap(two, median, operator.sub)
                 estimates.append(_of_report(folder, two, drawn))
@@ -76,14 +76,14 @@ class MoreDiverse:
 
     @property
     def region(self) -> Region:
-        """Above nothing."""
+        """Above zero."""
         return Region(low=0.0)
 
-    def measured(self, found: Measurements) -> list[Estimate]:
+    def measured(self, evidence: Measurements) -> list[Estimate]:
         """For each report that has both sets."""
         estimates = []
-        for folder in found.reports.get(self.kind, ()):
-            two = both(found, distances(folder, self.text), (self.more, self.less))
+        for folder in evidence.reports.get(self.kind, ()):
+            two = both(evidence, distances(folder, self.text), (self.more, self.less))
             if two is not None:
                 drawn = bootstrap(two, mean, operator.sub)
                 estimates.append(_of_report(folder, two, drawn))
@@ -95,16 +95,16 @@ class MoreDiverse:
 
 
 def both(
-    found: Measurements, sets: Sequence[Samples], names: tuple[str, str]
+    evidence: Measurements, sets: Sequence[Samples], names: tuple[str, str]
 ) -> tuple[Samples, Samples] | None:
     """Two sets by the names that figures give them; None where one is missing, or has too few
     questions for a bootstrap to mean anything."""
     by_name = {
-        found.numbers.series_of(each.name): each
+        evidence.numbers.series_of(each.name): each
         for each in sets
         if len(set(each.origins)) >= QUESTIONS
     }
-    one, two = (by_name.get(found.numbers.series_of(name)) for name in names)
+    one, two = (by_name.get(evidence.numbers.series_of(name)) for name in names)
     return None if one is None or two is None else (one, two)
 
 
@@ -153,46 +153,46 @@ class Follows:
 
     @property
     def region(self) -> Region:
-        """Above nothing."""
+        """Above zero."""
         return Region(low=0.0)
 
-    def measured(self, found: Measurements) -> list[Estimate]:
+    def measured(self, evidence: Measurements) -> list[Estimate]:
         """For each report with all sets: with accuracies measured here where all arms were
         run, and with the printed ones."""
         estimates = []
-        for folder in found.reports.get(self.kind, ()):
-            gains = {
-                found.numbers.series_of(s.name): s.mean() for s in distances(folder, self.text)
-            }
-            own = [gains.get(found.numbers.series_of(arm.set)) for arm in self.arms]
+        for folder in evidence.reports.get(self.kind, ()):
+            series_of = evidence.numbers.series_of
+            by_set = {series_of(each.name): each.mean() for each in distances(folder, self.text)}
+            gains = [by_set.get(series_of(arm.set)) for arm in self.arms]
             source = report_source(folder)
             for what, accuracies in (
-                ("accuracy measured", self._measured_gains(found)),
-                ("accuracy as printed", self._printed_gains(found.numbers)),
+                ("accuracy measured", self._measured_gains(evidence)),
+                ("accuracy as printed", self._printed_gains(evidence.numbers)),
             ):
-                pairs = [(x, y) for x, y in zip(own, accuracies, strict=True) if None not in (x, y)]
+                both_known = zip(gains, accuracies, strict=True)
+                pairs = [(x, y) for x, y in both_known if None not in (x, y)]
                 if len(pairs) == len(self.arms):
                     estimates.append(_correlated(f"{source.about}; {what}", pairs))
         return estimates
 
-    def _measured_gains(self, found: Measurements) -> list[float | None]:
-        base = found.find(self.benchmark, Role(series=self.reference))
-        runs = [found.find(self.benchmark, Role(series=arm.series)) for arm in self.arms]
+    def _measured_gains(self, evidence: Measurements) -> list[float | None]:
+        base = evidence.find(self.benchmark, Role(series=self.reference))
+        runs = [evidence.find(self.benchmark, Role(series=arm.series)) for arm in self.arms]
         gains = [None if run is None or base is None else paired(run, base) for run in runs]
         return [None if each is None else each.value for each in gains]
 
     def _printed_gains(self, numbers: Numbers) -> list[float | None]:
-        found = [numbers.find(self.element, arm.printed_gain) for arm in self.arms]
-        return [None if each is None else each.value for each in found]
+        printed = [numbers.find(self.element, arm.printed_gain) for arm in self.arms]
+        return [None if each is None else each.value for each in printed]
 
     def printed(self, numbers: Numbers) -> list[Estimate]:
         """The printed correlation, and what so few points say."""
-        own = numbers.find(self.printed_r[0], metric=self.printed_r[1])
-        if own is None:
+        r = numbers.find(self.printed_r[0], metric=self.printed_r[1])
+        if r is None:
             return []
         n = len(self.arms)
-        bounds = partial(fisher_bounds, own.value, n)
-        return [Estimate(on=f"{own.element}, {n} points", value=own.value, bounds=bounds, n=n)]
+        bounds = partial(fisher_bounds, r.value, n)
+        return [Estimate(on=f"{r.element}, {n} points", value=r.value, bounds=bounds, n=n)]
 
 
 def _correlated(on: str, pairs: Sequence[tuple[float | None, float | None]]) -> Estimate:

@@ -44,14 +44,16 @@ class Reversal:
         """On one side of the margin."""
         return Region(low=self.margin) if self.more else Region(high=self.margin)
 
-    def measured(self, found: Measurements) -> list[Estimate]:
+    def measured(self, evidence: Measurements) -> list[Estimate]:
         """For each model of the series that was run in both directions."""
-        names = {found.numbers.series_of(each) for each in self.series}
+        names = {evidence.numbers.series_of(each) for each in self.series}
         estimates = []
         for run in _each_model(
-            each for each in found.on(self.backward) if each.role.series in names
+            each for each in evidence.on(self.backward) if each.role.series in names
         ):
-            first = next((each for each in found.on(self.forward) if same_model(each, run)), None)
+            first = next(
+                (each for each in evidence.on(self.forward) if same_model(each, run)), None
+            )
             if first is not None:
                 estimates.append(_gap(first, run))
         return [each for each in estimates if each is not None]
@@ -63,10 +65,10 @@ class Reversal:
 
 def _each_model(runs: Iterable[Run]) -> list[Run]:
     """Of each model once, the first."""
-    found: dict[str, Run] = {}
+    by_model: dict[str, Run] = {}
     for run in runs:
-        found.setdefault(run.judged.model, run)
-    return list(found.values())
+        by_model.setdefault(run.judged.model, run)
+    return list(by_model.values())
 
 
 def _gap(forward: Run, backward: Run) -> Estimate | None:
@@ -106,12 +108,12 @@ class ShortBeforeLong:
 
     @property
     def region(self) -> Region:
-        """Above nothing."""
+        """Above zero."""
         return Region(low=0.0)
 
-    def measured(self, found: Measurements) -> list[Estimate]:
+    def measured(self, evidence: Measurements) -> list[Estimate]:
         """For every model with one answer per problem."""
-        runs = _each_model(found.on(self.benchmark))
+        runs = _each_model(evidence.on(self.benchmark))
         return [each for run in runs if (each := self._measured(run)) is not None]
 
     def _measured(self, run: Run) -> Estimate | None:

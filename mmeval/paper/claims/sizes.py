@@ -3,7 +3,7 @@ another at each size, and what the last step of size brings."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mmeval.paper.claims.accuracy import in_points, on_run, paired, run_of_kind
 from mmeval.paper.claims.claim import Estimate, Region
@@ -30,15 +30,15 @@ class AtEachSize:
 
     @property
     def region(self) -> Region:
-        """Above nothing."""
+        """Above zero."""
         return Region(low=0.0)
 
-    def measured(self, found: Measurements) -> list[Estimate]:
+    def measured(self, evidence: Measurements) -> list[Estimate]:
         """For each base and size."""
         estimates = []
-        for run in _sized(found, self.benchmark, self.worse):
+        for run in _sized(evidence, self.benchmark, self.worse):
             role = Role(series=self.better, rows=run.role.rows)
-            other = run_of_kind(found, self.benchmark, role, (run.role.size, run.role.base))
+            other = run_of_kind(evidence, self.benchmark, role, (run.role.size, run.role.base))
             if other is not None and (one := paired(other, run)) is not None:
                 estimates.append(one)
         return estimates
@@ -70,21 +70,17 @@ class Saturates:
         """Below the margin."""
         return Region(high=self.margin)
 
-    def measured(self, found: Measurements) -> list[Estimate]:
+    def measured(self, evidence: Measurements) -> list[Estimate]:
         """For each base with two sizes or more."""
         by_base: dict[tuple[str, str], list[Run]] = {}
-        for run in _sized(found, self.benchmark, self.series):
+        for run in _sized(evidence, self.benchmark, self.series):
             by_base.setdefault((run.role.size, run.role.base), []).append(run)
         estimates = []
         for runs in by_base.values():
             if len(runs) > 1 and (one := paired(runs[-1], runs[-2])) is not None:
                 sizes = [in_thousands(run.role.rows) for run in runs[-2:]]
                 on = f"{on_run(runs[-1])} ({sizes[0]} to {sizes[1]})"
-                estimates.append(
-                    Estimate(
-                        on=on, value=one.value, bounds=one.bounds, n=one.n, sources=one.sources
-                    )
-                )
+                estimates.append(replace(one, on=on))
         return estimates
 
     def printed(self, numbers: Numbers) -> list[Estimate]:
@@ -104,11 +100,11 @@ class Saturates:
         ]
 
 
-def _sized(found: Measurements, benchmark: str, series: str) -> list[Run]:
+def _sized(evidence: Measurements, benchmark: str, series: str) -> list[Run]:
     """The runs of an arm whose rows are known, smallest first, each size of a base once."""
-    wanted = found.numbers.series_of(series)
+    wanted = evidence.numbers.series_of(series)
     runs: dict[tuple[int, str, str], Run] = {}
-    for run in found.on(benchmark):
+    for run in evidence.on(benchmark):
         if run.role.series == wanted and run.role.rows is not None:
             runs.setdefault((run.role.rows, run.role.size, run.role.base), run)
     return [runs[key] for key in sorted(runs)]

@@ -21,9 +21,9 @@ from mmeval.stats.paired import holm
 ALPHA = 0.05
 """For the whole family."""
 _HALVINGS = 40
-"""Of the logarithm of a p value: it is then known to one part in a million."""
+"""Bisections of the logarithm of a p value, which leave one part in a million."""
 _SMALLEST = 1e-12
-"""A p value below it is called it: no interval can be asked for at that level."""
+"""Smaller p values are reported as this: no interval can be computed at such a level."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,16 +52,16 @@ class Weighed:
     @property
     def decision(self) -> Decision:
         """Of all that was measured: one that contradicts outweighs those that support."""
-        said = {row.decision for row in self.measured}
+        decisions = {row.decision for row in self.measured}
         for each in ("contradicted", "not decided", "supported"):
-            if each in said:
+            if each in decisions:
                 return each
         return "not measured"
 
 
-def weigh(claims: Sequence[Claim], found: Measurements) -> list[Weighed]:
+def weigh(claims: Sequence[Claim], evidence: Measurements) -> list[Weighed]:
     """Every claim in its order, all measured estimates as one family."""
-    measured = [claim.test.measured(found) for claim in claims]
+    measured = [claim.test.measured(evidence) for claim in claims]
     flat = [
         (claim.test.region, estimate)
         for claim, estimates in zip(claims, measured, strict=True)
@@ -72,7 +72,7 @@ def weigh(claims: Sequence[Claim], found: Measurements) -> list[Weighed]:
         Weighed(
             claim=claim,
             printed=tuple(
-                _alone(claim.test.region, each) for each in claim.test.printed(found.numbers)
+                _alone(claim.test.region, each) for each in claim.test.printed(evidence.numbers)
             ),
             measured=tuple(next(rows) for _ in estimates),
         )

@@ -67,11 +67,11 @@ def bars(
     groups = ordered(each.x for each in cells)
     slots = [[slot for cell in cells if cell.x == x for slot in _slots(cell)] for x in groups]
     room = axes.figure.get_figwidth() / len(groups)
-    for place, own in enumerate(slots):
-        width = WIDTH / max(len(own), 2)
-        first = place - width * (len(own) - 1) / 2
-        beside = width if len(own) > 1 else WIDTH
-        for number, (cell, kind) in enumerate(own):
+    for place, group in enumerate(slots):
+        width = WIDTH / max(len(group), 2)
+        first = place - width * (len(group) - 1) / 2
+        beside = width if len(group) > 1 else WIDTH
+        for number, (cell, kind) in enumerate(group):
             bar = Bar(first + number * width, width, beside * room)
             _bar(axes, bar, cell, kind, palette[cell.series])
     _name_groups(axes, groups, room, notes or {})
@@ -130,8 +130,8 @@ def _bar(axes: Axes, bar: Bar, cell: Cell, kind: str, colour: Any) -> None:
             more += f" ≤ {most:.1f}"
             top = max(top, most)
     else:
-        said = " never printed,\n not measured"
-        axes.text(where, 0, said, ha="center", va="bottom", fontsize=5, color=GREY, rotation=90)
+        label = " never printed,\n not measured"
+        axes.text(where, 0, label, ha="center", va="bottom", fontsize=5, color=GREY, rotation=90)
         return
     number = (f"{value:.1f}" if abs(value) >= 1 or not value else f"{value:.2g}") + more
     axes.annotate(
@@ -148,24 +148,19 @@ def _bar(axes: Axes, bar: Bar, cell: Cell, kind: str, colour: Any) -> None:
         axes.margins(y=max(axes.margins()[1], HEADROOM * len(number)))
 
 
-def _whisker(axes: Axes, where: float, low: float, high: float) -> None:
-    axes.vlines(where, low, high, color=INK, linewidth=0.7, zorder=5)
-    axes.plot([where, where], [low, high], "_", color=INK, markersize=2 * CAP, zorder=5)
-
-
 def curves(axes: Axes, cells: Sequence[Cell], palette: Mapping[str, Any]) -> None:
     """Lines over sizes in thousands, `x` being `20K`: measured points full, with their
     interval, and joined; quoted ones hollow and joined by dashes."""
     markers = dict(zip(palette, MARKERS * len(palette), strict=False))
     for series in ordered(each.series for each in cells):
-        own = sorted((thousands(each), each) for each in cells if each.series == series)
+        points = sorted((thousands(each), each) for each in cells if each.series == series)
         colour, marker = palette[series], markers[series]
-        quoted = [(x, each.quoted.value) for x, each in own if each.quoted is not None]
-        known = [(x, each.measured) for x, each in own if each.measured is not None]
+        quoted = [(x, each.quoted.value) for x, each in points if each.quoted is not None]
+        measured = [(x, each.measured) for x, each in points if each.measured is not None]
         hollow = {"markerfacecolor": "white", "linestyle": (0, (3, 2))}
         axes.plot(*_columns(quoted), marker=marker, color=colour, **hollow)
-        axes.plot(*_columns([(x, each.value) for x, each in known]), marker=marker, color=colour)
-        for x, each in known:
+        axes.plot(*_columns([(x, each.value) for x, each in measured]), marker=marker, color=colour)
+        for x, each in measured:
             _interval(axes, x, each)
     style.despine(axes)
 
@@ -248,4 +243,6 @@ def remark(picture: Picture, text: str) -> None:
 
 def _interval(axes: Axes, where: float, measured: Measured) -> None:
     if measured.low is not None and measured.high is not None:
-        _whisker(axes, where, measured.low, measured.high)
+        low, high = measured.low, measured.high
+        axes.vlines(where, low, high, color=INK, linewidth=0.7, zorder=5)
+        axes.plot([where, where], [low, high], "_", color=INK, markersize=2 * CAP, zorder=5)

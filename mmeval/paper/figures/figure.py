@@ -100,8 +100,8 @@ class Sheet:
     @property
     def sources(self) -> list[Source]:
         """What its measured numbers were made of, each once, by name."""
-        found = {each.measured.source for each in self.cells if each.measured is not None}
-        return sorted(found, key=lambda source: (source.name, source.sha256))
+        sources = {each.measured.source for each in self.cells if each.measured is not None}
+        return sorted(sources, key=lambda source: (source.name, source.sha256))
 
     @property
     def missing(self) -> bool:
@@ -121,7 +121,7 @@ def ordered(values: Iterable[str]) -> list[str]:
 
 def states(cells: Iterable[Cell]) -> Mapping[State, int]:
     """How many cells are in each state; states that none is in are left out."""
-    found: dict[State, int] = {}
+    counts: dict[State, int] = {}
     for each in cells:
-        found[each.state] = found.get(each.state, 0) + 1
-    return found
+        counts[each.state] = counts.get(each.state, 0) + 1
+    return counts

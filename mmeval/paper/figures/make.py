@@ -26,36 +26,36 @@ def chosen(names: Sequence[str]) -> list[Figure]:
     A name is `3` or `figure 3`, `table 8`, a name of the catalogue or what follows the number
     in it (`reversal`), or a `.py` file. Raises UnknownName with the near misses.
     """
-    known = catalog.names("figures")
-    wanted = list(dict.fromkeys(_resolved(name, known) for name in names)) or known
+    available = catalog.names("figures")
+    wanted = list(dict.fromkeys(_resolved(name, available) for name in names)) or available
     return [catalog.load("figures", name) for name in wanted]
 
 
-def _resolved(name: str, known: Sequence[str]) -> str:
-    if name.endswith(".py") or name in known:
+def _resolved(name: str, available: Sequence[str]) -> str:
+    if name.endswith(".py") or name in available:
         return name
     plain = re.fullmatch(r"(?:(fig|figure|tab|table)[ _.-]*)?0*(\d+)", name.strip().lower())
     if plain:
         kind = "table" if (plain[1] or "").startswith("tab") else "figure"
         start = f"{kind}_{int(plain[2]):02d}_"
-    for each in known:
+    for each in available:
         if (plain and each.startswith(start)) or re.sub(r"^[a-z]+_\d+_", "", each) == name:
             return each
-    raise UnknownName(unknown("figure", name, known))
+    raise UnknownName(unknown("figure", name, available))
 
 
-def filled_sheets(figures: Sequence[Figure], found: Measurements) -> Iterator[Sheet]:
+def filled_sheets(figures: Sequence[Figure], evidence: Measurements) -> Iterator[Sheet]:
     """Each figure with its cells."""
     for figure in figures:
-        cells = tuple(figure.cells(found))
-        yield Sheet(figure=figure, cells=cells, remarks=tuple(remarks(cells, found)))
+        cells = tuple(figure.cells(evidence))
+        yield Sheet(figure=figure, cells=cells, remarks=tuple(remarks(cells, evidence)))
 
 
-def remarks(cells: Sequence[Cell], found: Measurements) -> Iterator[str]:
+def remarks(cells: Sequence[Cell], evidence: Measurements) -> Iterator[str]:
     """What the measured accuracies are of, where it is not what the figure's names say."""
     sources = {each.measured.source for each in cells if each.measured is not None}
-    runs = [run for run in found.runs if run.source in sources]
-    for wanted, taken in found.stand_ins.items():
+    runs = [run for run in evidence.runs if run.source in sources]
+    for wanted, taken in evidence.stand_ins.items():
         if any(run.benchmark == taken for run in runs):
             yield f"Measured on {taken}, which stands in for {wanted}."
     if seeds := {each.role.series: len(each.seeds) for each in runs if each.others}:
@@ -63,8 +63,8 @@ def remarks(cells: Sequence[Cell], found: Measurements) -> Iterator[str]:
         names = "" if len(counts) == 1 else ": " + ", ".join(f"{k} {n}" for k, n in seeds.items())
         of = f"{counts.pop()} seeds" if not names else "their seeds"
         yield f"Trained arms are means over {of}, with their spread in the intervals{names}."
-    if found.shared_base and any(run.role.base == found.shared_base for run in runs):
-        yield f"Arms whose base is not named were trained from {found.shared_base}."
+    if evidence.shared_base and any(run.role.base == evidence.shared_base for run in runs):
+        yield f"Arms whose base is not named were trained from {evidence.shared_base}."
 
 
 def draw(sheet: Sheet, out: Path) -> list[Path]:

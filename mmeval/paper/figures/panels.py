@@ -39,8 +39,8 @@ def remark_missing(picture: Picture, cells: Sequence[Cell]) -> None:
         by_series = {
             each.series: [one.x for one in left if one.series == each.series] for each in left
         }
-        said = "; ".join(f"{name} {', '.join(xs)}" for name, xs in by_series.items())
-        charts.remark(picture, f"never printed, not measured: {said}")
+        missing = "; ".join(f"{name} {', '.join(xs)}" for name, xs in by_series.items())
+        charts.remark(picture, f"never printed, not measured: {missing}")
 
 
 def curve_panel(axes: Axes, sheet: Sheet, cells: Sequence[Cell], ticks: Sequence[str]) -> None:
@@ -50,12 +50,12 @@ def curve_panel(axes: Axes, sheet: Sheet, cells: Sequence[Cell], ticks: Sequence
         return
     palette = style.colours(ordered(each.series for each in cells))
     charts.curves(axes, cells, palette)
-    own = {charts.thousands(each) for each in filled(cells)}
+    sizes = {charts.thousands(each) for each in filled(cells)}
     paper = {(rows_in(each) or 0) / 1000 for each in ticks}
-    if max(own) >= min(paper):  # a study in miniature would be a spot at the left end
+    if max(sizes) >= min(paper):  # a study in miniature would be a spot at the left end
         axes.set_xticks(sorted(paper))
-        margin = 0.05 * max(own | paper)
-        axes.set_xlim(min(own | paper) - margin, max(own | paper) + margin)
+        margin = 0.05 * max(sizes | paper)
+        axes.set_xlim(min(sizes | paper) - margin, max(sizes | paper) + margin)
     charts.widen(axes, LEAST)
     axes.set_xlabel("training rows, thousands")
     axes.set_ylabel("accuracy, %")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mmeval.paper.figures.figure import Cell, ordered
@@ -17,43 +17,45 @@ OTHERS = "other models"
 """The panel of a table, or the series of bars, with models that are not in the paper."""
 
 
-def printed_cells(found: Measurements, element: str, panel: str = "") -> list[Cell]:
+def printed_cells(evidence: Measurements, element: str, panel: str = "") -> list[Cell]:
     """A cell for each accuracy that an element printed, measured where a run plays its role."""
     return [
         Cell(
-            panel=panel or found.numbers.title_of(each.benchmark),
+            panel=panel or evidence.numbers.title_of(each.benchmark),
             series=each.model,
             x=each.size,
             quoted=each,
-            measured=accuracy(found.find(each.benchmark, paper_role(found, each.model, each.size))),
+            measured=accuracy(
+                evidence.find(each.benchmark, paper_role(evidence, each.model, each.size))
+            ),
         )
-        for each in found.numbers.of(element)
+        for each in evidence.numbers.of(element)
     ]
 
 
-def others(found: Measurements, benchmark: str, known: Sequence[Cell]) -> list[Run]:
+def others(evidence: Measurements, benchmark: str, cells: Sequence[Cell]) -> list[Run]:
     """The runs on a benchmark that no cell shows yet, each model once."""
-    in_cells = {each.measured.source for each in known if each.measured is not None}
+    in_cells = {each.measured.source for each in cells if each.measured is not None}
     runs: dict[str, Run] = {}
-    for run in found.on(benchmark):
+    for run in evidence.on(benchmark):
         if run.source not in in_cells:
-            runs.setdefault(name_of(run, found), run)
+            runs.setdefault(name_of(run, evidence), run)
     return list(runs.values())
 
 
-def name_of(run: Run, found: Measurements) -> str:
+def name_of(run: Run, evidence: Measurements) -> str:
     """What a run that the paper has not is called: its arm, rows and base, or its label. The
     base that all arms share is left out; `figures.make.remarks` tells it."""
     role = run.role
     if not role.known:
         return shown(f"{run.judged.model} ({run.checker})")
     rows = f" {role.rows:,} rows" if role.rows is not None else ""
-    base = f", {role.base}" if role.base not in ("", found.shared_base) else ""
+    base = f", {role.base}" if role.base not in ("", evidence.shared_base) else ""
     return shown(f"{role.series}{rows}{base}")
 
 
 def table_cells(
-    found: Measurements, elements: Sequence[tuple[str, str, str]], benchmarks: Sequence[str]
+    evidence: Measurements, elements: Sequence[tuple[str, str, str]], benchmarks: Sequence[str]
 ) -> list[Cell]:
     """Rows of printed tables, a column per benchmark.
 
@@ -62,55 +64,52 @@ def table_cells(
     """
     cells = []
     for element, panel, on in elements:
-        printed = found.numbers.of(element)
-        for model, size in ordered_pairs((each.model, each.size) for each in printed):
+        printed = evidence.numbers.of(element)
+        for model, size in dict.fromkeys((each.model, each.size) for each in printed):
             for benchmark in benchmarks:
                 cells.append(
                     Cell(
                         panel=panel,
                         series=f"{model} {size}".strip(),
-                        x=found.numbers.title_of(benchmark),
-                        quoted=found.numbers.find(element, model, size, benchmark),
+                        x=evidence.numbers.title_of(benchmark),
+                        quoted=evidence.numbers.find(element, model, size, benchmark),
                         measured=accuracy(
-                            found.find(benchmark, paper_role(found, model, size, on))
+                            evidence.find(benchmark, paper_role(evidence, model, size, on))
                         ),
                     )
                 )
     return cells
 
 
-def paper_role(found: Measurements, model: str, size: str, on: str = "") -> Role:
+def paper_role(evidence: Measurements, model: str, size: str, on: str = "") -> Role:
     """Who plays a printed row: the arm or the model, and the paper's own base of that size."""
-    series = found.numbers.series_of(model)
+    series = evidence.numbers.series_of(model)
     if series == model:
         series = model.partition(" (")[0]
-    return Role(series=f"{series}{on}", size=size, base=found.numbers.own_bases.get(size, ""))
+    return Role(series=f"{series}{on}", size=size, base=evidence.numbers.own_bases.get(size, ""))
 
 
-def other_rows(found: Measurements, benchmarks: Sequence[str], known: Sequence[Cell]) -> list[Cell]:
+def other_rows(
+    evidence: Measurements, benchmarks: Sequence[str], cells: Sequence[Cell]
+) -> list[Cell]:
     """Table rows of the measured models that are not in the paper."""
-    by_benchmark = {each: others(found, each, known) for each in benchmarks}
-    names = ordered(name_of(run, found) for runs in by_benchmark.values() for run in runs)
+    by_benchmark = {each: others(evidence, each, cells) for each in benchmarks}
+    names = ordered(name_of(run, evidence) for runs in by_benchmark.values() for run in runs)
     runs = {
-        (name_of(run, found), benchmark): run
-        for benchmark, own in by_benchmark.items()
-        for run in own
+        (name_of(run, evidence), benchmark): run
+        for benchmark, unseen in by_benchmark.items()
+        for run in unseen
     }
     return [
         Cell(
             panel=OTHERS,
             series=name,
-            x=found.numbers.title_of(benchmark),
+            x=evidence.numbers.title_of(benchmark),
             measured=accuracy(runs.get((name, benchmark))),
         )
         for name in names
         for benchmark in benchmarks
     ]
-
-
-def ordered_pairs(pairs: Iterator[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Each pair once, in the order of its first place."""
-    return list(dict.fromkeys(pairs))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,15 +127,15 @@ class Curves:
     """Whether curves of other base models are shown too, under names that say so."""
 
 
-def curve_cells(found: Measurements, curves: Curves, quoted: Sequence[Cell] = ()) -> list[Cell]:
+def curve_cells(evidence: Measurements, curves: Curves, quoted: Sequence[Cell] = ()) -> list[Cell]:
     """The paper's points, measured where a run of the arm, the base and the size is there, then
     every other run of these arms whose training rows are known."""
     printed = {(each.series, each.x): each.quoted for each in quoted}
     runs = {
         (name, _base(run, curves), in_thousands(run.role.rows)): run
         for arm, name in curves.arms
-        for run in reversed(found.on(curves.benchmark))
-        if run.role.series == found.numbers.series_of(arm) and run.role.rows is not None
+        for run in reversed(evidence.on(curves.benchmark))
+        if run.role.series == evidence.numbers.series_of(arm) and run.role.rows is not None
     }
     cells = [
         Cell(

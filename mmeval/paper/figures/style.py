@@ -116,12 +116,12 @@ def save(picture: Picture, sheet: Sheet, stem: Path) -> list[Path]:
     and no date: drawn again from the same numbers, the files are the same.
     """
     title = f"{sheet.figure.label}: {sheet.figure.title}"
-    said = provenance(sheet)
+    description = provenance(sheet)
     creator = f"mmeval {own_version()}"
     kinds: Mapping[str, Mapping[str, Any]] = {
-        "png": {"Title": title, "Description": said, "Software": creator},
-        "pdf": {"Title": title, "Subject": said, "Creator": creator, "CreationDate": None},
-        "svg": {"Title": title, "Description": said, "Creator": creator, "Date": None},
+        "png": {"Title": title, "Description": description, "Software": creator},
+        "pdf": {"Title": title, "Subject": description, "Creator": creator, "CreationDate": None},
+        "svg": {"Title": title, "Description": description, "Creator": creator, "Date": None},
     }
     paths = []
     for kind, written in _written(picture, kinds, sheet.figure.name).items():

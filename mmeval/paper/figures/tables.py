@@ -67,10 +67,10 @@ def _lines(sheet: Sheet) -> list[tuple[str, list[Cell]]]:
     for panel in ordered(each.panel for each in sheet.cells):
         if panel:
             lines.append((panel, []))
-        own = sheet.panel(panel)
-        for series in ordered(each.series for each in own):
+        cells = sheet.panel(panel)
+        for series in ordered(each.series for each in cells):
             name = f"   {series}" if panel else series
-            lines.append((name, [each for each in own if each.series == series]))
+            lines.append((name, [each for each in cells if each.series == series]))
     return lines
 
 
@@ -88,11 +88,11 @@ def _entry(cell: Cell, measured: bool) -> str:
 
 
 def _note(sheet: Sheet) -> str:
-    said = "Quoted: as printed; –: never printed."
+    note = "Quoted: as printed; –: never printed."
     if any(each.measured is not None for each in sheet.cells):
-        said += " Measured here: with 95 % interval."
+        note += " Measured here: with 95 % interval."
     if any(each.measured is not None and each.measured.most is not None for each in sheet.cells):
-        said += " ≤: if every undecided answer were right."
+        note += " ≤: if every undecided answer were right."
     if any(each.measured is not None and each.measured.partial for each in sheet.cells):
-        said += " †: on a part of the problems."
-    return said
+        note += " †: on a part of the problems."
+    return note

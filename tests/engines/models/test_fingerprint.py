@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 from pathlib import Path
@@ -18,6 +19,7 @@ from mmeval.engines.models.fingerprint import (
     _sampled,
     config_sha256,
     eos_ids,
+    file_sha256,
     fingerprint,
     tokenizer_sha256,
 )
@@ -46,6 +48,11 @@ def test_the_fingerprint_knows_names_and_is_deaf_to_other_files(tmp_path: Path) 
     assert fingerprint(tmp_path) == before
     save_file({"v": np.arange(64, dtype=np.float32)}, tmp_path / "model.safetensors")
     assert fingerprint(tmp_path) != before
+
+
+def test_a_file_is_hashed_by_its_bytes(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"abc" * 100_000)
+    assert file_sha256(tmp_path / "x") == hashlib.sha256(b"abc" * 100_000).hexdigest()
 
 
 @settings(deadline=None)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmeval import catalog, cli
-from mmeval.paper.claims.claim import Decision, Estimate, Region
+from mmeval.paper.claims.claim import Estimate, Region
 from mmeval.paper.claims.weigh import Weighed, decide, p_value, weigh
 from mmeval.paper.measurements import Search, search
 from mmeval.paper.printed import numbers
@@ -48,29 +48,6 @@ def said_of(folder: Path, **asked: object) -> dict[str, Weighed]:
 
 
 # --- what decides ----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("region", "interval", "decision"),
-    [
-        (Region(low=0.0), (0.1, 2.0), "supported"),
-        (Region(low=0.0), (-2.0, -0.1), "contradicted"),
-        (Region(low=0.0), (-0.1, 2.0), "not decided"),
-        (Region(low=0.0), (0.0, 2.0), "not decided"),
-        (Region(high=1.0), (0.2, 0.9), "supported"),
-        (Region(high=1.0), (1.1, 1.2), "contradicted"),
-        (Region(low=10.0), (2.0, 8.0), "contradicted"),
-        (Region(low=60, high=70), (62, 69), "supported"),
-        (Region(low=60, high=70), (50, 59), "contradicted"),
-        (Region(low=60, high=70), (71, 80), "contradicted"),
-        (Region(low=60, high=70), (50, 80), "not decided"),
-        (Region(low=60, high=70), (65, 71), "not decided"),
-    ],
-)
-def test_an_interval_decides_where_it_lies_on_one_side(
-    region: Region, interval: tuple[float, float], decision: Decision
-) -> None:
-    assert region.decide(interval) == decision
 
 
 @pytest.mark.parametrize("value", [0.5, 1.0, 2.0, 3.5, -2.5])

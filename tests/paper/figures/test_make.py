@@ -397,3 +397,65 @@ def test_a_run_of_a_part_of_the_problems_is_marked(tmp_path: Path) -> None:
         picture = drawn.figure.draw(drawn)
     said = [text.get_text() for axes in picture.axes for text in axes.texts]
     assert "66.7†" in said
+
+
+# --- what a figure's own names do not say ------------------------------------------------
+
+
+def trained(folder: Path, *arms: tuple[str, str]) -> None:
+    """Runs of arms, (arm, base) each, on wordproblems_small."""
+    for arm, base in arms:
+        facts = {"arm": arm, "rows": 700, "base": base}
+        trained_run(folder / f"{arm}-{base}", "RW" * 20, facts, benchmark="wordproblems_small")
+
+
+def standing_in(name: str, folder: Path, **stand_ins: str) -> Sheet:
+    """A figure with some benchmarks in the place of others."""
+    return sheet(name, folder, stand_ins=stand_ins, checker=RULE)
+
+
+def test_a_stand_in_and_the_base_that_all_arms_share_are_told_once(tmp_path: Path) -> None:
+    trained(tmp_path, ("SFT", "tiny-1b"), ("AnsAug", "tiny-1b"))
+    filled = standing_in("1", tmp_path, gsm8k="wordproblems_small")
+    assert list(filled.remarks) == [
+        "Measured on wordproblems_small, which stands in for gsm8k.",
+        "Arms whose base is not named were trained from tiny-1b.",
+    ]
+    names = {each.x for each in filled.cells if each.measured is not None}
+    assert names == {"SFT 700 rows", "AnsAug 700 rows"}
+    assert json.loads(draw(filled, tmp_path)[-1].read_text())["remarks"] == list(filled.remarks)
+    drawn = (tmp_path / "figure_01_overview.svg").read_text()
+    assert "stands in for gsm8k" in drawn and "trained from tiny-1b" in drawn
+
+
+def test_arms_of_two_bases_keep_theirs(tmp_path: Path) -> None:
+    trained(tmp_path, ("SFT", "tiny-1b"), ("AnsAug", "tiny-2b"))
+    filled = standing_in("1", tmp_path, gsm8k="wordproblems_small")
+    assert {each.x for each in filled.cells if each.measured is not None} == {
+        "SFT 700 rows, tiny-1b",
+        "AnsAug 700 rows, tiny-2b",
+    }
+    assert list(filled.remarks) == ["Measured on wordproblems_small, which stands in for gsm8k."]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_figure_without_measured_runs_has_no_remark(name: str, tmp_path: Path) -> None:
+    trained(tmp_path, ("SFT", "tiny-1b"))
+    assert list(standing_in(name, tmp_path).remarks) == []
+
+
+@pytest.mark.parametrize(
+    ("nats", "shown", "not_shown"),
+    [((1.0, 1.1, 1.3, 1.5), "4", "40"), ((0.5, 2.0, 5.0, 9.0), "1000", "400")],
+    ids=["within a decade", "over several"],
+)
+def test_a_logarithmic_axis_has_plain_numbers(
+    nats: tuple[float, ...], shown: str, not_shown: str, tmp_path: Path
+) -> None:
+    perplexity_report(tmp_path / "ppl", {("sft", ""): nats * 10})
+    draw(sheet("3", tmp_path), tmp_path)
+    svg = (tmp_path / "figure_03_perplexity.svg").read_text()
+    assert "mathdefault" not in svg
+    texts = set(re.findall(r"<!-- ([^>]*?) -->", svg))
+    assert shown in texts
+    assert not_shown not in texts

@@ -1,91 +1,123 @@
-"""What a figure says of its measured numbers where its own names say something else."""
+"""Cells that several figures share: printed rows, runs beside them, and points of curves."""
 
 from __future__ import annotations
 
-import json
-import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-import pytest
-
-from mmeval import catalog
-from mmeval.paper.figures.figure import Sheet
-from mmeval.paper.figures.make import draw, filled_sheets
-from mmeval.paper.measurements import Measurements, Search, search
-from mmeval.report_folder import ReportDir
-from tests.builders.made_runs import Made, make_run
-from tests.builders.measured_folders import perplexity_report, trained_run
-
-
-def trained(folder: Path, *arms: tuple[str, str]) -> None:
-    """Runs of arms, (arm, base) each, on wordproblems_small."""
-    for arm, base in arms:
-        facts = {"arm": arm, "rows": 700, "base": base}
-        trained_run(folder / f"{arm}-{base}", "RW" * 20, facts, benchmark="wordproblems_small")
-
-
-def found_in(folder: Path, **stand_ins: str) -> Measurements:
-    return search(Search(paths=(folder,), stand_ins=stand_ins, checker="metamath-gsm8k/1"))
-
-
-def sheet_of(name: str, found: Measurements) -> Sheet:
-    [sheet] = filled_sheets([catalog.load("figures", name)], found)
-    return sheet
-
-
-def test_a_stand_in_and_the_base_that_all_arms_share_are_told_once(tmp_path: Path) -> None:
-    trained(tmp_path, ("SFT", "tiny-1b"), ("AnsAug", "tiny-1b"))
-    sheet = sheet_of("figure_01_overview", found_in(tmp_path, gsm8k="wordproblems_small"))
-    assert list(sheet.remarks) == [
-        "Measured on wordproblems_small, which stands in for gsm8k.",
-        "Arms whose base is not named were trained from tiny-1b.",
-    ]
-    names = {each.x for each in sheet.cells if each.measured is not None}
-    assert names == {"SFT 700 rows", "AnsAug 700 rows"}
-    assert json.loads(draw(sheet, tmp_path)[-1].read_text())["remarks"] == list(sheet.remarks)
-    drawn = (tmp_path / "figure_01_overview.svg").read_text()
-    assert "stands in for gsm8k" in drawn and "trained from tiny-1b" in drawn
-
-
-def test_arms_of_two_bases_keep_theirs(tmp_path: Path) -> None:
-    trained(tmp_path, ("SFT", "tiny-1b"), ("AnsAug", "tiny-2b"))
-    sheet = sheet_of("figure_01_overview", found_in(tmp_path, gsm8k="wordproblems_small"))
-    assert {each.x for each in sheet.cells if each.measured is not None} == {
-        "SFT 700 rows, tiny-1b",
-        "AnsAug 700 rows, tiny-2b",
-    }
-    assert list(sheet.remarks) == ["Measured on wordproblems_small, which stands in for gsm8k."]
-
-
-@pytest.mark.parametrize("name", catalog.names("figures"))
-def test_a_figure_without_measured_runs_has_none(name: str, tmp_path: Path) -> None:
-    trained(tmp_path, ("SFT", "tiny-1b"))
-    assert list(sheet_of(name, found_in(tmp_path)).remarks) == []
-
-
-def test_what_augment_asked_is_no_run_of_its_own(tmp_path: Path) -> None:
-    made = tmp_path / "rft"
-    ReportDir(made).start("augmentation", {})
-    make_run(made / "steps" / "paths", Made(letters="RW"))
-    make_run(tmp_path / "run", Made(letters="RW"))
-    found = search(Search(paths=(tmp_path,)))
-    assert [each.judged.path.name for each in found.runs] == ["run"]
-    assert not any("paths" in each for each in found.left_out)
-
-
-@pytest.mark.parametrize(
-    ("nats", "shown", "not_shown"),
-    [((1.0, 1.1, 1.3, 1.5), "4", "40"), ((0.5, 2.0, 5.0, 9.0), "1000", "400")],
-    ids=["within a decade", "over several"],
+from mmeval.paper.figures.figure import Cell
+from mmeval.paper.figures.shared_cells import (
+    OTHERS,
+    Curves,
+    curve_cells,
+    name_of,
+    other_rows,
+    others,
+    paper_role,
+    printed_cells,
+    table_cells,
 )
-def test_a_logarithmic_axis_has_plain_numbers(
-    nats: tuple[float, ...], shown: str, not_shown: str, tmp_path: Path
-) -> None:
-    perplexity_report(tmp_path / "ppl", {("sft", ""): nats * 10})
-    sheet = sheet_of("figure_03_perplexity", search(Search(paths=(tmp_path,))))
-    draw(sheet, tmp_path)
-    svg = (tmp_path / "figure_03_perplexity.svg").read_text()
-    assert "mathdefault" not in svg
-    texts = set(re.findall(r"<!-- ([^>]*?) -->", svg))
-    assert shown in texts
-    assert not_shown not in texts
+from mmeval.paper.roles import Role
+from tests.builders.made_runs import Made, make_run
+from tests.builders.measured_folders import trained_run
+from tests.builders.seeded_runs import found_in
+
+T3 = "Table 3 (trained on MATH-derived data)"
+
+
+def arm(folder: Path, name: str, letters: str, **facts: Any) -> None:
+    trained_run(folder / name, letters, {"arm": name, "rows": 700, "base": "tiny-1b"} | facts)
+
+
+def values(cells: list[Cell]) -> dict[tuple[str, str], float]:
+    return {(each.series, each.x): each.measured.value for each in cells if each.measured}
+
+
+def test_a_printed_row_is_played_by_the_papers_own_base(tmp_path: Path) -> None:
+    nothing = found_in(tmp_path)
+    assert paper_role(nothing, "MetaMath", "7B") == Role(
+        series="MetaMath", size="7B", base="LLaMA-2-7B"
+    )
+    assert paper_role(nothing, "Rephrased", "7B", " on MATH").series == "Rephrasing on MATH"
+    # what stands in brackets is no part of a model's name
+    assert paper_role(nothing, "GPT-4 (text)", "") == Role(series="GPT-4")
+
+
+def test_every_printed_number_has_a_cell_and_a_run_fills_its_own(tmp_path: Path) -> None:
+    make_run(tmp_path / "a", Made(letters="RRRW", model="MetaMath-7B", benchmark="gsm8k"))
+    found = found_in(tmp_path)
+    cells = printed_cells(found, "Table 2")
+    assert [each.quoted for each in cells] == found.numbers.of("Table 2")
+    (one,) = (each for each in cells if each.measured is not None)
+    assert (one.panel, one.series, one.x) == ("GSM8K", "MetaMath", "7B")
+    assert one.measured is not None and one.measured.value == 75
+    assert {each.panel for each in printed_cells(found, "Table 2", "mine")} == {"mine"}
+
+
+def test_a_place_that_a_table_left_empty_is_a_cell_without_a_number(tmp_path: Path) -> None:
+    cells = table_cells(found_in(tmp_path), [(T3, "MATH", " on MATH")], ["gsm8k", "drop"])
+    assert [each.x for each in cells[:2]] == ["GSM8K", "drop"]
+    assert [each.quoted.value if each.quoted else None for each in cells[:2]] == [13.8, None]
+    keys = [(each.series, each.x) for each in cells]
+    assert len(set(keys)) == len(keys)
+
+
+def test_other_models_are_those_that_no_cell_shows_each_once(tmp_path: Path) -> None:
+    make_run(tmp_path / "a", Made(letters="RRRW", model="MetaMath-7B", benchmark="gsm8k"))
+    for name in "bc":
+        make_run(tmp_path / name, Made(letters="RW", model="other", benchmark="gsm8k"))
+    make_run(tmp_path / "d", Made(letters="RWWW", model="more", benchmark="drop"))
+    found = found_in(tmp_path)
+    known = printed_cells(found, "Table 2")
+    assert [each.judged.model for each in others(found, "gsm8k", known)] == ["other"]
+    assert len(others(found, "gsm8k", [])) == 2
+    rows = other_rows(found, ["gsm8k", "drop"], known)
+    assert [(each.panel, each.series, each.x) for each in rows] == [
+        (OTHERS, name, x) for name in ("other (test/1)", "more (test/1)") for x in ("GSM8K", "drop")
+    ]
+    assert [each.measured.value if each.measured else None for each in rows] == [50, None, None, 25]
+
+
+def test_a_run_is_named_by_arm_rows_and_the_base_that_others_do_not_share(tmp_path: Path) -> None:
+    arm(tmp_path, "SFT", "RW")
+    arm(tmp_path, "AnsAug", "RW", rows=12_000)
+    found = found_in(tmp_path)
+    assert {name_of(run, found) for run in found.runs} == {"SFT 700 rows", "AnsAug 12,000 rows"}
+    arm(tmp_path, "RFT", "RW", base="tiny-2b", rows=None)
+    found = found_in(tmp_path)
+    assert {name_of(run, found) for run in found.runs} == {
+        "SFT 700 rows, tiny-1b",
+        "AnsAug 12,000 rows, tiny-1b",
+        "RFT, tiny-2b",
+    }
+
+
+def test_a_curve_has_the_papers_points_and_then_all_others(tmp_path: Path) -> None:
+    base = {"arm": "AnsAug", "base": "LLaMA-2-7B"}
+    for rows, letters in ((20_000, "RRWW"), (1_500, "RWWW")):
+        trained_run(tmp_path / f"r{rows}", letters, base | {"rows": rows})
+    trained_run(tmp_path / "small", "RRRR", base | {"rows": 20_000, "base": "tiny-1b"})
+    trained_run(tmp_path / "sft", "WWWW", base | {"arm": "SFT", "rows": 20_000})
+    trained_run(tmp_path / "unknown", "WWWW", base | {"rows": None})
+    found = found_in(tmp_path)
+    curves = Curves(
+        benchmark="gsm8k",
+        arms=(("AnsAug", "augmented"),),
+        sizes=("20K", "40K"),
+        base="LLaMA-2-7B",
+    )
+    cells = curve_cells(found, curves)
+    assert [(each.series, each.x) for each in cells] == [
+        ("augmented", "20K"),
+        ("augmented", "40K"),
+        ("augmented", "1.5K"),
+        ("augmented: tiny-1b", "20K"),
+    ]
+    assert values(cells) == {
+        ("augmented", "20K"): 50,
+        ("augmented", "1.5K"): 25,
+        ("augmented: tiny-1b", "20K"): 100,
+    }
+    own = curve_cells(found, replace(curves, foreign=False))
+    assert own == cells[:3]

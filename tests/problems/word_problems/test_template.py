@@ -7,36 +7,8 @@ from pathlib import Path
 import pytest
 
 from mmeval.errors import DataError, MissingData
-from mmeval.problems.word_problems import likeness
 from mmeval.problems.word_problems import template as templates
-
-GOOD = """
-[names]
-she = ["Ada", "Bea"]
-he = ["Cem"]
-
-[[template]]
-id = "trays"
-story = "{name} bakes {trays} trays of {cake}, {each} on each. {name2} buys {sold} of them."
-ask = "How many {cake} has {he} left, and is one {cake.one} among {his} own?"
-numbers = { trays = [3, 9], each = [6, 24, 2], sold = [5, 20] }
-words = { cake = ["muffin|muffins", "rolls"] }
-require = ["left >= 5"]
-steps = [
-  ["total = trays * each", "{name} bakes {=} {cake}.", "That makes {=} {cake}."],
-  ["left = total - sold", "{He} has {=} left."],
-]
-paraphrases = [{ story = "{name} has {trays} trays with {each} each.", ask = "Less {sold}?" }]
-answered = "{name} has {=} {cake} left."
-"""
-
-
-def write(folder: Path, text: str) -> Path:
-    """The text as a template file."""
-    path = folder / "some.toml"
-    path.write_text(text, encoding="utf-8")
-    templates.load.cache_clear()
-    return path
+from tests.builders.template_files import GOOD, write
 
 
 def test_a_template_file_is_read_with_its_wordings_and_words(tmp_path: Path) -> None:
@@ -114,33 +86,3 @@ def test_two_templates_of_one_id_are_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(MissingData, match=r"nowhere\.toml"):
         templates.load(tmp_path / "nowhere.toml")
-
-
-def test_templates_that_differ_only_in_what_is_drawn_are_found_out(tmp_path: Path) -> None:
-    begin = GOOD.index("[[template]]")
-    disguised = (
-        GOOD[begin:]
-        .replace('"trays"', '"pots"', 1)
-        .replace("{trays}", "{pots}")
-        .replace("{sold}", "{lost}")
-        .replace("{cake", "{flower")
-        .replace("trays =", "pots =")
-        .replace("sold =", "lost =")
-        .replace("cake =", "flower =")
-        .replace("trays * each", "pots * each")
-        .replace("total - sold", "total - lost")
-    )
-    first, second = templates.load(write(tmp_path, GOOD + disguised))
-    assert likeness.shape(first) == likeness.shape(second)
-    assert likeness.calculation(first) == likeness.calculation(second) == "# * # - #"
-    assert [pair[2] for pair in likeness.overlap([first], [second])] == [1.0]
-    lines = dict(likeness.describe({"one": [first], "two": [second]}))
-    assert lines["overlap"] == "1 of 1 two templates are in one"
-
-
-def test_a_reworded_template_is_still_near_enough_to_count(tmp_path: Path) -> None:
-    other = GOOD[GOOD.index("[[template]]") :].replace('"trays"', '"again"', 1)
-    reworded = other.replace("How many {cake} has {he} left", "How many {cake} does {he} keep")
-    first, second = templates.load(write(tmp_path, GOOD + reworded))
-    assert likeness.shape(first) != likeness.shape(second)
-    assert len(list(likeness.overlap([first], [second]))) == 1

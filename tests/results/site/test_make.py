@@ -10,17 +10,11 @@ from pathlib import Path
 import pytest
 
 from mmeval.errors import ConfigError
-from mmeval.records import Column, Report
 from mmeval.results.analysis import load_runs
 from mmeval.results.leaderboard import make_leaderboard
 from mmeval.results.leaderboard_formats import ranked
-from mmeval.results.site.from_reports import charts_of, report_section, report_table
 from mmeval.results.site.make import NO_TEXT, Wishes, make_site
-from mmeval.results.site.markup import markup, outside, tag
 from mmeval.results.site.pages import SCRIPTS
-from mmeval.results.site.rows import ANSWER_CHARACTERS
-from mmeval.results.site.settings import shortened
-from mmeval.results.site.shards import batches, encoded
 from tests.builders.made_runs import Made, make_run
 from tests.builders.report_sites import HOSTILE, folder_of, shard, shards, two_runs
 from tests.builders.source_tree import ROOT
@@ -131,52 +125,6 @@ def test_what_a_model_wrote_is_on_no_page(tmp_path: Path) -> None:
     assert [row["answers"][0]["text"] for row in rows] == texts
 
 
-def test_text_and_attributes_are_escaped_once() -> None:
-    made = tag("p", 'a < b & "c"', tag("br"), title='"><script>', hidden=True, id=None)
-    assert markup(made) == (
-        '<p title="&quot;&gt;&lt;script&gt;" hidden>a &lt; b &amp; "c"<br></p>\n'
-    )
-    assert markup(tag("b", "\u202e\x00\ud83d")) == "<b>\ufffd\ufffd\ufffd</b>"
-
-
-@pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x", "", "//host"])
-def test_an_address_that_is_none_of_the_web_is_no_link(link: str) -> None:
-    assert outside("source", link) == "source"
-
-
-@pytest.mark.parametrize(
-    ("text", "span", "shown"),
-    [
-        ("so 18.", [3, 5], [3, 5]),
-        ("\U0001f986 so 18.", [5, 7], [6, 8]),  # a duck is two UTF-16 units
-        ("\ud83d 18", [2, 4], [2, 4]),  # half a surrogate pair is one
-        ("so 18.", [3, 99], None),
-        ("so 18.", [-1, 2], None),
-        ("so 18.", ["3", 5], None),
-        ("so 18.", [3], None),
-        ("so 18.", None, None),
-    ],
-)
-def test_the_marked_span_counts_as_browsers_do(
-    text: str, span: object, shown: object, tmp_path: Path
-) -> None:
-    run = make_run(tmp_path / "run", Made(letters="R", texts=[text]))
-    file = run.verdicts_file("test/1")
-    row = json.loads(file.read_text())
-    file.write_text(json.dumps(row | {"span": span}) + "\n")
-    make_site([tmp_path / "run"], tmp_path / "site", Wishes())
-    [row] = shards(tmp_path / "site", "run-made-sums-test")
-    assert row["answers"][0]["verdicts"][0]["span"] == shown
-
-
-def test_an_endless_answer_is_cut_and_says_how_long_it_was(tmp_path: Path) -> None:
-    make_run(tmp_path / "run", Made(letters="R", texts=["\U0001f986" * 1_200_000]))
-    make_site([tmp_path / "run"], tmp_path / "site", Wishes())
-    [row] = shards(tmp_path / "site", "run-made-sums-test")
-    answer = row["answers"][0]
-    assert (len(answer["text"]), answer["characters"]) == (ANSWER_CHARACTERS, 1_200_000)
-
-
 # --- texts left out --------------------------------------------------------------------
 
 
@@ -229,88 +177,6 @@ def test_a_folder_whose_texts_cannot_be_left_out_is_refused(tmp_path: Path) -> N
     with pytest.raises(ConfigError, match="none of the runs is there"):
         make_site([tmp_path / "run"], tmp_path / "site", wishes)
     assert not (tmp_path / "site").exists()
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("mmeval run --out /home/ada/runs/x", "mmeval run --out .../x"),
-        ("--model=/srv/models/llama --data '/a b/c'", "--model=.../llama --data '.../a b/c'"),
-        (r"C:\Users\ada\x.jsonl", ".../x.jsonl"),
-        ("meta-math/MetaMath-7B-V1.0", "meta-math/MetaMath-7B-V1.0"),
-        ("https://host/v1/chat", "https://host/v1/chat"),
-        ("../data and a/b", "../data and a/b"),
-    ],
-)
-def test_paths_of_a_machine_are_shortened(text: str, shown: str) -> None:
-    assert shortened(text) == shown
-
-
-# --- any report ------------------------------------------------------------------------
-
-LABELS = (Column(name="model"), Column(name="checker"), Column(name="part"))
-SHARES = tuple(Column(name=name, unit="fraction") for name in ("gap", "low", "high"))
-
-
-def test_a_fraction_with_an_interval_becomes_dots() -> None:
-    rows = (("m", "a/1", "x", -0.1, -0.2, 0.0), ("m", "b/1", "x", 0.3, 0.2, 0.4))
-    report = Report(analysis="gaps", columns=LABELS + SHARES, rows=rows, summary="So.")
-    [chart] = charts_of(report)
-    [row] = chart.rows  # the checkers share it
-    assert [(m.series, m.value, m.low, m.high) for m in row.marks] == [
-        ("a/1", -0.1, -0.2, 0.0),
-        ("b/1", 0.3, 0.2, 0.4),
-    ]
-    drawn = markup(report_section(report, "Gaps"))
-    assert "30.0" in drawn
-    assert "(20.0\u201340.0)" in drawn
-
-
-def test_fractions_without_intervals_become_bars() -> None:
-    columns = (
-        Column(name="model"),
-        Column(name="a", unit="fraction"),
-        Column(name="b", unit="fraction"),
-    )
-    report = Report(analysis="shares", columns=columns, rows=(("m", 0.5, None),), summary="")
-    [chart] = charts_of(report)
-    assert chart.kind == "bars"
-    assert [(row.label, [m.value for m in row.marks]) for row in chart.rows] == [("a", [0.5])]
-
-
-def test_anything_else_is_a_table_with_every_value() -> None:
-    columns = (Column(name="text"), Column(name="nats_per_token", unit="nats"))
-    rows = (("<i>", 1.25), ("b", None))
-    report = Report(analysis="perplexity", columns=columns, rows=rows, summary="")
-    assert list(charts_of(report)) == []
-    drawn = markup(report_table(report))
-    for piece in ("&lt;i&gt;", 'data-value="1.25">1.2</td>', ">-</td>", "nats per token"):
-        assert piece in drawn
-
-
-def test_a_report_without_rows_is_drawn() -> None:
-    report = Report(
-        analysis="none", columns=LABELS, rows=(), summary="Nothing.", notes=("A note.",)
-    )
-    assert "A note." in markup(report_section(report, "None"))
-
-
-# --- shards ----------------------------------------------------------------------------
-
-
-def test_shards_keep_the_order_and_the_limit() -> None:
-    rows = [{"id": i, "text": "\ud83d" * (i % 7) + "x" * 100} for i in range(50)]
-    found = list(batches(rows, most=1000))
-    assert [row for _, some in found for row in json.loads(some)] == rows
-    assert [count for count, _ in found] == [len(json.loads(some)) for _, some in found]
-    assert all(len(some) <= 1000 for _, some in found)
-    [(count, alone)] = batches([{"text": "x" * 5000}], most=1000)
-    assert (count, len(json.loads(alone)[0]["text"])) == (1, 5000)
-
-
-def test_no_number_is_written_that_a_browser_cannot_read() -> None:
-    with pytest.raises(ValueError, match="JSON"):
-        encoded(float("nan"))
 
 
 def test_what_was_made_is_counted(runs: Path, tmp_path: Path) -> None:

@@ -9,21 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from mmeval.errors import ConfigError, DataError, MissingPackage, RunMismatch
+from mmeval.errors import ConfigError, DataError, RunMismatch
 from mmeval.problems.load import DataOptions
 from mmeval.report_folder import ReportDir
 from mmeval.training_data.diversity import measure
-from mmeval.training_data.diversity.gain import measure_gain, sizes_up_to
-from mmeval.training_data.diversity.items import Items
 from mmeval.training_data.diversity.measure import DiversityConfig, measure_diversity
 from mmeval.training_data.rows import DataFile, row_id
-from mmeval.training_data.vectors.exact_search import ArrayVectors, nearest
-from mmeval.training_data.vectors.faiss_search import Approximation, nearest_approximately
 from mmeval.training_data.vectors.vector_cache import CacheOptions
 from mmeval.verbs.diversity import command
+from tests.builders.jsonl_files import write_rows
 from tests.builders.tiny_embedder import LetterEmbedder
 
 Rows = list[dict[str, Any]]
@@ -62,8 +57,7 @@ def letters(monkeypatch: pytest.MonkeyPatch) -> LetterEmbedder:
 
 
 def written(path: Path, rows: Rows) -> DataFile:
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return DataFile(name=path.stem, path=path)
+    return DataFile(name=path.stem, path=write_rows(path, rows))
 
 
 def measured(tmp_path: Path, new: Rows = NEW, base: Rows = BASE, **options: Any) -> ReportDir:
@@ -182,91 +176,6 @@ def test_a_curve_ends_at_the_whole_and_falls_as_the_base_grows(
     assert gains == sorted(gains, reverse=True)
     assert base[-1] == (40, gain)
     assert new[-1] == (20, gain)
-
-
-@settings(deadline=None)
-@given(
-    values=st.lists(st.floats(0, 4), min_size=1, max_size=30),
-    seed=st.integers(0, 9),
-)
-def test_the_interval_is_ordered_within_the_data_and_free_of_their_order(
-    values: list[float], seed: int
-) -> None:
-    questions = [i // 2 for i in range(len(values))]
-    one = measure_gain(values, questions, seed, draws=50)
-    assert min(values) - 1e-9 <= one.low <= one.high <= max(values) + 1e-9
-    other = measure_gain(values[::-1], questions[::-1], seed, draws=50)
-    assert other == one
-
-
-def test_rows_of_one_question_count_as_one_draw() -> None:
-    rng = np.random.default_rng(3)
-    of_question = rng.uniform(0, 1, 400)
-    alone = measure_gain(of_question, np.arange(400), 0)
-    tenfold = measure_gain(np.repeat(of_question, 10), np.repeat(np.arange(400), 10), 0)
-    naive = measure_gain(np.repeat(of_question, 10), np.arange(4000), 0)
-    width = alone.high - alone.low
-    assert tenfold.high - tenfold.low == pytest.approx(width, rel=1e-9)
-    assert naive.high - naive.low < width / 2
-
-
-def test_the_interval_agrees_with_the_normal_one_where_that_holds() -> None:
-    values = np.random.default_rng(0).uniform(0, 1, 2000)
-    found = measure_gain(values, np.arange(2000), 0)
-    half = 1.96 * values.std() / np.sqrt(2000)
-    assert found.low == pytest.approx(values.mean() - half, abs=half / 8)
-    assert found.high == pytest.approx(values.mean() + half, abs=half / 8)
-
-
-@pytest.mark.parametrize("values", [[], [1.0, float("nan")], [float("inf")]])
-def test_nothing_and_what_is_not_finite_have_no_gain(values: list[float]) -> None:
-    with pytest.raises(ValueError, match=r"no new items|not finite"):
-        measure_gain(values, list(range(len(values))), 0)
-
-
-def test_sizes_of_a_curve() -> None:
-    assert sizes_up_to(100, 3) == [25, 50, 100]
-    assert sizes_up_to(1, 6) == [1]
-    with pytest.raises(ValueError, match="at least 1"):
-        sizes_up_to(0, 3)
-
-
-def test_a_larger_sample_keeps_a_smaller_one() -> None:
-    items = Items(name="x", ids=[str(i) for i in range(50)])
-    ranks = items.ranks(7)
-    assert sorted(ranks) == list(range(50))
-    turned = Items(name="x", ids=items.ids[::-1])
-    assert [turned.ids[i] for i in turned.ranks(7)] == [items.ids[i] for i in ranks]
-
-
-# The approximate search.
-
-
-def test_the_approximate_search_is_never_nearer_and_tells_its_recall() -> None:
-    pytest.importorskip("faiss", reason="approximate search: faiss is not installed")
-    rng = np.random.default_rng(0)
-    base = rng.standard_normal((3000, 8)).astype(np.float32)
-    new = rng.standard_normal((500, 8)).astype(np.float32)
-    how = Approximation(probes=4, sample=200)
-    found, recall = nearest_approximately(ArrayVectors(new), ArrayVectors(base), how)
-    exact = nearest(ArrayVectors(new), ArrayVectors(base))
-    assert (found.distance >= exact.distance).all()
-    assert recall.sample == 200
-    assert recall.gain >= recall.exact_gain
-    share = float((found.index == exact.index).mean())
-    assert 0.3 < share < 1
-    assert recall.recall == pytest.approx(share, abs=0.1)
-    everywhere = Approximation(probes=10_000)
-    found, recall = nearest_approximately(ArrayVectors(new), ArrayVectors(base), everywhere)
-    assert found.index.tolist() == exact.index.tolist()
-    assert recall.recall == 1.0
-
-
-def test_without_faiss_the_install_command_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "faiss", None)
-    points = ArrayVectors(np.ones((2, 2), dtype=np.float32))
-    with pytest.raises(MissingPackage, match=r"pip install 'mmeval\[faiss\]'"):
-        nearest_approximately(points, points, Approximation())
 
 
 # Overlap in the same pass.

@@ -22,22 +22,10 @@ from mmeval.training_data.overlap.find import (
 )
 from mmeval.training_data.overlap.unmask import unmask
 from mmeval.training_data.rows import DataFile, TrainingRow, read_file, row_id
+from tests.builders.backward_texts import FOBAR, FORWARD, SV
 
-FORWARD = (
-    "A baker buys 12 sacks of flour for $1,500 and sells half of them again at the market "
-    "for 150 dollars each. How much money has she left to pay for the sacks that she kept?"
-)
 PROBLEM = Problem(id="t/1", question=FORWARD, gold="600")
 OTHER = Problem(id="t/2", question="How many legs have three spiders?", gold="24")
-MASKED = FORWARD.replace("$1,500", "$x")
-FOBAR = (
-    f"{MASKED}\nIf we know the answer to the above question is 600, what is the value of "
-    "unknown variable x?"
-)
-SV = (
-    f"{MASKED.rpartition('. ')[0]}. She has 600 dollars left to pay for the sacks. What is the "
-    "value of unknown variable x? What is the value of unknown variable x?"
-)
 
 
 def row(query: str, response: str = "We see.\nThe answer is: 7", **fields: str) -> TrainingRow:
@@ -48,51 +36,12 @@ def found(*rows: TrainingRow, rule: OverlapRule | None = None) -> list[Overlap]:
     return list(find_overlap(rows, [PROBLEM, OTHER], rule))
 
 
-@pytest.mark.parametrize(
-    ("query", "response", "forward", "style"),
-    [
-        (FOBAR, "So x is 1500.\nThe answer is: 1500", MASKED.replace("x", "1500", 1), "fobar"),
-        (FOBAR.replace("answer to", "answer of"), "#### 1500", None, "fobar"),
-        (
-            "Solve $X + 2$.\n### " + FOBAR.split("\n")[1].replace("x?", "$X$?"),
-            "#### 2",
-            None,
-            "fobar",
-        ),
-        (SV, "The answer is: 1500", None, "self_verification"),
-    ],
-    ids=["MetaMathQA's form", "GSM8K-Backward's form", "the MATH prompts' form", "SV, asked twice"],
-)
-def test_a_backward_question_is_taken_back(
-    query: str, response: str, forward: str | None, style: str
-) -> None:
-    made = unmask(query, response)
-    assert made is not None
-    assert (made.style, made.filled) == (style, True)
-    assert "unknown variable" not in made.question
-    if forward is not None:
-        # `x` stands in no other word of this question.
-        assert made.question == forward
-
-
 def test_a_row_without_an_answer_is_not_filled_and_still_found() -> None:
     made = unmask(FOBAR, "")
     assert made is not None
     assert not made.filled
     assert "$x" in made.question
     assert [o.kind for o in found(row(FOBAR, response=""))] == ["backward"]
-
-
-def test_only_the_variable_itself_is_filled() -> None:
-    query = "Max has x boxes of six axes. What is the value of unknown variable x?"
-    made = unmask(query, "The answer is: 4")
-    assert made is not None
-    assert made.question == "Max has 4 boxes of six axes."
-
-
-@pytest.mark.parametrize("query", [FORWARD, "What is the value of x?", ""])
-def test_a_forward_question_is_no_backward_one(query: str) -> None:
-    assert unmask(query, "The answer is: 1") is None
 
 
 @settings(deadline=None)

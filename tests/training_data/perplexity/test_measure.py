@@ -25,7 +25,8 @@ from mmeval.records import Scored
 from mmeval.report_folder import find_reports
 from mmeval.training_data.perplexity.measure import measure
 from mmeval.training_data.perplexity.prepare import PerplexityConfig
-from tests.training_data.perplexity.test_sets import rows, write
+from tests.builders.jsonl_files import read_rows, write_rows
+from tests.builders.training_rows import typed_rows
 
 pytest.importorskip("torch", reason="perplexity: torch is not installed; make hf")
 pytest.importorskip("transformers", reason="perplexity: transformers is not installed; make hf")
@@ -38,11 +39,11 @@ def config(tiny: Path, tmp_path: Path) -> dict[str, Any]:
     """A small measurement at float32; the tiny model reads numbers as words it knows."""
     made = [
         {**row, "query": f"one two {i % 3}", "response": f"three four five\nThe answer is: {i % 4}"}
-        for i, row in enumerate([*rows(4, "A"), *rows(3, "B")])
+        for i, row in enumerate([*typed_rows(4, "A"), *typed_rows(3, "B")])
     ]
     return {
         "model": str(tiny),
-        "data": (f"m={write(tmp_path / 'm.jsonl', made)}",),
+        "data": (f"m={write_rows(tmp_path / 'm.jsonl', made)}",),
         "prompt": "plain",
         "dtype": "float32",
         "resamples": 100,
@@ -74,7 +75,7 @@ def test_a_measurement_is_a_report_folder(config: dict[str, Any], tmp_path: Path
 
 
 def _lines(folder: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (folder / "scores.jsonl").read_text().splitlines()]
+    return read_rows(folder / "scores.jsonl")
 
 
 def test_equal_texts_are_scored_once(config: dict[str, Any]) -> None:
@@ -144,8 +145,8 @@ def test_a_folder_of_another_measurement_is_refused(
 def test_long_texts_are_refused_before_any_is_scored(
     config: dict[str, Any], tmp_path: Path
 ) -> None:
-    made: list[dict[str, object]] = [*rows(3), {"query": "one", "response": "two " * 200}]
-    data = (f"m={write(tmp_path / 'long.jsonl', made)}",)
+    made: list[dict[str, object]] = [*typed_rows(3), {"query": "one", "response": "two " * 200}]
+    data = (f"m={write_rows(tmp_path / 'long.jsonl', made)}",)
     with pytest.raises(PromptTooLong, match=r"texts are longer than the 96 tokens.*--truncate"):
         measure(PerplexityConfig(**(config | {"data": data})))
     assert not (Path(config["out"]) / "scores.jsonl").exists()
@@ -189,14 +190,16 @@ def test_what_the_user_must_fix(
 def test_a_row_without_an_answer_is_named(
     config: dict[str, Any], tmp_path: Path, row: dict[str, object], says: str
 ) -> None:
-    data = (f"m={write(tmp_path / 'bad.jsonl', [row])}",)
+    data = (f"m={write_rows(tmp_path / 'bad.jsonl', [row])}",)
     with pytest.raises(DataError, match=f"bad.jsonl, line 1.*{says}"):
         measure(PerplexityConfig(**(config | {"data": data})))
 
 
 def test_an_empty_file_is_refused(config: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no row"):
-        measure(PerplexityConfig(**(config | {"data": (f"m={write(tmp_path / 'e.jsonl', [])}",)})))
+        measure(
+            PerplexityConfig(**(config | {"data": (f"m={write_rows(tmp_path / 'e.jsonl', [])}",)}))
+        )
 
 
 # --- the command ---------------------------------------------------------------------
@@ -235,8 +238,8 @@ def test_the_table_fits_80_columns(
 def test_rows_that_could_not_be_scored_end_in_exit_1(
     config: dict[str, Any], tmp_path: Path, capfd: Caught
 ) -> None:
-    made: list[dict[str, object]] = [*rows(3), {"query": "one " * 200, "response": "two"}]
-    changed = config | {"data": (f"m={write(tmp_path / 'long.jsonl', made)}",)}
+    made: list[dict[str, object]] = [*typed_rows(3), {"query": "one " * 200, "response": "two"}]
+    changed = config | {"data": (f"m={write_rows(tmp_path / 'long.jsonl', made)}",)}
     assert call(changed, "--truncate", "--json") == 1
     told = capfd.readouterr()
     assert json.loads(told.out)["m"]["failed"] == 1

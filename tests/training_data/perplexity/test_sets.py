@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,24 +17,8 @@ from mmeval.training_data.perplexity.sets import (
     parse_source,
     split_by_type,
 )
-
-
-def write(path: Path, rows: Sequence[Mapping[str, object]]) -> Path:
-    path.write_text("".join(json.dumps(each) + "\n" for each in rows))
-    return path
-
-
-def rows(count: int, kind: str = "A", copies: int = 1) -> list[dict[str, object]]:
-    return [
-        {
-            "query": f"{kind} question {i} wording {c}",
-            "response": f"step {c}\nThe answer is: {i}",
-            "original_question": f"question {i}",
-            "type": kind,
-        }
-        for i in range(count)
-        for c in range(copies)
-    ]
+from tests.builders.jsonl_files import write_rows
+from tests.builders.training_rows import typed_rows
 
 
 def source(path: Path, name: str = "x", types: str = "") -> Source:
@@ -48,10 +30,10 @@ def questions(found: ScoredSet) -> list[str]:
 
 
 def test_a_draw_is_seeded_and_free_of_order_and_grows(tmp_path: Path) -> None:
-    made = rows(60)
-    whole = source(write(tmp_path / "a.jsonl", made))
+    made = typed_rows(60)
+    whole = source(write_rows(tmp_path / "a.jsonl", made))
     random.Random(0).shuffle(made)
-    shuffled = source(write(tmp_path / "b.jsonl", made))
+    shuffled = source(write_rows(tmp_path / "b.jsonl", made))
 
     def drawn(what: Source, limit: int, seed: int = 0) -> set[str]:
         return {e.id for e in ScoredSet(name="x", source=what, limit=limit, seed=seed).entries()}
@@ -64,8 +46,11 @@ def test_a_draw_is_seeded_and_free_of_order_and_grows(tmp_path: Path) -> None:
 
 
 def test_a_seed_draws_the_rows_that_it_always_drew(tmp_path: Path) -> None:
-    made = [*rows(12), *({**r, "original_question": " “question” 3 "} for r in rows(2, "B"))]
-    what = source(write(tmp_path / "a.jsonl", made))
+    made = [
+        *typed_rows(12),
+        *({**r, "original_question": " “question” 3 "} for r in typed_rows(2, "B")),
+    ]
+    what = source(write_rows(tmp_path / "a.jsonl", made))
     drawn = ScoredSet(name="x", source=what, limit=5, seed=3).entries()
     assert sorted(each.query for each in drawn) == [
         f"A question {i} wording 0" for i in (1, 11, 2, 5, 8)
@@ -73,19 +58,20 @@ def test_a_seed_draws_the_rows_that_it_always_drew(tmp_path: Path) -> None:
 
 
 def test_sets_from_the_same_questions_draw_the_same_questions(tmp_path: Path) -> None:
-    one = source(write(tmp_path / "a.jsonl", rows(80, "A")))
-    other = source(write(tmp_path / "b.jsonl", rows(80, "B")))
+    one = source(write_rows(tmp_path / "a.jsonl", typed_rows(80, "A")))
+    other = source(write_rows(tmp_path / "b.jsonl", typed_rows(80, "B")))
     found = [set(questions(ScoredSet(name="x", source=s, limit=20))) for s in (one, other)]
     assert found[0] == found[1]
 
 
 def test_every_row_of_a_question_is_as_likely_as_any_other_row(tmp_path: Path) -> None:
     # 30 questions with one row, 10 with three: a draw by question would take a half of each.
-    made = [*rows(30), *({**r, "original_question": r["query"]} for r in rows(0))]
+    made = [*typed_rows(30), *({**r, "original_question": r["query"]} for r in typed_rows(0))]
     made += [
-        {**r, "original_question": "many" + str(r["original_question"])} for r in rows(10, "B", 3)
+        {**r, "original_question": "many" + str(r["original_question"])}
+        for r in typed_rows(10, "B", 3)
     ]
-    what = source(write(tmp_path / "a.jsonl", made))
+    what = source(write_rows(tmp_path / "a.jsonl", made))
     kinds: Counter[bool] = Counter()
     many = {
         q
@@ -100,14 +86,14 @@ def test_every_row_of_a_question_is_as_likely_as_any_other_row(tmp_path: Path) -
 
 
 def test_equal_rows_count_as_often_as_they_are_there(tmp_path: Path) -> None:
-    what = source(write(tmp_path / "a.jsonl", rows(2) * 3))
+    what = source(write_rows(tmp_path / "a.jsonl", typed_rows(2) * 3))
     ids = [each.id for each in ScoredSet(name="x", source=what).entries()]
     assert len(ids) == len(set(ids)) == 6
     assert Counter(len(each) for each in ids) == {16: 2, 18: 4}
 
 
 def test_answers_alone_come_in_every_form(tmp_path: Path) -> None:
-    what = source(write(tmp_path / "a.jsonl", rows(3)))
+    what = source(write_rows(tmp_path / "a.jsonl", typed_rows(3)))
     found = list(ScoredSet(name="a", source=what, answers_alone=True).entries())
     assert [each.form for each in found] == [*FORMS] * 3
     assert [e.response for e in found if e.form == BARE] == ["0", "1", "2"]
@@ -115,15 +101,19 @@ def test_answers_alone_come_in_every_form(tmp_path: Path) -> None:
 
 
 def test_a_response_without_a_closing_answer_is_named(tmp_path: Path) -> None:
-    made: list[dict[str, object]] = [*rows(2), {"query": "q", "response": "no mark"}]
-    what = source(write(tmp_path / "a.jsonl", made))
+    made: list[dict[str, object]] = [*typed_rows(2), {"query": "q", "response": "no mark"}]
+    what = source(write_rows(tmp_path / "a.jsonl", made))
     with pytest.raises(DataError, match=r"a\.jsonl, row 3: the response closes with no answer"):
         list(ScoredSet(name="a", source=what, answers_alone=True).entries())
 
 
 def test_a_file_is_split_by_its_types(tmp_path: Path) -> None:
-    made: list[dict[str, object]] = [*rows(2, "B"), *rows(3, "A"), {"query": "q", "response": "r"}]
-    parts = split_by_type(source(write(tmp_path / "a.jsonl", made), "m"))
+    made: list[dict[str, object]] = [
+        *typed_rows(2, "B"),
+        *typed_rows(3, "A"),
+        {"query": "q", "response": "r"},
+    ]
+    parts = split_by_type(source(write_rows(tmp_path / "a.jsonl", made), "m"))
     counts = {p.name: len(list(ScoredSet(name=p.name, source=p).entries())) for p in parts}
     assert counts == {"m/A": 3, "m/B": 2, "m/untyped": 1}
     assert parts[0].place.endswith("a.jsonl:A")
@@ -154,7 +144,7 @@ def test_neither_a_file_nor_a_benchmark() -> None:
 
 
 def test_answer_only_names_a_set_and_may_be_called_otherwise(tmp_path: Path) -> None:
-    what = source(write(tmp_path / "a.jsonl", rows(1)), "gsm")
+    what = source(write_rows(tmp_path / "a.jsonl", typed_rows(1)), "gsm")
     assert answer_only(["gsm", "bare=gsm"], [what]) == [("answer-only", what), ("bare", what)]
     with pytest.raises(ConfigError, match="available: gsm"):
         answer_only(["other"], [what])
