@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from mmeval.answers.checker import Checker
 from mmeval.augmenting.masks.mask import Style, clean_answer
 from mmeval.judging.judge import judge
+from mmeval.problems.backward_words import ASKED
 from mmeval.records import Generation, Outcome, Problem
 from mmeval.training_data.rows import TrainingRow, row_id
 
@@ -90,7 +91,9 @@ def sieve(
     by_id = {problem.id: problem for problem in problems}
     answers = in_order(problems, generations)
     golds = {problem.id: clean_answer(problem.gold) for problem in problems}
-    verdicts = judge((_stated(each) for each in answers), golds, [checker])
+    backward = {problem.id for problem in problems if ASKED.search(problem.question)}
+    read = (_stated(each) if each.problem_id in backward else each for each in answers)
+    verdicts = judge(read, golds, [checker])
     kept: list[Answered] = []
     dropped: Counter[str] = Counter()
     seen: set[tuple[str, str]] = set()
@@ -124,8 +127,9 @@ def _reason(answered: Answered, outcome: Outcome) -> str | None:
 
 
 def _stated(generation: Generation) -> Generation:
-    """The generation as the checker reads it. Of a backward answer that is the sentence with
-    the value of x, if there is one: a later number may be a check and not the answer."""
+    """The answer to a backward question as the checker reads it: the sentence with the value
+    of x, if there is one; a later number may be a check. In an answer to a forward question
+    the same sentence is a step, and is not read like this."""
     values = [match["value"] for match in _VALUE.finditer(generation.text)]
     if not values:
         return generation

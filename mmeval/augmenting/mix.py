@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from operator import itemgetter
 from pathlib import Path
 
@@ -37,12 +38,15 @@ class MixSpec:
     scale: float = 1.0
     """By which the counts are multiplied, in (0, 1]; each is rounded down."""
     rows: int | None = None
-    """The most rows of the whole, shared out in the proportion of the types; None: all."""
+    """Rows of the whole, shared out in the proportion of the types by largest remainders;
+    None: all."""
     tokens: int | None = None
-    """The same for response tokens, as `token_counts` has them; None: all."""
+    """The most response tokens of the whole, as `Held` estimates them, each type's share of
+    it or less; None: all."""
     seed: int = 0
     short_ok: bool = False
-    """Whether a type may have fewer rows than was asked for; else that is an error."""
+    """Whether a type, or the whole, may have fewer rows than was asked for; else that is an
+    error."""
 
 
 @dataclass(slots=True)
@@ -108,16 +112,29 @@ def read_pool(files: Sequence[DataFile], spec: MixSpec, guard: Guard | None = No
 def draw(pool: Pool, spec: MixSpec) -> list[str]:
     """The lines of the training set, in an order that is a function of the seed.
 
-    Raises ConfigError for an unknown type, or too few rows.
+    Raises ConfigError for an unknown type, too few rows, or tokens that no row fits into.
     """
     chosen = {
         kind: sorted(pool.by_type.get(kind, ()), key=itemgetter(0))[:count]
         for kind, count in _counts(pool, spec).items()
     }
     if spec.rows is not None:
-        chosen = _cut(chosen, spec.rows, lambda held: 1)
+        have = sum(map(len, chosen.values()))
+        if have < spec.rows and not spec.short_ok:
+            raise ConfigError(
+                f"there are too few rows for --rows {spec.rows:,}: {have:,}; ask for fewer, or "
+                "--short-ok takes what there is"
+            )
+        shares = _shares({kind: len(held) for kind, held in chosen.items()}, spec.rows)
+        chosen = {kind: held[: shares[kind]] for kind, held in chosen.items()}
     if spec.tokens is not None:
-        chosen = _cut(chosen, spec.tokens, lambda held: held[2])
+        chosen = {
+            kind: _within(held, spec.tokens, chosen.values()) for kind, held in chosen.items()
+        }
+        if not any(chosen.values()):
+            raise ConfigError(
+                f"--tokens {spec.tokens:,} is too few: no type has a row that fits its share"
+            )
     rows = sorted((held for each in chosen.values() for held in each), key=itemgetter(0))
     return [held[1] for held in rows]
 
@@ -158,26 +175,27 @@ def _counts(pool: Pool, spec: MixSpec) -> dict[str, int]:
     return wanted
 
 
-def _cut(
-    chosen: Mapping[str, Sequence[Held]], budget: int, size: Callable[[Held], int]
-) -> dict[str, list[Held]]:
-    """The first rows of each type, so that each type keeps its share of the budget and the
-    whole stays within it."""
-    sizes = {kind: sum(map(size, held)) for kind, held in chosen.items()}
-    total = sum(sizes.values())
-    if total <= budget:
-        return {kind: list(held) for kind, held in chosen.items()}
-    cut: dict[str, list[Held]] = {}
-    for kind, held in chosen.items():
-        room, taken = budget * sizes[kind] // total, 0
-        kept = []
-        for each in held:
-            if taken + size(each) > room:
-                break
-            taken += size(each)
-            kept.append(each)
-        cut[kind] = kept
-    return cut
+def _shares(sizes: Mapping[str, int], rows: int) -> dict[str, int]:
+    """How many of these rows each type has, by largest remainders; of equal ones the first."""
+    total = max(1, sum(sizes.values()))
+    rows = min(rows, total)
+    shares = {kind: rows * size // total for kind, size in sizes.items()}
+    by_remainder = sorted(sizes, key=lambda kind: -(rows * sizes[kind] % total))
+    for kind in by_remainder[: rows - sum(shares.values())]:
+        shares[kind] += 1
+    return shares
+
+
+def _within(held: Sequence[Held], budget: int, every: Collection[Sequence[Held]]) -> list[Held]:
+    """The first rows of a type that stay within its share of the tokens of every type."""
+    size, total = _tokens(held), sum(map(_tokens, every))
+    room = size if total <= budget else budget * size // total
+    ends = accumulate(each[2] for each in held)
+    return [each for each, end in zip(held, ends, strict=True) if end <= room]
+
+
+def _tokens(held: Sequence[Held]) -> int:
+    return sum(each[2] for each in held)
 
 
 def _held(row: TrainingRow, seed: int) -> Held:

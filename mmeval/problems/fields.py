@@ -23,6 +23,7 @@ PAIRS = (
     ("instruction", "output"),
 )
 """Question and worked answer: MetaMathQA, GSM8K, MATH, and the field names of Alpaca."""
+NAME_THEM = "name them with --question FIELD --answer FIELD"
 QUESTION_FIELDS = ("question", "query", "problem", "instruction")
 GOLD_FIELDS = ("gold", "answer", "response", "solution", "output")
 _CLOSING = "The answer is: "
@@ -61,20 +62,22 @@ def is_number(answer: str) -> bool:
 
 
 def find_pair(
-    row: Row, question: str | None, answer: str | None, answers: bool = True
+    row: Row,
+    question: str | None,
+    answer: str | None,
+    answers: bool = True,
+    remedy: str = NAME_THEM,
 ) -> tuple[str, str]:
     """The fields of question and worked answer: those that are named, else the first of
-    `PAIRS` that the row has. `answers=False` takes a row without the second."""
+    `PAIRS` that the row has. `answers=False` takes a row without the second; `remedy` ends
+    the complaint where there are none."""
     if question:
         return question, answer or dict(PAIRS).get(question, "answer")
     for of_question, of_answer in PAIRS:
         if of_question in row and (answer or of_answer in row or not answers):
             return of_question, answer or of_answer
     pairs = ", ".join(" and ".join(pair) for pair in PAIRS)
-    raise DataError(
-        f"no question and answer found; looked for {pairs}; {fields_of(row)}; "
-        "name them with --question FIELD --answer FIELD"
-    )
+    raise DataError(f"no question and answer found; looked for {pairs}; {fields_of(row)}; {remedy}")
 
 
 def text_at(row: Row, field: str, what: str) -> str:

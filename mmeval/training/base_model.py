@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from mmeval import jsonl
 from mmeval.engines.models.find import Model
 from mmeval.errors import ConfigError, MissingPackage, ModelNotFound
 from mmeval.training.settings import Settings
@@ -138,8 +140,9 @@ def save_whole(trainer: Any, folder: Path, settings: Settings, base: Model) -> N
         state = _cast(state, dtype)
     saving = folder / SAVING
     shutil.rmtree(saving, ignore_errors=True)
-    with _as_for_use(model.config, dtype):
+    with _with_cache(model.config):
         model.save_pretrained(saving, state_dict=state)
+    _note_dtype(saving / "config.json", str(dtype).removeprefix("torch."))
     trainer.processing_class.save_pretrained(saving)
     for path in sorted(saving.iterdir(), key=lambda path: path.name == "config.json"):
         path.replace(folder / path.name)
@@ -159,15 +162,32 @@ def _cast(state: dict[str, Any], dtype: Any) -> dict[str, Any]:
     return cast
 
 
+def _note_dtype(path: Path, dtype: str) -> None:
+    """Writes the type of the saved weights into config.json, for which transformers takes that
+    of the weights in memory, and into those of its parts that name one."""
+
+    def noted(config: dict[str, Any]) -> dict[str, Any]:
+        return {
+            key: dtype
+            if key in ("dtype", "torch_dtype")
+            else noted(value)
+            if isinstance(value, dict) and key.endswith("config")
+            else value
+            for key, value in config.items()
+        }
+
+    config = noted(json.loads(path.read_text(encoding="utf-8"))) | {"dtype": dtype}
+    jsonl.write_text(path, json.dumps(config, indent=2, sort_keys=True) + "\n")
+
+
 @contextmanager
-def _as_for_use(config: Any, dtype: Any) -> Iterator[None]:
-    """With the config that the saved model is to have: a cache, and the type of its file."""
-    before = config.use_cache, config.dtype
-    config.use_cache, config.dtype = True, dtype
+def _with_cache(config: Any) -> Iterator[None]:
+    """With the cache that the saved model is to have."""
+    before, config.use_cache = config.use_cache, True
     try:
         yield
     finally:
-        config.use_cache, config.dtype = before
+        config.use_cache = before
 
 
 def _merged(adapter: Path, base: Model, dtype: Any) -> Any:

@@ -20,6 +20,7 @@ from mmeval.training.base_model import need_packages
 from mmeval.training.evaluate import Checking
 from mmeval.training.examples import Counts
 from mmeval.training.loop import Course
+from mmeval.training.ordering import Order
 from mmeval.training.recipe import Arm, Recipe
 from mmeval.training.row_text import Wording
 from mmeval.training.settings import Settings, changed
@@ -79,6 +80,10 @@ def make_plan(job: Job, watch: Watch) -> Plan:
     settings = changed(Settings(), recipe.settings, f"recipe {recipe.name}")
     settings = changed(settings, arm.settings, f"recipe {recipe.name}, arm {job.arm}")
     settings = changed(settings, job.changes)
+    if _gives(job, "response_tokens") and _gives(job, "epochs"):
+        raise ConfigError(
+            "response_tokens and epochs both say how long to train; leave one of them out"
+        )
     files = choose_files(recipe, arm, job.data)
     need_packages(settings)
     need_trackers(job.trackers)
@@ -135,6 +140,34 @@ def rows_of(plan: Plan) -> Iterator[TrainingRow]:
                 yield row
 
     return plan.guard.clean(read())
+
+
+def require_small_steps(job: Job, order: Order) -> None:
+    """Raises ConfigError where `steps` makes larger steps than the `batch_size` beside it."""
+    size, steps = len(order.steps[0]), len(order.steps)
+    if not (_gives(job, "steps") and _gives(job, "batch_size")):
+        return
+    if size > (batch := int(job.changes.get("batch_size", job.changes.get("batch-size")))):
+        seen = sum(map(len, order.steps))
+        raise ConfigError(
+            f"steps={steps:,} and batch_size={batch:,} contradict each other: {seen:,} rows in "
+            f"{steps:,} steps are up to {size:,} rows a step; leave one of them out, or train on "
+            f"fewer rows by rows={steps * batch:,} and epochs=1"
+        )
+
+
+def _gives(job: Job, key: str) -> bool:
+    """Whether the user sets it, and not to "none"."""
+    return any(job.changes.get(each) is not None for each in (key, key.replace("_", "-")))
+
+
+def warn_of_rate_0(settings: Settings, order: Order, watch: Watch) -> None:
+    """Says so where the one step is the first of the warm-up, which begins at a rate of 0."""
+    if len(order.steps) == 1 and settings.warmup > 0:
+        watch.say(
+            "the only step has a learning rate of 0, so the model stays as it is: warm-up begins "
+            "at 0; --set warmup=0, or train in more steps (a smaller batch_size, or steps=N)"
+        )
 
 
 def report_counts(counts: Counts, guard: Guard, watch: Watch) -> None:

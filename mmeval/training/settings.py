@@ -44,7 +44,8 @@ class Settings:
     batch_size: int = 128
     """Rows to an optimizer step, at most: rows are spread evenly over the steps."""
     steps: int | None = None
-    """So many optimizer steps, whatever the batch size comes to; None: by `batch_size`."""
+    """So many optimizer steps, over which all rows are spread; None: by `batch_size`. With a
+    `batch_size` that the user gives and that such steps would exceed it is an error."""
     micro_batch: int = 8
     """Rows that go through the model at once, per device, at most; changes no result but
     for rounding."""

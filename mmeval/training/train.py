@@ -30,7 +30,16 @@ from mmeval.training.evaluate import Checks
 from mmeval.training.examples import tokenise
 from mmeval.training.loop import Course, Surroundings, make_trainer
 from mmeval.training.ordering import order_rows
-from mmeval.training.plan import Job, Plan, make_plan, report_counts, rows_of, training_facts
+from mmeval.training.plan import (
+    Job,
+    Plan,
+    make_plan,
+    report_counts,
+    require_small_steps,
+    rows_of,
+    training_facts,
+    warn_of_rate_0,
+)
 from mmeval.training.steps import Curve, Stop, When, interrupts, make_callback
 
 
@@ -56,6 +65,8 @@ def train(job: Job, watch: Watch | None = None) -> Path:
         order=order_rows(examples, plan.settings, process.num_processes),
         settings=plan.settings,
     )
+    require_small_steps(job, course.order)
+    warn_of_rate_0(plan.settings, course.order, watch)
     with ExitStack() as stack:
         if process.is_main_process:
             stack.enter_context(jsonl.locked(job.out, "model folder"))

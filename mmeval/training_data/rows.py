@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mmeval.errors import ConfigError, DataError, MissingData
-from mmeval.problems.fields import find_pair, text_at
+from mmeval.problems.fields import NAME_THEM, find_pair, text_at
 from mmeval.problems.row_files import rows_of
 from mmeval.records import Row
 from mmeval.text import normalised
@@ -47,6 +47,8 @@ class DataFile:
     question: str | None = None
     """The field of the question, as `mmeval.jsonl.field_at` reads it; None: found by name."""
     answer: str | None = None
+    remedy: str = NAME_THEM
+    """What the user can do where neither is found."""
 
 
 def parse_file(text: str, question: str | None = None, answer: str | None = None) -> DataFile:
@@ -83,7 +85,7 @@ def read_file(file: DataFile, responses: bool = True) -> Iterator[TrainingRow]:
             if kind not in file.types:
                 continue
         try:
-            fields = fields or find_pair(row, file.question, file.answer, responses)
+            fields = fields or find_pair(row, file.question, file.answer, responses, file.remedy)
             made = _row(row, fields, responses)
         except DataError as error:
             raise DataError(f"{where}: {error}") from None

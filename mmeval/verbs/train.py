@@ -132,19 +132,34 @@ def _changes(options: dict[str, Any]) -> dict[str, Any]:
     if options["config"] is not None:
         loaded = read_yaml(options["config"])
         if isinstance(loaded, dict) and isinstance(loaded.get("settings"), dict):
-            loaded = loaded["settings"]  # an existing training.json
+            loaded = _in_effect(loaded["settings"])  # an existing training.json
         if not isinstance(loaded, dict):
             kind = type(loaded).__name__
             raise ConfigError(f"{options['config']} must hold `key: value` lines, found {kind}")
-        changes |= {str(key): value for key, value in loaded.items()}
+        changes |= {str(key).replace("-", "_"): value for key, value in loaded.items()}
+    given: dict[str, Any] = {}
     for each in options["changes"]:
         key, equals, value = each.partition("=")
         if not equals or not key:
             raise ConfigError(f"--set {each!r} must be KEY=VALUE, such as lr=1e-5")
-        changes[key] = parse_scalar(value)
+        _set_once(given, key.replace("-", "_"), parse_scalar(value))
     if options["seed"] is not None:
-        changes["seed"] = options["seed"]
-    return changes
+        _set_once(given, "seed", options["seed"])
+    return {key: value for key, value in changes.items() if key not in given} | given
+
+
+def _set_once(given: dict[str, Any], key: str, value: Any) -> None:
+    if given.setdefault(key, value) != value:
+        raise ConfigError(f"{key} is given twice, as {given[key]} and as {value}; say one of them")
+
+
+def _in_effect(settings: dict[str, Any]) -> dict[str, Any]:
+    """Without the settings that another one put out of effect: they are no user's wish."""
+    idle = {
+        *(["epochs"] if settings.get("response_tokens") else []),
+        *(["batch_size"] if settings.get("steps") else []),
+    }
+    return {key: value for key, value in settings.items() if key not in idle}
 
 
 def _checking(options: dict[str, Any]) -> Any:

@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmeval import catalog
+from mmeval.augmenting import rejection
 from mmeval.augmenting.keep import closed, reasoning, rows_of, sieve
 from mmeval.augmenting.metamathqa import fault
+from mmeval.problems.backward_words import ask_for, condition
 from mmeval.records import Finish, Problem
 from tests.builders.generations import said
 
@@ -40,14 +42,34 @@ def test_an_answer_is_kept_or_dropped_for_one_reason(
     assert len(found.kept) == (reason is None)
 
 
-def test_a_backward_answer_is_what_it_says_of_x_and_not_its_last_number() -> None:
-    x = Problem(id="t/x", question="x?", gold="12")
+@pytest.mark.parametrize("asked", [ask_for(), ask_for("X"), condition("17"), condition("5", "X")])
+def test_a_backward_answer_is_what_it_says_of_x_and_not_its_last_number(asked: str) -> None:
+    x = Problem(id="t/x", question=f"Ann has x pens and 5 caps. {asked}", gold="12")
     texts = (
         "So x = 7.\nThe value of x is 7. Check: 7 + 5 = 12",
         "x = 12.\nThe value of $X$ is 12.",
     )
     found = sieve([x], said(x, *texts), CHECKER)
     assert [each.generation.sample for each in found.kept] == [1]
+
+
+VALUE_IS_A_STEP = [
+    ("Mia's age is x. The value of x is 9. 99 + 10 = 109. The answer is 109.", "109", True),
+    ("So the value of x is 20. It holds 2 * 20 = 40 books. The answer is 40.", "20", False),
+    ("The value of the unknown variable $x$ is 3.\nThen 3 * 4 = 12.\n#### 12", "12", True),
+    ("The value of X is: 12\nThen 12 - 2 = 10.\n#### 10", "12", False),
+]
+
+
+@pytest.mark.parametrize(("text", "gold", "kept"), VALUE_IS_A_STEP)
+@pytest.mark.parametrize("asked", ["How many books does it hold?", "What is the value of x + 2?"])
+def test_the_answer_to_a_forward_question_is_its_last_word_and_not_the_value_of_x(
+    asked: str, text: str, gold: str, kept: bool
+) -> None:
+    problem = Problem(id="t/f", question=asked, gold=gold)
+    generations = said(problem, text)
+    assert len(sieve([problem], generations, CHECKER).kept) == kept
+    assert len(rejection.keep([problem], generations, CHECKER, "GSM")[0]) == kept
 
 
 def test_the_same_answer_is_kept_once_whatever_its_white_space() -> None:

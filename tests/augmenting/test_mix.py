@@ -120,6 +120,40 @@ def test_a_budget_keeps_the_proportions(tmp_path: Path, rows: list[dict[str, str
     assert 420 <= tokens <= 500
 
 
+UNEVEN = {"A": 9, "B": 6, "C": 4, "D": 3, "E": 2, "F": 2, "G": 1, "H": 1}
+
+
+@pytest.mark.parametrize("count", range(1, 29))
+def test_so_many_rows_as_asked_by_largest_remainders(tmp_path: Path, count: int) -> None:
+    file = file_of(tmp_path / "m.json", [row(k, i) for k, n in UNEVEN.items() for i in range(n)])
+    spec = MixSpec(rows=count)
+    drawn = types(draw(read_pool([file], spec), spec))
+    assert drawn.total() == count
+    for kind, size in UNEVEN.items():
+        assert count * size // 28 <= drawn[kind] <= min(size, count * size // 28 + 1)
+    given = [count * size % 28 for k, size in UNEVEN.items() if drawn[k] > count * size // 28]
+    left = [count * size % 28 for k, size in UNEVEN.items() if drawn[k] == count * size // 28]
+    assert min(given, default=28) >= max(left, default=0)
+
+
+def test_more_rows_than_there_are_are_not_had(tmp_path: Path, rows: list[dict[str, str]]) -> None:
+    file = file_of(tmp_path / "m.json", rows)
+    spec = MixSpec(rows=81)
+    with pytest.raises(ConfigError, match=r"too few rows for --rows 81: 80;.*--short-ok"):
+        draw(read_pool([file], spec), spec)
+    assert len(draw(read_pool([file], spec), MixSpec(rows=81, short_ok=True))) == 80
+    with pytest.raises(ConfigError, match="--tokens 3 is too few"):
+        draw(read_pool([file], spec), MixSpec(tokens=3))
+
+
+def test_the_rows_asked_for_are_of_the_counts_asked_for(
+    tmp_path: Path, rows: list[dict[str, str]]
+) -> None:
+    spec = MixSpec(counts={"GSM_SV": 6, "GSM_FOBAR": 3}, rows=4)
+    drawn = types(draw(read_pool([file_of(tmp_path / "m.json", rows)], spec), spec))
+    assert drawn == {"GSM_SV": 3, "GSM_FOBAR": 1}
+
+
 @pytest.mark.parametrize("name", ["mix.json", "mix.jsonl"])
 def test_the_set_is_read_back(tmp_path: Path, rows: list[dict[str, str]], name: str) -> None:
     pool = read_pool([file_of(tmp_path / "m.json", rows)], MixSpec())
@@ -135,6 +169,13 @@ def test_rows_in_another_schema_are_refused_by_the_field(tmp_path: Path) -> None
     file = file_of(tmp_path / "m.json", [{"text": "q", "label": "r"}])
     with pytest.raises(DataError, match=r"looked for query and response.*the row has text, label"):
         read_pool([file], MixSpec())
+
+
+def test_the_fixture_is_drawn_in_full_counts(data: Path) -> None:
+    file = DataFile(name="m", path=data / "metamathqa/fixture_28_rows.jsonl")
+    for count in (3, 8, 10, 14, 20, 28):
+        spec = MixSpec(rows=count)
+        assert len(draw(read_pool([file], spec), spec)) == count
 
 
 def test_the_released_rows_that_we_have_are_without_fault(data: Path) -> None:

@@ -30,6 +30,7 @@ from mmeval.errors import (
 )
 from mmeval.progress import Silent
 from mmeval.training import checkpoints
+from mmeval.training.plan import Job
 from mmeval.training.train import train
 from tests.builders.source_tree import ROOT
 from tests.builders.training_models import FAST, curve, job, trained, weights
@@ -39,6 +40,12 @@ from tests.builders.training_models import FAST, curve, job, trained, weights
 def whole(small_model: Path, sums: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A training that nothing disturbed."""
     return trained(small_model, sums, tmp_path_factory.mktemp("whole") / "model")
+
+
+@pytest.fixture
+def asked(small_model: Path, sums: Path, tmp_path: Path) -> Job:
+    """One that was not begun."""
+    return job(small_model, sums, tmp_path / "model")
 
 
 class StopsAt(Silent):
@@ -236,6 +243,77 @@ def test_embeddings_that_are_tied_to_the_head_are_saved_once(
 ) -> None:
     out = trained(small_model, sums, tmp_path / "model", precision="bf16", epochs=1)
     assert weights(out).keys() == weights(small_model).keys()
+
+
+@pytest.mark.parametrize(
+    ("changes", "dtype"),
+    [
+        ({"precision": "bf16"}, "bfloat16"),
+        ({"precision": "bf16_weights"}, "bfloat16"),
+        ({"precision": "fp32"}, "float32"),
+        ({"precision": "bf16", "method": "lora", "lora_rank": 2}, "bfloat16"),
+    ],
+)
+def test_the_config_says_the_type_that_the_weights_have(
+    small_model: Path, sums: Path, tmp_path: Path, changes: dict[str, Any], dtype: str
+) -> None:
+    """It said float32 above weights in bfloat16, in which the model was then not evaluated."""
+    if "method" in changes:
+        pytest.importorskip("peft", reason="LoRA: peft is not installed")
+    out = trained(small_model, sums, tmp_path / "model", epochs=1, **changes)
+    config = json.loads((out / "config.json").read_text())
+    assert (config["dtype"], config["use_cache"]) == (dtype, True)
+    assert {str(value.dtype) for value in weights(out).values()} == {f"torch.{dtype}"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (
+            {"steps": 2, "batch_size": 2},
+            "steps=2 and batch_size=2 contradict each other: 24 rows in 2 steps are up to 12 rows "
+            "a step; leave one of them out, or train on fewer rows by rows=4 and epochs=1",
+        ),
+        ({"steps": 2, "batch-size": 2, "batch_size": None}, "batch_size=2 contradict each other"),
+        ({"response_tokens": 99}, "response_tokens and epochs both say how long to train"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_one_line(
+    asked: Job, changes: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        train(replace(asked, changes={k: v for k, v in (FAST | changes).items() if v is not None}))
+    assert words in str(caught.value) and "\n" not in str(caught.value)
+    assert not asked.out.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "sizes"),
+    [
+        ({"steps": 2, "batch_size": 2, "rows": 4, "epochs": 1}, [2, 2]),
+        ({"steps": 8}, [3] * 8),  # at most 4
+    ],
+)
+def test_settings_that_agree_are_done(
+    asked: Job, changes: dict[str, Any], sizes: list[int]
+) -> None:
+    out = train(replace(asked, changes=FAST | changes))
+    assert [row["rows"] for row in curve(out)] == sizes
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "linear", "constant"])
+@pytest.mark.parametrize(
+    ("changes", "still"),
+    [({"rows": 4}, True), ({"rows": 4, "warmup": 0.0}, False), ({"rows": 8}, False)],
+)
+def test_a_training_whose_one_step_has_a_rate_of_0_says_so(
+    asked: Job, schedule: str, changes: dict[str, Any], still: bool
+) -> None:
+    watcher = StopsAt(-1)
+    changes = FAST | {"epochs": 1, "schedule": schedule} | changes
+    out = train(replace(asked, changes=changes), watcher)
+    assert any("the only step has a learning rate of 0" in line for line in watcher.said) == still
+    assert all(row["lr"] == 0 for row in curve(out)) == still
 
 
 def test_a_finished_training_is_left_as_it_is(whole: Path, small_model: Path, sums: Path) -> None:

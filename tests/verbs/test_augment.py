@@ -303,6 +303,15 @@ def test_a_mix_that_cannot_be_meant_is_refused(
     assert said.status == 2 and complaint in said.err
 
 
+def test_a_mix_complains_of_files_first_and_of_its_own_options(mmeval: Mmeval) -> None:
+    said = mmeval("augment", "mix", "nowhere.jsonl", "--check")
+    assert said.status == 2 and "no file at nowhere.jsonl" in said.err
+    write_rows(Path("bare.jsonl"), [{"text": "How many?"}])
+    said = mmeval("augment", "mix", "bare.jsonl", "--check", "--allow-overlap")
+    assert said.status == 2 and "the row has text; rename the file's fields" in said.err
+    assert "--question" not in said.err and "--answer" not in said.err
+
+
 def test_a_full_disk_names_the_command_that_goes_on(
     mmeval: Mmeval, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from mmeval.errors import MmevalError
-from mmeval.verbs.train import command
+from mmeval.verbs.train import _changes, command
 from tests.builders.source_tree import ROOT
 from tests.builders.training_models import FAST, curve, trained
 
@@ -35,6 +35,15 @@ def rows(tmp_path: Path) -> Path:
         (["sft", *BASE, "--data", "a=ROWS", "--set", "lrr=1"], "no setting is called 'lrr'"),
         (["sft", *BASE, "--data", "a=ROWS", "--set", "lr"], "must be KEY=VALUE"),
         (["sft", *BASE, "--data", "a=ROWS", "--set", "prompt=nope"], "no prompt is called 'nope'"),
+        (["sft", *BASE, "--data", "a=ROWS", "--set", "lr=1", "--set", "lr=2"], "lr is given twice"),
+        (["sft", *BASE, "--data", "a=ROWS", "--set", "seed=1", "--seed", "2"], "seed is given"),
+        (
+            [
+                *["sft", *BASE, "--data", "a=ROWS"],
+                *["--set", "epochs=1", "--set", "response-tokens=9"],
+            ],
+            "response_tokens and epochs both say how long to train",
+        ),
         (["sft", *BASE, "--data", "a=ROWS", "--arm", "x"], "recipe sft has no arms"),
         (["ablation", *BASE, "--data", "a=ROWS"], "--arm SFT, AnsAug"),
         (["ablation", *BASE, "--data", "a=ROWS", "--arm", "SV"], "needs --data SV=FILE"),
@@ -64,6 +73,15 @@ def test_a_mistake_is_one_line(arguments: list[str], words: str, rows: Path) -> 
     assert words in str(done.exception)
     assert "\n" not in str(done.exception)
     assert not Path("out").exists()
+
+
+def test_an_old_trainings_settings_are_no_contradiction(tmp_path: Path) -> None:
+    """All of them are in training.json, those too that another one put out of effect."""
+    path = tmp_path / "training.json"
+    settings = {"steps": 45, "batch_size": 128, "response_tokens": 900, "epochs": 3.0, "lr": 1e-4}
+    path.write_text(json.dumps({"settings": settings}))
+    options = {"config": path, "changes": ("lr=2e-4",), "seed": None}
+    assert _changes(options) == {"steps": 45, "response_tokens": 900, "lr": 2e-4}
 
 
 @pytest.mark.parametrize("tracker", ["trackio", "wandb", "mlflow"])

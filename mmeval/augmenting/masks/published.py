@@ -9,6 +9,10 @@ backward question. The published rule has its oddities, which are kept: `$5.` be
 `x.`, `half` becomes `x%` with the gold 50, `five,` and `10-minute` are not seen, and the
 gold of `3^4` is 4. `mmeval.augmenting.masks.improved` has none of them.
 
+Two rows of the published script make no sense and are not made here: the gold of `$.75` is
+0.75 and not 75 (its pattern wants a digit before the point), and a question that says what
+the variable is (`If x = 5`) gives nothing, where the script writes `If x = x`.
+
 Source: paper section 3.3 (Self-Verification and FOBAR) and
 https://github.com/meta-math/MetaMath/blob/fe667b1/code_for_generating_data/code/
 main_create_backward_questions.py with utils/answer_clean_utils.py
@@ -43,11 +47,21 @@ _REFUSED = re.compile('[a-zA-Z\n:()*"+–-]')
 _PUNCTUATION = tuple(",.?;”'!\"%")
 """A token that ends in one of these keeps all that follows its last digit."""
 _LAST_DIGIT = re.compile(r".*[0-9]")
-_NUMBER = re.compile(r"-?\d+/?\.?\d*")
+_NUMBER = re.compile(r"-?\d+/?\.?\d*|(?<![\d.])\.\d+")
+_SIDE = r"(?:[-+*/^()\d\s$]|\.(?=\d))*?"
+_STATED = rf"""
+    (?P<named>\\[A-Za-z]+\s*)? (?<![A-Za-z\\]) VARIABLE (?![A-Za-z]) {_SIDE}
+        (?:= | \b(?:is|was|be|equals)\b (?:\s+equal\s+to\b)?)
+        [-+$.\s]* (?:\d | \b(?:{"|".join(WORDS)})\b)
+    | \d[\s$]* = {_SIDE} (?<![A-Za-z\\]) VARIABLE (?![A-Za-z])
+"""
+"""Words or an equation that say what the variable is: `x is 5`, `2x + 3 = 11`, `12 = x + 7`."""
 
 
 def masks(question: str, style: Style) -> list[Mask]:
     """One backward question per number that the published rule sees, in their order."""
+    if states(question, VARIABLES[style]):
+        return []
     hidden_numbers = []
     at = 0
     for token in question.split(" "):
@@ -65,6 +79,12 @@ def masks(question: str, style: Style) -> list[Mask]:
             )
         at = to + 1
     return hidden_numbers
+
+
+def states(question: str, variable: str) -> bool:
+    """Whether the question says what the variable is; `\\tan X = 2` does not."""
+    pattern = re.compile(_STATED.replace("VARIABLE", variable), re.VERBOSE)
+    return any(match["named"] is None for match in pattern.finditer(question))
 
 
 def hide(token: str, style: Style) -> str | None:
@@ -95,4 +115,6 @@ def gold_of(token: str, style: Style) -> str:
     if style == "GSM":
         token = WORDS.get(token, token)
     numbers = _NUMBER.findall(token.replace(",", ""))
+    if numbers and numbers[-1].startswith("."):
+        return f"0{numbers[-1].rstrip('0')}".removesuffix(".")
     return _cleaned(numbers[-1]) if numbers else ""

@@ -141,8 +141,14 @@ class VectorCache:
         _flush(self._keys)
 
     def vectors(self, rows: NDArray[np.int64]) -> CachedVectors:
-        """The vectors of these rows, in their order, read when they are asked for."""
+        """The vectors of these rows, in their order, read when they are asked for.
+
+        Raises IndexError for a row that is not here; -1 is not the last one, but a text that
+        was never embedded.
+        """
         assert self.size is not None, "no vector was ever kept"
+        if len(rows) and not 0 <= rows.min() <= rows.max() < len(self):
+            raise IndexError(f"some of these {len(rows):,} texts have no vector here")
         return CachedVectors(self.folder / "vectors.f32", len(self), self.size, rows)
 
     def _require_size(self, size: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 @click.option("--count", "counts", multiple=True, metavar="TYPE=N", help="Rows of a type.")
 @click.option("--scale", type=float, default=1.0, show_default=True, help="Times every count.")
 @click.option("--short-ok", is_flag=True, help="Take what there is of a type.")
-@click.option("--rows", type=int, help="At most N rows, types in proportion.")
+@click.option("--rows", type=int, help="Draw N rows, types in proportion.")
 @click.option("--tokens", type=int, help="At most N response tokens (estimated), likewise.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The seed of draw and order.")
 @GUARD
@@ -46,11 +47,14 @@ def mix(files: tuple[str, ...], out: Path | None, check: bool, **options: Any) -
     from mmeval.training_data.rows import parse_file
     from mmeval.verbs.augment.calls import data_options
 
+    data = [
+        replace(parse_file(f"{Path(each).name}={each}"), remedy="rename the file's fields")
+        for each in files
+    ]
     if (out is None) != check:
         raise ConfigError("say --out FILE to write a set, or --check to write none")
     spec = _spec(options)
     guard = guard_for(None, options["against"], options["allow_overlap"], data_options(options))
-    data = [parse_file(f"{Path(each).name}={each}") for each in files]
     pool = read_pool(data, spec, guard)
     row = _row(pool.checked, guard.names)
     if not check:

@@ -30,6 +30,13 @@ PUBLISHED = [
     ("GSM", "7;", "x;", "7"),
     ("GSM", "7”", "x”", "7"),
     ("GSM", "7!", "x!", "7"),
+    ("GSM", "$.75", "$x", "0.75"),  # the published script says 75
+    ("GSM", "$.50.", "x.", "0.5"),
+    ("GSM", ".5", "x", "0.5"),
+    ("GSM", ".0", "x", "0"),
+    ("GSM", "1..5", "x", "5"),
+    ("GSM", "$1,000.75", "$x", "1000.75"),
+    ("MATH", ".00005.$", "X", "0.00005"),
     ("MATH", "$39$,", "X$,", "39"),
     ("MATH", "17$?", "X$?", "17"),
     ("MATH", "3^4", "X", "4"),  # masked whole, but the last number alone is the gold
@@ -53,6 +60,30 @@ def test_a_token_becomes_the_variable_as_in_the_published_script(
 @pytest.mark.parametrize(("style", "token"), NOT_SEEN)
 def test_a_token_that_the_published_script_does_not_see(style: Style, token: str) -> None:
     assert hide(token, style) is None
+
+
+@pytest.mark.parametrize(
+    ("style", "question", "made"),
+    [
+        ("GSM", "If x = 5, what is x + 3?", 0),
+        ("GSM", "If 5 = x and y is 3 what is xy?", 0),
+        ("GSM", "If x is five more than y, what is y?", 0),
+        ("GSM", "If x is equal to 5 , how many pens are 4 of them?", 0),
+        ("GSM", "If 2x + 3 = 11 , how much is 3 of them?", 0),
+        ("GSM", "If 12 = x + 7 what is 3 of it?", 0),
+        ("GSM", "If $x$ = $5$ what is 3 of it?", 0),
+        ("MATH", "If $X = 5$ and $Y = 3$, what is $XY$?", 0),
+        ("MATH", "If $x = 5$ and $y$ is 3 , what is $xy$?", 2),  # the variable is X there
+        ("MATH", r"If $YZ = 12$ and $\tan X = 2$, what is $XY$?", 2),
+        ("GSM", "The x-ray is $250 and 4 boards of 11 x 11 feet are 6", 5),
+        ("GSM", "Max is 5 and his box is 6 feet wide.", 2),
+    ],
+)
+def test_a_question_that_says_what_x_is_gives_nothing(
+    style: Style, question: str, made: int
+) -> None:
+    """The published script writes `If x = x`."""
+    assert len(masks(question, style)) == made
 
 
 def test_digits_of_another_script_in_front_of_a_full_stop_stop_nothing() -> None:

@@ -87,3 +87,12 @@ def test_what_was_not_used_for_longest_makes_room(tmp_path: Path) -> None:
     with opened(tmp_path, "c", most_bytes=2 * folder_bytes):
         left = {each.name[0] for each in tmp_path.iterdir() if each.is_dir()}
     assert left == {"a", "c"}
+
+
+@pytest.mark.parametrize("place", [-1, 2])
+def test_a_text_that_was_never_embedded_has_no_vector(place: int, tmp_path: Path) -> None:
+    """-1 was read as the last vector of the cache."""
+    with opened(tmp_path) as cache:
+        fill(cache, "a", "bb")
+        with pytest.raises(IndexError, match="have no vector"):
+            cache.vectors(np.array([0, place]))
