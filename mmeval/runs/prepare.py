@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mmeval import catalog
-from mmeval.engines.engine import choose_engine
+from mmeval.engines.engine import choose_engine, engine_identity
 from mmeval.engines.models.find import Model, model_identity
 from mmeval.engines.replay import open_replay
 from mmeval.errors import ConfigError, RunMismatch
@@ -18,7 +18,7 @@ from mmeval.problems.load import DataOptions, find_split, load_problems
 from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.problems.prompts import Shots, render, shot_pool, stop_in_references
 from mmeval.records import Problem, Prompt
-from mmeval.run_folder import RunDir
+from mmeval.run_folder import RunDir, require_same
 from mmeval.runs.config import RunConfig, command_line, config_row
 from mmeval.runs.identity import sampling_identity, task_identity
 from mmeval.runs.places import own_config, require_own, run_folder
@@ -131,6 +131,9 @@ def make_task(asked: Asked, config: RunConfig, model: Model) -> Task:
             )
     replay = open_replay(problems, config.replay_spec) if config.replay_spec else None
     if replay is not None:
+        if run.exists():  # another file under the same name has other answers
+            bound = {k: v for k, v in engine_identity(replay.info).items() if "engine." in k}
+            require_same(run.read_manifest().identity, bound, str(run.path))
         sampling = replace(sampling, n=replay.matched.samples)
         plan = plan_stored(prompts, replay.matched.generations, sampling.n)
     else:

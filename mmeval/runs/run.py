@@ -98,8 +98,10 @@ def carry_out(setup: Setup, tasks: Sequence[Task], stack: ExitStack) -> None:
     }
     if jobs:
         setup.call.keep()
-    for task in tasks:
+    for task, done in stages[0]:
         keep_count(task)
+        if done.count:
+            _say_reused(task, done, len(tasks) > 1, setup.watch)
     for stage in stages:
         _complete(setup, stage, jobs)
 
@@ -191,6 +193,20 @@ def _tokens(work: Work) -> int:
     return int(
         sum(EXPECTED_SHARE * t.sampling.max_tokens * (t.plan.size - d.count) for t, d in work)
     )
+
+
+def _say_reused(task: Task, done: Done, several: bool, watch: Watch) -> None:
+    """How old the answers are that are there already: what is served or installed under the
+    same name may be another model since."""
+    manifest = task.run.read_manifest()
+    begun = sorted(each.started for each in manifest.sessions if each.generations)
+    days = [each[:16].replace("T", " ") for each in begun or [manifest.created]]
+    dates = " to ".join(dict.fromkeys((days[0], days[-1])))
+    lacking = sum(key not in done for key in task.plan.row_keys())
+    count = f"{done.count:,} of {task.plan.size:,}" if lacking else f"all {done.count:,}"
+    end = "; the others are asked" if lacking else "; nothing was asked"
+    where = f"{' '.join(manifest.task)}: " if several else ""
+    watch.say(f"{where}{count} answers are from {dates} UTC{end}")
 
 
 def _say_unmatched(replay: ReplayEngine, watch: Watch) -> None:
