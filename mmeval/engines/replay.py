@@ -87,19 +87,25 @@ class Matched:
         return max((sample + 1 for _, sample in self.generations), default=0)
 
 
-def open_replay(problems: Sequence[Problem], spec: ReplaySpec) -> ReplayEngine:
-    """The engine that gives the file's answers to these problems.
+def open_replay(
+    problems: Sequence[Problem], spec: ReplaySpec, among: Sequence[Problem] = ()
+) -> ReplayEngine:
+    """The engine that gives the file's answers to these problems; `among` as for `match`.
 
     Raises DataError as `match` does, and for lines that are not JSON; MissingData when
     there is no such file.
     """
-    matched = match(problems, list(read_rows(spec.responses)), spec)
+    matched = match(problems, list(read_rows(spec.responses)), spec, among)
     return ReplayEngine(matched, spec)
 
 
-def match(problems: Sequence[Problem], rows: Rows, spec: ReplaySpec) -> Matched:
+def match(
+    problems: Sequence[Problem], rows: Rows, spec: ReplaySpec, among: Sequence[Problem] = ()
+) -> Matched:
     """Gives each row to its problem; several rows of one problem are its samples, in order.
 
+    `among`: all problems that the file may have rows for, where `problems` are a part of
+    them; the rows of a copy of a question that is not asked are then not its other copy's.
     Raises DataError when a row lacks the text field or holds no text in it, when no row
     matches at all, and, by order, when there are not as many rows as problems.
     """
@@ -115,10 +121,13 @@ def match(problems: Sequence[Problem], rows: Rows, spec: ReplaySpec) -> Matched:
         field, places = None, list[int | None](range(len(rows)))
         copied = 0
     else:
-        questions = Questions([problem.question for problem in problems])
+        known = among or problems
+        asked = {problem.id: place for place, problem in enumerate(problems)}
+        questions = Questions([problem.question for problem in known])
         field = spec.question or _question_field(questions, rows, spec)
         texts = (_text_at(row, field) for _, row in rows)
-        places = _dealt([() if text is None else questions.find(text) for text in texts])
+        dealt = _dealt([() if text is None else questions.find(text) for text in texts])
+        places = [None if each is None else asked.get(known[each].id) for each in dealt]
         copied = len(questions.copies)
     generations: dict[tuple[str, int], Generation] = {}
     unmatched: list[Unmatched] = []

@@ -78,6 +78,9 @@ def _prepare_one(whole: RunConfig, model: Model, name: str) -> Task:
     checkers = [catalog.load("checkers", each) for each in config.checker or benchmark.checkers]
     where = config.data_options
     data = load_problems(benchmark, split, where)
+    among = data.problems
+    if config.replay_spec is not None and where.limit is not None:
+        among = load_problems(benchmark, split, replace(where, limit=None)).problems
     if config.only_replayed and config.replay_spec is not None:
         data = replayed(data, config.replay_spec)
     require_passed(self_test(data.problems, checkers), benchmark.name)
@@ -88,6 +91,7 @@ def _prepare_one(whole: RunConfig, model: Model, name: str) -> Task:
         data=data,
         prompts=tuple(_rendered(benchmark, template, data.problems, where, config.shots)),
         folder=folder,
+        among=tuple(among),
     )
     return make_task(asked, config, model)
 
@@ -129,7 +133,8 @@ def make_task(asked: Asked, config: RunConfig, model: Model) -> Task:
                 f"shard {config.shard} of {benchmark.name} is empty: there are only "
                 f"{len(data.problems):,} problems; take fewer shards"
             )
-    replay = open_replay(problems, config.replay_spec) if config.replay_spec else None
+    spec = config.replay_spec
+    replay = open_replay(problems, spec, asked.among) if spec else None
     if replay is not None:
         if run.exists():  # another file under the same name has other answers
             bound = {k: v for k, v in engine_identity(replay.info).items() if "engine." in k}

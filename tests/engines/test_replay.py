@@ -163,6 +163,15 @@ class TestCopies:
         assert " ".join(said) == expected
         assert found.copied_questions == 1
 
+    def test_a_copy_that_is_not_asked_keeps_its_rows(self) -> None:
+        """With --limit or --shard the other copy had the rows of both."""
+        whole = problems(APPLES, APPLES, BIRDS)
+        made = [(1, {"q": APPLES, "out": "1"}), (2, {"q": APPLES, "out": "2"})]
+        spec = ReplaySpec(responses=Path("rows.jsonl"), text="out")
+        for part, expected in (([0, 2], {"t/0#0": "1"}), ([1], {"t/1#0": "2"})):
+            found = match([whole[i] for i in part], made, spec, whole)
+            assert texts(found) == expected and len(found.unmatched_rows) == 1
+
     def test_lists_of_samples_and_rows_by_order_stay_with_their_copy(self) -> None:
         made = [{"q": APPLES, "out": ["1", "2"]}, {"q": APPLES, "out": ["3", "4"]}]
         for by_order in (False, True):
