@@ -171,7 +171,6 @@ def look_up(endpoint: Endpoint, model: str) -> Served:
     ModelNotFound when the model is not on the list. Without a list the model is
     supposed to be there.
     """
-    import httpx
     import openai
 
     transport = openai.DefaultHttpxClient(trust_env=not endpoint.local)
@@ -179,7 +178,7 @@ def look_up(endpoint: Endpoint, model: str) -> Served:
     asked = time.time()
     with openai.OpenAI(**options, http_client=transport) as client:
         try:
-            answer = client.get("/models", cast_to=httpx.Response)
+            answer = client.models.with_raw_response.list()
         except openai.NotFoundError:
             entry = None
         except (openai.APIStatusError, openai.APIConnectionError) as error:
