@@ -19,7 +19,7 @@ from mmeval.errors import DataError, UnknownName
 from mmeval.problems.clusters import Clusters, clusters_of
 from mmeval.records import OUTCOMES
 from mmeval.results.verdict_rows import ONE, Answers, V, VerdictKey
-from mmeval.run_folder import CheckerSummary, Manifest, RunDir, Summary, find_runs
+from mmeval.run_folder import FIRST_IDS, CheckerSummary, Manifest, RunDir, Summary, find_runs
 
 UNREAD = 0.5
 """Where a checker found no answer in more texts than this share, its rule reads another form of
@@ -238,10 +238,15 @@ def settings_that_differ(a: JudgedRun, b: JudgedRun) -> Iterator[str]:
     skipped = {"model", "weights_sha256", "tokenizer_sha256", "config_sha256"}
     if one.get("problems_sha256") != two.get("problems_sha256"):
         skipped |= {"prompts_sha256", "problems_sha256"}  # said where the problems are counted
+        skipped.add(FIRST_IDS)
+    if one.get("tokenizer_sha256") != two.get("tokenizer_sha256"):
+        skipped.add(FIRST_IDS)
     replayed = "replay" in (one.get("engine"), two.get("engine"))
     for key in sorted({*one, *two} - skipped):
         if one.get(key) == two.get(key) or (replayed and key.startswith("engine.")):
             continue
+        if key.startswith("served.") or (key == FIRST_IDS and not (key in one and key in two)):
+            continue  # of the model, or not known of both
         if key.endswith("_sha256"):
             yield f"{key.removesuffix('_sha256')} differ"
         else:
