@@ -8,7 +8,7 @@ summary beside them were edited or cut, and are refused always.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -188,11 +188,11 @@ def by_task(runs: list[JudgedRun], where: Path) -> dict[tuple[str, str], JudgedR
 
 def labels(runs: Sequence[JudgedRun]) -> list[str]:
     """A label for each run: its model's, with the seed of its training where models of one
-    label have several, and with its folder's name where two runs of one task would have the
-    same still, with the folders above it where those have one name too, so that they are
-    never taken for one. A seed says the same of a model's runs on every benchmark, as a
-    folder does not."""
-    names = _with_seeds(runs)
+    label have several; where two runs of one task would have the same still, with the settings
+    by which they were asked otherwise (`m [prompt chat]`), and where those are alike with its
+    folder's name and the folders above it, so that they are never taken for one. A seed and a
+    setting say the same of a model's runs on every benchmark, as a folder does not."""
+    names = _with_settings(_with_seeds(runs), runs)
     unclear = {name for name, _ in _shared(names, runs)}  # a folder's name, for every task
     found = [
         _in_folder(name, run, 1) if name in unclear else name
@@ -216,6 +216,34 @@ def _with_seeds(runs: Sequence[JudgedRun]) -> list[str]:
         if len(seeds[run.model]) > 1 and run.seed is not None
         else run.model
         for run in runs
+    ]
+
+
+SETTINGS: Mapping[str, Callable[[Manifest], str]] = {
+    "prompt": lambda run: f"prompt {run.prompt['name'] if run.prompt else 'unknown'}",
+    "shots": lambda run: f"{run.shots} shots",
+    "temperature": lambda run: f"temperature {run.sampling.temperature:g}",
+    "top_p": lambda run: f"top-p {run.sampling.top_p:g}",
+    "max_tokens": lambda run: f"{run.sampling.max_tokens} tokens",
+    "engine": lambda run: run.engine.name,
+    "dtype": lambda run: run.engine.dtype,
+}
+"""Settings that tell runs of one model apart, in words."""
+
+
+def _with_settings(names: Sequence[str], runs: Sequence[JudgedRun]) -> list[str]:
+    by_task: dict[tuple[str, tuple[str, str]], list[JudgedRun]] = {}
+    for name, run in zip(names, runs, strict=True):
+        by_task.setdefault((name, run.task), []).append(run)
+    told: dict[str, list[Callable[[Manifest], str]]] = {}
+    for words in SETTINGS.values():
+        for (name, _), alike in by_task.items():
+            known = told.setdefault(name, [])
+            if words not in known and len({words(each.manifest) for each in alike}) > 1:
+                known.append(words)
+    return [
+        f"{name} [{', '.join(words(run.manifest) for words in told[name])}]" if told[name] else name
+        for name, run in zip(names, runs, strict=True)
     ]
 
 
