@@ -49,7 +49,8 @@ def asked(path: str, benchmark: str = "b", **facts: Any) -> JudgedRun:
 def test_runs_that_were_asked_otherwise_are_told_apart_by_how(tmp_path: Path) -> None:
     """By their folders the forward and the backward run of one prompt had two names, and
     comparing two prompts forwards and backwards left no reversal gap."""
-    chat, plain = ({"prompt": {"name": name}} for name in ("chat", "plain"))
+    chat: dict[str, Any] = {"prompt": {"name": "chat"}}
+    plain: dict[str, Any] = {"prompt": {"name": "plain"}}
     short: dict[str, Any] = {"sampling": {"temperature": 0.7, "max_tokens": 64}}
     runs = (asked("a", **chat), asked("b", **plain), asked("c", "backward", **chat))
     assert labels(runs) == ["m [prompt chat]", "m [prompt plain]", "m [prompt chat]"]
