@@ -6,6 +6,9 @@ and judged by the same checker. Each row is a 2x2 table:
     gap = (forward_only - backward_only) / pairs        interval: Tango's score interval
     backward_given_forward = both / (both + forward_only)      interval: Wilson's
 
+where pairs are independent; several backward questions of one original question, and problems of
+one template, are not, and both intervals are clustered by it (docs/statistics.md);
+
 and never one number alone: all pairs, and by style, by steps of the forward solution, and
 where a set marks questions as determined (x has one value), those that are. Pairs with
 an undecided answer are left out and counted. Of several answers to a problem
@@ -22,8 +25,8 @@ from mmeval.errors import DataError
 from mmeval.records import Column, Fact, Report, Scalar
 from mmeval.results.groups import LEVEL
 from mmeval.results.published import about
-from mmeval.stats.intervals import wilson
-from mmeval.stats.paired import Discordance, score_bounds
+from mmeval.stats.intervals import clustered
+from mmeval.stats.paired import Flip, Flips
 from mmeval.text import percent
 
 if TYPE_CHECKING:
@@ -120,18 +123,29 @@ class Table:
         self.forward_only = int((forward & ~backward).sum())
         self.backward_only = int((~forward & backward).sum())
         self.neither = self.pairs - self.both - self.forward_only - self.backward_only
+        self._clusters = told["cluster"].tolist()
+        self._right = list(zip(forward.tolist(), backward.tolist(), strict=True))
 
     @property
-    def discordance(self) -> Discordance:
-        """Its discordant cells; `gained` is what is right forward alone."""
-        return Discordance(n=self.pairs, gained=self.forward_only, lost=self.backward_only)
+    def flips(self) -> Flips:
+        """Its pairs; `gained` is what is right forward alone. Several backward questions of one
+        original, or problems of one template, hang together."""
+        pairs = [Flip.of(float(back), float(forth)) for forth, back in self._right]
+        return Flips(flips=pairs, clusters=self._clusters)
 
     def given(self) -> tuple[float | None, float | None, float | None]:
         """Backward accuracy where forward is right, and its interval; None where none is."""
         forward = self.both + self.forward_only
         if not forward:
             return None, None, None
-        return (self.both / forward, *wilson(self.both, forward, LEVEL))
+        sums: dict[str, list[int]] = {}
+        for cluster, (forth, back) in zip(self._clusters, self._right, strict=True):
+            if forth:
+                counts = sums.setdefault(cluster, [0, 0])
+                counts[0] += back
+                counts[1] += 1
+        pairs = [(right, asked) for right, asked in sums.values()]
+        return (self.both / forward, *clustered(pairs, LEVEL))
 
     def cells(self) -> tuple[Scalar, ...]:
         """The values of `COUNTS` and `SHARES`."""
@@ -139,8 +153,8 @@ class Table:
             *(getattr(self, name) for name in COUNTS),
             (self.both + self.forward_only) / self.pairs,
             (self.both + self.backward_only) / self.pairs,
-            self.discordance.difference,
-            *score_bounds(self.discordance, LEVEL),
+            self.flips.difference,
+            *self.flips.bounds(LEVEL),
             *self.given(),
         )
 
