@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 KEYS = {
     "model": (
         "str",
-        "the model's label, with the seed or the folder's name where two would be alike",
+        "the model's label, with its seed, settings or folder where two would be alike",
     ),
     "benchmark": ("str", "its name"),
     "split": ("str", "its split"),
