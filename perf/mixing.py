@@ -19,9 +19,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from mmeval.augmenting.mix import MixSpec, draw, index_of, read_pool, write
+from mmeval.augmenting.mix import MixSpec, draw, read_pool, write
 from mmeval.paper.printed import numbers
 from mmeval.records import Problem
+from mmeval.training_data.overlap.find import OverlapIndex, OverlapRule
+from mmeval.training_data.overlap.guard import Guard
+from mmeval.training_data.overlap.report import TestSet
 from mmeval.training_data.rows import DataFile, read_file
 
 TYPES = numbers().mixtures["metamathqa"]
@@ -70,7 +73,9 @@ def main() -> None:
     parser.add_argument("rows", type=int, nargs="?", default=sum(TYPES.values()))
     share = parser.parse_args().rows / sum(TYPES.values())
     rng = random.Random(1)
-    tests = index_of(Problem(id=f"t/{i}", question=text(rng, 200), gold="1") for i in range(TESTS))
+    problems = [Problem(id=f"t/{i}", question=text(rng, 200), gold="1") for i in range(TESTS)]
+    index = OverlapIndex(problems, OverlapRule())
+    tests = Guard(tests=[TestSet(name="t", index=index, content_sha256="0")])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.json"
         count = make(path, share)
