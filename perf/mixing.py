@@ -4,8 +4,9 @@
 
 The rows are made: MetaMathQA's types, counts, fields and lengths (a mean of 214 characters
 of query and 498 of response), 15,000 different original questions, 5,000 and 1,319 test
-questions to be kept out, by text alone. Prints the seconds of each stage, wall and CPU, beside the seconds
-that merely reading the rows takes, because on a busy machine only the ratio tells.
+questions to be kept out, by text alone. Prints the seconds of each stage, wall and CPU,
+beside the seconds that merely reading the rows takes, because on a busy machine only the
+ratio tells.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ def guarded() -> tuple[Guard, Problem]:
     assert isinstance(benchmark, Benchmark)
     problems = load_problems(benchmark, "test", DataOptions()).problems
     longest = max(problems, key=lambda each: len(each.question))
-    return make_guard(["wordproblems"], DataOptions()), longest
+    return make_guard(["wordproblems"], DataOptions(), "none"), longest
 
 
 def row(query: str, response: str = "So 7.", original: str | None = None) -> TrainingRow:
