@@ -69,9 +69,7 @@ def measure(frame: pd.DataFrame, facts: Sequence[Fact]) -> Report:
         classes, note = _merger(key[3])
         votes = list(counted(answers, classes))
         for k in ks(min(each.n for each in votes)):
-            mean, low, high = mean_of(
-                [each.at_k(k) for each in votes], counts=max(each.n for each in votes) == 1
-            )
+            mean, low, high = mean_of([each.at_k(k) for each in votes], [each.n for each in votes])
             most = sum(each.at_most(k) for each in votes) / len(votes)
             rows.append((*key, k, len(votes), mean, low, high, most))
         sentences.append(

@@ -1,8 +1,8 @@
 """pass@k: the chance that k answers hold a right one, a fraction, more is better.
 
 Unbiased (Chen et al. 2021): per problem 1 - C(n - right, k)/C(n, k) over its n answers,
-then the mean over problems, its interval normal and clustered by problem (k = 1 with one
-answer each: Wilson's). What is undecided counts as not right, and in `at_most` as
+then the mean over problems, its interval clustered by problem (k = 1 with one answer each:
+Wilson's). What is undecided counts as not right, and in `at_most` as
 right. k goes by powers of two up to the fewest answers that a problem has.
 """
 
@@ -46,7 +46,7 @@ def measure(frame: pd.DataFrame, facts: Sequence[Fact]) -> Report:
                 pass_at_k(size, count + more, k)
                 for size, count, more in zip(n, right, untold, strict=True)
             ]
-            mean, low, high = mean_of(values, counts=max(n) == 1)
+            mean, low, high = mean_of(values, n)
             rows.append((*key, k, len(n), mean, low, high, sum(most) / len(most)))
         sentences.append(
             f"{key[0]} on {key[1]} by {key[3]}: pass@{k} is {percent(mean)} of {len(n):,} problems"

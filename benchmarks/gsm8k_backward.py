@@ -67,5 +67,6 @@ BENCHMARK = Benchmark(
     max_tokens=512,
     hub_id="meta-math/GSM8K_Backward",
     parent="gsm8k",
+    cluster="twin",
     describe=describe,
 )

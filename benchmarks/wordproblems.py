@@ -52,6 +52,7 @@ BENCHMARK = Benchmark(
     read=read,
     checkers=("metamath-gsm8k/1", "mmeval/1"),
     max_tokens=512,
+    cluster="template",
     make=make,
     train=train,
     describe=describe,

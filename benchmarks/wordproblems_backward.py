@@ -36,5 +36,6 @@ BENCHMARK = Benchmark(
     checkers=("metamath-gsm8k/1", "mmeval/1"),
     max_tokens=512,
     parent="wordproblems",
+    cluster="template",
     make=make,
 )

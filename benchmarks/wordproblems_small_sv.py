@@ -34,5 +34,6 @@ BENCHMARK = Benchmark(
     checkers=("metamath-gsm8k/1", "mmeval/1"),
     max_tokens=512,
     parent="wordproblems_small",
+    cluster="template",
     make=make,
 )

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 
 RUN_FILE = "run.json"
 """The config of a run of several benchmarks, beside their folders: what it resumes by."""
+FIRST_IDS = "first_prompt_ids_sha256"
+"""Of an identity: the token ids that the model sees for the first problem."""
+OF_ONE_SHARD = (FIRST_IDS, "served.created")
+"""Facts of an identity in which the shards of one run differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,8 @@ class DataFacts:
     as_published: bool | None = None
     """Whether the data's hash is the published one; None: no hash is known."""
     stop_in_references: int = 0
+    cluster: str | None = None
+    """The fact of a problem by which problems hang together, where the benchmark declares it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -475,6 +481,11 @@ def require_same(stored: Mapping[str, Any], wanted: Mapping[str, Any], where: st
 
 def _told(key: str, was: Any, now: Any) -> str:
     """One difference; of lists of rows only the rows that differ, each by its first field."""
+    if key == FIRST_IDS:
+        return (
+            "the same prompts have other token ids than before, as where the model's chat template "
+            "writes today's date"
+        )
     if not all(isinstance(each, list) and each for each in (was, now)) or not all(
         isinstance(row, list) and row for row in (*was, *now)
     ):

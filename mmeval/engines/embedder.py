@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol, cast
 
-from mmeval.errors import MissingPackage
+from mmeval.errors import EngineError, MissingPackage
 from mmeval.records import Scalar
+from mmeval.text import normalised
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,6 +49,35 @@ class Embedded:
     """One row a text, in their order, as the model gives them."""
     cut: NDArray[np.bool_]
     """Whether the text was longer than the embedder reads, and its end was left out."""
+
+
+def usable(made: Embedded, texts: Sequence[str], who: str) -> Embedded:
+    """The vectors, where distances between them say anything.
+
+    Raises EngineError for a vector that is not finite, is all zeros or has one number, and
+    where texts that differ have one vector, all of them: each would give gains of nothing.
+    """
+    import numpy as np
+
+    vectors = made.vectors
+    broken = ~np.isfinite(vectors).all(axis=1)
+    zero = ~vectors.any(axis=1)
+    for places, what in ((broken, "a vector that is not finite"), (zero, "nothing but zeros")):
+        if places.any():
+            text = texts[int(np.flatnonzero(places)[0])]
+            raise EngineError(
+                f"{who} gives {what} for {int(places.sum()):,} of {len(texts):,} texts, the first "
+                f"{' '.join(text.split())[:60]!r}; no distance can be measured with it"
+            )
+    if len(vectors) and vectors.shape[1] < 2:
+        raise EngineError(f"{who} gives vectors of one number: it is no embedder of texts")
+    distinct = {normalised(text).casefold() for text in texts}
+    if len(distinct) > 1 and not made.cut.any() and (vectors == vectors[0]).all():
+        raise EngineError(
+            f"{who} gives one and the same vector for {len(distinct):,} texts that differ: it is "
+            "no embedder of texts"
+        )
+    return made
 
 
 class Embedder(Protocol):

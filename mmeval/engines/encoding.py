@@ -1,8 +1,7 @@
 """Prompt and response -> one row of token ids with its boundary: the same for every scorer.
 
-The response is tokenised by itself, after what joins it to the prompt, and the ids are
-put behind those of the prompt. So the boundary is a fact and no guess, and the ids of a
-prompt are the same whatever follows it.
+Prompt and response are tokenised as one text, as `mmeval train` does, and the response's
+ids are those behind the prompt's. The ids of a prompt are the same whatever follows it.
 """
 
 from __future__ import annotations
@@ -158,9 +157,9 @@ class Encoder:
 
     def _parts(self, item: Scorable) -> tuple[list[int], list[int]]:
         """The ids before the boundary and those after it."""
-        prefix, prompt = self._split_bos(tokenising.token_ids(self._tokenizer, item.prompt))
         text = self._scoring.join + item.response
-        response: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
+        opened, response = tokenising.continued(self._tokenizer, item.prompt, text)
+        prefix, prompt = self._split_bos(opened)
         return [*prefix, *prompt], [*response, *([self._eos] if self._scoring.count_eos else [])]
 
 

@@ -16,7 +16,8 @@ def engine_identity(info: EngineInfo) -> dict[str, Any]:
     """The part of a run's identity that is the engine's: the settings that can change a text."""
     row = {"engine": info.name, "engine_version": info.version}
     bound = {f"engine.{key}": info.settings.get(key) for key in info.bound}
-    return {**row, "dtype": info.dtype, "mode": info.mode, **bound}
+    served = {f"served.{key}": value for key, value in info.served.items() if value is not None}
+    return {**row, "dtype": info.dtype, "mode": info.mode, **bound, **served}
 
 
 def info_row(info: EngineInfo) -> dict[str, Any]:
@@ -74,6 +75,8 @@ class EngineInfo:
     """Other settings in force: engine arguments, end-of-text ids, batch size."""
     bound: tuple[str, ...] = ()
     """The settings that can change a text, and so belong to a run's identity."""
+    served: Mapping[str, Scalar] = field(default_factory=dict)
+    """What a server tells of the model behind its name; compared where both times told."""
 
 
 class Generator(Protocol):

@@ -77,6 +77,9 @@ class Matched:
     unmatched_rows: tuple[Unmatched, ...]
     unanswered_problems: tuple[str, ...]
     """The ids of the problems without an answer, in their order."""
+    copied_questions: int
+    """Questions that several problems have, whose rows were dealt out in the file's order; 0
+    where rows were matched by order."""
 
     @property
     def samples(self) -> int:
@@ -84,19 +87,25 @@ class Matched:
         return max((sample + 1 for _, sample in self.generations), default=0)
 
 
-def open_replay(problems: Sequence[Problem], spec: ReplaySpec) -> ReplayEngine:
-    """The engine that gives the file's answers to these problems.
+def open_replay(
+    problems: Sequence[Problem], spec: ReplaySpec, among: Sequence[Problem] = ()
+) -> ReplayEngine:
+    """The engine that gives the file's answers to these problems; `among` as for `match`.
 
     Raises DataError as `match` does, and for lines that are not JSON; MissingData when
     there is no such file.
     """
-    matched = match(problems, list(read_rows(spec.responses)), spec)
+    matched = match(problems, list(read_rows(spec.responses)), spec, among)
     return ReplayEngine(matched, spec)
 
 
-def match(problems: Sequence[Problem], rows: Rows, spec: ReplaySpec) -> Matched:
+def match(
+    problems: Sequence[Problem], rows: Rows, spec: ReplaySpec, among: Sequence[Problem] = ()
+) -> Matched:
     """Gives each row to its problem; several rows of one problem are its samples, in order.
 
+    `among`: all problems that the file may have rows for, where `problems` are a part of
+    them; the rows of a copy of a question that is not asked are then not its other copy's.
     Raises DataError when a row lacks the text field or holds no text in it, when no row
     matches at all, and, by order, when there are not as many rows as problems.
     """
@@ -110,11 +119,16 @@ def match(problems: Sequence[Problem], rows: Rows, spec: ReplaySpec) -> Matched:
                 "question"
             )
         field, places = None, list[int | None](range(len(rows)))
+        copied = 0
     else:
-        questions = Questions([problem.question for problem in problems])
+        known = among or problems
+        asked = {problem.id: place for place, problem in enumerate(problems)}
+        questions = Questions([problem.question for problem in known])
         field = spec.question or _question_field(questions, rows, spec)
         texts = (_text_at(row, field) for _, row in rows)
-        places = [None if text is None else questions.find(text) for text in texts]
+        dealt = _dealt([() if text is None else questions.find(text) for text in texts])
+        places = [None if each is None else asked.get(known[each].id) for each in dealt]
+        copied = len(questions.copies)
     generations: dict[tuple[str, int], Generation] = {}
     unmatched: list[Unmatched] = []
     seen: Counter[str] = Counter()
@@ -132,7 +146,28 @@ def match(problems: Sequence[Problem], rows: Rows, spec: ReplaySpec) -> Matched:
         question_field=field,
         unmatched_rows=tuple(unmatched),
         unanswered_problems=tuple(each.id for each in problems if not seen[each.id]),
+        copied_questions=copied,
     )
+
+
+def _dealt(found: Sequence[Sequence[int]]) -> list[int | None]:
+    """The problem of each row. A question that stands several times has the rows of its copies
+    in their order: one each, and again from the first; but where the file has all samples
+    of a problem one behind the other, as many behind each other for every copy."""
+    rows: dict[tuple[int, ...], list[int]] = {}
+    for row, places in enumerate(found):
+        rows.setdefault(tuple(places), []).append(row)
+    together = any(
+        len(places) == 1 and each[-1] - each[0] + 1 == len(each) > 1
+        for places, each in rows.items()
+    )
+    dealt: list[int | None] = [None] * len(found)
+    for places, each in rows.items():
+        for count, row in enumerate(each):
+            if places:
+                turn = count * len(places) // len(each) if together else count % len(places)
+                dealt[row] = places[turn]
+    return dealt
 
 
 def _question_field(questions: Questions, rows: Rows, spec: ReplaySpec) -> str:
@@ -145,7 +180,7 @@ def _question_field(questions: Questions, rows: Rows, spec: ReplaySpec) -> str:
     hits: Counter[str] = Counter()
     for row in sample:
         for path, text in _strings(row, spec.text):
-            hits[path] += questions.find(text) is not None
+            hits[path] += bool(questions.find(text))
     best = max(hits, key=lambda path: hits[path], default=None)  # ties: the first in the row
     if best is None or not hits[best]:
         raise DataError(

@@ -34,8 +34,8 @@ class Scorable:
 class Scoring:
     """How prompt and response become one row of token ids."""
 
-    join: str = " "
-    """What stands between them; it is tokenised with the response."""
+    join: str = ""
+    """What stands between them, counted with the response's tokens; nothing does in training."""
     count_eos: bool = False
     """Whether the end-of-text token follows the response and counts."""
     prefix: str = "auto"

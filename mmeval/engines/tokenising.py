@@ -1,4 +1,4 @@
-"""Prompt -> token ids, with the tokenizer's BOS once or not at all.
+"""Prompt -> token ids, with the tokenizer's BOS once or not at all, and what continues it.
 
 Why a module: a doubled BOS costs points in silence (6 on MMLU in one report), and the
 two ways to double it look innocent: a chat template that writes BOS as text and is then
@@ -11,6 +11,9 @@ from typing import Any
 
 from mmeval.errors import ConfigError
 from mmeval.records import Prompt
+
+ANCHORS = ("\n", ":", "a")
+"""Behind the first of these that stays a token of its own a text is no beginning."""
 
 
 def token_ids(tokenizer: Any, prompt: Prompt) -> list[int]:
@@ -25,6 +28,40 @@ def token_ids(tokenizer: Any, prompt: Prompt) -> list[int]:
     # The template writes every special token itself, BOS included.
     text = _chat_text(tokenizer, prompt)
     return _one_bos(tokenizer, tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
+def continued(tokenizer: Any, prompt: Prompt, text: str) -> tuple[list[int], list[int]]:
+    """The ids of a prompt as it is asked, and of the text behind it; errors as `token_ids`."""
+    before = prompt.text if prompt.text is not None else _chat_text(tokenizer, prompt)
+    special, whole = prompt.text is not None, before + text
+    ids = tokenizer([before, whole], add_special_tokens=special)["input_ids"]
+    if special:
+        ids = [opened_once(tokenizer, *each) for each in zip((before, whole), ids, strict=True)]
+    asked, both = (_one_bos(tokenizer, each) for each in ids)
+    return split_at_prompt(tokenizer, asked, both, text)
+
+
+def split_at_prompt(
+    tokenizer: Any, prompt: list[int], whole: list[int], text: str
+) -> tuple[list[int], list[int]]:
+    """The ids of the prompt and of the text behind it, where `whole` has both.
+
+    The prompt's are what the model sees when it is asked, and stay: where a token of the
+    whole runs across the boundary, the text is tokenised behind a character that no token
+    joins to it, because a tokenizer may put a space before whatever begins.
+    """
+    if response := _behind(prompt, whole):
+        return prompt, response
+    for anchor in ANCHORS:
+        before, both = tokenizer([anchor, anchor + text], add_special_tokens=False)["input_ids"]
+        if before and (response := _behind(before, both)):
+            return prompt, response
+    return prompt, tokenizer(text, add_special_tokens=False)["input_ids"]
+
+
+def _behind(before: list[int], both: list[int]) -> list[int]:
+    """What follows the ids of a beginning; empty where they are not its beginning."""
+    return both[len(before) :] if both[: len(before)] == before else []
 
 
 def opened_once(tokenizer: Any, text: str, ids: list[int]) -> list[int]:

@@ -15,18 +15,20 @@ from typing import Any
 
 from mmeval import catalog, jsonl
 from mmeval.answers.checker import Checker
-from mmeval.errors import DataError, RunMismatch
+from mmeval.errors import DataError, RunMismatch, UserError
 from mmeval.judging.judge import Counts, judge
 from mmeval.judging.self_test import self_test
 from mmeval.judging.summary import CheckerTally, summarise
-from mmeval.records import Problem, to_row
+from mmeval.problems.clusters import clusters_of
+from mmeval.records import OUTCOMES, Problem, to_row
 from mmeval.run_folder import Health, RunDir, problems_sha256, repeat_folders
 
 
 def judge_run(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, Any]:
-    """Judges a run again, replaces its verdicts and summary, and returns the summary.
+    """Judges a run again, replaces these checkers' verdicts and the summary, and returns that.
 
-    `checkers` are names or `.py` paths; empty takes those of its manifest. Raises
+    `checkers` are names or `.py` paths; empty takes those of its manifest. What other checkers
+    said stays, where they judged just the answers that are there now. Raises
     RunMismatch when problems.jsonl is not what the run asked, DataError when the run has
     no generations.
     """
@@ -36,7 +38,9 @@ def judge_run(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, Any]:
     names = list(checkers) or list(manifest.checkers)
     chosen: list[Checker] = [catalog.load("checkers", name) for name in names]
     health = Health()
-    tallies = {checker.name: CheckerTally() for checker in chosen}
+    clusters = clusters_of(problems, manifest.data.cluster)
+    of = clusters.of if clusters else {}
+    tallies = {checker.name: CheckerTally(clusters=of) for checker in chosen}
     with ExitStack() as stack:
         files = {
             name: stack.enter_context(jsonl.replacing(run.verdicts_file(name))) for name in tallies
@@ -50,11 +54,45 @@ def judge_run(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, Any]:
                 files[verdict.checker].write(jsonl.dumps(to_row(verdict)))
         if not health.n:
             raise DataError(f"{run.path} has no generations yet: was the run interrupted at once?")
-    summary = summarise(manifest, health, tallies)
+    before = _checkers_before(run)
+    kept = {name: _kept(run, name, row) for name, row in before.items() if name not in tallies}
+    all_tallies = {name: tallies.get(name) or kept.get(name) for name in {**before, **tallies}}
+    summary = summarise(manifest, health, {k: v for k, v in all_tallies.items() if v})
     for test in self_test(problems, chosen):
         summary["checkers"][test.checker] |= test.to_row()
+    for name in kept.keys() & summary["checkers"].keys():  # what its self-test said holds still
+        summary["checkers"][name] = before[name] | summary["checkers"][name]
     run.write_summary(summary)
     return summary
+
+
+def _checkers_before(run: RunDir) -> dict[str, dict[str, Any]]:
+    """Checker -> its numbers in the summary that there is, in their order."""
+    try:
+        before = run.summary()["checkers"]
+        run.read_summary()
+    except (UserError, KeyError):  # none yet, or it was edited: then it is made anew
+        return {}
+    return dict(before)
+
+
+def _kept(run: RunDir, checker: str, row: dict[str, Any]) -> CheckerTally | None:
+    """The tally of a checker's stored verdicts; None where they are not on these answers, or
+    not those that its row of the summary counts."""
+    tally = CheckerTally()
+    try:
+        for verdict, said in zip(run.verdicts(checker), run.generations(), strict=True):
+            if (verdict.problem_id, verdict.sample, verdict.checker) != (*said.key, checker):
+                return None
+            if verdict.truncated != (said.finish == "length") or (
+                said.finish == "error" and verdict.outcome != "failed"
+            ):
+                return None
+            tally.add(verdict, said.text)
+    except (UserError, OSError, ValueError):
+        return None
+    same = tally.outcomes and all(row[name] == tally.outcomes[name] for name in OUTCOMES)
+    return tally if same else None
 
 
 def judge_with_repeats(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, Any]:

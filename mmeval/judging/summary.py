@@ -3,8 +3,9 @@
 accuracy            right / n, a fraction; more is better
 accuracy_high       (right + undecided + failed) / n: what it could be at most
 low, high           95 % interval of accuracy: Wilson's score interval for one answer per
-                    problem; for several, a normal interval whose error is clustered by
-                    problem, because answers to one problem are not independent
+                    problem; where answers are not independent, several to a problem or problems
+                    that share a template or an original question, Wilson's at the number of
+                    independent ones that they are worth (`mmeval.stats.intervals.clustered`)
 accuracy_finished   right / n among the answers that did not run out of tokens; null when
                     none finished
 """
@@ -20,7 +21,7 @@ from mmeval.errors import DataError
 from mmeval.judging.judge import Counts
 from mmeval.records import OUTCOMES, SCHEMA, Verdict, to_row
 from mmeval.run_folder import Health, Manifest, Session, Throughput
-from mmeval.stats.intervals import clustered, wilson
+from mmeval.stats.intervals import clustered
 
 EXAMPLES = 3
 """Ends of answers kept to show why no answer was found."""
@@ -36,15 +37,18 @@ class CheckerTally:
     """The same among answers that did not run out of tokens."""
     right_of: Counter[str] = field(default_factory=Counter)
     asked_of: Counter[str] = field(default_factory=Counter)
-    """Problem id -> right answers, and all answers."""
+    """Cluster, or problem id -> right answers, and all answers."""
+    clusters: Mapping[str, str] = field(default_factory=dict)
+    """Problem id -> its cluster, where problems are not independent."""
     examples: list[str] = field(default_factory=list)
     """How answers ended in which no answer was found."""
 
     def add(self, verdict: Verdict, text: str) -> None:
         """Counts one verdict about that text."""
         self.outcomes[verdict.outcome] += 1
-        self.asked_of[verdict.problem_id] += 1
-        self.right_of[verdict.problem_id] += verdict.outcome == "right"
+        key = self.clusters.get(verdict.problem_id, verdict.problem_id)
+        self.asked_of[key] += 1
+        self.right_of[key] += verdict.outcome == "right"
         if not verdict.truncated:
             self.finished[verdict.outcome] += 1
         if verdict.outcome == "no_answer" and len(self.examples) < EXAMPLES:
@@ -56,7 +60,9 @@ class CheckerTally:
             raise DataError("there is nothing to summarise: the run has no generations")
         outcomes = {name: self.outcomes[name] for name in OUTCOMES}
         counts = Counts(n=sum(outcomes.values()), **outcomes)
-        low, high = self._interval(counts)
+        low, high = clustered(
+            [(self.right_of[key], asked) for key, asked in self.asked_of.items()], level=0.95
+        )
         finished = sum(self.finished.values())
         return counts.to_row() | {
             "low": low,
@@ -65,13 +71,6 @@ class CheckerTally:
             "accuracy_finished": self.finished["right"] / finished if finished else None,
             "no_answer_examples": self.examples if counts.no_answer else [],
         }
-
-    def _interval(self, counts: Counts) -> tuple[float, float]:
-        if len(self.asked_of) == counts.n:
-            return wilson(counts.right, counts.n)
-        return clustered(
-            [(self.right_of[key], asked) for key, asked in self.asked_of.items()], level=0.95
-        )
 
 
 def throughput(sessions: Iterable[Session]) -> Throughput:

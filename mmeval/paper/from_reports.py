@@ -127,7 +127,8 @@ def gains(folder: ReportDir) -> Iterator[tuple[str, str, Measured]]:
 
 def _gain(folder: ReportDir, sample: Samples, row: Mapping[str, Scalar]) -> Measured:
     value, low, high = row["gain"], row["low"], row["high"]
-    assert isinstance(value, float) and isinstance(low, float) and isinstance(high, float)
+    assert isinstance(value, float)
+    assert isinstance(low, float | None) and isinstance(high, float | None)
     return Measured(
         value=value,
         low=low,
@@ -158,7 +159,8 @@ def gain_curves(folder: ReportDir) -> Iterator[tuple[str, str, int, Measured]]:
 
 def _curve_point(folder: ReportDir, file: Path, row: Mapping[str, Scalar]) -> Measured:
     value, low, high, size = row["gain"], row["low"], row["high"], row["size"]
-    assert isinstance(value, float) and isinstance(low, float) and isinstance(high, float)
+    assert isinstance(value, float)
+    assert isinstance(low, float | None) and isinstance(high, float | None)
     assert isinstance(size, int)
     return Measured(
         value=value,

@@ -15,12 +15,12 @@ from statistics import fmean
 
 from mmeval.paper.measured import Measured
 from mmeval.paper.measurements import Measurements
-from mmeval.paper.runs import Run, matched
+from mmeval.paper.runs import Run, matched, on_one_rule
 from mmeval.results.leaderboard import measure
-from mmeval.results.pairing import paired_differences
+from mmeval.results.pairing import Gap, Terms, bounds, pair, paired_differences, paired_gaps
 from mmeval.results.verdict_rows import ONE, Answers, VerdictKey
 from mmeval.stats.intervals import wilson
-from mmeval.stats.paired import Discordance, mean_bounds
+from mmeval.stats.paired import Discordance
 from mmeval.stats.seeds import over_seeds
 from mmeval.text import shown
 
@@ -206,27 +206,45 @@ def linked_differences(both: Sequence[tuple[Run, Run]]) -> dict[str, list[float]
     return paired_differences([(_first_answers(two), _twins_of(two, one)) for one, two in both])
 
 
-def differences(both: Sequence[tuple[Run, Run]]) -> dict[str, list[float]]:
+def gaps(both: Sequence[tuple[Run, Run]]) -> dict[str, list[Gap]]:
     """Problem id -> second minus first share of right answers for each (first, second) of a
-    seed; the problems that all were asked and whose answers were all decided."""
-    return paired_differences(
+    seed; the problems that all were asked."""
+    return paired_gaps(
         [(one.judged.answers(one.checker), two.judged.answers(two.checker)) for one, two in both]
     )
 
 
+def gap_bounds(both: Sequence[tuple[Run, Run]], level: float) -> tuple[float, float]:
+    """(low, high) of second minus first, in [-1, 1]: over seeds where there are several, else of
+    the problems alone; either end with the undecided answers all its way, and clustered where
+    problems hang together."""
+    if len(both) > 1:
+        by_problem = gaps(both)
+        clusters = both[0][0].judged.clusters()
+        of = [clusters.of[key] for key in by_problem] if clusters else []
+        ends = [
+            over_seeds([[gap[end] for gap in row] for row in by_problem.values()], of)
+            for end in (0, 2)
+        ]
+        if any(each.error for each in ends):
+            return max(-1.0, ends[0].bounds(level)[0]), min(1.0, ends[1].bounds(level)[1])
+    (one, two), *_ = both
+    terms = Terms(checkers=(one.checker,), common=True, partial=True)
+    return bounds(pair(one.judged, two.judged, terms), level)
+
+
 def gained(before: Run | None, after: Run | None) -> Measured | None:
     """The second run's accuracy minus the first's in points, on the problems of both."""
-    if before is None or after is None or before.checker != after.checker:
+    same = on_one_rule(before, after) if before and after else None
+    if same is None:
         return None
+    before, after = same
     both = matched(before, after)
-    by_problem = differences(both)
+    by_problem = gaps(both)
     if not by_problem:
         return None
-    rows = list(by_problem.values())
-    if len(both) > 1:
-        low, high = over_seeds(rows).bounds()
-    else:
-        low, high = mean_bounds([fmean(each) for each in rows])
+    rows = [[gap.seen for gap in row] for row in by_problem.values()]
+    low, high = gap_bounds(both, 0.95)
     return Measured(
         value=100 * fmean(map(fmean, rows)),
         low=100 * max(-1.0, low),

@@ -118,8 +118,8 @@ class Search:
     """Folders, searched to any depth; empty: nothing is measured."""
     labels: tuple[Label, ...] = ()
     checker: str | None = None
-    """Whose verdicts are taken; None: the first of a run that plays a role of the paper, which
-    is the paper's own rule, and the second of any other."""
+    """Whose verdicts are taken; None: of a run's checkers the first that found an answer in half
+    of its texts, where a run that plays no role of the paper passes over the paper's own rule."""
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     kinds: tuple[str, ...] = ("perplexity", "diversity")
     """Report folders that are looked for."""
@@ -171,9 +171,10 @@ def _runs(where: Search, printed: Numbers, left_out: list[str]) -> Iterator[Run]
 
 
 def _checker(run: JudgedRun, role: Role) -> str:
-    """The first, which is the paper's own rule, for what plays a role of the paper. It finds
-    nothing in what other models write, so those are judged by the second, where there is one."""
-    return run.checkers[0 if role.known or len(run.checkers) == 1 else 1]
+    """The first that reads the run. The paper's own rule comes first, and finds nothing in
+    `#### 18`, as models of the paper's own SFT data write; of what plays no role it is the last."""
+    order = run.checkers if role.known else [*run.checkers[1:], run.checkers[0]]
+    return next((name for name in order if run.reads(name)), order[0])
 
 
 def _run_folders(paths: Sequence[Path]) -> list[Path]:

@@ -146,3 +146,14 @@ def same_model(one: Run, two: Run) -> bool:
     alike = replace(one.role, rows=None) == replace(two.role, rows=None) and _as_much(one, two)
     seeds = [{each.judged.seed for each in run.seeds} for run in (one, two)]
     return alike and bool(seeds[0] & seeds[1])
+
+
+def on_one_rule(one: Run, two: Run) -> tuple[Run, Run] | None:
+    """The runs by one checker that reads both, all their seeds: the one that they have in common,
+    else the first of the first's; None where none does, and nothing can be said of them."""
+    runs = (one.judged, *one.others, two.judged, *two.others)
+    common = [one.checker] if one.checker == two.checker else one.judged.checkers
+    for name in common:
+        if all(name in each.checkers and each.reads(name) for each in runs):
+            return replace(one, checker=name), replace(two, checker=name)
+    return None

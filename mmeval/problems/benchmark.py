@@ -60,6 +60,9 @@ class Benchmark:
     parent: str | None = None
     """The benchmark its questions were made from: twins point into it, and few-shot
     examples come from its train split when this one has none."""
+    cluster: str | None = None
+    """The key of a problem's meta that names what is not independent: `template`, `twin`. None:
+    found in the problems, see `mmeval.problems.clusters`."""
     make: Callable[[str, int, int], Iterator[Row]] | None = None
     """(split, size, seed) -> rows, for sets that are made and not read; a larger size
     continues the same rows."""

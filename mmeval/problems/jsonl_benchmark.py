@@ -22,7 +22,7 @@ from mmeval.records import Row
 CHECKER = "mmeval/1"
 """What judges a file whose rows name no checkers."""
 META = (
-    *("twin", "style", "determined", "subject", "level"),
+    *("cluster", "original", "twin", "style", "determined", "subject", "level"),
     *("steps", "template", "solution", "masked", "masked_at"),
 )
 """Fields of a row that are taken over."""

@@ -25,20 +25,27 @@ class Questions:
     """The questions of a benchmark, ready to be found by their position in the list."""
 
     def __init__(self, questions: Sequence[str]) -> None:
-        self._exact = {text: index for index, text in reversed(list(enumerate(questions)))}
-        self._whole: dict[str, int] = {}
+        self._exact: dict[str, list[int]] = {}
+        self._whole: dict[str, list[int]] = {}
         self._prefixes: dict[str, list[str]] = {}
         for index, question in enumerate(questions):
+            self._exact.setdefault(question, []).append(index)
             text = normalised(question)
-            if text and text not in self._whole:
-                self._whole[text] = index
-                if len(text) >= HEAD:
-                    self._prefixes.setdefault(text[:PREFIX], []).append(text)
+            if text and text not in self._whole and len(text) >= HEAD:
+                self._prefixes.setdefault(text[:PREFIX], []).append(text)
+            if text:
+                self._whole.setdefault(text, []).append(index)
         self._lengths = sorted({len(prefix) for prefix in self._prefixes})
         self._heads = {prefix[:HEAD] for prefix in self._prefixes}
 
-    def find(self, text: str) -> int | None:
-        """The question that the text is, else the one it contains; None when there is none.
+    @property
+    def copies(self) -> list[list[int]]:
+        """The places of each question that stands more than once, but for white space."""
+        return [places for places in self._whole.values() if len(places) > 1]
+
+    def find(self, text: str) -> Sequence[int]:
+        """Where the question stands that the text is, else the one it contains: one place, or
+        those of all its copies; empty when there is none.
 
         Of several contained ones it is the one that ends last, because a prompt asks its
         question after its examples, and the longest of those.
@@ -48,7 +55,7 @@ class Questions:
         folded = normalised(text)
         return self._whole[folded] if folded in self._whole else self._contained(folded)
 
-    def _contained(self, text: str) -> int | None:
+    def _contained(self, text: str) -> Sequence[int]:
         best, question = (0, 0), ""
         for match in _STARTS.finditer(text):
             start = match.start()
@@ -60,7 +67,7 @@ class Questions:
                     better = (end, len(candidate)) > best
                     if better and text.startswith(candidate, start) and _ends(text, end):
                         best, question = (end, len(candidate)), candidate
-        return self._whole[question] if question else None
+        return self._whole[question] if question else ()
 
 
 def _ends(text: str, end: int) -> bool:

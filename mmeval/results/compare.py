@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from mmeval.errors import MissingPackage
 from mmeval.results.judged import settings_that_differ
-from mmeval.results.pairing import Pairing, Terms, bounds, difference, pair_folders, spread
+from mmeval.results.pairing import Pairing, Terms, bounds, method, p_value, pair_folders
 from mmeval.stats.bootstrap import Sample, bootstrap, mean
-from mmeval.stats.paired import Design, holm, mcnemar, mean_p
+from mmeval.stats.paired import holm
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,13 +38,15 @@ class PairedResult:
     n: int
     """Problems compared."""
     part: str | None
-    """Which part of the split they and those left out are, in words; None for all of it."""
+    """Which part of the split they are, in words; None for all of it."""
     unread: str | None
     """In which run the checker found no answer in most texts, in words; None for neither."""
+    passed_over: tuple[str, ...]
+    """Checkers that come before this one and did not read one of the runs, a sentence each."""
     undecided: int
-    """Problems left out: a checker could not tell."""
+    """Problems with an answer that the checker could not tell."""
     failed: int
-    """Problems left out: an answer failed."""
+    """Problems with an answer that failed."""
     only_a: int
     """Problems that the first run alone was asked; not 0 only with `common`."""
     only_b: int
@@ -53,7 +55,8 @@ class PairedResult:
     accuracy_b: float
     difference: float
     low: float
-    """95 % interval of the difference."""
+    """95 % interval of the difference, its low end with every undecided answer against the
+    second run and its high end with every one for it."""
     high: float
     interval: str
     """How it was made."""
@@ -61,7 +64,7 @@ class PairedResult:
     """The second opinion: percentiles of 10,000 paired bootstrap draws."""
     bootstrap_high: float
     worst: float
-    """The difference, had all problems left out gone against the second run."""
+    """The difference with every undecided answer against the second run."""
     best: float
     p: float
     """Two-sided, of no difference."""
@@ -103,11 +106,11 @@ def compare(
 
 
 def _result(pairing: Pairing, rng: np.random.Generator) -> PairedResult:
-    table, (low, high) = pairing.table, bounds(pairing, LEVEL)
-    problems = Sample(values=pairing.differences, origins=pairing.ids)
+    low, high = bounds(pairing, LEVEL)
+    interval, test = method(pairing)
+    together = pairing.seen.clusters or pairing.ids
+    problems = Sample(values=pairing.differences, origins=tuple(map(str, together)))
     boot_low, boot_high = bootstrap((problems,), mean, seed=rng).bounds(LEVEL)
-    design = Design(discordance=spread(pairing), alpha=(1 - LEVEL) / 2)  # two-sided
-    single = pairing.single
     a, b = pairing.a, pairing.b
     return PairedResult(
         benchmark=a.task[0],
@@ -120,24 +123,25 @@ def _result(pairing: Pairing, rng: np.random.Generator) -> PairedResult:
         n=pairing.n,
         part=pairing.part,
         unread=pairing.unread,
+        passed_over=pairing.passed_over,
         undecided=pairing.undecided,
         failed=pairing.failed,
         only_a=pairing.only_a,
         only_b=pairing.only_b,
         accuracy_a=pairing.accuracy_a,
         accuracy_b=pairing.accuracy_b,
-        difference=difference(pairing),
+        difference=pairing.seen.difference,
         low=low,
         high=high,
-        interval="Tango's score interval" if single else "normal, clustered by problem",
+        interval=interval,
         bootstrap_low=boot_low,
         bootstrap_high=boot_high,
-        worst=pairing.worst,
-        best=pairing.best,
-        p=mcnemar(table.gained, table.lost) if single else mean_p(pairing.differences),
-        test="exact McNemar" if single else "normal, clustered by problem",
+        worst=pairing.worst.difference,
+        best=pairing.best.difference,
+        p=p_value(pairing),
+        test=test,
         p_holm=1.0,
-        detectable=design.detectable(pairing.n),
+        detectable=pairing.seen.detectable((1 - LEVEL) / 2),
         gained=_where(pairing, 1),
         lost=_where(pairing, -1),
         settings=tuple(settings_that_differ(a, b)),

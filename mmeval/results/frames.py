@@ -64,6 +64,7 @@ PROBLEM = {
     "twin": ("str", "problem_id of the forward question of a backward one"),
     "steps": ("Int64", "steps of the solution, where the benchmark counts them"),
     "template": ("str", "what a problem was made from, where it was made"),
+    "cluster": ("str", "what it shares with problems that are not independent of it"),
     "determined": ("boolean", "whether the question has one answer, where marked"),
     "solution_lines": ("Int64", "lines of the worked solution that are not blank"),
     "question_characters": ("Int64", "length of the question"),
@@ -245,6 +246,7 @@ def _generations(lib: Any, run: JudgedRun) -> pd.DataFrame:
 
 def _problems(lib: Any, run: JudgedRun) -> pd.DataFrame:
     rows = []
+    clusters = run.clusters()
     for position, problem in enumerate(run.run.problems()):
         meta, question = problem.meta, problem.question
         solution: Any = meta.get("solution")
@@ -255,6 +257,7 @@ def _problems(lib: Any, run: JudgedRun) -> pd.DataFrame:
             | {
                 "problem_id": problem.id,
                 "position": position,
+                "cluster": clusters.of[problem.id] if clusters else problem.id,
                 "gold": problem.gold,
                 "solution_lines": len(lines) if lines is not None else None,
                 "question_characters": len(question),

@@ -1,8 +1,10 @@
 """Whether a candidate is worse than a baseline by more than is allowed.
 
-    ok            the lower 1 - alpha bound of candidate minus baseline is above -max_drop
-    regressed     the upper bound is below it
-    cannot tell   neither: the runs are too few problems, or too close to the margin
+    ok            the lower 1 - alpha bound of candidate minus baseline is above -max_drop, with
+                  every answer of the candidate that could not be told counted as not right
+    regressed     the upper bound is below it, with every one counted as right
+    cannot tell   neither: too few problems, too close to the margin, too many answers that could
+                  not be told, or no checker that read both runs
 
 Of several benchmarks each upper bound is taken at 1 - alpha/benchmarks, so that a
 candidate which lost exactly what is allowed on all of them is called regressed at most
@@ -12,17 +14,17 @@ alpha of the time; to be ok all of them must be, which needs no such care.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from math import sqrt
+from dataclasses import dataclass, field, replace
+from math import hypot, sqrt
 from pathlib import Path
-from statistics import NormalDist, stdev
-from typing import Literal
+from statistics import fmean, variance
+from typing import Literal, NamedTuple
 
 from mmeval.errors import ConfigError, DataError, RunMismatch
 from mmeval.results.judged import JudgedRun, load_judged, settings_that_differ
-from mmeval.results.pairing import Pairing, Terms, bounds, difference, pair_folders, spread
+from mmeval.results.pairing import Pairing, Terms, bounds, pair_folders
 from mmeval.run_folder import require_same
-from mmeval.stats.paired import Design
+from mmeval.stats.intervals import quantile
 
 Status = Literal["ok", "regressed", "cannot tell"]
 CORRECTION = 1.0
@@ -62,13 +64,17 @@ class GateResult:
     n: int
     """Problems compared."""
     part: str | None
-    """Which part of the split they and those left out are, in words; None for all of it."""
+    """Which part of the split they are, in words; None for all of it."""
     unread: str | None
     """In which run the checker found no answer in most texts, in words; None for neither."""
+    passed_over: tuple[str, ...]
+    """Checkers that come before this one and did not read one of the runs, a sentence each."""
+    clustered: str | None
+    """By what the problems hang together, in words; None where all are independent."""
     undecided: int
-    """Problems left out because a checker could not tell."""
+    """Problems with an answer that the checker could not tell."""
     failed: int
-    """Problems left out because an answer failed."""
+    """Problems with an answer that failed; left out with `drop_failed`."""
     accuracy_baseline: float
     accuracy_candidate: float
     difference: float
@@ -81,11 +87,13 @@ class GateResult:
     discordant: int
     """Problems on which the two runs differ."""
     worst: float
-    """The difference, had all problems left out gone against the candidate."""
+    """The difference with every undecided answer against the candidate."""
     best: float
     noise: float | None
-    """Standard deviation of the difference between repeats of the same two models, by
-    which the bounds are widened; None where no run was repeated."""
+    """Standard deviation of the difference between repeats of the same two models, beyond what
+    answers that change one by one make; None where no run was repeated."""
+    repeated: int
+    """How many of the two runs have repeats."""
     needed: int | None
     """Problems with which the gate would tell 80 % of the time, were the true difference
     the one seen; None where no number would do."""
@@ -100,7 +108,8 @@ def gate(baseline: str | Path, candidate: str | Path, allowance: Allowance) -> l
 
     Raises DataError where answers failed (unless `drop_failed`), and as `compare` does.
     """
-    pairings = pair_folders(Path(baseline), Path(candidate), allowance.terms)
+    terms = replace(allowance.terms, drop_failed=allowance.drop_failed)
+    pairings = pair_folders(Path(baseline), Path(candidate), terms)
     failed = [each for each in pairings if each.failed]
     if failed and not allowance.drop_failed:
         named = ", ".join(f"{each.failed:,} of {' '.join(each.a.task)}" for each in failed)
@@ -113,37 +122,41 @@ def gate(baseline: str | Path, candidate: str | Path, allowance: Allowance) -> l
 
 def judge_pairing(pairing: Pairing, allowance: Allowance, tasks: int = 1) -> GateResult:
     """The verdict on one task of `tasks`."""
-    alpha = allowance.alpha
-    noise = _noise(pairing)
+    alpha, margin = allowance.alpha, allowance.max_drop
+    repeats = [Repeats.of(run, pairing.checker) for run in (pairing.a, pairing.b)]
+    noise = noise_of(repeats)
     low, _ = _widened(pairing, alpha, noise)
     _, high = _widened(pairing, alpha / tasks, noise)
-    seen, (a, b) = difference(pairing), (pairing.a, pairing.b)
-    design = Design(discordance=spread(pairing), margin=allowance.max_drop, alpha=alpha / tasks)
+    seen, (a, b) = pairing.seen, (pairing.a, pairing.b)
+    quiet = noise is None or not noise.sd
     return GateResult(
         benchmark=a.task[0],
         split=a.task[1],
         checker=pairing.checker,
         baseline=a.model,
         candidate=b.model,
-        status=decide(low, high, allowance.max_drop),
+        status="cannot tell" if pairing.unread else decide(low, high, margin),
         n=pairing.n,
         part=pairing.part,
         unread=pairing.unread,
+        passed_over=pairing.passed_over,
+        clustered=pairing.clusters.words if pairing.clusters else None,
         undecided=pairing.undecided,
         failed=pairing.failed,
         accuracy_baseline=pairing.accuracy_a,
         accuracy_candidate=pairing.accuracy_b,
-        difference=seen,
+        difference=seen.difference,
         low=low,
         high=high,
-        max_drop=allowance.max_drop,
+        max_drop=margin,
         alpha=alpha,
-        discordant=pairing.table.gained + pairing.table.lost,
-        worst=pairing.worst,
-        best=pairing.best,
-        noise=noise,
-        needed=_needed(design, seen, noise or 0.0),
-        catches=design.detectable(pairing.n) if not noise else None,
+        discordant=sum(each.gained + each.lost > 0 for each in seen.flips),
+        worst=pairing.worst.difference,
+        best=pairing.best.difference,
+        noise=noise.sd if noise else None,
+        repeated=sum(each is not None for each in repeats),
+        needed=_needed(pairing, alpha / tasks, margin, noise),
+        catches=seen.detectable(alpha / tasks, margin) if quiet and not pairing.unread else None,
         settings=tuple(settings_that_differ(a, b)),
     )
 
@@ -164,54 +177,85 @@ def overall(results: Sequence[GateResult]) -> Status:
     return "ok"
 
 
-def _widened(pairing: Pairing, alpha: float, noise: float | None) -> tuple[float, float]:
+def _widened(pairing: Pairing, alpha: float, noise: Noise | None) -> tuple[float, float]:
     """One-sided bounds at 1 - alpha each, wider by the engine's own noise."""
     low, high = bounds(pairing, 1 - 2 * alpha, CORRECTION)
-    if not noise:
+    if noise is None or not noise.sd:
         return low, high
-    seen = difference(pairing)
-    extra = NormalDist().inv_cdf(1 - alpha) * noise
+    extra = quantile(1 - alpha, noise.freedom) * noise.sd
     return (
-        max(-1.0, seen - sqrt((seen - low) ** 2 + extra**2)),
-        min(1.0, seen + sqrt((high - seen) ** 2 + extra**2)),
+        max(-1.0, pairing.worst.difference - hypot(pairing.worst.difference - low, extra)),
+        min(1.0, pairing.best.difference + hypot(high - pairing.best.difference, extra)),
     )
 
 
-def _needed(design: Design, seen: float, noise: float) -> int | None:
-    gap = abs(-seen - design.margin)
-    if noise and gap <= NormalDist().inv_cdf(1 - design.alpha) * noise:
-        return None  # more problems make the engine no quieter
-    return design.needed(-seen)
-
-
-def _noise(pairing: Pairing) -> float | None:
-    """Of the difference: the repeats of both models, taken together."""
-    found = [engine_noise(run, pairing.checker) for run in (pairing.a, pairing.b)]
-    known = [each for each in found if each is not None]
-    return sqrt(sum(each * each for each in known)) if known else None
-
-
-def engine_noise(run: JudgedRun, checker: str) -> float | None:
-    """Standard deviation of a run's accuracy between its repeats, a fraction.
-
-    The repeats are whole run folders below `repeats/` in it: the same requests, asked in
-    another order or other batches. Taken on the problems that all of them have; None
-    where there is no repeat. Raises RunMismatch where one is of another run.
-    """
-    answers = [run.answers(checker)]
-    for manifest in sorted((run.path / "repeats").glob("*/manifest.json")):
-        repeat = load_judged(manifest.parent)
-        try:
-            require_same(_asked(run), _asked(repeat), str(repeat.path))
-        except RunMismatch as error:
-            raise RunMismatch(f"{repeat.path} is not a repeat of {run.path}: {error}") from None
-        answers.append(repeat.answers(checker))
-    if len(answers) < 2:
+def _needed(pairing: Pairing, alpha: float, margin: float, noise: Noise | None) -> int | None:
+    """Problems that would tell; None where none would: more of them leave the engine as noisy,
+    and the answers that cannot be told as many."""
+    seen = pairing.seen.difference
+    if pairing.unread or pairing.worst.difference <= -margin <= pairing.best.difference:
+        return (
+            None
+            if pairing.unread or pairing.undecidable
+            else pairing.seen.needed(-seen, alpha, margin)
+        )
+    gap = abs(seen + margin)
+    if noise and noise.sd and gap <= quantile(1 - alpha, noise.freedom) * noise.sd:
         return None
-    ids = [key for key in answers[0] if all(key in each for each in answers)]
-    if not ids:
-        raise DataError(f"{run.path}: its repeats have no problem in common with it")
-    return stdev(sum(each[key].low for key in ids) / len(ids) for each in answers)
+    return pairing.seen.needed(-seen, alpha, margin)
+
+
+class Noise(NamedTuple):
+    """How far an engine's accuracy moves as a whole from one run to the next."""
+
+    sd: float
+    """Standard deviation of candidate minus baseline, a fraction."""
+    freedom: int
+
+
+class Repeats(NamedTuple):
+    """What the repeats of one run tell of the engine's noise."""
+
+    excess: float
+    """Variance of the accuracy between repeats, beyond that of answers which change one by one:
+    those are in the paired interval already, as problems on which the runs differ."""
+    freedom: int
+
+    @classmethod
+    def of(cls, run: JudgedRun, checker: str) -> Repeats | None:
+        """Of the whole run folders below `repeats/`: the same requests, asked in another order
+        or in other batches. Taken on the problems that all of them have; None where there is no
+        repeat. Raises RunMismatch where one is of another run.
+
+            excess = max(0, s^2(accuracies) - sum_i s^2(problem i) / n^2)
+        """
+        answers = [run.answers(checker)]
+        for manifest in sorted((run.path / "repeats").glob("*/manifest.json")):
+            repeat = load_judged(manifest.parent)
+            try:
+                require_same(_asked(run), _asked(repeat), str(repeat.path))
+            except RunMismatch as error:
+                raise RunMismatch(f"{repeat.path} is not a repeat of {run.path}: {error}") from None
+            answers.append(repeat.answers(checker))
+        if len(answers) < 2:
+            return None
+        ids = [key for key in answers[0] if all(key in each for each in answers)]
+        if not ids:
+            raise DataError(f"{run.path}: its repeats have no problem in common with it")
+        shares = [[each[key].low for each in answers] for key in ids]
+        between = variance([fmean(each) for each in zip(*shares, strict=True)])
+        flips = sum(variance(each) for each in shares) / len(ids) ** 2
+        return cls(max(0.0, between - flips), len(answers) - 1)
+
+
+def noise_of(repeats: Sequence[Repeats | None]) -> Noise | None:
+    """Of the difference of two runs; where one of them was repeated, the other is taken to be
+    as noisy. None where neither was."""
+    known = [each for each in repeats if each is not None]
+    if not known:
+        return None
+    total = sum(each.excess for each in known) * len(repeats) / len(known)
+    return Noise(sqrt(total), sum(each.freedom for each in known))
 
 
 def _asked(run: JudgedRun) -> dict[str, object]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 from xml.etree import ElementTree
 
+from mmeval.results.compare import PairedResult
 from mmeval.results.gate import GateResult, overall
 from mmeval.text import markdown_cell, markdown_table, percent, points, shown
 
@@ -14,6 +15,12 @@ _ELEMENTS = {None: "error", "pass": "skipped", "fail": "failure"}
 """--on-cannot-tell -> what JUnit calls a test of which one cannot tell."""
 LEGAL = "\n\t"
 """What XML has a way to write, though it is not printed."""
+
+
+def first_line(result: GateResult | PairedResult) -> str:
+    """The task, and by which checker: why not by an earlier one, or that none read both runs."""
+    why = result.unread or "; ".join(result.passed_over)
+    return f"{result.benchmark} {result.split}, {result.checker}" + (f" ({why})" if why else "")
 
 
 def sentence(result: GateResult) -> str:
@@ -48,7 +55,9 @@ def junit(results: Sequence[GateResult], on_cannot_tell: OnCannotTell | None) ->
             ElementTree.SubElement(case, kind, message=text, type=result.status)
         out = ElementTree.SubElement(case, "system-out")
         out.text = shown(
-            f"baseline {result.baseline}, candidate {result.candidate}\n{text}\n", kept=LEGAL
+            f"{first_line(result)}\n"
+            f"baseline {result.baseline}, candidate {result.candidate}\n{text}\n",
+            kept=LEGAL,
         )
     for name, attribute in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
         suite.set(attribute, str(kinds[name]))
@@ -66,8 +75,7 @@ def markdown(results: Sequence[GateResult]) -> str:
     lines = [f"### mmeval gate: {overall(results)}", "", *markdown_table(heads, map(tuple, rows))]
     lines.append("")
     for each in results:
-        task = f"{markdown_cell(each.benchmark)} {markdown_cell(each.split)}"
-        lines.append(f"- {task}: {markdown_cell(sentence(each))}.")
+        lines.append(f"- {markdown_cell(first_line(each))}: {markdown_cell(sentence(each))}.")
         lines.extend(f"  {markdown_cell(line)}" for line in remarks(each))
     return "\n".join(lines) + "\n"
 
@@ -89,7 +97,12 @@ def remarks(result: GateResult) -> list[str]:
     """What a reader must know beside the verdict, as sentences."""
     found = [f"{result.n:,} problems compared, {result.discordant:,} of them differ."]
     if result.unread:
-        found.append(f"{result.unread}: its rule reads another form; --checker names another.")
+        found.append(
+            f"{result.unread}: no verdict rests on a rule that reads another form; judge both by "
+            "another: mmeval judge RUN --checker NAME."
+        )
+    if result.clustered:
+        found.append(f"Problems are not independent: bounds are clustered {result.clustered}.")
     if result.part:
         found.append(f"They are not the whole split: {result.part}.")
     if result.catches is not None:
@@ -98,14 +111,16 @@ def remarks(result: GateResult) -> list[str]:
         )
     if result.undecided or result.failed:
         found.append(
-            f"Left out: {result.undecided:,} undecided, {result.failed:,} failed; with them the "
-            f"difference is between {points(result.worst)} and {points(result.best)} points."
+            f"{result.undecided:,} undecided, {result.failed:,} failed: the difference is between "
+            f"{points(result.worst)} and {points(result.best)} points, and the bounds hold both."
         )
     if result.noise is not None:
         found.append(
-            f"Repeats of the same runs differ by {100 * result.noise:.2f} points (one standard "
-            "deviation), and the bounds are wider by it."
+            f"Repeats move the difference by {100 * result.noise:.2f} points as a whole (one "
+            "standard deviation), and the bounds are wider by it."
         )
+    if result.repeated == 1:
+        found.append("One run alone was repeated; the other is taken to be as noisy.")
     if result.settings:
         found.append(f"Asked otherwise: {'; '.join(result.settings)}.")
     return found

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from mmeval.errors import DataError
 from mmeval.records import Column
-from mmeval.stats.intervals import clustered, wilson
-from mmeval.stats.paired import mean_bounds
+from mmeval.stats.intervals import clustered
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,8 +35,8 @@ class Share:
     accuracy: float
     """right/answers: what is undecided counts as not right."""
     low: float
-    """95 % interval of `accuracy`: Wilson's for one answer per problem, else normal with
-    its error clustered by problem."""
+    """95 % interval of `accuracy`: Wilson's for one answer per problem, else at the number of
+    independent answers that they are worth, clustered by problem, or by what problems share."""
     high: float
     accuracy_high: float
     """(right + undecided + failed)/answers: what it could be at most."""
@@ -60,15 +59,14 @@ def share(frame: pd.DataFrame) -> Share:
     if not n:
         raise DataError("there are no answers to measure")
     right = int(frame["right"].sum())
-    by_problem = frame.groupby("problem_id", sort=False)["right"].agg(["sum", "size"])
-    if len(by_problem) == n:
-        low, high = wilson(right, n, LEVEL)
-    else:
-        pairs = zip(by_problem["sum"].tolist(), by_problem["size"].tolist(), strict=True)
-        low, high = clustered(list(pairs), LEVEL)
+    by = "cluster" if "cluster" in frame and frame["cluster"].notna().all() else "problem_id"
+    together = frame.groupby(by, sort=False)["right"].agg(["sum", "size"])
+    low, high = clustered(
+        list(zip(together["sum"].tolist(), together["size"].tolist(), strict=True)), LEVEL
+    )
     untold = int((~frame["told"]).sum())
     return Share(
-        problems=len(by_problem),
+        problems=frame["problem_id"].nunique(),
         answers=n,
         accuracy=right / n,
         low=low,
@@ -103,16 +101,10 @@ def thirds(frame: pd.DataFrame, length: str) -> dict[str, str]:
     return {key: names[sum(place >= cut for cut in cuts)] for place, key in enumerate(ids)}
 
 
-def mean_of(values: Sequence[float], counts: bool) -> tuple[float, float, float]:
-    """(mean, low, high) of one value in [0, 1] per problem, a 95 % interval.
-
-    `counts`: every value is 0 or 1, and the interval is Wilson's; else it is normal.
-    Raises DataError for no values.
-    """
+def mean_of(values: Sequence[float], sizes: Sequence[int]) -> tuple[float, float, float]:
+    """(mean, low, high) of one value in [0, 1] per problem, made of `sizes` answers each: the
+    95 % interval of `clustered`. Raises DataError for no values."""
     if not values:
         raise DataError("there are no problems to measure")
-    mean = sum(values) / len(values)
-    if counts:
-        return (mean, *wilson(round(sum(values)), len(values), LEVEL))
-    low, high = mean_bounds(values, LEVEL)
-    return mean, max(0.0, low), high
+    pairs = [(value * size, size) for value, size in zip(values, sizes, strict=True)]
+    return sum(values) / len(values), *clustered(pairs, LEVEL)

@@ -8,7 +8,7 @@ summary beside them were edited or cut, and are refused always.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -16,9 +16,10 @@ from typing import Any
 
 from mmeval import jsonl
 from mmeval.errors import DataError, UnknownName
+from mmeval.problems.clusters import Clusters, clusters_of
 from mmeval.records import OUTCOMES
 from mmeval.results.verdict_rows import ONE, Answers, V, VerdictKey
-from mmeval.run_folder import CheckerSummary, Manifest, RunDir, Summary, find_runs
+from mmeval.run_folder import FIRST_IDS, CheckerSummary, Manifest, RunDir, Summary, find_runs
 
 UNREAD = 0.5
 """Where a checker found no answer in more texts than this share, its rule reads another form of
@@ -69,6 +70,22 @@ class JudgedRun:
         """Of its model's training; None where it was not trained here."""
         seed = self.training.get("seed")
         return seed if isinstance(seed, int) else None
+
+    def reads(self, checker: str) -> bool:
+        """Whether a checker found an answer in half of the texts; see `UNREAD`."""
+        return self.unanswered(checker) <= UNREAD
+
+    def clusters(self) -> Clusters | None:
+        """Which of its problems are not independent; None where all are."""
+        return clusters_of(self.run.problems(), self.manifest.data.cluster)
+
+    def together(self, answers: Mapping[str, Answers]) -> list[tuple[int, int]]:
+        """(right, asked) of each cluster of problems, as `stats.intervals.clustered` takes them."""
+        clusters, sums = self.clusters(), dict[str, Answers]()
+        for key, each in answers.items():
+            cluster = clusters.of[key] if clusters else key
+            sums[cluster] = sums[cluster].plus(each) if cluster in sums else each
+        return [(each.right, each.asked) for each in sums.values()]
 
     def counts(self, checker: str) -> CheckerSummary:
         """A checker's numbers in the summary. Raises UnknownName with those there are."""
@@ -171,11 +188,11 @@ def by_task(runs: list[JudgedRun], where: Path) -> dict[tuple[str, str], JudgedR
 
 def labels(runs: Sequence[JudgedRun]) -> list[str]:
     """A label for each run: its model's, with the seed of its training where models of one
-    label have several, and with its folder's name where two runs of one task would have the
-    same still, with the folders above it where those have one name too, so that they are
-    never taken for one. A seed says the same of a model's runs on every benchmark, as a
-    folder does not."""
-    names = _with_seeds(runs)
+    label have several; where two runs of one task would have the same still, with the settings
+    by which they were asked otherwise (`m [prompt chat]`), and where those are alike with its
+    folder's name and the folders above it, so that they are never taken for one. A seed and a
+    setting say the same of a model's runs on every benchmark, as a folder does not."""
+    names = _with_settings(_with_seeds(runs), runs)
     unclear = {name for name, _ in _shared(names, runs)}  # a folder's name, for every task
     found = [
         _in_folder(name, run, 1) if name in unclear else name
@@ -202,6 +219,34 @@ def _with_seeds(runs: Sequence[JudgedRun]) -> list[str]:
     ]
 
 
+SETTINGS: Mapping[str, Callable[[Manifest], str]] = {
+    "prompt": lambda run: f"prompt {run.prompt['name'] if run.prompt else 'unknown'}",
+    "shots": lambda run: f"{run.shots} shots",
+    "temperature": lambda run: f"temperature {run.sampling.temperature:g}",
+    "top_p": lambda run: f"top-p {run.sampling.top_p:g}",
+    "max_tokens": lambda run: f"{run.sampling.max_tokens} tokens",
+    "engine": lambda run: run.engine.name,
+    "dtype": lambda run: run.engine.dtype,
+}
+"""Settings that tell runs of one model apart, in words."""
+
+
+def _with_settings(names: Sequence[str], runs: Sequence[JudgedRun]) -> list[str]:
+    by_task: dict[tuple[str, tuple[str, str]], list[JudgedRun]] = {}
+    for name, run in zip(names, runs, strict=True):
+        by_task.setdefault((name, run.task), []).append(run)
+    told: dict[str, list[Callable[[Manifest], str]]] = {}
+    for words in SETTINGS.values():
+        for (name, _), alike in by_task.items():
+            known = told.setdefault(name, [])
+            if words not in known and len({words(each.manifest) for each in alike}) > 1:
+                known.append(words)
+    return [
+        f"{name} [{', '.join(words(run.manifest) for words in told[name])}]" if told[name] else name
+        for name, run in zip(names, runs, strict=True)
+    ]
+
+
 def _shared(names: Sequence[str], runs: Sequence[JudgedRun]) -> set[tuple[str, tuple[str, str]]]:
     """(label, task) of two runs or more."""
     counts = Counter((name, run.task) for name, run in zip(names, runs, strict=True))
@@ -221,10 +266,15 @@ def settings_that_differ(a: JudgedRun, b: JudgedRun) -> Iterator[str]:
     skipped = {"model", "weights_sha256", "tokenizer_sha256", "config_sha256"}
     if one.get("problems_sha256") != two.get("problems_sha256"):
         skipped |= {"prompts_sha256", "problems_sha256"}  # said where the problems are counted
+        skipped.add(FIRST_IDS)
+    if one.get("tokenizer_sha256") != two.get("tokenizer_sha256"):
+        skipped.add(FIRST_IDS)
     replayed = "replay" in (one.get("engine"), two.get("engine"))
     for key in sorted({*one, *two} - skipped):
         if one.get(key) == two.get(key) or (replayed and key.startswith("engine.")):
             continue
+        if key.startswith("served.") or (key == FIRST_IDS and not (key in one and key in two)):
+            continue  # of the model, or not known of both
         if key.endswith("_sha256"):
             yield f"{key.removesuffix('_sha256')} differ"
         else:

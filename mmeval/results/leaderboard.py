@@ -1,7 +1,10 @@
 """Judged runs -> models x tasks: accuracies with intervals, ranks, and what was published.
 
 A column is a benchmark, a split and a checker, so that no number stands without the rule
-it was judged by. A rank is a range: those that the intervals leave open. Quoted numbers
+it was judged by. A rank is a range: those that are left open when every two models of a column
+are compared, at a level for all pairs together, with the undecided answers either way. A cell
+whose checker did not read its run has none, and neither has a column whose runs were asked
+different problems. Quoted numbers
 stand in columns of their own and in rows of their own, never among the measured ones.
 """
 
@@ -15,7 +18,7 @@ from mmeval.errors import DataError
 from mmeval.records import Fact
 from mmeval.results.judged import UNREAD, JudgedRun, labels, part_of_split
 from mmeval.results.published import about
-from mmeval.stats.intervals import clustered, wilson
+from mmeval.stats.intervals import clustered
 
 PUBLISHED = "published"
 """The checker of a column of quoted numbers: whatever its publisher used."""
@@ -57,7 +60,7 @@ class Cell:
     total: int | None = None
     """Problems of the split; more than `problems` where a part was asked."""
     ranks: tuple[int, int] | None = None
-    """The best and the worst rank in its column that the intervals leave open."""
+    """The best and the worst rank in its column that are left open; None where it has none."""
     finished: bool = True
     as_published: bool = True
     """Whether the problems were the published ones."""
@@ -105,19 +108,22 @@ def make_leaderboard(
     that were edited.
     """
     measured: dict[str, dict[Head, Cell]] = {}
+    columns: dict[Head, dict[str, JudgedRun]] = {}
     for run, label, part in zip(runs, labels(runs), _parts(runs), strict=True):
         for checker in run.checkers:
             if not checkers or checker in checkers:
                 head = Head(*run.task, checker, part)
                 measured.setdefault(label, {})[head] = measure(run, checker)
+                columns.setdefault(head, {})[label] = run
     heads = list(dict.fromkeys(head for cells in measured.values() for head in cells))
     if not heads:
         raise DataError(
             f"no run was judged by {', '.join(checkers)}" if checkers else "there are no runs"
         )
     heads.sort(key=lambda head: head.task)
-    for head in heads:
-        _rank(measured, head)
+    for head, by_label in columns.items():
+        for label, ranks in ranked(by_label, head.checker).items():
+            measured[label][head] = replace(measured[label][head], ranks=ranks)
     best = sorted(measured, key=lambda label: _order(measured[label], heads))
     entries = [Entry(model=label, measured=True, group="", cells=measured[label]) for label in best]
     quoted = _quoted_heads(heads, known)
@@ -150,10 +156,7 @@ def measure(run: JudgedRun, checker: str) -> Cell:
     n = sum(each.asked for each in answers.values())
     right = sum(each.right for each in answers.values())
     untold = sum(each.undecided + each.failed for each in answers.values())
-    if n == len(answers):
-        low, high = wilson(right, n, LEVEL)
-    else:
-        low, high = clustered([(each.right, each.asked) for each in answers.values()], LEVEL)
+    low, high = clustered(run.together(answers), LEVEL)
     data = run.manifest.data
     return Cell(
         accuracy=right / n,
@@ -169,15 +172,30 @@ def measure(run: JudgedRun, checker: str) -> Cell:
     )
 
 
-def _rank(measured: Mapping[str, dict[Head, Cell]], head: Head) -> None:
-    """Fills in the ranks of a column: how many are surely above, and surely below."""
-    cells = [each[head] for each in measured.values() if head in each]
-    for each in measured.values():
-        if head in each:
-            cell = each[head]
-            above = sum((other.low or 0.0) > (cell.high or 0.0) for other in cells)
-            below = sum((other.high or 0.0) < (cell.low or 0.0) for other in cells)
-            each[head] = replace(cell, ranks=(above + 1, len(cells) - below))
+def ranked(runs: Mapping[str, JudgedRun], checker: str) -> dict[str, tuple[int, int]]:
+    """Label -> the best and the worst rank in a column: how many are surely above, and surely
+    below. Surely: at the level 1 - 0.05/pairs, so that with any number of equal models no rank
+    is wrongly denied 95 % of the time. Empty where the runs were asked different problems; a
+    run that the checker did not read has none."""
+    if len({run.manifest.data.asked_sha256 for run in runs.values()}) > 1:
+        return {}
+    read = {label: run for label, run in runs.items() if run.reads(checker)}
+    level = 1 - (1 - LEVEL) / max(1, len(read) * (len(read) - 1) // 2)
+    bounds: dict[str, tuple[float, float]] = {}
+    for label, run in read.items():
+        least = run.answers(checker)
+        most = {key: each.at_most for key, each in least.items()}
+        bounds[label] = (
+            clustered(run.together(least), level)[0],
+            clustered(run.together(most), level)[1],
+        )
+    return {
+        label: (
+            1 + sum(other > high for other, _ in bounds.values()),
+            len(bounds) - sum(other < low for _, other in bounds.values()),
+        )
+        for label, (low, high) in bounds.items()
+    }
 
 
 def _order(cells: Mapping[Head, Cell], heads: Sequence[Head]) -> tuple[float, ...]:

@@ -79,7 +79,8 @@ def short(cell: Cell | None) -> str:
     if cell.low is None or cell.high is None:
         return f"*{100 * cell.accuracy:.1f}*"
     text = f"{100 * cell.accuracy:.1f}{marks(cell)}"
-    return f"{text} ({100 * cell.low:.1f}-{100 * cell.high:.1f}){at_most(cell)} {ranks(cell)}"
+    interval = f"({100 * cell.low:.1f}-{100 * cell.high:.1f}){at_most(cell)}"
+    return f"{text} {interval} {ranks(cell)}".rstrip()
 
 
 def marks(cell: Cell) -> str:
@@ -104,9 +105,11 @@ def legend(board: Leaderboard) -> list[str]:
     """What the signs mean, and where quoted numbers stand."""
     cells = [cell for entry in board.entries for cell in entry.cells.values()]
     lines = [
-        "Percent right, with the 95 % interval and the ranks that the intervals leave open; "
-        "`mmeval compare` tells two models apart much better than their intervals do."
+        "Percent right, with the 95 % interval and the ranks left open when all pairs of models "
+        "are told apart at 95 % together; `mmeval compare` tells two apart much better."
     ]
+    if any(cell.n and cell.ranks is None and not cell.unread for cell in cells):
+        lines.append("No rank where the runs of a column were asked different problems.")
     if any(cell.source is None and not cell.whole for cell in cells):
         lines.append("† not all problems of the published split.")
     if any(cell.unread for cell in cells):

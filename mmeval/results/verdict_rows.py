@@ -33,6 +33,11 @@ class Answers(NamedTuple):
         """Whether every answer is right or not."""
         return not (self.undecided or self.failed)
 
+    @property
+    def at_most(self) -> Answers:
+        """The same with undecided answers as right ones."""
+        return Answers(self.asked, self.right + self.undecided + self.failed, 0, 0)
+
     def plus(self, other: Answers) -> Answers:
         """These and other answers to the same problem."""
         return Answers(*map(sum, zip(self, other, strict=True)))

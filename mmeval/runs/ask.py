@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mmeval import jsonl
-from mmeval.engines.engine import Generator, engine_identity
+from mmeval.engines.engine import Generator
 from mmeval.engines.models.find import Model
 from mmeval.engines.start import foreign
-from mmeval.errors import PromptTooLong
+from mmeval.errors import PromptTooLong, RunMismatch
 from mmeval.jsonl import Appender
 from mmeval.progress import Watch
 from mmeval.records import Generation, Request, to_row
 from mmeval.run_folder import Done, Session, require_same
-from mmeval.runs.manifest import new_manifest
+from mmeval.runs.manifest import full_identity, new_manifest
 from mmeval.runs.task import Task
 
 TEXT_SLACK, CHAT_SLACK = 64, 512
@@ -42,7 +42,7 @@ class Job:
 def make_job(task: Task, done: Done, engine: Generator, session: Session) -> Job:
     """The job, checked: RunMismatch where the folder was begun with another engine,
     PromptTooLong where a prompt leaves no room. Writes nothing."""
-    identity = task.identity | engine_identity(engine.info)
+    identity = full_identity(task, engine)
     for run in (task.home, task.run):
         if run.exists():
             require_same(run.read_manifest().identity, identity, str(run.path))
@@ -94,14 +94,26 @@ def _require_room(task: Task, engine: Generator, requests: Sequence[Request]) ->
 
 
 def ask(job: Job, model: Model, watch: Watch) -> None:
-    """Generates what a run lacks. The manifest is written first, and again at the end."""
+    """Generates what a run lacks. The manifest is written first, and again at the end.
+
+    Raises RunMismatch where the answers say that another model gives them than before; the
+    first such answer is not kept, and a run that got none is left as it was.
+    """
     run = job.task.run
+    before = run.manifest() if run.exists() else None
     manifest = _begun(job, model)
     run.write_manifest(manifest)
+    earlier = manifest.get("served", {})
     try:
-        _generate(job, watch)
+        _generate(job, watch, earlier)
+    except RunMismatch:
+        if before is not None and not job.session.generations:
+            manifest = before
+        raise
     finally:
         manifest["sessions"] = [*manifest.get("sessions", ()), to_row(job.session)]
+        if job.session.generations and (said := _reported(job)):
+            manifest["served"] = joined_reports(earlier, said)
         with contextlib.suppress(OSError):  # a full disk is told by the error on its way
             run.write_manifest(manifest)
     run.write_manifest(manifest | {"status": "finished"})
@@ -125,7 +137,35 @@ def _begun(job: Job, model: Model) -> dict[str, Any]:
     }
 
 
-def _generate(job: Job, watch: Watch) -> None:
+def _reported(job: Job) -> Mapping[str, Sequence[str]]:
+    """What the answers of this session tell of who gives them: a server's alone do."""
+    reported: Mapping[str, Sequence[str]] = getattr(job.engine, "reported", {})
+    return reported
+
+
+def joined_reports(*reports: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Field -> all its values, each once, in their order."""
+    fields = dict.fromkeys(field for each in reports for field in each)
+    return {
+        field: list(dict.fromkeys(value for each in reports for value in each.get(field, ())))
+        for field in fields
+    }
+
+
+def _require_reported(job: Job, earlier: Mapping[str, Sequence[str]]) -> None:
+    """Raises RunMismatch where an answer names another model than all earlier sessions' did."""
+    for field, values in _reported(job).items():
+        known = earlier.get(field, ())
+        new = [value for value in values if value not in known]
+        if known and new:
+            raise RunMismatch(
+                f"{job.task.run.path} holds another run: the server's answers have {field} "
+                f"{new[0]!r}, and had {' or '.join(map(repr, known))}; serve that model again, or "
+                "give this one its own --out"
+            )
+
+
+def _generate(job: Job, watch: Watch, earlier: Mapping[str, Sequence[str]]) -> None:
     task, done, session = job.task, job.done, job.session
     begin = time.monotonic()
     with Appender(task.run.generations_file) as file:
@@ -133,6 +173,7 @@ def _generate(job: Job, watch: Watch) -> None:
         watch.begin(f"{task.benchmark.name} {task.split}{again}", done.count, task.plan.size)
         try:
             for generation in _answers(job):
+                _require_reported(job, earlier)
                 session.add(generation)
                 rows = [row for row in task.plan.rows(generation) if row.key not in done]
                 for row in rows:

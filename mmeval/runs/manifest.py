@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
+from hashlib import sha256
 from typing import Any
 
 from mmeval.engines.engine import Generator, engine_identity, info_row
 from mmeval.engines.models.find import Model
 from mmeval.environment import machine, versions
-from mmeval.records import SCHEMA, to_row
-from mmeval.run_folder import problems_sha256
+from mmeval.records import SCHEMA, Prompt, to_row
+from mmeval.run_folder import FIRST_IDS, problems_sha256
 from mmeval.runs.task import Task
 
 FIRST_TOKEN_IDS = 16
 """Enough to see a doubled or a missing BOS."""
+
+
+def full_identity(task: Task, engine: Generator) -> dict[str, Any]:
+    """The task's identity and the engine's; with the token ids of the first problem's prompt
+    where they are known, for a chat template may write more than the messages: today's date."""
+    ids = None
+    if engine.info.mode != "replay":
+        ids = engine.token_ids(_first_asked(task))
+    hashed = {} if ids is None else {FIRST_IDS: sha256(json.dumps(list(ids)).encode()).hexdigest()}
+    return task.identity | engine_identity(engine.info) | hashed
+
+
+def _first_asked(task: Task) -> Prompt:
+    """The prompt of the first problem, whatever the order of the requests."""
+    first, requests = task.problems[0].id, task.plan.requests
+    return next((e.prompt for e in requests if e.prompt.problem_id == first), requests[0].prompt)
 
 
 def new_manifest(task: Task, model: Model, engine: Generator, created: str) -> dict[str, Any]:
@@ -27,7 +45,7 @@ def new_manifest(task: Task, model: Model, engine: Generator, created: str) -> d
         "created": created,
         "command": task.command,
         "config": dict(task.settings),
-        "identity": task.identity | engine_identity(info),
+        "identity": full_identity(task, engine),
         "versions": versions(),
         "machine": machine(),
         "sessions": [],
@@ -41,6 +59,7 @@ def new_manifest(task: Task, model: Model, engine: Generator, created: str) -> d
             "as_published": data.as_published,
             "asked_sha256": problems_sha256(task.problems),
             "stop_in_references": task.stop_in_references,
+            "cluster": task.benchmark.cluster,
         },
         "samples": task.sampling.n,
         "checkers": list(task.checkers),

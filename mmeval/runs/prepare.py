@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mmeval import catalog
-from mmeval.engines.engine import choose_engine
+from mmeval.engines.engine import choose_engine, engine_identity
 from mmeval.engines.models.find import Model, model_identity
 from mmeval.engines.replay import open_replay
 from mmeval.errors import ConfigError, RunMismatch
@@ -18,7 +18,7 @@ from mmeval.problems.load import DataOptions, find_split, load_problems
 from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.problems.prompts import Shots, render, shot_pool, stop_in_references
 from mmeval.records import Problem, Prompt
-from mmeval.run_folder import RunDir
+from mmeval.run_folder import RunDir, require_same
 from mmeval.runs.config import RunConfig, command_line, config_row
 from mmeval.runs.identity import sampling_identity, task_identity
 from mmeval.runs.places import own_config, require_own, run_folder
@@ -78,6 +78,9 @@ def _prepare_one(whole: RunConfig, model: Model, name: str) -> Task:
     checkers = [catalog.load("checkers", each) for each in config.checker or benchmark.checkers]
     where = config.data_options
     data = load_problems(benchmark, split, where)
+    among = data.problems
+    if config.replay_spec is not None and where.limit is not None:
+        among = load_problems(benchmark, split, replace(where, limit=None)).problems
     if config.only_replayed and config.replay_spec is not None:
         data = replayed(data, config.replay_spec)
     require_passed(self_test(data.problems, checkers), benchmark.name)
@@ -88,6 +91,7 @@ def _prepare_one(whole: RunConfig, model: Model, name: str) -> Task:
         data=data,
         prompts=tuple(_rendered(benchmark, template, data.problems, where, config.shots)),
         folder=folder,
+        among=tuple(among),
     )
     return make_task(asked, config, model)
 
@@ -129,8 +133,12 @@ def make_task(asked: Asked, config: RunConfig, model: Model) -> Task:
                 f"shard {config.shard} of {benchmark.name} is empty: there are only "
                 f"{len(data.problems):,} problems; take fewer shards"
             )
-    replay = open_replay(problems, config.replay_spec) if config.replay_spec else None
+    spec = config.replay_spec
+    replay = open_replay(problems, spec, asked.among) if spec else None
     if replay is not None:
+        if run.exists():  # another file under the same name has other answers
+            bound = {k: v for k, v in engine_identity(replay.info).items() if "engine." in k}
+            require_same(run.read_manifest().identity, bound, str(run.path))
         sampling = replace(sampling, n=replay.matched.samples)
         plan = plan_stored(prompts, replay.matched.generations, sampling.n)
     else:

@@ -20,6 +20,7 @@ from mmeval.engines.replay import ReplayEngine
 from mmeval.engines.start import EngineStart
 from mmeval.environment import timestamp
 from mmeval.judging.judge_run import judge_run
+from mmeval.problems.question_index import Questions
 from mmeval.progress import Silent, Watch
 from mmeval.run_folder import Done, RunDir, Session, require_same
 from mmeval.runs.ask import Job, ask, make_job
@@ -52,6 +53,13 @@ def run(
     start = EngineStart(choose_engine(config.engine))
     model = model_for(config, start.engine, watch)
     tasks = prepare(config, model)
+    if config.samples > 1 and config.temperature == 0 and config.engine != "replay":
+        watch.say(
+            f"the {config.samples} answers to a problem will be the same: a greedy model is asked "
+            "once; --temperature 0.7 samples"
+        )
+    for task in tasks:
+        _say_copies(task, watch)
     setup = Setup(
         call=call_of(config, model, tasks),
         start=as_begun(start, config, tasks),
@@ -98,8 +106,10 @@ def carry_out(setup: Setup, tasks: Sequence[Task], stack: ExitStack) -> None:
     }
     if jobs:
         setup.call.keep()
-    for task in tasks:
+    for task, done in stages[0]:
         keep_count(task)
+        if done.count:
+            _say_reused(task, done, len(tasks) > 1, setup.watch)
     for stage in stages:
         _complete(setup, stage, jobs)
 
@@ -191,6 +201,32 @@ def _tokens(work: Work) -> int:
     return int(
         sum(EXPECTED_SHARE * t.sampling.max_tokens * (t.plan.size - d.count) for t, d in work)
     )
+
+
+def _say_reused(task: Task, done: Done, several: bool, watch: Watch) -> None:
+    """How old the answers are that are there already: what is served or installed under the
+    same name may be another model since."""
+    manifest = task.run.read_manifest()
+    begun = sorted(each.started for each in manifest.sessions if each.generations)
+    days = [each[:16].replace("T", " ") for each in begun or [manifest.created]]
+    dates = " to ".join(dict.fromkeys((days[0], days[-1])))
+    lacking = sum(key not in done for key in task.plan.row_keys())
+    count = f"{done.count:,} of {task.plan.size:,}" if lacking else f"all {done.count:,}"
+    end = "; the others are asked" if lacking else "; nothing was asked"
+    where = f"{' '.join(manifest.task)}: " if several else ""
+    watch.say(f"{where}{count} answers are from {dates} UTC{end}")
+
+
+def _say_copies(task: Task, watch: Watch) -> None:
+    """Names the questions that several problems have, whatever their golds."""
+    copies = Questions([problem.question for problem in task.problems]).copies
+    if not copies:
+        return
+    first = _first([" and ".join(task.problems[i].id for i in each) for each in copies], 3)
+    dealt = task.replay is not None and task.replay.matched.copied_questions
+    by = "; their rows are taken in the order of the file" if dealt else ""
+    many = "1 question stands" if len(copies) == 1 else f"{len(copies):,} questions stand"
+    watch.say(f"{task.benchmark.name}: {many} more than once: {first}{by}")
 
 
 def _say_unmatched(replay: ReplayEngine, watch: Watch) -> None:

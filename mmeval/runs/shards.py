@@ -11,7 +11,8 @@ from mmeval.errors import DataError, RunMismatch
 from mmeval.judging.judge_run import judge_run
 from mmeval.progress import Watch
 from mmeval.records import to_row
-from mmeval.run_folder import Manifest, RunDir, problems_sha256, require_same
+from mmeval.run_folder import OF_ONE_SHARD, Manifest, RunDir, problems_sha256, require_same
+from mmeval.runs.ask import joined_reports
 
 
 def merge(folder: Path, watch: Watch) -> list[RunDir]:
@@ -38,7 +39,8 @@ def _merge_one(folder: Path, watch: Watch) -> RunDir:
     shards = _shards(folder)
     manifests = [shard.read_manifest() for shard in shards]
     for shard, manifest in zip(shards, manifests, strict=True):
-        require_same(manifests[0].identity, manifest.identity, str(shard.path))
+        own = {k: v for k, v in manifest.identity.items() if k not in OF_ONE_SHARD}
+        require_same(manifests[0].identity, own, str(shard.path))
     _require_equal_samples(shards, manifests)
     merged = RunDir(folder)
     with merged.locked():
@@ -113,6 +115,7 @@ def _write(merged: RunDir, shards: Sequence[RunDir], manifests: Sequence[Manifes
         "samples": max(each.samples for each in manifests),
         "short_of_room": sum(each.short_of_room for each in manifests),
         "sessions": [to_row(session) for each in manifests for session in each.sessions],
+        "served": joined_reports(*(shard.manifest().get("served", {}) for shard in shards)),
         "data": first["data"]
         | {"problems": len(problems), "asked_sha256": problems_sha256(problems)},
     }

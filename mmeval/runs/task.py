@@ -69,3 +69,5 @@ class Asked:
     prompts: tuple[Prompt, ...]
     """One for each problem."""
     folder: Path
+    among: tuple[Problem, ...] = ()
+    """All problems that a file to be replayed may have rows for."""

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 LEVEL = 0.95
 RESAMPLES = 10_000
 """So many that a family of 40 claims has draws beyond the ends that Holm's levels ask for."""
+FEWEST = 6
+"""Questions from which a 95 % interval can tell anything: of five, all on one side of a value
+are so by chance in 2 / 2^5 = 6 % of draws, of six in 3 %."""
 _CELLS = 1 << 21
 """Weights that are held at a time."""
 
@@ -111,6 +114,13 @@ class Bootstrap:
 
     value: float
     resampled: NDArray[np.float64]
+    questions: int
+    """Of the set that has the fewest."""
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are questions enough for an interval to mean anything."""
+        return self.questions >= FEWEST
 
     def bounds(self, level: float = LEVEL) -> tuple[float, float]:
         """(low, high): percentiles of the resamples, between two by their distance."""
@@ -157,7 +167,9 @@ def bootstrap(
         drawn = [rng.multinomial(each.sum(), each / each.sum(), size=size) for each in strata]
         resampled.append(of(np.concatenate(drawn, axis=1)))
     return Bootstrap(
-        value=float(of(np.concatenate(strata)[None, :])[0]), resampled=np.concatenate(resampled)
+        value=float(of(np.concatenate(strata)[None, :])[0]),
+        resampled=np.concatenate(resampled),
+        questions=min(len(set(each.origins)) for each in sets),
     )
 
 

@@ -20,12 +20,16 @@ def wilson(right: int, n: int, level: float = 0.95) -> tuple[float, float]:
         raise ValueError(f"needs 0 <= right <= n and n >= 1, got right={right}, n={n}")
     if not 0 < level < 1:
         raise ValueError(f"level must be in (0, 1), got {level}")
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    share, spread = right / n, z * z / n
+    return _score(right / n, n, NormalDist().inv_cdf((1 + level) / 2))
+
+
+def _score(share: float, n: float, z: float) -> tuple[float, float]:
+    """Wilson's formula, of a number of answers that need not be whole."""
+    spread = z * z / n
     centre = share + spread / 2
     half = z * sqrt(share * (1 - share) / n + spread / (4 * n))
-    low = 0.0 if right == 0 else (centre - half) / (1 + spread)
-    high = 1.0 if right == n else (centre + half) / (1 + spread)
+    low = 0.0 if share == 0 else (centre - half) / (1 + spread)
+    high = 1.0 if share == 1 else (centre + half) / (1 + spread)
     return low, high
 
 
@@ -89,20 +93,50 @@ def _chance(right: int, n: int, p: float) -> float:
     return exp(ways + right * log(p) + (n - right) * log1p(-p))
 
 
-def clustered(clusters: Sequence[tuple[int, int]], level: float) -> tuple[float, float]:
-    """(low, high) of total right / total asked, its error clustered by problem.
+def clustered(clusters: Sequence[tuple[float, int]], level: float = 0.95) -> tuple[float, float]:
+    """(low, high) of total right / total asked, for answers that are not independent.
 
-    variance = k/(k-1) * sum_i (right_i - p * asked_i)^2 / n^2 over k problems; a normal
-    interval, cut to [0, 1]. A single problem gives no information: (0, 1). Where all answers are
-    right, or none is, the formula's width is 0: then Wilson's interval of one answer per
-    problem, as if the answers to a problem were all the same.
+    Each of C clusters has (right, asked): the answers to one problem, or to the problems of one
+    template. With p the share, n all answers and k = n^2 / sum asked^2 (the clusters' worth),
+
+        variance = C/(C-1) * sum_c (right_c - p * asked_c)^2 / n^2
+        design   = variance / (p (1 - p) / k)           in [k/n, 1]: 1 where a cluster is all one
+        m        = the fewer of: clusters with a right answer, clusters with one that is not
+        design   -> (PRIOR + m * design) / (PRIOR + m)
+
+    and Wilson's interval of k / design independent answers, with Student's quantile of C - 1.
+    The last step supposes that answers of a cluster are alike as far as nothing says that they
+    are not: near 0 and 1 few clusters say anything of their variance, and it is taken for
+    too small. With one answer a cluster it is Wilson's own; a single cluster tells nothing.
+    `right` may be a sum of values in [0, 1]. Chosen by coverage: docs/statistics.md.
     """
-    k, n = len(clusters), sum(asked for _, asked in clusters)
-    share = sum(right for right, _ in clusters) / n
-    if k < 2:
+    c, n = len(clusters), sum(asked for _, asked in clusters)
+    right = sum(each for each, _ in clusters)
+    if n == c and all(each in (0, 1) for each, _ in clusters):
+        return wilson(round(right), n, level)
+    if c < 2:
         return 0.0, 1.0
-    if share in (0.0, 1.0):
-        return wilson(k * int(share), k, level)
-    spread = sum((right - share * asked) ** 2 for right, asked in clusters)
-    half = NormalDist().inv_cdf((1 + level) / 2) * sqrt(k / (k - 1) * spread) / n
-    return max(0.0, share - half), min(1.0, share + half)
+    share = min(1.0, right / n)
+    worth = n * n / sum(asked * asked for _, asked in clusters)
+    spread = sum((each - share * asked) ** 2 for each, asked in clusters)
+    variance = c / (c - 1) * spread / (n * n)
+    alone = share * (1 - share) / worth
+    design = min(1.0, max(variance / alone, worth / n)) if alone > 0 else 1.0
+    minority = min(
+        sum(each > 0 for each, _ in clusters), sum(each < asked for each, asked in clusters)
+    )
+    design = (PRIOR + minority * design) / (PRIOR + minority)
+    return _score(share, worth / design, quantile((1 + level) / 2, c - 1))
+
+
+PRIOR = 1.5
+"""Clusters' worth of belief that all answers of a cluster are alike, in `clustered`."""
+
+
+def quantile(share: float, freedom: int | None) -> float:
+    """Student's quantile with that many degrees of freedom, at least 1; None: the normal one."""
+    if freedom is None:
+        return NormalDist().inv_cdf(share)
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, share))

@@ -8,10 +8,13 @@ half to a third of the noise of two separate accuracies.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
-from math import sqrt
-from statistics import NormalDist
+from math import ceil, sqrt
+from statistics import fmean
+from typing import NamedTuple
+
+from mmeval.stats.intervals import quantile
 
 POWER = 0.8
 """The share of the time that a difference called detectable is detected."""
@@ -26,16 +29,18 @@ _STEPS = 60
 class Discordance:
     """How many problems two runs disagree about."""
 
-    n: int
-    """Problems compared, at least 1."""
-    gained: int
+    n: float
+    """Problems compared, above 0; a whole number, or for answers that are not independent of
+    each other how many independent ones they are worth."""
+    gained: float
     """Right in the second run alone."""
-    lost: int
+    lost: float
     """Right in the first run alone."""
 
     def __post_init__(self) -> None:
-        if self.n < 1 or min(self.gained, self.lost) < 0 or self.gained + self.lost > self.n:
-            raise ValueError(f"needs n >= 1 and gained + lost <= n, none negative, got {self}")
+        more = self.gained + self.lost - self.n
+        if self.n <= 0 or min(self.gained, self.lost) < 0 or more > 1e-9 * self.n:
+            raise ValueError(f"needs n > 0 and gained + lost <= n, none negative, got {self}")
 
     @classmethod
     def of(cls, differences: Collection[float]) -> Discordance:
@@ -72,7 +77,7 @@ def mcnemar(gained: int, lost: int) -> float:
 
 
 def score_bounds(
-    table: Discordance, level: float = 0.95, correction: float = 0.0
+    table: Discordance, level: float = 0.95, correction: float = 0.0, freedom: int | None = None
 ) -> tuple[float, float]:
     """(low, high) of Tango's score interval of the difference, two-sided at `level`.
 
@@ -80,16 +85,17 @@ def score_bounds(
     under H0. One end of it is the one-sided bound at (1 + level)/2. `correction` 0 is
     Tango's own; 1 moves each end out by one problem, with which the chance that the
     interval lies wholly beyond the truth stays below (1 - level)/2 at each end also where
-    few problems are discordant (docs/statistics.md).
+    few problems are discordant (docs/statistics.md). `freedom` takes Student's quantile with
+    as many degrees for the normal one.
     Raises ValueError when level is not in (0, 1) or the correction negative.
     Source: Tango, Statistics in Medicine 17 (1998) 891-908, equations 24-26; its d there
     is -margin.
     """
     if not 0 < level < 1 or correction < 0:
         raise ValueError(f"needs 0 < level < 1 and correction >= 0, got {level}, {correction}")
-    z = NormalDist().inv_cdf((1 + level) / 2)
+    z = quantile((1 + level) / 2, freedom)
 
-    def upper(gained: int, lost: int) -> float:
+    def upper(gained: float, lost: float) -> float:
         def accepted(d: float) -> bool:
             excess = gained - lost - table.n * d + correction
             return excess >= -z * sqrt(table.n * null_variance(gained / table.n, lost / table.n, d))
@@ -111,37 +117,137 @@ def null_variance(gained: float, lost: float, d: float) -> float:
     return max(0.0, 2 * share_lost + d * (1 - d))
 
 
-def mean_bounds(differences: Sequence[float], level: float = 0.95) -> tuple[float, float]:
-    """(low, high) of the mean of one difference per problem, a normal interval in [-1, 1].
+class Flip(NamedTuple):
+    """One problem in two runs: the chances, of one answer drawn from each, that only the second
+    is right and that only the first is. Their difference is that of the shares of right answers."""
 
-    For several answers per problem, where the difference of a problem is one of shares;
-    its error is clustered by problem, for answers to one problem are not independent.
-    One problem gives no information: (-1, 1). Raises ValueError when there are none.
+    gained: float
+    lost: float
+
+    @classmethod
+    def of(cls, first: float, second: float) -> Flip:
+        """Of the shares of right answers, in [0, 1]."""
+        return cls(second * (1 - first), first * (1 - second))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flips:
+    """Two runs on the same problems, whatever their answers depend on.
+
+    Answers to one problem depend on each other, and so may problems (of one template, of one
+    original question): what hangs together is a cluster. Two tables of independent problems
+    are made of them, and what holds for both is said.
+
+        mean_c = sum of gained - lost in cluster c / problems in c       d = mean over problems
+        k      = n^2 / sum_c n_c^2                                       clusters' worth
+        var    = C/(C-1) sum_c n_c^2 (mean_c - d)^2 / n^2                of d, C clusters
+
+    The first is of answers: g and l are the mean chances of a Flip, its number of problems such
+    that the variance of d is `var`, (g + l - d^2)/n' = var. The second is of clusters, each
+    an observation: n' = k, g + l = sum_c n_c mean_c^2 / n, g - l = d; it knows what the first
+    does not, that as many clusters may all be alike by luck. Quantiles are Student's, C - 1.
+    Chosen by coverage: docs/statistics.md.
     """
-    mean, error = mean_error(differences)
-    if error is None:
-        return -1.0, 1.0
-    half = NormalDist().inv_cdf((1 + level) / 2) * error
-    return max(-1.0, mean - half), min(1.0, mean + half)
+
+    flips: Sequence[Flip]
+    """One for each problem, at least one."""
+    clusters: Sequence[Hashable] = ()
+    """Which cluster each problem is in; empty: each is its own."""
+    answers: int = 1
+    """The most answers to a problem in either run. With one, and without clusters, there is one
+    table, of whole problems, and nothing is estimated."""
+
+    def __post_init__(self) -> None:
+        if not self.flips or (self.clusters and len(self.clusters) != len(self.flips)):
+            raise ValueError("needs at least one problem, and a cluster for each or for none")
+
+    @property
+    def difference(self) -> float:
+        """Second minus first, in [-1, 1]."""
+        return fmean(each.gained - each.lost for each in self.flips)
+
+    def tables(self) -> tuple[list[Discordance], int | None]:
+        """The tables, and the degrees of freedom; None where nothing is estimated."""
+        n, d = len(self.flips), self.difference
+        gained, lost = (fmean(each[side] for each in self.flips) for side in (0, 1))
+        if self.answers == 1 and len(set(self.clusters)) in (0, n):
+            return [Discordance(n=n, gained=gained * n, lost=lost * n)], None
+        sums: dict[Hashable, list[float]] = {}
+        for each, cluster in zip(self.flips, self.clusters or range(n), strict=True):
+            total = sums.setdefault(cluster, [0.0, 0.0])
+            total[0] += 1
+            total[1] += each.gained - each.lost
+        worth = n * n / sum(size * size for size, _ in sums.values())
+        freedom = len(sums) - 1
+        if not freedom:
+            return [], 0
+        spread = sum((total - d * size) ** 2 for size, total in sums.values())
+        variance = len(sums) / freedom * spread / (n * n)
+        alone = gained + lost - d * d
+        effective = worth  # where no answer differs, or every one alike
+        if alone > 0:
+            effective = min(alone / variance, self.answers * n) if variance else self.answers * n
+        answers = Discordance(n=effective, gained=gained * effective, lost=lost * effective)
+        square = sum(total * total / size for size, total in sums.values()) / n
+        halves = (square + d) / 2, (square - d) / 2
+        of_clusters = Discordance(
+            n=worth, gained=max(0.0, halves[0]) * worth, lost=max(0.0, halves[1]) * worth
+        )
+        return [answers, of_clusters], freedom
+
+    def bounds(self, level: float = 0.95, correction: float = 0.0) -> tuple[float, float]:
+        """(low, high) of the difference: the wider of the tables' score intervals; `correction`
+        is in problems. One cluster tells nothing: (-1, 1)."""
+        tables, freedom = self.tables()
+        n = len(self.flips)
+        each = [score_bounds(t, level, correction * t.n / n, freedom) for t in tables]
+        return (min(low for low, _ in each), max(high for _, high in each)) if each else (-1.0, 1.0)
+
+    def p(self) -> float:
+        """The two-sided p value of no difference: McNemar's exact one of whole problems, else
+        the larger of the tables' score tests, (g - l)/sqrt(g + l); 1 for one cluster."""
+        tables, freedom = self.tables()
+        if freedom is None:
+            return mcnemar(round(tables[0].gained), round(tables[0].lost))
+        return max((_score_p(each, freedom) for each in tables), default=1.0)
+
+    def designs(self, alpha: float, margin: float = 0.0) -> list[tuple[Design, float]]:
+        """What each table promises for more problems: its design at `alpha`, one-sided, and how
+        many problems one of it is worth."""
+        tables, freedom = self.tables()
+        n = len(self.flips)
+        return [
+            (
+                Design(discordance=min(1.0, t.share), margin=margin, alpha=alpha, freedom=freedom),
+                n / t.n,
+            )
+            for t in tables
+        ]
+
+    def detectable(self, alpha: float, margin: float = 0.0) -> float | None:
+        """The smallest drop that is told from the margin `POWER` of the time, as `Design`."""
+        n = len(self.flips)
+        drops = [
+            design.detectable(n / worth, 1 / worth) for design, worth in self.designs(alpha, margin)
+        ]
+        return None if not drops or None in drops else max(each for each in drops if each)
+
+    def needed(self, drop: float, alpha: float, margin: float = 0.0) -> int | None:
+        """Problems that tell a true drop of that size from the margin, as `Design.needed`."""
+        counts = [
+            (design.needed(drop, 1 / worth), worth) for design, worth in self.designs(alpha, margin)
+        ]
+        whole = [ceil(count * worth) for count, worth in counts if count is not None]
+        return max(whole) if whole and len(whole) == len(counts) else None
 
 
-def mean_error(differences: Sequence[float]) -> tuple[float, float | None]:
-    """The mean and its standard error, None for one problem; ValueError for none."""
-    n = len(differences)
-    if not n:
-        raise ValueError("there are no problems to compare")
-    mean = sum(differences) / n
-    if n == 1:
-        return mean, None
-    return mean, sqrt(sum((each - mean) ** 2 for each in differences) / (n - 1) / n)
+def _score_p(table: Discordance, freedom: int) -> float:
+    from scipy.special import stdtr
 
-
-def mean_p(differences: Sequence[float]) -> float:
-    """The two-sided p value of a mean of 0, normal, in [0, 1]; 1 where nothing differs."""
-    mean, error = mean_error(differences)
-    if not error:
+    discordant = table.gained + table.lost
+    if discordant <= 0:
         return 1.0
-    return 2 * NormalDist().cdf(-abs(mean) / error)
+    return min(1.0, 2 * float(stdtr(freedom, -abs(table.gained - table.lost) / sqrt(discordant))))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -169,8 +275,10 @@ class Design:
     """A fraction, not negative: the drop that is allowed."""
     alpha: float = 0.05
     """One-sided, in (0, 0.5)."""
+    freedom: int | None = None
+    """Student's degrees of freedom; None: the normal quantile."""
 
-    def needed(self, drop: float) -> int | None:
+    def needed(self, drop: float, correction: float = 1.0) -> int | None:
         """Problems with which a true drop of that size is told from the margin `POWER` of
         the time: beyond it where the drop is greater, within it where it is smaller. None at
         the margin itself, where no number would do.
@@ -179,15 +287,17 @@ class Design:
         if gap < 1e-12:
             return None
         noise = self._noise(drop)
-        root = (noise + sqrt(noise * noise + 4 * gap * _LATTICE)) / (2 * gap)
+        lattice = _LATTICE * correction
+        root = (noise + sqrt(noise * noise + 4 * gap * lattice)) / (2 * gap)
         return max(1, int(root * root) + 1)
 
-    def detectable(self, n: int) -> float | None:
+    def detectable(self, n: float, correction: float = 1.0) -> float | None:
         """The smallest drop that n problems show to be beyond the margin, `POWER` of the
         time, a fraction; None where not even a drop to nothing would show."""
 
         def hidden(drop: float) -> bool:
-            return (drop - self.margin) * n < self._noise(drop) * sqrt(n) + _LATTICE
+            noise = self._noise(drop) * sqrt(n)
+            return (drop - self.margin) * n < noise + _LATTICE * correction
 
         return None if hidden(1.0) else _last(hidden, self.margin, 1.0)
 
@@ -197,8 +307,7 @@ class Design:
         gained, lost = (share - drop) / 2, (share + drop) / 2
         null = sqrt(null_variance(gained, lost, -self.margin))
         true = sqrt(share - drop * drop)
-        quantile = NormalDist().inv_cdf
-        return quantile(1 - self.alpha) * null + quantile(POWER) * true
+        return quantile(1 - self.alpha, self.freedom) * null + quantile(POWER, None) * true
 
 
 def _last(holds: Callable[[float], bool], low: float, high: float) -> float:

@@ -7,9 +7,12 @@ p_i = mean_j v_ij and m_j = mean_i v_ij,
     value   = mean of p_i
     error^2 = s^2(p_i)/n + s^2(m_j)/K     (the second where K > 1)
 
-and Student's interval with Satterthwaite's degrees of freedom. The first term is what other
-problems would change, the second what other seeds would; each m_j holds some of the first as
-well, so the interval errs on the wide side. One seed says nothing of others.
+and the interval's half width^2 = sum of t^2 * term, each with Student's quantile of its own
+degrees of freedom (n - 1, K - 1), which is that of the problems alone where seeds agree, that of
+the seeds where they dominate, and holds as often as stated between (docs/statistics.md:
+Satterthwaite's does not, for two and three seeds). The first term is what other problems would
+change, the second what other seeds would; each m_j holds some of the first as well, so the
+interval errs on the wide side. One seed says nothing of others.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from math import inf, sqrt
 from statistics import fmean, variance
+
+from mmeval.stats.intervals import quantile
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +41,10 @@ class Mean:
     def bounds(self, level: float = 0.95) -> tuple[float, float]:
         """(low, high), not cut to what values can be. Without any error, the value twice;
         anything at all where one problem was all there was."""
-        from scipy.stats import t
-
-        total = sum(squared for squared, _ in self.terms)
-        if total <= 0:
-            return self.value, self.value
-        if total == inf:
+        if any(squared == inf for squared, _ in self.terms):
             return -inf, inf
-        freedom = total**2 / sum(squared**2 / df for squared, df in self.terms)
-        half = float(t.ppf((1 + level) / 2, freedom)) * sqrt(total)
+        share = (1 + level) / 2
+        half = sqrt(sum(quantile(share, df) ** 2 * squared for squared, df in self.terms))
         return self.value - half, self.value + half
 
 

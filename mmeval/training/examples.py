@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from mmeval.engines.tokenising import opened_once
+from mmeval.engines.tokenising import opened_once, split_at_prompt
 from mmeval.errors import ConfigError, DataError
 from mmeval.training.row_text import Wording
 from mmeval.training.settings import Settings
@@ -80,8 +80,8 @@ def tokenise(rows: Iterable[TrainingRow], tokenizer: Any, settings: Settings) ->
     """The rows as token ids, in their order.
 
     Prompt and response are tokenised as one text, as a tokenizer that puts a space before
-    every text needs it; where that changes the prompt's own tokens, each by itself, because
-    the prompt's are what the model sees when it is asked. Raises ConfigError for a tokenizer
+    every text needs it; the prompt's own tokens stay as they are without the response, because
+    they are what the model sees when it is asked. Raises ConfigError for a tokenizer
     without an end of text, DataError when no row is left, or at the first row that is too
     long where `overlong` is `refuse`.
     """
@@ -119,9 +119,7 @@ def _pairs(
     for i, row in enumerate(chunk):
         prompt = opened_once(tokenizer, prompts[i], prompt_ids[i])
         whole = opened_once(tokenizer, wholes[i], whole_ids[i])
-        response = whole[len(prompt) :]
-        if whole[: len(prompt)] != prompt:
-            response = tokenizer(responses[i], add_special_tokens=False)["input_ids"]
+        prompt, response = split_at_prompt(tokenizer, prompt, whole, responses[i])
         yield row, prompt, [*response, tokenizer.eos_token_id]
 
 

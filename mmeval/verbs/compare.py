@@ -12,6 +12,7 @@ import click
 from mmeval.jsonl import read_structs
 from mmeval.records import to_row
 from mmeval.results.compare import PairedResult, compare
+from mmeval.results.gate_reports import first_line
 from mmeval.results.pairing import Terms
 from mmeval.results.verdict_rows import VerdictRow
 from mmeval.run_folder import RunDir
@@ -58,7 +59,9 @@ def command(a: Path, b: Path, **options: Any) -> None:
 
 def lines(result: PairedResult, tasks: int) -> Iterator[str]:
     """One task's comparison."""
-    yield f"{result.benchmark} {result.split}, {result.checker}"
+    yield shown(first_line(result))
+    if result.unread:
+        yield "  not decided: the rule reads another form of answer than these texts have"
     yield f"  A  {shown(result.model_a)}: {percent(result.accuracy_a)}"
     yield f"  B  {shown(result.model_b)}: {percent(result.accuracy_b)}"
     yield (
@@ -75,8 +78,6 @@ def lines(result: PairedResult, tasks: int) -> Iterator[str]:
         f"  {result.n:,} problems compared: {len(result.gained):,} gained, "
         f"{len(result.lost):,} lost, {same:,} alike"
     )
-    if result.unread:
-        yield f"  {shown(result.unread)}: its rule reads another form; --checker names another"
     if result.part:
         yield f"  not the whole split: {result.part}"
     yield from _left_out(result)
@@ -91,8 +92,8 @@ def lines(result: PairedResult, tasks: int) -> Iterator[str]:
 def _left_out(result: PairedResult) -> Iterator[str]:
     if result.undecided or result.failed:
         yield (
-            f"  left out: {result.undecided:,} undecided, {result.failed:,} failed; with them the "
-            f"difference is between {points(result.worst)} and {points(result.best)} points"
+            f"  {result.undecided:,} undecided, {result.failed:,} failed: the difference is "
+            f"between {points(result.worst)} and {points(result.best)} points"
         )
     if result.only_a or result.only_b:
         yield f"  not compared: {result.only_a:,} problems of A alone, {result.only_b:,} of B alone"

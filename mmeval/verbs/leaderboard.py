@@ -20,6 +20,7 @@ from mmeval.text import shown
 from mmeval.verbs.shared.grid import NOTHING, Grid, fits, grid_lines, terminal_width, wrapped
 from mmeval.verbs.shared.options import PARTIAL, PATH, RUNS
 from mmeval.verbs.shared.terminal import echo
+from mmeval.verbs.shared.usable_runs import usable_runs
 
 HELP = """Rank models by benchmarks: accuracies, intervals, the ranks they leave open.
 
@@ -59,7 +60,7 @@ FORMATS: dict[str, Callable[[Leaderboard], str]] = {
 def command(runs: tuple[Path, ...], **options: Any) -> None:
     """Prints or writes the leaderboard."""
     wanted, out = "json" if options["as_json"] else options["wanted"], options["out"]
-    loaded = load_runs(runs, options["partial"])
+    loaded = load_runs(usable_runs(runs, options["partial"]), options["partial"])
     if wanted == "lm-eval":
         write_lm_eval(loaded, out)
         return
@@ -134,6 +135,6 @@ def _cell(cell: Cell | None) -> str:
     if cell.low is None or cell.high is None:
         return f"{100 * cell.accuracy:.1f} (quoted)"
     return (
-        f"{100 * cell.accuracy:.1f}{formats.marks(cell)} {formats.ranks(cell)}\n"
+        f"{100 * cell.accuracy:.1f}{formats.marks(cell)} {formats.ranks(cell)}".rstrip() + "\n"
         f"{100 * cell.low:.1f}-{100 * cell.high:.1f}{formats.at_most(cell)}"
     )

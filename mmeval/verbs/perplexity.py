@@ -73,6 +73,12 @@ class ScoringTerminal(Terminal):
     show_default=True,
     help="A prompt (mmeval list), a .txt or .py file, or none.",
 )
+@click.option(
+    "--join",
+    default="",
+    metavar="TEXT",
+    help="What stands between prompt and response (default: nothing, as in training).",
+)
 @click.option("--count-eos", is_flag=True, help="Score the end-of-text token too.")
 @click.option(
     "--prefix",

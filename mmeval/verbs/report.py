@@ -17,6 +17,7 @@ from mmeval.results.site.make import NO_TEXT, Made, Wishes, make_site
 from mmeval.text import shown
 from mmeval.verbs.shared.options import PARTIAL, PATH, RUNS
 from mmeval.verbs.shared.terminal import echo
+from mmeval.verbs.shared.usable_runs import usable_runs
 
 HELP = f"""Write judged runs as a static site: leaderboard, every problem, comparisons.
 
@@ -69,8 +70,9 @@ def command(runs: tuple[Path, ...], **options: Any) -> None:
         no_text_of=options["no_text_of"],
         extra=tuple(map(read_report, options["extra"])),
     )
+    usable = usable_runs(runs, options["partial"])
     with progress() as say:
-        made = make_site(runs, options["out"], wishes, say)
+        made = make_site(usable, options["out"], wishes, say)
     if options["as_json"]:
         click.echo(json.dumps(asdict(made) | {"path": str(made.path)}, ensure_ascii=False))
     else:

@@ -65,8 +65,10 @@ def test_seeds_add_their_own_error(tmp_path: Path) -> None:
     by_template = [mean(mean(each) for each in differences[i : i + 2]) for i in (0, 2, 4)]
     by_seed = [mean(each[k] for each in differences) for k in (0, 1)]
     terms = (stats.sem(by_template) ** 2, stats.sem(by_seed) ** 2)
-    freedom = sum(terms) ** 2 / (terms[0] ** 2 / 2 + terms[1] ** 2 / 1)
-    half = stats.t.ppf(0.975, freedom) * sum(terms) ** 0.5
+    half = (
+        sum(stats.t.ppf(0.975, df) ** 2 * each for each, df in zip(terms, (2, 1), strict=True))
+        ** 0.5
+    )
     assert row["high"] == pytest.approx(min(1.0, mean(by_seed) + half))
 
 

@@ -49,8 +49,10 @@ def test_seeds_are_averaged_and_their_spread_widens_the_interval(tmp_path: Path)
     assert row["accuracy"] == pytest.approx(mean(seeds))
     assert row["seeds"] == 3
     terms = (np.var(problems, ddof=1) / 10, stdev(seeds) ** 2 / 3)
-    freedom = sum(terms) ** 2 / (terms[0] ** 2 / 9 + terms[1] ** 2 / 2)
-    half = stats.t.ppf(0.975, freedom) * sum(terms) ** 0.5
+    half = (
+        sum(stats.t.ppf(0.975, df) ** 2 * each for each, df in zip(terms, (9, 2), strict=True))
+        ** 0.5
+    )
     assert row["high"] == pytest.approx(min(1.0, mean(seeds) + half))
 
 

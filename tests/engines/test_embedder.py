@@ -220,6 +220,47 @@ def test_a_server_that_refuses_or_talks_nonsense_is_one_line(reply: Reply, says:
     assert "\n" not in str(caught.value)
 
 
+UNUSABLE = [
+    ([[1.0, 2.0], [0.0, 0.0]], "nothing but zeros for 1 of 2 texts, the first 'two'"),
+    ([[1.0, 2.0], [1.0, float("nan")]], "not finite for 1 of 2 texts, the first 'two'"),
+    ([[1.0, float("inf")], [1.0, 2.0]], "not finite for 1 of 2 texts, the first 'one'"),
+    ([[1.0], [2.0]], "vectors of one number"),
+    ([[1.0, 2.0], [1.0, 2.0]], "one and the same vector for 2 texts"),
+]
+
+
+@pytest.mark.parametrize(("vectors", "says"), UNUSABLE)
+def test_vectors_with_which_nothing_can_be_measured_are_refused(
+    vectors: list[list[float]], says: str
+) -> None:
+    """A server that gave zeros had a gain of 0.0000 for everything."""
+    data = [{"index": i, "embedding": each} for i, each in enumerate(vectors)]
+    body = json.dumps({"data": data})
+    with FakeServer(lambda *_: Reply(body=body)) as server:
+        with pytest.raises(EngineError, match=says) as caught:
+            ask(server, ["one", "two"])
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("factor", "says"), [(0.0, "nothing but zeros"), (np.nan, "not finite")])
+def test_so_are_those_of_a_local_model(folder: Path, factor: float, says: str) -> None:
+    import torch
+
+    embedder: Any = open_embedder(str(folder), EmbedderOptions())
+    with torch.no_grad():
+        last = embedder._model.encoder.layer[-1].output.LayerNorm
+        last.weight.mul_(factor)
+        last.bias.mul_(factor)
+    with pytest.raises(EngineError, match=says):
+        embedder.embed(TEXTS)
+
+
+def test_texts_that_read_the_same_may_have_one_vector(folder: Path) -> None:
+    embedder = open_embedder(str(folder), EmbedderOptions())
+    assert len(embedder.embed(["a b", "A  b"]).vectors) == 2
+    assert len(embedder.embed(["a"]).vectors) == 1
+
+
 @pytest.mark.parametrize("wrong", [0, -1, "many"])
 def test_max_bytes_is_a_number(wrong: Any) -> None:
     args = {"base_url": "http://127.0.0.1:1/v1", "max_bytes": wrong}

@@ -140,27 +140,72 @@ class TestMatching:
         assert texts(found) == {f"t/{i}#0": str(order.index(i)) for i in range(3)}
 
 
+class TestCopies:
+    """A question that several problems have: answers of the second went to the first."""
+
+    @pytest.mark.parametrize(
+        ("rows", "expected"),
+        [
+            ("A1 A2 B3", "0#0=1 1#0=2 2#0=3"),
+            ("B3 A1 A2", "0#0=1 1#0=2 2#0=3"),
+            ("A1 A2 B3 A4 A5 B6", "0#0=1 0#1=4 1#0=2 1#1=5 2#0=3 2#1=6"),
+            ("A1 A4 A2 A5 B3 B6", "0#0=1 0#1=4 1#0=2 1#1=5 2#0=3 2#1=6"),
+            ("A1 B3", "0#0=1 2#0=3"),
+        ],
+    )
+    @pytest.mark.parametrize("form", ["{}", "Q: {}\nA:", "  {} "])
+    def test_each_copy_has_its_own_rows(self, rows: str, expected: str, form: str) -> None:
+        asked = {"A": APPLES, "B": BIRDS}
+        made = [{"q": form.format(asked[each[0]]), "out": each[1]} for each in rows.split()]
+        spec = ReplaySpec(responses=Path("rows.jsonl"), text="out")
+        found = match(problems(APPLES, APPLES, BIRDS), list(enumerate(made, 1)), spec)
+        said = sorted(f"{key[2:]}={text}" for key, text in texts(found).items())
+        assert " ".join(said) == expected
+        assert found.copied_questions == 1
+
+    def test_a_copy_that_is_not_asked_keeps_its_rows(self) -> None:
+        """With --limit or --shard the other copy had the rows of both."""
+        whole = problems(APPLES, APPLES, BIRDS)
+        made = [(1, {"q": APPLES, "out": "1"}), (2, {"q": APPLES, "out": "2"})]
+        spec = ReplaySpec(responses=Path("rows.jsonl"), text="out")
+        for part, expected in (([0, 2], {"t/0#0": "1"}), ([1], {"t/1#0": "2"})):
+            found = match([whole[i] for i in part], made, spec, whole)
+            assert texts(found) == expected and len(found.unmatched_rows) == 1
+
+    def test_lists_of_samples_and_rows_by_order_stay_with_their_copy(self) -> None:
+        made = [{"q": APPLES, "out": ["1", "2"]}, {"q": APPLES, "out": ["3", "4"]}]
+        for by_order in (False, True):
+            spec = ReplaySpec(responses=Path("rows.jsonl"), text="out", by_order=by_order)
+            found = match(problems(APPLES, APPLES), list(enumerate(made, 1)), spec)
+            assert texts(found) == {"t/0#0": "1", "t/0#1": "2", "t/1#0": "3", "t/1#1": "4"}
+            assert found.copied_questions == (0 if by_order else 1)
+
+
+def place(known: Questions, text: str) -> int | None:
+    return next(iter(known.find(text)), None)
+
+
 class TestQuestions:
     def test_the_longest_of_the_last_ones_wins(self) -> None:
         inner = "What is the sum of 2 and 3?"
         known = Questions([inner, f"Think. {inner}", f"{inner} Then double it."])
-        assert known.find(f">> {inner} <<") == 0
-        assert known.find(f">> Think. {inner} <<") == 1
-        assert known.find(f">> {inner} Then double it. <<") == 2
+        assert place(known, f">> {inner} <<") == 0
+        assert place(known, f">> Think. {inner} <<") == 1
+        assert place(known, f">> {inner} Then double it. <<") == 2
 
     def test_a_question_does_not_end_or_begin_within_a_word_or_number(self) -> None:
         known = Questions(["Compute 12 + 1"])
-        assert known.find("Q: Compute 12 + 1.") == 0
-        assert known.find("Q: Compute 12 + 13.") is None
-        assert known.find("Q: xCompute 12 + 1.") is None
+        assert place(known, "Q: Compute 12 + 1.") == 0
+        assert place(known, "Q: Compute 12 + 13.") is None
+        assert place(known, "Q: xCompute 12 + 1.") is None
 
     def test_a_very_short_question_is_found_only_as_a_whole(self) -> None:
         known = Questions(["2 + 2"])
-        assert known.find(" 2 + 2 ") == 0
-        assert known.find("It is known that 2 + 2 is 4.") is None
+        assert place(known, " 2 + 2 ") == 0
+        assert place(known, "It is known that 2 + 2 is 4.") is None
 
     def test_nothing_is_no_question(self) -> None:
-        assert Questions(["", APPLES]).find("   ") is None
+        assert place(Questions(["", APPLES]), "   ") is None
 
     @settings(deadline=None)
     @given(
@@ -168,7 +213,7 @@ class TestQuestions:
         st.text("ab \n’'12.", max_size=80),
     )
     def test_the_index_agrees_with_a_plain_search(self, known: list[str], text: str) -> None:
-        found = Questions(known).find(text)
+        found = place(Questions(known), text)
         folded = normalised(text)
         inside = [
             normalised(each)
@@ -189,7 +234,7 @@ class TestQuestions:
         shots = "\n".join(f"Problem x: nothing to see {i}. Answer: {i}" for i in range(60))
         begin = time.process_time()
         for i in range(0, 5000, 10):
-            assert index.find(f"{shots}\n{known[i]}\nAnswer:") == i
+            assert list(index.find(f"{shots}\n{known[i]}\nAnswer:")) == [i]
         assert time.process_time() - begin < 10  # 0.2 s here; all pairs would take minutes
 
 

@@ -31,7 +31,7 @@ WORDS = TINY_WORDS.split()
 
 def scorer(folder: Path, scoring: Scoring | None = None, **args: Scalar) -> HfScorer:
     options = EngineOptions(args=args, dtype="float32")
-    return hf_scorer.open(find_model(str(folder)), options, scoring or Scoring())
+    return hf_scorer.open(find_model(str(folder)), options, scoring or Scoring(join=" "))
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def by_hand(opened: HfScorer, each: Scorable) -> tuple[list[float], list[float]]
     """A double loop: for each place the logits of what stands before it, and their softmax."""
     tokenizer, model = opened._encoder._tokenizer, opened._model
     before = tokenizer(each.prompt.text)["input_ids"]
-    ids = before + tokenizer(f" {each.response}")["input_ids"]
+    ids = tokenizer(f"{each.prompt.text} {each.response}")["input_ids"]
     found = []
     for place in range(1, len(ids)):
         logits = model(torch.tensor([ids[:place]])).logits[0, -1].detach().double().tolist()
@@ -167,7 +167,10 @@ def test_batches_hold_no_more_places_than_they_may(small: HfScorer) -> None:
 
 def test_the_end_of_text_counts_when_asked(tiny: Path, small: HfScorer) -> None:
     each = item("one two", "three")
-    [without], [with_it] = small.score([each]), scorer(tiny, Scoring(count_eos=True)).score([each])
+    [without], [with_it] = (
+        small.score([each]),
+        scorer(tiny, Scoring(join=" ", count_eos=True)).score([each]),
+    )
     assert with_it.response_logprobs[:-1] == pytest.approx(without.response_logprobs, abs=1e-6)
     assert len(with_it.response_logprobs) == len(without.response_logprobs) + 1
     assert with_it.bytes == without.bytes
@@ -223,26 +226,26 @@ def test_a_text_over_the_context_is_refused_or_cut_and_counted(tiny: Path) -> No
     assert opened.tokens(long) > TINY_CONTEXT == opened.max_length
     with pytest.raises(PromptTooLong, match="--truncate"):
         list(opened.score([long]))
-    [cut] = scorer(tiny, Scoring(truncate=True)).score([long])
+    [cut] = scorer(tiny, Scoring(join=" ", truncate=True)).score([long])
     assert cut.truncated and cut.error is None
     assert len(cut.prompt_logprobs) + len(cut.response_logprobs) == TINY_CONTEXT - 1
     assert 0 < cut.bytes < len(long.response)
     assert 0 < cut.words < len(long.response.split())
-    [short] = scorer(tiny, Scoring(truncate=True)).score([item("one", "two")])
+    [short] = scorer(tiny, Scoring(join=" ", truncate=True)).score([item("one", "two")])
     assert not short.truncated
 
 
 def test_a_shorter_limit_cuts_where_it_says(tiny: Path) -> None:
     each = item("one two", "three four five six")
     [whole] = scorer(tiny).score([each])
-    [cut] = scorer(tiny, Scoring(truncate=True, max_length=6)).score([each])
+    [cut] = scorer(tiny, Scoring(join=" ", truncate=True, max_length=6)).score([each])
     kept = len(cut.response_logprobs)
     assert len(cut.prompt_logprobs) + kept == 5
     assert cut.response_logprobs == pytest.approx(whole.response_logprobs[:kept], abs=1e-5)
 
 
 def test_a_prompt_that_fills_the_context_is_an_error_of_its_item(tiny: Path) -> None:
-    opened = scorer(tiny, Scoring(truncate=True, max_length=4))
+    opened = scorer(tiny, Scoring(join=" ", truncate=True, max_length=4))
     found = {s.id: s for s in opened.score([item("one " * 9, "two", "long"), item("one", "two")])}
     assert found["i"].error is None
     assert "the prompt has" in (found["long"].error or "")

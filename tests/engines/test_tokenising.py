@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmeval.engines.models.find import Model
-from mmeval.engines.tokenising import bos_state, token_ids
+from mmeval.engines.tokenising import bos_state, continued, token_ids
 from mmeval.errors import ConfigError
 from mmeval.records import Message, Prompt
 
@@ -37,6 +37,66 @@ def tokenizer(writes: str = "<s> $A", chat: str | None = None, **special: str | 
     made = transformers.PreTrainedTokenizerFast(tokenizer_object=backend, **names)
     made.chat_template = chat
     return made
+
+
+def llama_style(bos: bool = True) -> Any:
+    """A BPE tokenizer that puts `\u2581` before every text, as Llama's tokenizer.json does."""
+    from tokenizers import Tokenizer, decoders, models, normalizers, processors
+
+    pieces = ["<unk>", "<s>", "</s>", *"\u2581Response:Theanswri.18\n?", "\u2581\u2581"]
+    merges = []
+    for word in ("\u2581Response", "\u2581The", "\u2581answer", "\u2581is", "The", ":\n"):
+        for end in range(2, len(word) + 1):
+            if word[:end] not in pieces:
+                pieces.append(word[:end])
+            if (word[: end - 1], word[end - 1]) not in merges:
+                merges.append((word[: end - 1], word[end - 1]))
+    vocab = {piece: i for i, piece in enumerate(dict.fromkeys(pieces))}
+    backend = Tokenizer(models.BPE(vocab=vocab, merges=merges, unk_token="<unk>"))
+    backend.normalizer = normalizers.Sequence(
+        [normalizers.Prepend("\u2581"), normalizers.Replace(" ", "\u2581")]
+    )
+    backend.decoder = decoders.Sequence(
+        [decoders.Replace("\u2581", " "), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+    )
+    backend.add_special_tokens(["<unk>", "<s>", "</s>"])
+    if bos:
+        backend.post_processor = processors.TemplateProcessing(
+            single="<s> $A", special_tokens=[("<s>", vocab["<s>"])]
+        )
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=backend, bos_token="<s>", eos_token="</s>", unk_token="<unk>"
+    )
+
+
+@pytest.mark.parametrize("bos", [True, False])
+@pytest.mark.parametrize(
+    ("prompt", "behind", "pieces"),
+    [
+        ("Response:", " The answer is 18", "\u2581The \u2581answer \u2581is \u2581 1 8"),
+        ("Response:", "18", "1 8"),
+        ("Response:", " 18", "\u2581 1 8"),
+        ("Response:", "The", "The"),
+        ("Response: ", "The", "The"),  # `\u2581The` runs across the boundary
+        ("Response:", "\n18", "\n 1 8"),  # so does `:\n`
+        ("", "The answer", "\u2581The \u2581answer"),
+    ],
+)
+def test_no_space_is_put_before_a_text_behind_a_prompt(
+    prompt: str, behind: str, pieces: str, bos: bool
+) -> None:
+    made = llama_style(bos)
+    before, response = continued(made, text(prompt), behind)
+    assert before == token_ids(made, text(prompt))
+    assert made.convert_ids_to_tokens(response) == pieces.split(" ")
+
+
+def test_a_chat_is_continued_as_its_template_ends() -> None:
+    made = llama_style()
+    made.chat_template = "{% for m in messages %}{{ m.content }}{% endfor %}Response:"
+    before, response = continued(made, chat("18?"), "18")
+    assert before == token_ids(made, chat("18?"))
+    assert made.convert_ids_to_tokens(response) == ["1", "8"]
 
 
 def text(content: str) -> Prompt:

@@ -37,13 +37,32 @@ def test_a_run_is_judged_by_the_checkers_of_its_manifest(run: RunDir) -> None:
     assert summary["checkers"][NAME]["ceiling"] == 1.0
 
 
-def test_other_checkers_may_be_named_and_replace_the_summary_alone(run: RunDir) -> None:
+def test_other_checkers_may_be_named_and_remove_none(run: RunDir) -> None:
+    numbers = judge_run(run)["checkers"][NAME]
     before = run.verdicts_file(NAME).read_bytes()
     summary = judge_run(run, ["metamath-math/1", "mmeval/1"])
-    assert list(summary["checkers"]) == ["metamath-math/1", "mmeval/1"]
+    assert list(summary["checkers"]) == [NAME, "metamath-math/1", "mmeval/1"]
+    assert summary["checkers"][NAME] == numbers
+    assert list(judge_run(run, ["mmeval/1"])["checkers"]) == list(summary["checkers"])
+    assert run.read_summary().checkers.keys() == summary["checkers"].keys()
     assert run.verdicts_file(NAME).read_bytes() == before
     with pytest.raises(UnknownName):
         judge_run(run, ["metamath-gsm8k/99"])
+
+
+def test_a_column_on_other_answers_goes(run: RunDir) -> None:
+    """One more answer, one fewer, one that ran out of tokens, verdicts that were edited."""
+    rows = [row for _, row in read_rows(run.generations_file)]
+    verdicts = [row for _, row in read_rows(run.verdicts_file(NAME))]
+    for changed in ([*rows, rows[0] | {"sample": 1}], rows[:-1], [*rows[1:], rows[0]]):
+        write_rows(run.generations_file, rows)
+        assert NAME in judge_run(run, [NAME])["checkers"]
+        write_rows(run.generations_file, changed)
+        assert NAME not in judge_run(run, ["mmeval/1"])["checkers"]
+    write_rows(run.generations_file, rows)
+    judge_run(run, [NAME])
+    write_rows(run.verdicts_file(NAME), [*verdicts[:-1], verdicts[-1] | {"outcome": "right"}])
+    assert NAME not in judge_run(run, ["mmeval/1"])["checkers"]
 
 
 def test_counts_alone_are_what_programs_read(run: RunDir) -> None:
@@ -91,6 +110,6 @@ def test_repeats_are_judged_with_their_run_and_one_without_answers_is_left_alone
     before = left.read_bytes()
     monkeypatch.setattr("mmeval.judging.judge_run.repeat_folders", lambda _: [full, empty])
     summary = judge_with_repeats(run, ["mmeval/1"])
-    assert summary == run.summary() and list(summary["checkers"]) == ["mmeval/1"]
+    assert summary == run.summary() and list(summary["checkers"]) == [NAME, "mmeval/1"]
     assert full.summary()["checkers"]["mmeval/1"]["right"] == 1
     assert left.read_bytes() == before

@@ -15,17 +15,18 @@ from mmeval.paper.figures.make import check, filled_sheets
 from mmeval.paper.from_runs import (
     accuracy,
     decided,
-    differences,
     gained,
     gap,
+    gap_bounds,
+    gaps,
     ids_by_third,
     pair_counts,
     thirds,
 )
 from mmeval.paper.runs import matched
 from mmeval.results.arms import against
-from mmeval.results.pairing import Terms, pair
-from mmeval.stats.paired import Discordance, mean_bounds
+from mmeval.results.pairing import Terms, bounds, pair
+from mmeval.stats.paired import Discordance, Flip, Flips
 from mmeval.stats.seeds import over_seeds
 from tests.builders.made_runs import Made, make_run
 from tests.builders.measured_folders import RULE, both_directions
@@ -116,17 +117,30 @@ def test_no_gap_without_a_run_or_between_two_models(tmp_path: Path) -> None:
     assert gap(everything, "reversal_gap", (None, forward)) is None
 
 
-def test_differences_are_of_shares_on_the_problems_told_in_both(tmp_path: Path) -> None:
+def test_gaps_are_of_shares_with_the_undecided_either_way(tmp_path: Path) -> None:
     seeded(tmp_path, "SFT", 0, "RWWU" + "WWRR", samples=2)
     seeded(tmp_path, "AnsAug", 0, "RRWR" + "RWWR", samples=2)
     sft, better = the_run(tmp_path), the_run(tmp_path, "AnsAug")
-    assert list(differences(matched(sft, better)).values()) == [[0.5], [0.5], [-0.5]]
+    both = matched(sft, better)
+    assert [row for (row,) in gaps(both).values()] == [
+        (0.5, 0.5, 0.5),
+        (0.5, 0.5, 0.5),
+        (-0.5, -0.5, -0.5),
+        (0.0, 0.5, 0.5),  # R and U against two right: U may have been right
+    ]
     found = gained(sft, better)
-    low, high = mean_bounds([0.5, 0.5, -0.5])
+    least, most = (
+        Flips(flips=[Flip.of(*each) for each in shares], answers=2)
+        for shares in (
+            [(0.5, 1.0), (0.0, 0.5), (0.5, 0.0), (1.0, 1.0)],
+            [(0.5, 1.0), (0.0, 0.5), (0.5, 0.0), (0.5, 1.0)],
+        )
+    )
     assert found is not None
-    assert found.n == 3
-    assert found.value == pytest.approx(100 / 6)
-    assert (found.low, found.high) == pytest.approx((max(-100, 100 * low), min(100, 100 * high)))
+    assert found.n == 4
+    assert found.value == pytest.approx(25)
+    assert found.low == pytest.approx(100 * least.bounds()[0])
+    assert found.high == pytest.approx(100 * most.bounds()[1])
     assert found.recount() == pytest.approx(found.value)
     assert gained(sft, None) is None
 
@@ -135,18 +149,21 @@ def test_a_comparison_a_claim_and_arms_take_the_same_differences(tmp_path: Path)
     seeded(tmp_path, "SFT", 0, "RRWWRU")
     seeded(tmp_path, "AnsAug", 0, "WRRWFR")
     one, two = the_run(tmp_path), the_run(tmp_path, "AnsAug")
-    claimed_of = differences([(one, two)])
+    claimed_of = gaps([(one, two)])
     compared = pair(one.judged, two.judged, Terms(checkers=(one.checker,)))
-    assert list(claimed_of.values()) == [[each] for each in compared.differences]
+    assert [gap.seen for (gap,) in claimed_of.values()] == list(compared.differences)
+    assert [gap.low for (gap,) in claimed_of.values()] == [-1, 0, 1, 0, -1, 0]
+    assert [gap.high for (gap,) in claimed_of.values()] == [-1, 0, 1, 0, 0, 1]
     assert tuple(claimed_of) == compared.ids
-    assert compared.table == Discordance(n=4, gained=1, lost=1)
+    assert compared.table == Discordance(n=6, gained=2, lost=2)
     assert (compared.undecided, compared.failed) == (1, 1)
+    assert gap_bounds([(one, two)], 0.95) == bounds(compared, 0.95)
     shares = [
         pd.DataFrame({0: {key: each.low for key, each in run.judged.answers(run.checker).items()}})
         for run in (two, one)
     ]
     of_arms = against(*shares).loc[list(compared.ids)]
-    assert of_arms.to_numpy().tolist() == list(claimed_of.values())
+    assert of_arms.to_numpy().tolist() == [[each] for each in compared.differences]
 
 
 # --- several seeds ------------------------------------------------------------------------

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mmeval.errors import ConfigError, MissingData
+from mmeval.paper.claims.accuracy import paired
+from mmeval.paper.from_runs import gained
 from mmeval.paper.measurements import Search, search
 from mmeval.paper.roles import Role, parse_label
+from mmeval.paper.runs import on_one_rule
 from mmeval.paper.sizes import rows_in, size_in
 from mmeval.report_folder import ReportDir
 from tests.builders.made_runs import Made, make_run
@@ -185,3 +189,46 @@ def test_what_augment_asked_is_no_run_of_its_own(tmp_path: Path) -> None:
     found = search(Search(paths=(tmp_path,)))
     assert [each.judged.path.name for each in found.runs] == ["run"]
     assert not any("paths" in each for each in found.left_out)
+
+
+# --- the rule that reads -------------------------------------------------------------------
+
+
+def two_rules(path: Path, paper: str, own: str, **facts: Any) -> None:
+    """A trained run that two checkers judged, the paper's own first."""
+    run = trained_run(path, own, facts, checkers=("paper/1", "own/1"))
+    other = trained_run(path.with_name(f"{path.name}-mute") / "x", paper, {}, checkers=("paper/1",))
+    run.verdicts_file("paper/1").write_bytes(other.verdicts_file("paper/1").read_bytes())
+    summary = run.summary()
+    summary["checkers"]["paper/1"] = other.summary()["checkers"]["paper/1"]
+    run.write_summary(summary)
+    shutil.rmtree(other.path.parent)
+
+
+def test_a_role_is_judged_by_a_rule_that_reads_it(tmp_path: Path) -> None:
+    """SFT ends in `#### 18`: 80 % right, and nothing by the paper's rule."""
+    two_rules(tmp_path / "sft", "N" * 10, "RRRRRRRRWW", arm="SFT", rows=8, base="b")
+    two_rules(tmp_path / "all", "RRRWWWWWWW", "RRRWWWWWWW", arm="MetaMath", rows=8, base="b")
+    found = search(Search(paths=(tmp_path,)))
+    assert {run.role.series: run.checker for run in found.runs} == {
+        "SFT": "own/1",
+        "MetaMath": "paper/1",
+    }
+    sft, mixture = (found.find("gsm8k", Role(series=name)) for name in ("SFT", "MetaMath"))
+    assert sft is not None and mixture is not None
+    same = on_one_rule(sft, mixture)
+    assert same is not None
+    assert [each.checker for each in same] == ["own/1", "own/1"]
+    estimate = paired(mixture, sft)
+    assert estimate is not None and estimate.value == pytest.approx(-50.0)
+
+
+def test_runs_that_no_rule_reads_are_not_compared(tmp_path: Path) -> None:
+    two_rules(tmp_path / "sft", "N" * 10, "NNNNNNNNWW", arm="SFT", rows=8, base="b")
+    two_rules(tmp_path / "all", "RRRWWWWWWW", "RRRWWWWWWW", arm="MetaMath", rows=8, base="b")
+    found = search(Search(paths=(tmp_path,)))
+    sft, mixture = (found.find("gsm8k", Role(series=name)) for name in ("SFT", "MetaMath"))
+    assert sft is not None and mixture is not None
+    assert on_one_rule(sft, mixture) is None
+    assert paired(mixture, sft) is None
+    assert gained(sft, mixture) is None

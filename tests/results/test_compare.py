@@ -44,19 +44,32 @@ def test_a_comparison_is_the_table_of_problems_that_differ(tmp_path: Path) -> No
     assert (result.accuracy_a, result.accuracy_b) == (0.5, 0.5)
 
 
-def test_what_could_not_be_told_is_left_out_counted_and_bounded(tmp_path: Path) -> None:
+def test_what_could_not_be_told_is_counted_and_bounds_hold_both_ways(tmp_path: Path) -> None:
     [result] = compare(*two(tmp_path, "RRWUFW", "RWWRRU"))
-    assert (result.n, result.undecided, result.failed) == (3, 2, 1)
-    assert result.difference == pytest.approx(-1 / 3)
-    # left out: U/R, F/R, W/U; the first two gain 0..1, the last 0..1
+    assert (result.n, result.undecided, result.failed) == (6, 2, 1)
+    assert result.difference == pytest.approx((-1 + 1 + 1) / 6)  # counted as not right
+    # U/R, F/R, W/U: the first two gain 0..1, the last 0..1
     assert result.worst == pytest.approx(-1 / 6)
     assert result.best == pytest.approx((-1 + 3) / 6)
+    worst, best = Discordance(n=6, gained=0, lost=1), Discordance(n=6, gained=3, lost=1)
+    assert result.low == score_bounds(worst)[0]
+    assert result.high == score_bounds(best)[1]
+    assert result.p == 1.0  # the two ends differ in sign
 
 
-def test_problems_left_out_never_make_the_bounds_narrower(tmp_path: Path) -> None:
-    [result] = compare(*two(tmp_path, "RWUFRUF", "UFRWRUF"))
-    assert result.worst <= result.best
-    assert result.n == 1
+def test_undecided_answers_never_make_the_bounds_narrower(tmp_path: Path) -> None:
+    [result] = compare(*two(tmp_path / "u", "RWUFRUF", "UFRWRUF"))
+    [told] = compare(*two(tmp_path / "t", "RWWWRWW", "WWRWRWW"))
+    assert result.low <= told.low and told.high <= result.high
+    assert (result.n, told.n) == (7, 7)
+
+
+def test_a_model_cannot_hide_what_it_lost_in_answers_that_cannot_be_read(tmp_path: Path) -> None:
+    """200 of 700 right answers became undecided: 70.0 to 50.0 %, and nothing was lost."""
+    base = "R" * 700 + "W" * 300
+    [result] = compare(*two(tmp_path, base, "U" * 200 + base[200:]))
+    assert result.difference == pytest.approx(-0.2)
+    assert result.low < -0.2 and result.high > 0
 
 
 def test_several_answers_are_compared_by_problem(tmp_path: Path) -> None:
@@ -64,7 +77,7 @@ def test_several_answers_are_compared_by_problem(tmp_path: Path) -> None:
     [result] = compare(a, b)
     assert result.n == 4
     assert result.difference == pytest.approx((0 + 0.5 + 0.5 + 0) / 4)
-    assert result.interval == "normal, clustered by problem"
+    assert result.interval == "score interval, clustered by problem"
     assert result.gained == ("sums/0001", "sums/0002")
 
 
@@ -213,7 +226,28 @@ def test_a_rule_that_reads_neither_runs_answers_is_said(tmp_path: Path) -> None:
     a, b = two(tmp_path, "NNNW", "NNNN")
     [result] = compare(a, b)
     assert result.unread == "test/1 found no answer in 75 % of old's texts and 100 % of new's texts"
-    assert "its rule reads another form" in call("compare", a, b)
+    first, second, *_ = call("compare", a, b).splitlines()
+    assert first == f"sums test, test/1 ({result.unread})"
+    assert "not decided" in second
+
+
+def test_the_first_checker_that_reads_both_runs_is_taken(tmp_path: Path) -> None:
+    """The paper's rule finds nothing in `#### 18`; it is passed over, and said."""
+    for side, mute in (("a", "N" * 8), ("b", "RNNNNNNN")):
+        run = make_run(tmp_path / side, Made(letters="RRRRWWWW", checkers=("paper/1", "own/1")))
+        other = make_run(tmp_path / f"mute {side}", Made(letters=mute, checkers=("paper/1",)))
+        rows = other.verdicts_file("paper/1").read_text()
+        run.verdicts_file("paper/1").write_text(rows)
+        summary = run.summary()
+        summary["checkers"]["paper/1"] = other.summary()["checkers"]["paper/1"]
+        run.write_summary(summary)
+    [result] = compare(tmp_path / "a", tmp_path / "b")
+    assert (result.checker, result.unread) == ("own/1", None)
+    (why,) = result.passed_over
+    assert why == "paper/1 found no answer in 100 % of made's texts and 88 % of made's texts"
+    assert call("compare", tmp_path / "a", tmp_path / "b").startswith(f"sums test, own/1 ({why})")
+    [asked] = compare(tmp_path / "a", tmp_path / "b", Terms(checkers=("paper/1",)))
+    assert (asked.checker, asked.unread) == ("paper/1", why)
 
 
 def test_what_one_run_never_answered_is_not_called_its_own(tmp_path: Path) -> None:
@@ -254,8 +288,8 @@ def call(*args: object) -> str:
 def test_the_verb_says_it_to_people_and_to_programs(tmp_path: Path) -> None:
     a, b = two(tmp_path, "RRRRWWWWNU", "RRWWRWWWRR")
     text = call("compare", a, b)
-    assert "B - A: +0.0 points" in text
-    assert "left out: 1 undecided, 0 failed" in text
+    assert "B - A: +10.0 points" in text
+    assert "1 undecided, 0 failed: the difference is between +0.0 and +10.0 points" in text
     assert "sums/0002  gold '4'  A 'R' (right)  B 'W' (wrong)" in text
     [row] = json.loads(call("compare", a, b, "--json"))
     assert row == json.loads(json.dumps([to_row(each) for each in compare(a, b)]))[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +14,11 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from mmeval.cli import mmeval as cli
 from mmeval.errors import ConfigError, DataError, RunMismatch
-from mmeval.results.gate import CORRECTION, Allowance, Status, decide, engine_noise, gate, overall
+from mmeval.results.gate import CORRECTION, Allowance, Repeats, Status, decide, gate, overall
 from mmeval.results.gate_reports import junit, markdown, remarks
 from mmeval.results.judged import load_judged
 from mmeval.results.pairing import Terms
@@ -50,12 +52,14 @@ def test_verdicts(name: str, tmp_path: Path) -> None:
     assert result.low <= result.difference <= result.high
 
 
-def test_a_rule_that_reads_no_answer_is_remarked_however_green_the_gate(tmp_path: Path) -> None:
+def test_a_rule_that_reads_no_answer_decides_nothing(tmp_path: Path) -> None:
+    """It was `ok`, exit 0, for a loss of 42 points: both runs had 0 % by the rule."""
     [result] = gate(*two(tmp_path, "N" * 300, "N" * 300), Allowance(max_drop=0.015))
-    assert result.status == "ok"
+    assert (result.status, result.needed, result.catches) == ("cannot tell", None, None)
     said = "test/1 found no answer in 100 % of main's texts and 100 % of branch's texts"
     assert any(line.startswith(said) for line in remarks(result))
     assert said in markdown([result])
+    assert said in junit([result], None)
 
 
 def test_the_bounds_are_one_sided_at_alpha(tmp_path: Path) -> None:
@@ -165,11 +169,46 @@ def test_failed_answers_refuse_the_gate_unless_dropped(tmp_path: Path) -> None:
     assert (result.n, result.failed, result.status) == (39, 1, "ok")
 
 
-def test_undecided_answers_are_left_out_and_bounded(tmp_path: Path) -> None:
-    a, b = two(tmp_path, "R" * 40, "U" * 10 + "R" * 30)
-    [result] = gate(a, b, Allowance(max_drop=0.5))
-    assert (result.n, result.undecided) == (30, 10)
+def test_undecided_answers_of_the_candidate_are_not_right_before_it_is_ok(tmp_path: Path) -> None:
+    a, b = two(tmp_path, "R" * 400, "U" * 100 + "R" * 300)
+    [result] = gate(a, b, Allowance(max_drop=0.1))
+    assert (result.n, result.undecided, result.status) == (400, 100, "cannot tell")
     assert (result.worst, result.best) == (-0.25, 0.0)
+    assert result.low < -0.25
+    [generous] = gate(a, b, Allowance(max_drop=0.5))
+    assert generous.status == "ok"
+
+
+def test_undecided_answers_of_the_candidate_are_right_before_it_is_regressed(
+    tmp_path: Path,
+) -> None:
+    a, b = two(tmp_path, "R" * 400, "U" * 100 + "W" * 100 + "R" * 200)
+    [result] = gate(a, b, Allowance(max_drop=0.3))
+    assert (result.worst, result.best, result.status) == (-0.5, -0.25, "cannot tell")
+    [strict] = gate(a, b, Allowance(max_drop=0.1))
+    assert strict.status == "regressed"
+
+
+@pytest.mark.parametrize("samples", [2, 16])
+def test_several_answers_to_a_few_problems_are_no_evidence(samples: int, tmp_path: Path) -> None:
+    """Five problems with two answers each, all right, were `ok`: +0.0, at least +0.0."""
+    for side in "ab":
+        make_run(tmp_path / side, Made(letters="R" * 5 * samples, samples=samples))
+    [result] = gate(tmp_path / "a", tmp_path / "b", Allowance(max_drop=0.01))
+    assert result.status == "cannot tell"
+    assert result.low < -0.5
+
+
+def test_problems_of_one_template_are_one_piece_of_evidence(tmp_path: Path) -> None:
+    meta = {i: {"template": f"t{i // 40}"} for i in range(400)}
+    for side, letters in (("a", "R" * 400), ("b", "R" * 380 + "W" * 20)):
+        make_run(tmp_path / side, Made(letters=letters, meta=meta))
+    [result] = gate(tmp_path / "a", tmp_path / "b", Allowance(max_drop=0.1))
+    assert (result.clustered, result.status) == ("by template", "cannot tell")
+    for side, letters in (("c", "R" * 400), ("d", "R" * 380 + "W" * 20)):
+        make_run(tmp_path / side, Made(letters=letters))
+    [alone] = gate(tmp_path / "c", tmp_path / "d", Allowance(max_drop=0.1))
+    assert (alone.clustered, alone.status) == (None, "ok")
 
 
 @pytest.mark.parametrize("max_drop", [-0.01, 1.0, float("nan")])
@@ -191,20 +230,34 @@ def repeat(run: Path, number: int, letters: str, model: str = "main") -> None:
     make_run(run / "repeats" / str(number), Made(letters=letters, model=model))
 
 
-def test_repeats_widen_the_bounds_by_their_spread(tmp_path: Path) -> None:
+def test_repeats_widen_the_bounds_by_what_moves_as_a_whole(tmp_path: Path) -> None:
     a, b = two(tmp_path, "R" * 190 + "W" * 10, "R" * 195 + "W" * 5)
     [quiet] = gate(a, b, Allowance(max_drop=0.02))
-    assert (quiet.noise, quiet.status) == (None, "ok")
+    assert (quiet.noise, quiet.status, quiet.repeated) == (None, "ok", 0)
     repeat(a, 1, "R" * 170 + "W" * 30)
     repeat(a, 2, "R" * 190 + "W" * 10)
     [noisy] = gate(a, b, Allowance(max_drop=0.02))
-    expected = np.std([0.95, 0.85, 0.95], ddof=1)
+    between = np.var([0.95, 0.85, 0.95], ddof=1)
+    flips = 20 * np.var([1, 0, 1], ddof=1) / 200**2  # twenty answers changed, one by one
+    expected = math.sqrt(2 * (between - flips))  # and the candidate, not repeated, as much
     assert noisy.noise == pytest.approx(expected)
+    assert noisy.repeated == 1
     assert noisy.low == pytest.approx(
-        quiet.difference - np.hypot(quiet.difference - quiet.low, 1.6448536 * expected), abs=1e-6
+        quiet.difference - np.hypot(quiet.difference - quiet.low, stats.t.ppf(0.95, 2) * expected),
+        abs=1e-6,
     )
     assert noisy.high > quiet.high
     assert noisy.status == "cannot tell"
+    assert any("One run alone was repeated" in line for line in remarks(noisy))
+
+
+def test_answers_that_change_one_by_one_are_not_counted_twice(tmp_path: Path) -> None:
+    """They are in the interval already, as problems on which the two runs differ."""
+    a, b = two(tmp_path, "RW" * 100, "RW" * 100)
+    [quiet] = gate(a, b, Allowance(max_drop=0.02))
+    repeat(a, 1, "WR" + "RW" * 98 + "WR")
+    [still] = gate(a, b, Allowance(max_drop=0.02))
+    assert (still.noise, still.low, still.high) == (0.0, quiet.low, quiet.high)
 
 
 def test_repeats_that_agree_change_nothing(tmp_path: Path) -> None:
@@ -212,14 +265,14 @@ def test_repeats_that_agree_change_nothing(tmp_path: Path) -> None:
     [quiet] = gate(a, b, Allowance(max_drop=0.02))
     repeat(a, 1, "R" * 30 + "W" * 10)
     [still] = gate(a, b, Allowance(max_drop=0.02))
-    assert replace(still, noise=None) == quiet
+    assert replace(still, noise=None, repeated=0) == quiet
     assert still.noise == 0.0
 
 
 def test_a_part_may_be_repeated_and_is_compared_with_the_same_part(tmp_path: Path) -> None:
     a, _ = two(tmp_path, "RWRR" * 10, "R" * 40)
     repeat(a, 1, "RWRR")
-    assert engine_noise(load_judged(a), "test/1") == 0.0
+    assert Repeats.of(load_judged(a), "test/1") == Repeats(0.0, 1)
 
 
 def test_a_repeat_of_another_model_is_refused(tmp_path: Path) -> None:

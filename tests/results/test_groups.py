@@ -23,7 +23,7 @@ def test_nothing_measured_is_no_accuracy() -> None:
     with pytest.raises(DataError, match="no answers"):
         share(pd.DataFrame({"problem_id": [], "right": [], "told": []}))
     with pytest.raises(DataError, match="no problems"):
-        mean_of([], counts=True)
+        mean_of([], [])
 
 
 def test_ties_of_length_go_by_place_and_parts_differ_by_one_at_most() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,6 +38,32 @@ def test_a_label_says_as_little_as_tells_runs_apart(
     runs: tuple[JudgedRun, ...], found: list[str]
 ) -> None:
     assert labels(runs) == found
+
+
+def asked(path: str, benchmark: str = "b", **facts: Any) -> JudgedRun:
+    """A run of one model that was asked in its own way."""
+    model = {"name": "m", "label": "m"}
+    return judged_run(Path(path), Made(letters="R", benchmark=benchmark), model=model, **facts)
+
+
+def test_runs_that_were_asked_otherwise_are_told_apart_by_how(tmp_path: Path) -> None:
+    """By their folders the forward and the backward run of one prompt had two names, and
+    comparing two prompts forwards and backwards left no reversal gap."""
+    chat: dict[str, Any] = {"prompt": {"name": "chat"}}
+    plain: dict[str, Any] = {"prompt": {"name": "plain"}}
+    short: dict[str, Any] = {"sampling": {"temperature": 0.7, "max_tokens": 64}}
+    runs = (asked("a", **chat), asked("b", **plain), asked("c", "backward", **chat))
+    assert labels(runs) == ["m [prompt chat]", "m [prompt plain]", "m [prompt chat]"]
+    assert labels((asked("a"), asked("b", shots=4))) == ["m [0 shots]", "m [4 shots]"]
+    assert labels((asked("a"), asked("b", **short))) == [
+        "m [temperature 0, 512 tokens]",
+        "m [temperature 0.7, 64 tokens]",
+    ]
+    # Another budget on another benchmark tells no two runs of one task apart.
+    assert labels((asked("a"), asked("b", "backward", **short))) == ["m", "m"]
+    # What is asked alike is told apart by its folder.
+    alike = (asked("a", **chat), asked("b", **chat), asked("c", **plain))
+    assert labels(alike) == ["m [prompt chat] [a]", "m [prompt chat] [b]", "m [prompt plain]"]
 
 
 # What is read of a manifest or a summary has its type, or the folder is refused by name.

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import random
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -300,3 +302,43 @@ def test_an_lm_eval_file_needs_a_folder_and_one_run_of_each_task(tmp_path: Path)
 )
 def test_a_label_becomes_a_safe_folder(model: str, name: str) -> None:
     assert formats.sanitized(model) == name
+
+
+# --- what may be ranked ------------------------------------------------------------------
+
+
+def column(tmp_path: Path, runs: dict[str, Made]) -> dict[str, tuple[int, int] | None]:
+    for name, made in runs.items():
+        make_run(tmp_path / name, replace(made, model=name))
+    entries = make_leaderboard(load_runs([tmp_path])).entries
+    return {each.model: next(iter(each.cells.values())).ranks for each in entries}
+
+
+def test_runs_that_were_asked_different_problems_are_not_ranked(tmp_path: Path) -> None:
+    """Two draws of `--limit`: one may hold the easy problems."""
+    runs = {"a": Made(letters="R" * 200), "b": Made(letters="W" * 200, first=300)}
+    assert column(tmp_path, runs) == {"a": None, "b": None}
+
+
+def test_a_run_that_the_checker_did_not_read_has_no_rank(tmp_path: Path) -> None:
+    runs = {"a": Made(letters="R" * 200), "b": Made(letters="N" * 200)}
+    assert column(tmp_path, runs) == {"a": (1, 1), "b": None}
+
+
+def test_undecided_answers_may_be_right_before_a_rank_is_denied(tmp_path: Path) -> None:
+    runs = {"a": Made(letters="R" * 150 + "W" * 50), "b": Made(letters="W" * 50 + "U" * 150)}
+    assert column(tmp_path, runs) == {"a": (1, 2), "b": (1, 2)}
+
+
+def test_with_many_equal_models_hardly_ever_a_rank_is_wrongly_denied(tmp_path: Path) -> None:
+    """Twenty models of one true accuracy: unadjusted, some pair is torn apart in 37 % of draws
+    of independent runs."""
+    rng, wrong = random.Random(3), 0
+    for draw in range(12):
+        runs = {
+            f"m{i:02}": Made(letters="".join(rng.choice("RW") for _ in range(60)))
+            for i in range(20)
+        }
+        found = column(tmp_path / str(draw), runs)
+        wrong += any(ranks != (1, 20) for ranks in found.values())
+    assert wrong <= 2  # 0.6 are expected of 12 at 5 %

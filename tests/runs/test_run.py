@@ -92,6 +92,46 @@ def test_a_finished_run_is_judged_again_and_nothing_is_generated(config: RunConf
     assert run.summary() == summary
 
 
+def test_questions_that_stand_twice_are_named_and_judged_apart(tmp_path: Path) -> None:
+    """Two problems with one question and the golds 3 and 4 were one of two samples."""
+    asked = [("How many?", "3"), ("How many?", "4"), ("What is 1 + 1?", "2")]
+    rows = {
+        "b.jsonl": [{"question": q, "answer": a} for q, a in asked],
+        "said.jsonl": [{"question": q, "out": f"The answer is: {a}"} for q, a in asked],
+    }
+    for name, each in rows.items():
+        (tmp_path / name).write_text("".join(json.dumps(row) + "\n" for row in each))
+    settings = {
+        "model": "d",
+        "benchmark": (str(tmp_path / "b.jsonl"),),
+        "engine": "replay",
+        "responses": str(tmp_path / "said.jsonl"),
+        "text": "out",
+        "out": str(tmp_path / "run"),
+    }
+    heard = Heard()
+    [run] = mmeval.run(make_config(settings), heard)
+    assert run.summary()["samples"] == 1
+    assert {each["accuracy"] for each in run.summary()["checkers"].values()} == {1.0}
+    assert any("1 question stands more than once" in line for line in heard.lines)
+    # Another file under the same name is another run, though no answer is lacking.
+    (tmp_path / "said.jsonl").write_text(
+        "".join(json.dumps({"question": q, "out": "0"}) + "\n" for q, _ in asked)
+    )
+    with pytest.raises(RunMismatch, match="responses_sha256"):
+        mmeval.run(make_config(settings))
+
+
+class Heard(Silent):
+    """A watch that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, line: str) -> None:
+        self.lines.append(line)
+
+
 def test_ctrl_c_keeps_what_is_there_and_names_the_command_that_goes_on(config: RunConfig) -> None:
     with pytest.raises(RunInterrupted, match=r"5 of 12 answers are kept .*--resume \S*run$") as e:
         mmeval.run(config, StopAfter(5, KeyboardInterrupt))

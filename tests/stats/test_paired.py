@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from statistics import NormalDist
+from typing import Any
 from unittest import mock
 
 import numpy as np
@@ -14,9 +16,17 @@ from scipy import optimize, stats
 from statsmodels.stats.contingency_tables import mcnemar as their_mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from mmeval.stats import paired
 from mmeval.stats.bootstrap import Sample, bootstrap, mean
-from mmeval.stats.paired import Design, Discordance, holm, mcnemar, null_variance, score_bounds
+from mmeval.stats.paired import (
+    Design,
+    Discordance,
+    Flip,
+    Flips,
+    holm,
+    mcnemar,
+    null_variance,
+    score_bounds,
+)
 from tests.builders.source_tree import ROOT
 
 TABLES = st.integers(2, 3000).flatmap(
@@ -200,7 +210,7 @@ def test_bounds_mirror_when_the_runs_change_places_and_widen_with_level_and_corr
     ("n", "gained", "lost"), [(0, 0, 0), (10, 6, 5), (10, -1, 2)], ids=["none", "many", "negative"]
 )
 def test_impossible_tables_are_refused(n: int, gained: int, lost: int) -> None:
-    with pytest.raises(ValueError, match="needs n >= 1"):
+    with pytest.raises(ValueError, match="needs n > 0"):
         Discordance(n=n, gained=gained, lost=lost)
 
 
@@ -225,38 +235,106 @@ def test_the_interval_holds_the_true_difference_as_often_as_it_says(
     assert held / 10_000 == pytest.approx(0.95, abs=0.01)
 
 
-# --- several answers per problem, bootstrap, Holm --------------------------------------
+# --- several answers per problem, problems that hang together ---------------------------
 
-DIFFERENCES = st.lists(st.sampled_from([-1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 1.0]), min_size=2)
+CHANCES = st.lists(
+    st.tuples(*(st.sampled_from([0.0, 0.25, 0.5, 1.0]) for _ in range(2))), min_size=2
+)
 
 
-@given(differences=DIFFERENCES)
+def flips(shares: Sequence[tuple[float, float]], answers: int = 4, clusters: Any = ()) -> Flips:
+    return Flips(flips=[Flip.of(*each) for each in shares], answers=answers, clusters=clusters)
+
+
+@given(shares=CHANCES)
 @SETTINGS
-def test_the_mean_and_its_error_are_numpys(differences: list[float]) -> None:
-    mean, error = paired.mean_error(differences)
-    assert mean == pytest.approx(np.mean(differences), abs=1e-12)
-    assert error == pytest.approx(np.std(differences, ddof=1) / len(differences) ** 0.5, abs=1e-12)
-    low, high = paired.mean_bounds(differences)
-    assert -1 <= low <= high <= 1
+def test_an_interval_of_flips_holds_the_difference_and_ends_in_range(
+    shares: list[tuple[float, float]],
+) -> None:
+    found = flips(shares)
+    low, high = found.bounds()
+    assert found.difference == pytest.approx(np.mean([b - a for a, b in shares]), abs=1e-12)
+    assert -1 <= low <= found.difference + 1e-9 and found.difference - 1e-9 <= high <= 1
+    assert 0 < found.p() <= 1
 
 
-def test_the_p_value_of_a_mean_is_scipys_z_test() -> None:
-    rng = np.random.default_rng(3)
-    differences = (rng.integers(-4, 6, 400) / 8).tolist()
-    z = np.mean(differences) / stats.sem(differences)
-    assert paired.mean_p(differences) == pytest.approx(2 * stats.norm.sf(abs(z)), rel=1e-9)
+@given(shares=CHANCES)
+@SETTINGS
+def test_the_other_way_round_is_the_same_with_the_other_sign(
+    shares: list[tuple[float, float]],
+) -> None:
+    there, back = flips(shares), flips([(b, a) for a, b in shares])
+    assert back.bounds() == pytest.approx([-each for each in reversed(there.bounds())], abs=1e-9)
+    assert back.p() == pytest.approx(there.p(), rel=1e-9)
 
 
-def test_a_single_problem_tells_nothing() -> None:
-    assert paired.mean_bounds([1.0]) == (-1.0, 1.0)
-    assert paired.mean_p([1.0]) == 1.0
+def test_one_answer_to_independent_problems_is_tango_and_mcnemar() -> None:
+    single = flips([(1, 0)] * 7 + [(0, 1)] * 3 + [(1, 1)] * 90, answers=1)
+    table = Discordance(n=100, gained=3, lost=7)
+    assert single.bounds(0.9, 1.0) == pytest.approx(score_bounds(table, 0.9, 1.0), abs=1e-12)
+    assert single.p() == mcnemar(3, 7)
 
 
-@pytest.mark.parametrize("function", [paired.mean_error, paired.mean_bounds])
-def test_no_problems_are_refused(function: object) -> None:
-    assert callable(function)
-    with pytest.raises(ValueError, match="no problems"):
-        function([])
+def test_nothing_that_differs_is_as_unsure_as_one_answer_each_or_more() -> None:
+    """The audit's case: five problems with two answers each, all right, were certain."""
+    low, high = flips([(1.0, 1.0)] * 5, answers=2).bounds(0.9, 1.0)
+    once = score_bounds(Discordance(n=5, gained=0, lost=0), 0.9, 1.0)
+    assert low <= once[0] < once[1] <= high
+
+
+def test_a_total_loss_is_not_by_chance() -> None:
+    """p was 1 where every difference was the same, and so their error 0."""
+    lost = flips([(1.0, 0.0)] * 20, answers=2)
+    assert lost.p() < 0.001
+    assert lost.bounds()[1] < -0.5
+
+
+def test_copies_of_a_problem_in_one_cluster_are_worth_one() -> None:
+    once = [(1.0, 0.5), (0.5, 0.5), (0.25, 1.0), (1.0, 1.0), (0.5, 0.25), (0.0, 0.5)]
+    twice = flips(once * 2, clusters=[*range(6), *range(6)])
+    assert twice.bounds() == pytest.approx(flips(once).bounds(), abs=1e-9)
+    assert twice.p() == pytest.approx(flips(once).p(), abs=1e-9)
+
+
+def test_problems_of_one_template_that_move_together_leave_more_open() -> None:
+    shares = [(1.0, 1.0)] * 40 + [(1.0, 0.0)] * 10 + [(0.0, 1.0)] * 10
+    alone = flips(shares, answers=1)
+    by_ten = flips(shares, answers=1, clusters=[i // 10 for i in range(60)])
+    assert by_ten.bounds()[1] - by_ten.bounds()[0] > 1.5 * (alone.bounds()[1] - alone.bounds()[0])
+
+
+@pytest.mark.parametrize(
+    ("shares", "clusters"), [([(1.0, 0.0)], ()), ([(1.0, 0.0)] * 9, ["one"] * 9)]
+)
+def test_a_single_cluster_tells_nothing(
+    shares: list[tuple[float, float]], clusters: list[str]
+) -> None:
+    alone = flips(shares, clusters=clusters)
+    assert (alone.bounds(), alone.p()) == ((-1.0, 1.0), 1.0)
+    assert alone.detectable(0.05) is None
+
+
+@pytest.mark.parametrize("wrong", [{"flips": []}, {"flips": [Flip(0, 0)] * 2, "clusters": [1]}])
+def test_flips_without_problems_or_with_other_clusters_are_refused(wrong: Any) -> None:
+    with pytest.raises(ValueError, match="at least one problem, and a cluster"):
+        Flips(**wrong)
+
+
+@pytest.mark.parametrize(("problems", "answers"), [(20, 4), (100, 16), (300, 2)])
+def test_at_the_margin_ok_is_said_of_few_draws(problems: int, answers: int) -> None:
+    """A candidate that lost exactly what is allowed: the lower bound is above the margin in at
+    most 5 % of 400 draws, of chances that differ from problem to problem."""
+    rng, wrong = np.random.default_rng(5), 0
+    for _ in range(400):
+        chances = rng.beta(1.4, 0.6, problems)
+        before = rng.binomial(answers, chances) / answers
+        after = rng.binomial(answers, chances * (1 - 0.02 / 0.7)) / answers
+        shares = list(zip(before.tolist(), after.tolist(), strict=True))
+        wrong += flips(shares, answers=answers).bounds(0.9, 1.0)[0] > -0.02
+    assert wrong / 400 <= 0.06  # 5 % and a standard deviation of the draws
+
+
+# --- bootstrap, Holm --------------------------------------------------------------------
 
 
 def bootstrap_bounds(differences: list[float], seed: int) -> tuple[float, float]:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 
 from mmeval.run_folder import RunDir
 from tests.builders.run_commands import AGAIN, DOUBLES, Mmeval, N, Said, named_command
-from tests.builders.servers import MODEL, FakeServer, Reply, closed_port, completion
+from tests.builders.servers import MODEL, FakeServer, Reply, closed_port, completion, models
 
 
 def openai(server: FakeServer, *more: str) -> list[str]:
@@ -210,3 +211,112 @@ def test_a_terminal_of_80_columns_shows_a_bar(
     text = shown.decode()
     assert "doubles test" in text and "12/12" in text
     assert ("\x1b[38;" in text or "\x1b[3" in text) == (not colour)
+
+
+def test_several_greedy_answers_are_said_to_be_the_same(mmeval: Mmeval, server: FakeServer) -> None:
+    said = mmeval(*openai(server), "--samples", "2")
+    assert said.status == 0, said.err
+    assert "the 2 answers to a problem will be the same" in said.err
+    sampled = mmeval(*openai(server), "--samples", "2", "--temperature", "0.7", "--out", "warm")
+    assert sampled.status == 0, sampled.err
+    assert "will be the same" not in sampled.err
+
+
+# --- another model behind the same name ------------------------------------------------
+
+
+def reporting(**facts: Any) -> Any:
+    def reply(path: str, body: dict[str, Any], before: int) -> Reply:
+        answer = right(path, body, before)
+        assert isinstance(answer.body, dict)
+        return replace(answer, body=answer.body | facts)
+
+    return reply
+
+
+def test_answers_that_are_there_are_told_with_their_age(mmeval: Mmeval, server: FakeServer) -> None:
+    mmeval(*openai(server))
+    asked = len(server.posts())
+    said = mmeval(*openai(server))
+    day = RunDir(Path("run")).manifest()["sessions"][0]["started"][:10]
+    assert f"all {N} answers are from {day}" in said.err
+    assert "; nothing was asked" in said.err and len(server.posts()) == asked
+    said = mmeval(*openai(server, "--samples", "2", "--temperature", "0"))
+    assert f"{N} of {2 * N} answers are from {day}" in said.err
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ({"root": "/checkpoints/1"}, {"root": "/checkpoints/2"}),
+        ({"root": "/checkpoints/1", "created": 1}, {"root": "/checkpoints/1", "created": 2}),
+    ],
+)
+def test_another_model_on_the_list_is_refused_on_resume(
+    mmeval: Mmeval, server: FakeServer, first: dict[str, Any], then: dict[str, Any]
+) -> None:
+    server.listing = models(MODEL, owned_by="somebody", **first)
+    assert mmeval(*openai(server)).status == 0
+    run = RunDir(Path("run"))
+    before = run.manifest()
+    [(field, old)] = [(k, v) for k, v in first.items() if then[k] != v]
+    assert before["identity"][f"served.{field}"] == old == before["engine"]["served"][field]
+    server.listing = models(MODEL, owned_by="somebody", **then)
+    said = mmeval(*openai(server, "--samples", "2"))
+    assert said.status == 2
+    assert f"served.{field} was {old!r}, now {then[field]!r}" in said.complaint
+    assert "give this one its own --out" in said.complaint
+    assert run.manifest() == before
+    server.listing = models(MODEL, owned_by="somebody")  # tells nothing: nothing to compare
+    assert mmeval(*openai(server, "--samples", "2")).status == 0
+
+
+def test_when_the_question_was_asked_is_no_fact_of_the_model(
+    mmeval: Mmeval, server: FakeServer
+) -> None:
+    """vLLM's `created` is the time of the question, each time another."""
+    server.listing = models(MODEL, owned_by="somebody", created=int(time.time()))
+    assert mmeval(*openai(server)).status == 0
+    assert "served.created" not in RunDir(Path("run")).manifest()["identity"]
+
+
+@pytest.mark.parametrize("field", ["model", "system_fingerprint"])
+def test_answers_of_another_model_are_refused_on_resume(
+    mmeval: Mmeval, server: FakeServer, field: str
+) -> None:
+    server.reply = reporting(**{field: "old"})
+    assert mmeval(*openai(server)).status == 0
+    run = RunDir(Path("run"))
+    before, rows = run.manifest(), run.generations_file.read_bytes()
+    assert before["served"] == {field: ["old"]}
+    server.reply = reporting(**{field: "new"})
+    said = mmeval(*openai(server, "--samples", "2"))
+    assert said.status == 2
+    assert f"have {field} 'new', and had 'old'" in said.complaint
+    assert "--out" in said.complaint and run.generations_file.read_bytes() == rows
+    after = run.manifest()
+    assert (after["status"], after["samples"], after["served"]) == ("finished", 1, before["served"])
+    # A run of an earlier version told nothing, and goes on.
+    del before["served"]
+    run.write_manifest(before)
+    assert mmeval(*openai(server, "--samples", "2")).status == 0
+    assert run.manifest()["served"] == {field: ["new"]}
+
+
+def test_a_template_that_writes_the_date_is_refused_on_another_day(
+    mmeval: Mmeval, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = [1]
+    monkeypatch.setattr(
+        "mmeval.engines.openai.engine.OpenAIEngine.token_ids", lambda *_: [5, day[0], 7]
+    )
+    assert mmeval(*openai(server)).status == 0
+    day = [2]
+    said = mmeval(*openai(server, "--samples", "2"))
+    assert said.status == 2
+    assert "other token ids than before" in said.complaint and "date" in said.complaint
+    run = RunDir(Path("run"))
+    manifest = run.manifest()
+    del manifest["identity"]["first_prompt_ids_sha256"]  # a run of an earlier version
+    run.write_manifest(manifest)
+    assert mmeval(*openai(server, "--samples", "2")).status == 0

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from mmeval.engines.embedder import Embedded, EmbedderInfo, EmbedderOptions
+from mmeval.engines.embedder import Embedded, EmbedderInfo, EmbedderOptions, usable
 from mmeval.engines.hf.batching import within_budget
 from mmeval.engines.models.find import Model, find_model
 from mmeval.engines.models.fingerprint import file_sha256
@@ -193,7 +193,7 @@ class PooledTransformer:
         with torch.inference_mode():
             for batch in within_budget(longest_first, lambda i: len(ids[i]), budget):
                 vectors[batch] = self._pooled([ids[i] for i in batch])
-        return Embedded(vectors=vectors, cut=cut)
+        return usable(Embedded(vectors=vectors, cut=cut), texts, self.info.name)
 
     def _longer(self, text: str) -> bool:
         whole = self._tokenizer(text, truncation=False, padding=False, verbose=False)
@@ -249,6 +249,7 @@ class PackagedModel:
         made = self._model.encode(list(texts), show_progress_bar=False, convert_to_numpy=True)
         tokens = self._model.tokenizer(list(texts), truncation=False, verbose=False)
         lengths = [len(each) for each in tokens["input_ids"]]
-        return Embedded(
+        found = Embedded(
             vectors=np.asarray(made, dtype=np.float32), cut=np.array(lengths) > self._context
         )
+        return usable(found, texts, self.info.name)

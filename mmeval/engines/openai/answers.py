@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from mmeval.engines.endings import CUT, STOPPED, failed
 from mmeval.records import Generation, Request, Sampling
+
+REPORTED = ("model", "system_fingerprint")
+"""Fields of an answer that say who gave it."""
 
 
 def read_answer(request: Request, body: str, sampling: Sampling) -> Generation:
@@ -42,6 +45,15 @@ def read_answer(request: Request, body: str, sampling: Sampling) -> Generation:
         prompt_tokens=_count(prompt_tokens),
         tokens=_count(tokens),
     )
+
+
+def reported_by(body: str) -> Iterator[tuple[str, str]]:
+    """What an answer tells of who gave it: (field, value), where it is a short text."""
+    parsed = json.loads(body)
+    for name in REPORTED:
+        value = parsed.get(name)
+        if isinstance(value, str) and value:
+            yield name, value[:200]
 
 
 def _without_stop(text: str, stop: Sequence[str]) -> tuple[str, str | None]:

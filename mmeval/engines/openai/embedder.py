@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from mmeval.engines.embedder import Embedded, EmbedderInfo, EmbedderOptions
+from mmeval.engines.embedder import Embedded, EmbedderInfo, EmbedderOptions, usable
 from mmeval.engines.openai.endpoint import Endpoint, find_endpoint, locked, reason
 from mmeval.errors import ConfigError, EngineError, MissingPackage
 
@@ -99,7 +99,8 @@ class ServedEmbedder:
         sizes = {each.shape[1] for each in answers}
         if len(sizes) != 1:
             raise EngineError(f"{self._endpoint.place} gives vectors of {sorted(sizes)} numbers")
-        return Embedded(vectors=np.concatenate(answers), cut=cut)
+        made = Embedded(vectors=np.concatenate(answers), cut=cut)
+        return usable(made, texts, f"{self._endpoint.url}/embeddings")
 
     def _fitting(self, text: str) -> str:
         encoded = text.encode()

@@ -12,8 +12,10 @@ import ipaddress
 import json
 import os
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 NO_KEY = "EMPTY"
 """Sent where there is no key: the client insists on one, and a local server ignores it."""
 PROBE_SECONDS = 30.0
+CLOCK_SECONDS = 10
+"""A `created` that is no further from the server's clock is when it was asked."""
 SECRET_LENGTH = 8
 """Shorter keys are placeholders; to blot them out would blot out ordinary words."""
 
@@ -98,6 +102,10 @@ class Served:
     version: str = "unknown"
     """Of vLLM, where the server is one."""
     vllm: bool = False
+    root: str | None = None
+    """vLLM's: the folder or hub id of the weights behind the name."""
+    created: int | None = None
+    """Seconds since 1970; None where it is only the time of the question, as vLLM's is."""
 
 
 def find_endpoint(args: Mapping[str, Scalar], env: Mapping[str, str] = os.environ) -> Endpoint:
@@ -167,25 +175,40 @@ def look_up(endpoint: Endpoint, model: str) -> Served:
 
     transport = openai.DefaultHttpxClient(trust_env=not endpoint.local)
     options = endpoint.client_options(PROBE_SECONDS, max_retries=2)
+    asked = time.time()
     with openai.OpenAI(**options, http_client=transport) as client:
         try:
-            body = client.get("/models", cast_to=str)
+            answer = client.models.with_raw_response.list()
         except openai.NotFoundError:
             entry = None
         except (openai.APIStatusError, openai.APIConnectionError) as error:
             raise EngineError(_no_entry(endpoint, model, error)) from None
         else:
-            entry = _entry(endpoint, model, body)
+            entry = _entry(endpoint, model, answer.text)
+            asked = _date(answer.headers.get("date"), asked)
         owner = str((entry or {}).get("owned_by") or "")
         version = _version(client, endpoint) if owner in ("", "vllm") else None
-    context = (entry or {}).get("max_model_len")
+    context, root, created = (
+        (entry or {}).get(key) for key in ("max_model_len", "root", "created")
+    )
+    told = type(created) is int and abs(created - asked) > CLOCK_SECONDS
     return Served(
         listed=entry is not None,
         owner=endpoint.hide(owner[:80]),
         context=context if isinstance(context, int) and context > 0 else None,
         version=endpoint.hide(version or "unknown"),
         vllm=owner == "vllm" or version is not None,
+        root=endpoint.hide(root[:400]) if isinstance(root, str) and root else None,
+        created=created if told else None,
     )
+
+
+def _date(header: str | None, otherwise: float) -> float:
+    """The server's own clock, in seconds since 1970."""
+    try:
+        return parsedate_to_datetime(header or "").timestamp()
+    except ValueError:
+        return otherwise
 
 
 def _no_entry(endpoint: Endpoint, model: str, error: openai.APIError) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from mmeval.engines.endings import failed
 from mmeval.engines.engine import EngineInfo, EngineOptions
 from mmeval.engines.models.find import Model
-from mmeval.engines.openai.answers import read_answer
+from mmeval.engines.openai.answers import read_answer, reported_by
 from mmeval.engines.openai.background import Emit, iterate
 from mmeval.engines.openai.endpoint import Endpoint, Served, find_endpoint, locked, look_up, reason
 from mmeval.errors import ConfigError, EngineError
@@ -103,6 +103,8 @@ class OpenAIEngine:
         self._limits = limits
         self._neutral = neutral
         self._chat_length = "max_tokens"
+        self.reported: dict[str, list[str]] = {}
+        """What the answers since `generate` was last called tell of who gave them."""
         extra = "".join(f", {key}={value}" for key, value in neutral.items())
         self.info = EngineInfo(
             name="openai",
@@ -125,6 +127,7 @@ class OpenAIEngine:
                 "text_prompts": "sent as they are, no template",
             },
             bound=("owned_by", "sent"),
+            served={"root": served.root, "created": served.created},
         )
 
     def generate(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[Generation]:
@@ -133,6 +136,7 @@ class OpenAIEngine:
         Failures are held back until another request succeeds: a server that is gone
         raises EngineError, and the requests it failed stay unanswered, to be asked again.
         """
+        self.reported = {}
         return iterate(
             self._client, lambda client, emit: self._answer_all(client, requests, sampling, emit)
         )
@@ -189,7 +193,11 @@ class OpenAIEngine:
         payload = self._payload(request, sampling)
         try:
             body = await client.post(path, body=payload, cast_to=str)
-            answer = read_answer(request, self._endpoint.hide(body), sampling)
+            body = self._endpoint.hide(body)
+            answer = read_answer(request, body, sampling)
+            for name, value in reported_by(body):
+                if value not in self.reported.setdefault(name, []):
+                    self.reported[name].append(value)
             return _Outcome(answer, refused=answer.finish == "error")
         except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
             raise EngineError(locked(self._endpoint, error)) from None

@@ -8,19 +8,18 @@ and its interval holds their spread (`mmeval/stats/seeds.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from statistics import fmean
 
 from mmeval import catalog
 from mmeval.paper.claims.claim import Estimate, Region
-from mmeval.paper.from_runs import differences
+from mmeval.paper.from_runs import gap_bounds, gaps
 from mmeval.paper.measurements import Measurements
 from mmeval.paper.printed import Numbers, Printed
 from mmeval.paper.roles import Role
-from mmeval.paper.runs import Run, matched
+from mmeval.paper.runs import Run, matched, on_one_rule
 from mmeval.stats.intervals import clustered, difference_bounds, wilson
-from mmeval.stats.paired import Discordance, mean_bounds, score_bounds
 from mmeval.stats.seeds import over_seeds
 
 Bounds = Callable[[float], tuple[float, float]]
@@ -84,13 +83,13 @@ def _share(run: Run) -> Estimate:
     """Where answers are undecided, the interval covers every way they could have gone."""
     if run.others:
         return _share_over_seeds(run)
-    answers = run.judged.answers(run.checker).values()
-    n = sum(each.asked for each in answers)
-    least = [(each.right, each.asked) for each in answers]
-    most = [(each.right + each.undecided + each.failed, each.asked) for each in answers]
+    answers = run.judged.answers(run.checker)
+    n = sum(each.asked for each in answers.values())
+    least = run.judged.together(answers)
+    most = run.judged.together({key: each.at_most for key, each in answers.items()})
 
     def bounds(level: float) -> tuple[float, float]:
-        return _interval(least, level)[0], _interval(most, level)[1]
+        return clustered(least, level)[0], clustered(most, level)[1]
 
     return Estimate(
         on=on_run(run),
@@ -117,13 +116,6 @@ def _share_over_seeds(run: Run) -> Estimate:
         n=len(ids),
         sources=(run.source,),
     )
-
-
-def _interval(answers: Sequence[tuple[int, int]], level: float) -> tuple[float, float]:
-    n = sum(asked for _, asked in answers)
-    if n == len(answers):
-        return wilson(sum(right for right, _ in answers), n, level)
-    return clustered(answers, level)
 
 
 def _printed_share(number: Printed) -> Estimate:
@@ -239,29 +231,18 @@ def run_of_kind(
 
 
 def paired(better: Run, worse: Run) -> Estimate | None:
-    """Better minus worse on the problems that both were asked and whose answers were decided;
-    None where there is none."""
-    both = matched(worse, better)
-    by_problem = differences(both) if better.checker == worse.checker else {}
-    if not by_problem:
+    """Better minus worse on the problems that both were asked, by a rule that reads both; None
+    where there is none."""
+    if (same := on_one_rule(worse, better)) is None:
         return None
-    rows = list(by_problem.values())
-    bounds = _of_one_seed(both[0], [row[0] for row in rows])
-    if len(both) > 1 and (mean := over_seeds(rows)).error:
-        bounds = mean.bounds
+    worse, better = same
+    both = matched(worse, better)
+    if not (found := gaps(both)):
+        return None
     return Estimate(
         on=f"{on_run(better)} - {on_run(worse)}",
-        value=100 * fmean(map(fmean, rows)),
-        bounds=in_points(bounds),
-        n=len(rows),
+        value=100 * fmean(gap.seen for row in found.values() for gap in row),
+        bounds=in_points(lambda level: gap_bounds(both, level)),
+        n=len(found),
         sources=(better.source, worse.source),
     )
-
-
-def _of_one_seed(both: tuple[Run, Run], differences: Sequence[float]) -> Bounds:
-    """Tango's, or for several answers to a problem that of their mean."""
-    several = any(each.judged.manifest.samples > 1 for each in both)
-    table = Discordance.of(differences)
-    if several:
-        return lambda level: mean_bounds(differences, level)
-    return lambda level: score_bounds(table, level)

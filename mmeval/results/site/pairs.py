@@ -8,8 +8,7 @@ from typing import Any
 
 from mmeval.errors import DataError, UnknownName
 from mmeval.results.judged import JudgedRun
-from mmeval.results.pairing import Pairing, Terms, bounds, difference, pair
-from mmeval.stats.paired import mcnemar, mean_p
+from mmeval.results.pairing import Pairing, Terms, bounds, method, p_value, pair
 
 LEVEL = 0.95
 MOST = 200
@@ -38,18 +37,17 @@ def _row(pairing: Pairing) -> dict[str, Any]:
     """Second minus first; fractions."""
     low, high = bounds(pairing, LEVEL)
     table = pairing.table
-    single = pairing.single
     return {
         "checker": pairing.checker,
         "n": pairing.n,
-        "difference": difference(pairing),
+        "difference": pairing.seen.difference,
         "low": low,
         "high": high,
-        "p": mcnemar(table.gained, table.lost) if single else mean_p(pairing.differences),
-        "test": "exact McNemar" if single else "normal, clustered by problem",
+        "p": p_value(pairing),
+        "test": method(pairing)[1],
         "gained": table.gained,
         "lost": table.lost,
-        "left_out": pairing.undecided + pairing.failed,
+        "undecided": pairing.undecidable,
         "only_a": pairing.only_a,
         "only_b": pairing.only_b,
     }

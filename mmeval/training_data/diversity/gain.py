@@ -40,9 +40,10 @@ class Gain:
     """Distinct original questions among them: what the interval was drawn from."""
     gain: float
     """Mean squared distance, at least 0."""
-    low: float
-    """The 2.5th percentile of the bootstrap, by original question."""
-    high: float
+    low: float | None
+    """The 2.5th percentile of the bootstrap, by original question; None of fewer questions
+    than `FEWEST`, which cannot show anything."""
+    high: float | None
     """The 97.5th."""
 
 
@@ -64,7 +65,8 @@ def measure_gain(
     if not all(isfinite(each) for each in values):
         raise ValueError("a distance is not finite")
     sample = Sample(values=values, origins=[int(each) for each in questions])
-    low, high = bootstrap((sample,), mean, seed=seed, resamples=draws).bounds()
+    drawn = bootstrap((sample,), mean, seed=seed, resamples=draws)
+    low, high = drawn.bounds() if drawn.enough else (None, None)
     return Gain(
         n=len(values),
         questions=len(set(sample.origins)),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from mmeval.engines.embedder import EmbedderInfo
 from mmeval.records import Column, Report, Scalar
+from mmeval.stats.bootstrap import FEWEST
 from mmeval.training_data.diversity.gain import Gain, measure_gain
 from mmeval.training_data.diversity.items import TextKind
 from mmeval.training_data.vectors.faiss_search import Recall
@@ -128,7 +129,8 @@ def gain_report(
     notes = [
         f"{embedder.label}{reads} gives the vectors; the base has {base:,} rows. Gains of "
         "different embedders, bases or kinds of text cannot be compared.",
-        "95 % intervals by bootstrap over original questions; the base is taken as it is.",
+        "95 % intervals by bootstrap over original questions, from "
+        f"{FEWEST} of them on; the base is taken as it is.",
     ]
     if any(each.own for each in gains):
         notes.append(

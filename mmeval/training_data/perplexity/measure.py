@@ -57,8 +57,7 @@ def measure(
     job = prepare(config, watch)
     with jsonl.locked(job.folder.path, "report folder"):
         if job.folder.exists():
-            stored = job.folder.measurement()["identity"]
-            require_same(stored, job.identity, str(job.folder.path))
+            _require_same(job, job.identity)
         done = _scores(job.scores_file)
         if next(job.pending(done), None) is not None:
             _score(job, done, watch, created)
@@ -144,11 +143,16 @@ def _require_room(job: Job, scorer: Scorer, done: dict[str, Score]) -> int:
     return total
 
 
+def _require_same(job: Job, identity: dict[str, Any]) -> None:
+    stored = {"scoring.together": False} | job.folder.measurement()["identity"]
+    require_same(stored, identity, str(job.folder.path))
+
+
 def _begin(job: Job, scorer: Scorer, created: str) -> None:
     """Writes the settings, or checks that they are those that it was begun with."""
     identity = job.identity | engine_identity(scorer.info)
     if job.folder.exists():
-        require_same(job.folder.measurement()["identity"], identity, str(job.folder.path))
+        _require_same(job, identity)
         return
     facts = {
         "created": created,
@@ -177,7 +181,8 @@ def _note_session(job: Job, seconds: float, texts: int) -> None:
 def _notes(job: Job, results: Sequence[Summary]) -> list[str]:
     """What a reader must know: prompt, prefix token, what counts, what the reference is."""
     engine: dict[str, Any] = job.folder.measurement()["engine"]
-    prompt = f"prompt {job.identity['prompt']}" if job.template else "no prompt"
+    joined_by = repr(job.scoring.join) if job.scoring.join else "nothing"
+    prompt = f"prompt {job.identity['prompt']}, then {joined_by}" if job.template else "no prompt"
     prefix = engine["settings"]["prefix"]
     eos = "counted" if job.scoring.count_eos else "not counted"
     reference = next((each for each in results if each.difference is None), results[0])

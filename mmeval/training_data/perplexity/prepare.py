@@ -44,6 +44,8 @@ class PerplexityConfig:
     """Whether each file is split into its types."""
     prompt: str = "alpaca"
     """A prompt's name or file, or `none`: nothing stands before the response."""
+    join: str = ""
+    """What stands between a text prompt and the response; nothing does in training."""
     count_eos: bool = False
     prefix: str = "auto"
     max_length: int | None = None
@@ -117,6 +119,8 @@ def prepare(config: PerplexityConfig, watch: Watch) -> Job:
     engine = choose_scorer(config.engine)
     none = config.prompt == NO_PROMPT
     template: PromptTemplate | None = None if none else catalog.load("prompts", config.prompt)
+    if config.join and (template is None or template.kind != "text"):
+        raise ConfigError("--join stands behind a text prompt, and there is none; leave it out")
     sources = [parse_source(each, config.question, config.answer) for each in config.data]
     alone = answer_only(config.answer_only, sources)
     if config.by_type:
@@ -128,7 +132,7 @@ def prepare(config: PerplexityConfig, watch: Watch) -> Job:
     ]
     _check_names(sets, config.reference)
     scoring = Scoring(
-        join=" " if template is not None and template.kind == "text" else "",
+        join=config.join,
         count_eos=config.count_eos,
         prefix=config.prefix,
         max_length=config.max_length,
@@ -174,6 +178,7 @@ def _identity(
         "prompt": config.prompt if template is None else template.name,
         "prompt_sha256": None if template is None else template_sha256(template),
         **{f"scoring.{key}": value for key, value in asdict(scoring).items()},
+        "scoring.together": True,  # reports without it had the response tokenised by itself
         "limit": config.limit,
         "seed": config.seed if config.limit is not None else None,
         "sets": [_set_identity(each) for each in sets],

@@ -10,7 +10,7 @@ from typing import Any
 
 from mmeval.errors import UnknownName
 from mmeval.records import Column, Report
-from mmeval.stats.bootstrap import RESAMPLES, Bootstrap, Sample, bootstrap, median
+from mmeval.stats.bootstrap import FEWEST, RESAMPLES, Bootstrap, Sample, bootstrap, median
 from mmeval.training_data.perplexity.scores import BARE, WHOLE, Row, Summary, summarise
 
 UNITS = {
@@ -107,8 +107,14 @@ def _name(each: Summary) -> str:
 
 
 def _counted(results: Sequence[Summary]) -> list[str]:
-    """What was left out or cut, where anything was."""
+    """What was left out or cut, where anything was, and of what there is too little."""
     notes = []
+    few = [_name(each) for each in results if each.difference is not None and each.low is None]
+    if few:
+        notes.append(
+            f"Undecided, for want of the {FEWEST} questions in each set that a 95 % interval "
+            f"takes: {', '.join(few)}."
+        )
     for each in results:
         if each.failed:
             notes.append(f"{_name(each)}: {each.failed:,} rows could not be scored, left out.")

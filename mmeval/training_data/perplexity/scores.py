@@ -181,7 +181,8 @@ class Summary:
     difference: float | None = None
     """Of medians: this one less the reference's; None for the reference itself."""
     low: float | None = None
-    """95 % bootstrap interval of the difference, questions being drawn."""
+    """95 % bootstrap interval of the difference, questions being drawn; None where either set
+    is of fewer than `FEWEST` questions."""
     high: float | None = None
 
 
@@ -204,8 +205,9 @@ def summarise(rows: Sequence[Row], against: Bootstrap | None = None) -> Summary:
     counted = {each.name: getattr(counts, each.name) for each in fields(counts)}
     numbers = _samples(good) | _corpus(good)
     if against is not None:
-        low, high = against.bounds()
-        numbers |= {"difference": against.value, "low": low, "high": high}
+        numbers["difference"] = against.value
+        if against.enough:
+            numbers["low"], numbers["high"] = against.bounds()
     return Summary(**(counted | {k: _finite(v) for k, v in numbers.items()}))
 
 

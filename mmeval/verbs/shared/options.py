@@ -27,7 +27,7 @@ def stacked(*options: Callable[[Any], Any]) -> Callable[[F], F]:
 
 
 RUNS = click.argument("runs", nargs=-1, required=True, type=PATH, metavar="RUN...")
-PARTIAL = click.option("--partial", is_flag=True, help="Accept a run that is not finished.")
+PARTIAL = click.option("--partial", is_flag=True, help="Take unfinished runs as they are.")
 TERMS = stacked(
     click.option("--checker", "checkers", multiple=True, help="Whose verdicts to use; repeatable."),
     click.option("--common", is_flag=True, help="Compare what both have, where problems differ."),

@@ -44,7 +44,8 @@ def _print_one(console: Console, run: RunDir) -> None:
     from rich.text import Text
 
     summary, manifest = run.read_summary(), run.read_manifest()
-    console.print(Text(headline(summary)), style="bold")
+    part = "" if manifest.finished else f", {answers_there(summary)}"
+    console.print(Text(headline(summary) + part), style="bold")
     console.print(Text(summary.model))
     console.print(Text(settings_line(manifest)))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -78,6 +79,11 @@ def headline(summary: Summary) -> str:
         marks += " (shard {} of {})".format(*summary.shard)
     samples = f" x {summary.samples} samples" if summary.samples > 1 else ""
     return f"{summary.benchmark} {summary.split}: {of} problems{samples}{marks}"
+
+
+def answers_there(summary: Summary) -> str:
+    """`4 of 24 answers`, of a run that is not finished."""
+    return f"{summary.health.n:,} of {summary.problems * summary.samples:,} answers"
 
 
 def settings_line(manifest: Manifest) -> str:

@@ -12,7 +12,7 @@ from mmeval.paper.claims.accuracy import Better, Reproduces, in_points, on_run, 
 from mmeval.paper.claims.claim import Estimate
 from mmeval.paper.printed import Numbers, Printed
 from mmeval.stats.intervals import clustered, difference_bounds
-from mmeval.stats.paired import Discordance, mean_bounds, score_bounds
+from mmeval.stats.paired import Discordance, Flip, Flips, score_bounds
 from tests.builders.measured_folders import RULE, trained_run
 from tests.builders.seeded_runs import claimed, found_in, seeded, the_run
 
@@ -126,11 +126,12 @@ def test_two_runs_have_tangos_interval_of_their_discordant_problems(tmp_path: Pa
     assert interval(found) == pytest.approx((100 * low, 100 * high))
 
 
-def test_several_answers_have_the_interval_of_their_means(tmp_path: Path) -> None:
+def test_several_answers_have_the_interval_of_what_they_are_worth(tmp_path: Path) -> None:
     seeded(tmp_path, "SFT", 0, "RWWW" + "WWWR", samples=2)
     seeded(tmp_path, "AnsAug", 0, "RRWW" + "RWWR", samples=2)
     (found,) = better().measured(found_in(tmp_path))
-    low, high = mean_bounds([0.5, 0.5, 0.0, 0.0])
+    shares = [(0.5, 1.0), (0.0, 0.5), (0.0, 0.0), (0.5, 0.5)]
+    low, high = Flips(flips=[Flip.of(*each) for each in shares], answers=2).bounds()
     assert found.value == 25.0
     assert interval(found) == pytest.approx((100 * low, 100 * high))
 

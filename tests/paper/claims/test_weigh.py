@@ -18,7 +18,7 @@ from mmeval.paper.claims.claim import Estimate, Region
 from mmeval.paper.claims.weigh import Weighed, decide, p_value, weigh
 from mmeval.paper.measurements import Search, search
 from mmeval.paper.printed import numbers
-from mmeval.stats.paired import holm
+from mmeval.stats.paired import Discordance, holm, score_bounds
 from tests.builders.made_runs import Made, make_run
 from tests.builders.measured_folders import (
     both_directions,
@@ -349,9 +349,13 @@ def test_answers_that_could_not_be_told_leave_a_claim_open(tmp_path: Path) -> No
     assert said.decision == "not decided"
 
 
-def test_problems_whose_answer_could_not_be_told_are_in_no_pair(tmp_path: Path) -> None:
+def test_an_answer_that_could_not_be_told_is_in_its_pair_either_way(tmp_path: Path) -> None:
     for arm, letters in (("SFT", "RRWWWWWF"), ("AnsAug", "RRRRRFWR")):
         trained_run(tmp_path / arm, letters, {"arm": arm, "rows": 8, "base": "b"})
     (row,) = said_of(tmp_path)["Answer augmentation beats SFT on GSM8K."].measured
-    assert row.estimate.n == 6
-    assert row.estimate.value == pytest.approx(50.0)
+    assert row.estimate.n == 8
+    assert row.estimate.value == pytest.approx(50.0)  # as not right in both
+    assert row.estimate.bounds is not None
+    low = score_bounds(Discordance(n=8, gained=3, lost=0))[0]
+    high = score_bounds(Discordance(n=8, gained=5, lost=0))[1]
+    assert row.estimate.bounds(0.95) == pytest.approx((100 * low, 100 * high))

@@ -9,7 +9,7 @@ import pytest
 from mmeval.results.judged import JudgedRun, load_judged
 from mmeval.results.site import pairs
 from mmeval.results.site.pairs import pairs_of, twins_of
-from mmeval.stats.paired import Discordance, mcnemar, mean_bounds, mean_p, score_bounds
+from mmeval.stats.paired import Discordance, Flip, Flips, mcnemar, score_bounds
 from tests.builders.made_runs import Made, make_run
 
 
@@ -26,20 +26,21 @@ def runs(folder: Path, *made: Made) -> tuple[list[JudgedRun], list[str]]:
 def test_two_runs_are_compared_as_the_verb_compares_them(tmp_path: Path) -> None:
     found, slugs = runs(tmp_path, Made(letters="RRWWU"), Made(letters="RWRRRW"))
     (row,) = pairs_of(found, slugs)
-    low, high = score_bounds(Discordance(n=4, gained=2, lost=1))
+    low = score_bounds(Discordance(n=5, gained=2, lost=1))[0]  # U against R: gained or alike
+    high = score_bounds(Discordance(n=5, gained=3, lost=1))[1]
     assert row == {
         "a": "a",
         "b": "b",
         "checker": "test/1",
-        "n": 4,
-        "difference": 0.25,
+        "n": 5,
+        "difference": pytest.approx(0.4),
         "low": pytest.approx(low),
         "high": pytest.approx(high),
-        "p": mcnemar(2, 1),
+        "p": max(mcnemar(2, 1), mcnemar(3, 1)),
         "test": "exact McNemar",
-        "gained": 2,
+        "gained": 3,
         "lost": 1,
-        "left_out": 1,
+        "undecided": 1,
         "only_a": 0,
         "only_b": 1,
     }
@@ -49,11 +50,12 @@ def test_several_answers_are_clustered_by_problem(tmp_path: Path) -> None:
     letters = ("RRWW" + "RWWW", "RRRW" + "RRRW")
     found, slugs = runs(tmp_path, *(Made(letters=each, samples=2) for each in letters))
     (row,) = pairs_of(found, slugs)
-    differences = [0.0, 0.5, 1.0, 0.0]
-    assert row["test"] == "normal, clustered by problem"
+    shares = [(1.0, 1.0), (0.5, 1.0), (0.0, 1.0), (0.0, 0.0)]
+    flips = Flips(flips=[Flip.of(*each) for each in shares], answers=2)
+    assert row["test"] == "score test, clustered by problem"
     assert row["difference"] == pytest.approx(0.375)
-    assert (row["low"], row["high"]) == pytest.approx(mean_bounds(differences))
-    assert row["p"] == pytest.approx(mean_p(differences))
+    assert (row["low"], row["high"]) == pytest.approx(flips.bounds())
+    assert row["p"] == pytest.approx(flips.p())
 
 
 def test_every_two_runs_of_one_task_and_every_checker_of_both(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmeval.training_data.diversity.gain import measure_gain, sizes_up_to
+from mmeval.training_data.diversity.gain import Gain, measure_gain, sizes_up_to
 
 
 def test_a_gain_is_the_mean_and_counts_rows_and_questions() -> None:
@@ -22,7 +22,7 @@ def test_the_mean_is_exact_in_any_order() -> None:
 
 @settings(deadline=None)
 @given(
-    values=st.lists(st.floats(0, 4), min_size=1, max_size=30),
+    values=st.lists(st.floats(0, 4), min_size=11, max_size=30),
     seed=st.integers(0, 9),
 )
 def test_the_interval_is_ordered_within_the_data_and_free_of_their_order(
@@ -30,9 +30,22 @@ def test_the_interval_is_ordered_within_the_data_and_free_of_their_order(
 ) -> None:
     questions = [i // 2 for i in range(len(values))]
     one = measure_gain(values, questions, seed, draws=50)
+    assert one.low is not None and one.high is not None
     assert min(values) - 1e-9 <= one.low <= one.high <= max(values) + 1e-9
     other = measure_gain(values[::-1], questions[::-1], seed, draws=50)
     assert other == one
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_a_handful_of_questions_has_no_interval(count: int) -> None:
+    """One row was printed as [1.4730 - 1.4730]."""
+    found = measure_gain([1.5] * count * 3, [*range(count)] * 3, 0, draws=50)
+    assert (found.gain, found.questions, found.low, found.high) == (1.5, count, None, None)
+
+
+def width(gain: Gain) -> float:
+    assert gain.low is not None and gain.high is not None
+    return gain.high - gain.low
 
 
 def test_rows_of_one_question_count_as_one_draw() -> None:
@@ -41,9 +54,8 @@ def test_rows_of_one_question_count_as_one_draw() -> None:
     alone = measure_gain(of_question, np.arange(400), 0)
     tenfold = measure_gain(np.repeat(of_question, 10), np.repeat(np.arange(400), 10), 0)
     naive = measure_gain(np.repeat(of_question, 10), np.arange(4000), 0)
-    width = alone.high - alone.low
-    assert tenfold.high - tenfold.low == pytest.approx(width, rel=1e-9)
-    assert naive.high - naive.low < width / 2
+    assert width(tenfold) == pytest.approx(width(alone), rel=1e-9)
+    assert width(naive) < width(alone) / 2
 
 
 def test_the_interval_agrees_with_the_normal_one_where_that_holds() -> None:

@@ -36,9 +36,14 @@ from mmeval.engines.hf.scorer import HfScorer
 
 @pytest.fixture
 def config(tiny: Path, tmp_path: Path) -> dict[str, Any]:
-    """A small measurement at float32; the tiny model reads numbers as words it knows."""
+    """A small measurement at float32; the tiny model reads no digits."""
     made = [
-        {**row, "query": f"one two {i % 3}", "response": f"three four five\nThe answer is: {i % 4}"}
+        {
+            **row,
+            "query": f"one two {i}",
+            "original_question": f"one two {i}",
+            "response": f"three four five\nThe answer is: {('one', 'two', 'three', 'four')[i % 4]}",
+        }
         for i, row in enumerate([*typed_rows(4, "A"), *typed_rows(3, "B")])
     ]
     return {
@@ -86,6 +91,43 @@ def test_equal_texts_are_scored_once(config: dict[str, Any]) -> None:
     one, again = found.summaries
     assert one.n == again.n == 7
     assert (again.difference, again.low, again.high) == (0, 0, 0)
+
+
+def test_one_row_is_above_nothing(config: dict[str, Any], tmp_path: Path) -> None:
+    """Two sets of a row each were told apart, with an interval of width 0."""
+    one = [{"query": "one two", "response": "three four"}]
+    two = [{"query": "one two", "response": "five six five"}]
+    data = (
+        f"a={write_rows(tmp_path / 'a.jsonl', one)}",
+        f"b={write_rows(tmp_path / 'b.jsonl', two)}",
+    )
+    found = measure(PerplexityConfig(**(config | {"data": data})))
+    [_, b] = found.summaries
+    report = found.folder.report()
+    assert b.difference and (b.low, b.high) == (None, None)
+    assert not {"Above", "Below"} & set(report.summary.replace(".", "").split())
+    assert any(note.startswith("Undecided") and note.endswith(": b.") for note in report.notes)
+
+
+def test_nothing_stands_between_prompt_and_response_unless_asked(
+    config: dict[str, Any], tmp_path: Path
+) -> None:
+    """As in training; a folder of a version that put a space there is not mixed with it."""
+    found = measure(PerplexityConfig(**config))
+    assert any("then nothing" in note for note in found.folder.report().notes)
+    identity = found.folder.measurement()["identity"]
+    assert (identity["scoring.join"], identity["scoring.together"]) == ("", True)
+    with pytest.raises(RunMismatch, match=r"scoring\.join was '', now ' '"):
+        measure(PerplexityConfig(**config, join=" "))
+    with pytest.raises(ConfigError, match="--join stands behind a text prompt"):
+        measure(PerplexityConfig(**(config | {"prompt": "none"}), join=" "))
+    file = found.folder.path / "measurement.json"
+    earlier = json.loads(file.read_text())
+    del earlier["identity"]["scoring.together"]
+    file.write_text(json.dumps(earlier))
+    assert found.folder.report().rows
+    with pytest.raises(RunMismatch, match=r"scoring\.together was False"):
+        measure(PerplexityConfig(**config))
 
 
 def test_a_stopped_measurement_goes_on_where_it_was(

@@ -77,7 +77,7 @@ def test_an_entry_is_put_as_the_model_was_tuned_and_without_a_prompt_it_stands_a
     (entry, item), *_ = alpaca.pending({})
     assert item.prompt.text is not None and entry.query in item.prompt.text
     assert "### Instruction:" in item.prompt.text
-    assert (item.response, alpaca.scoring.join) == (entry.response, " ")
+    assert (item.response, alpaca.scoring.join) == (entry.response, "")
     bare = plain.item(entry)
     assert (bare.prompt.text, plain.scoring.join) == ("", "")
     assert bare.id != item.id, "another prompt is another text"

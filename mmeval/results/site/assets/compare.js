@@ -196,7 +196,7 @@
       const said = [`${mmeval.count(this.entries.length)} problems, ${this.checker}.`];
       if (found) {
         said.push(`B \u2212 A: ${points(found.difference)} points, 95 % interval ${points(found.low)} to ${points(found.high)}; p = ${found.p.toPrecision(2)} (${found.test}).`);
-        if (found.left_out) said.push(`${mmeval.count(found.left_out)} left out: undecided in one of them.`);
+        if (found.undecided) said.push(`${mmeval.count(found.undecided)} undecided in one of them: the interval holds both ways.`);
       } else if (this.twins) {
         said.push("A forward, B backward; the reversal gap is on the first page.");
       } else {
