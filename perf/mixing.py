@@ -4,8 +4,9 @@
 
 The rows are made: MetaMathQA's types, counts, fields and lengths (a mean of 214 characters
 of query and 498 of response), 15,000 different original questions, 5,000 and 1,319 test
-questions to be kept out. Prints the seconds of each stage, wall and CPU, beside the seconds
-that merely reading the rows takes, because on a busy machine only the ratio tells.
+questions to be kept out, by text alone. Prints the seconds of each stage, wall and CPU,
+beside the seconds that merely reading the rows takes, because on a busy machine only the
+ratio tells.
 """
 
 from __future__ import annotations
@@ -19,9 +20,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from mmeval.augmenting.mix import MixSpec, draw, index_of, read_pool, write
+from mmeval.augmenting.mix import MixSpec, draw, read_pool, write
 from mmeval.paper.printed import numbers
 from mmeval.records import Problem
+from mmeval.training_data.overlap.find import OverlapIndex, OverlapRule
+from mmeval.training_data.overlap.guard import Guard
+from mmeval.training_data.overlap.report import TestSet
 from mmeval.training_data.rows import DataFile, read_file
 
 TYPES = numbers().mixtures["metamathqa"]
@@ -70,7 +74,9 @@ def main() -> None:
     parser.add_argument("rows", type=int, nargs="?", default=sum(TYPES.values()))
     share = parser.parse_args().rows / sum(TYPES.values())
     rng = random.Random(1)
-    tests = index_of(Problem(id=f"t/{i}", question=text(rng, 200), gold="1") for i in range(TESTS))
+    problems = [Problem(id=f"t/{i}", question=text(rng, 200), gold="1") for i in range(TESTS)]
+    index = OverlapIndex(problems, OverlapRule())
+    tests = Guard(tests=[TestSet(name="t", index=index, content_sha256="0")])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.json"
         count = make(path, share)
@@ -91,7 +97,8 @@ def main() -> None:
         lines = draw(pool, spec)
         write(Path(folder) / "mixed.json", lines)
         told("read, checked, mixed, written")
-        if pool.checked.faults or len(lines) + pool.checked.duplicates != count:
+        left_out = pool.checked.duplicates + pool.checked.overlapping
+        if pool.checked.faults or len(lines) + left_out != count:
             sys.exit(f"something is wrong: {pool.checked}")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory {peak:,.0f} MB")

@@ -97,7 +97,8 @@ def make(making: Making, wanted: Wanted, guard: Guard, watch: Watch) -> Report:
         made = _KINDS[wanted.kind](work, tuple(problems))
         folder.start(MEASUREMENT, _facts(making, wanted, guard, asking.model_facts()))
     rows = list(dict.fromkeys(made))
-    clean = [row for row in rows if not guard.overlaps(row.training_row())]
+    compared = guard.compare(row.training_row() for row in rows)
+    clean = [row for row, (_, found) in zip(rows, compared, strict=True) if not found]
     overlapping, again = len(rows) - len(clean), len(made) - len(rows)
     lost = {OVERLAPS: overlapping, "a duplicate row": again}
     work.stages.append(
@@ -198,6 +199,7 @@ def _facts(
             "total": data.total,
         },
         "kept_out": guard.names,
+        "kept_out_by": guard.embedder,
         "mmeval": own_version(),
     }
 
@@ -229,7 +231,7 @@ def report_of(wanted: Wanted, stages: list[Stage], costs: list[Cost], guard: Gua
             f"{last.kept:,} rows of {answered.asked:,} answers; {rate} of the answers are right "
             f"by {wanted.checker.name}."
         ),
-        notes=(*map(_cost_line, costs), f"Kept out: {kept_out}."),
+        notes=(*map(_cost_line, costs), f"Kept out: {kept_out}.", *guard.caveats()),
     )
 
 

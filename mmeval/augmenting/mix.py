@@ -8,7 +8,7 @@ A row is held as its line of JSON, once, so that 395,000 rows stay below a gigab
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -61,7 +61,7 @@ class Checked:
     duplicates: int = 0
     """Rows with the query and the response of an earlier one."""
     overlapping: int = 0
-    """Rows whose query or original question is a test problem, word for word."""
+    """Rows that hold a test problem, by the guard."""
 
     def add_fault(self, reason: str, where: str) -> None:
         """Counts one."""
@@ -85,27 +85,35 @@ class Pool:
 
 
 def read_pool(files: Sequence[DataFile], spec: MixSpec, guard: Guard | None = None) -> Pool:
-    """The rows of the files, checked. A duplicate and a row that holds a test problem word
-    for word are counted and left out; a fault of format is counted, and its row stays."""
+    """The rows of the files, checked. A duplicate and a row that holds a test problem are
+    counted and left out; a fault of format is counted, and its row stays."""
     pool = Pool()
     seen: set[bytes] = set()
-    for file in files:
-        for number, row in enumerate(read_file(file), 1):
-            pool.checked.rows += 1
-            kind = row.type or UNTYPED
-            pool.checked.types[kind] += 1
-            identity = bytes.fromhex(row.id)
-            if identity in seen:
-                pool.checked.duplicates += 1
-                continue
-            seen.add(identity)
-            if guard is not None and guard.holds_whole(row):
-                pool.checked.overlapping += 1
-                continue
-            reason = fault(row.type, row.response)
-            if reason is not None:
-                pool.checked.add_fault(f"{kind}: {reason}", f"{file.path}, row {number}")
-            pool.by_type.setdefault(kind, []).append(_held(row, spec.seed))
+    places: deque[str] = deque()
+
+    def read() -> Iterator[TrainingRow]:
+        for file in files:
+            for number, row in enumerate(read_file(file), 1):
+                places.append(f"{file.path}, row {number}")
+                yield row
+
+    for row, overlaps in (guard or Guard()).compare(read()):
+        where = places.popleft()
+        pool.checked.rows += 1
+        kind = row.type or UNTYPED
+        pool.checked.types[kind] += 1
+        identity = bytes.fromhex(row.id)
+        if identity in seen:
+            pool.checked.duplicates += 1
+            continue
+        seen.add(identity)
+        if overlaps:
+            pool.checked.overlapping += 1
+            continue
+        reason = fault(row.type, row.response)
+        if reason is not None:
+            pool.checked.add_fault(f"{kind}: {reason}", where)
+        pool.by_type.setdefault(kind, []).append(_held(row, spec.seed))
     return pool
 
 

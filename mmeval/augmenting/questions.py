@@ -72,9 +72,14 @@ def style_of(problems: Sequence[Problem]) -> Style:
 
 
 def guard_for(
-    source: Source | None, names: Sequence[str], allowed: bool, where: DataOptions
+    source: Source | None,
+    names: Sequence[str],
+    allowed: bool,
+    where: DataOptions,
+    embedder: str | None = None,
 ) -> Guard:
-    """The guard by the benchmarks that are named, else by the source's own test split.
+    """The guard by the benchmarks that are named, else by the source's own test split;
+    `embedder` as `make_guard` has it.
 
     Raises ConfigError where neither says what must stay out, and overlap is not allowed.
     """
@@ -94,7 +99,7 @@ def guard_for(
             "name the test sets that must not be in the data with --against NAME (a benchmark), or "
             "--allow-overlap"
         )
-    return make_guard(against, replace(where, limit=None))
+    return make_guard(against, replace(where, limit=None), embedder)
 
 
 def require_options(benchmark: str | None, questions: Path | None) -> None:

@@ -18,7 +18,10 @@ from mmeval.errors import ConfigError, RunMismatch
 from mmeval.records import SCHEMA
 from mmeval.text import markdown_table
 
-IDENTITY = ("recipe", "arm", "settings", "base", "data", "prompt", "devices", "compared_with")
+IDENTITY = (
+    *("recipe", "arm", "settings", "base", "data", "prompt", "devices", "compared_with"),
+    "compared_by",
+)
 """The facts that must not change between a training's first start and its last step."""
 PICTURE = "curve.svg"
 MORE_VERSIONS = ("accelerate", "peft", "bitsandbytes", "deepspeed")
@@ -88,7 +91,7 @@ def begin(out: Path, row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _differences(stored: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator[str]:
     for key in IDENTITY:
-        was, now = stored.get(key), json.loads(json.dumps(row[key]))
+        was, now = stored.get(key), json.loads(json.dumps(row.get(key)))
         if was == now:
             continue
         if isinstance(was, dict) and isinstance(now, dict):
@@ -116,6 +119,7 @@ def write_card(out: Path, row: Mapping[str, Any]) -> None:
         for each in row["data"]
     )
     compared = [str(name).rpartition(" ")[0] for name in row.get("compared_with", ())]
+    how = f", by text and by {row['compared_by']}" if row.get("compared_by") else ""
     settings = ((key, str(value)) for key, value in row["settings"].items())
     lines = [
         "---",
@@ -133,7 +137,7 @@ def write_card(out: Path, row: Mapping[str, Any]) -> None:
         f"- base: {row['base']['label']}, weights `{str(row['base']['weights_sha256'])[:16]}`, "
         f"licence {row['base']['licence']}",
         f"- licence: {row['licence']}, the base's; what the data's own adds, see there",
-        f"- test sets that the data were compared with: {', '.join(compared) or 'none'}",
+        f"- test sets that the data were compared with: {', '.join(compared) or 'none'}{how}",
         f"- seed: {row['seed']}; every setting and version is in `{TRAINING_FILE}`",
         f"- curve: `{row['curve']}`, drawn in `{PICTURE}`",
         "",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mmeval import catalog
-from mmeval.engines.models.find import Model, find_model
+from mmeval.engines.models.find import Model, find_model, training_row
 from mmeval.engines.models.fingerprint import file_sha256
 from mmeval.environment import versions
 from mmeval.errors import ConfigError, unknown
@@ -26,7 +26,7 @@ from mmeval.training.row_text import Wording
 from mmeval.training.settings import Settings, changed
 from mmeval.training.steps import CURVE
 from mmeval.training.trackers import need_trackers
-from mmeval.training_data.overlap.guard import Guard, make_guard
+from mmeval.training_data.overlap.guard import NO_EMBEDDER, Guard, make_guard
 from mmeval.training_data.rows import DataFile, TrainingRow, read_file
 
 
@@ -54,6 +54,8 @@ class Job:
     """Evaluation of checkpoints; None: none."""
     against: tuple[str, ...] = ()
     """Benchmarks of whose test problems no row may be one."""
+    embedder: str | None = None
+    """Which the rows are compared by beside their text, as `make_guard` has it."""
     benchmark_data: DataOptions = field(default_factory=DataOptions)
     """Where those benchmarks are."""
 
@@ -88,9 +90,19 @@ def make_plan(job: Job, watch: Watch) -> Plan:
     need_packages(settings)
     need_trackers(job.trackers)
     Wording(settings)  # a prompt that cannot be trained with fails before a model is fetched
-    guard = make_guard(job.against, job.benchmark_data)
+    guard = make_guard(job.against, job.benchmark_data, _embedder(job))
+    guard.say = watch.say
     base = find_model(job.model, job.revision, watch.say)
     return Plan(job, recipe, settings, files, base, guard)
+
+
+def _embedder(job: Job) -> str | None:
+    """Where the user names none, the one of the training that is gone on with: whether one was
+    fetched meanwhile must not change the rows."""
+    stored = training_row(job.out)
+    if stored is None or job.embedder is not None:
+        return job.embedder
+    return str(stored.get("compared_by") or NO_EMBEDDER)
 
 
 def choose_arm(recipe: Recipe, name: str | None) -> Arm:
@@ -172,7 +184,8 @@ def warn_of_rate_0(settings: Settings, order: Order, watch: Watch) -> None:
 
 def report_counts(counts: Counts, guard: Guard, watch: Watch) -> None:
     """Reports how many rows are trained on, cut, and left out."""
-    watch.say(guard.sentence())
+    for line in (guard.sentence(), *guard.caveats()):
+        watch.say(line)
     watch.say(
         f"{counts.rows:,} rows, {counts.tokens:,} tokens, {counts.response_tokens:,} of them in "
         f"responses; {counts.cut:,} rows were cut and {counts.dropped:,} left out as too long"
@@ -199,6 +212,7 @@ def training_facts(plan: Plan, course: Course) -> dict[str, Any]:
         "data": [_data_row(plan, file) for file in plan.files],
         "counts": asdict(course.examples.counts),
         "compared_with": [f"{each.name} {each.content_sha256}" for each in plan.guard.tests],
+        "compared_by": plan.guard.embedder,
         "left_out_as_overlapping": plan.guard.left_out,
         "prompt": {"name": template.name, "sha256": template_sha256(template)},
         "devices": order.devices,

@@ -13,7 +13,7 @@ import click
 
 from mmeval.errors import ConfigError
 from mmeval.verbs.shared.config_option import read_yaml
-from mmeval.verbs.shared.options import PATH, parse_scalar
+from mmeval.verbs.shared.options import EMBEDDER, PATH, parse_scalar
 from mmeval.verbs.shared.terminal import Terminal
 
 _EPILOG = """\b
@@ -46,6 +46,7 @@ accelerate launch --config_file examples/accelerate/fsdp.yaml -m mmeval.cli trai
     metavar="BENCHMARK",
     help="Refuse rows that hold its test problems; repeatable.",
 )
+@EMBEDDER
 @click.option(
     "--benchmark-data",
     metavar="DIR",
@@ -107,6 +108,7 @@ def command(**options: Any) -> None:
         licence=options["licence"],
         checking=_checking(options),
         against=options["against"],
+        embedder=options["embedder"],
         benchmark_data=DataOptions(folder=data_folder(options["benchmark_data"])),
     )
     watch = Bar()

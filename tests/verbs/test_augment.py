@@ -303,6 +303,17 @@ def test_a_mix_that_cannot_be_meant_is_refused(
     assert said.status == 2 and complaint in said.err
 
 
+def test_a_mix_says_what_a_comparison_by_text_alone_lets_pass(mmeval: Mmeval) -> None:
+    write_rows(Path("some.jsonl"), [{"query": "How many?", "response": "The answer is: 5"}])
+    against = ("--against", "wordproblems", "--embedder", "none")
+    said = mmeval("augment", "mix", "some.jsonl", "--check", *against)
+    assert said.status == 0, said.err
+    assert "left out for overlap: 0 (against wordproblems test)\n" in said.out
+    assert "compared by text alone, so that most copies with" in said.out
+    row = json.loads(mmeval("augment", "mix", "some.jsonl", "--check", *against, "--json").out)
+    assert (row["embedder"], len(row["caveats"])) == (None, 1)
+
+
 def test_a_mix_complains_of_files_first_and_of_its_own_options(mmeval: Mmeval) -> None:
     said = mmeval("augment", "mix", "nowhere.jsonl", "--check")
     assert said.status == 2 and "no file at nowhere.jsonl" in said.err

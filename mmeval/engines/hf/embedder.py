@@ -150,7 +150,9 @@ class PooledTransformer:
     def __init__(self, model: Model, pooling: Pooling, device: str | None) -> None:
         import torch
         from transformers import AutoModel, AutoTokenizer
+        from transformers.utils import logging
 
+        logging.disable_progress_bar()
         assert model.path is not None
         self._pooling = pooling
         self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")

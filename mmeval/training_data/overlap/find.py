@@ -102,13 +102,6 @@ class OverlapIndex:
         """Problems of fewer than n words, which only the other rules can find."""
         return self._sizes.count(0)
 
-    def holds_whole(self, row: TrainingRow) -> bool:
-        """Whether the row's question, or the one it was made from, is a problem word for word."""
-        original = row.original_question
-        return _folded(row.query) in self._whole or (
-            original is not None and original != row.query and _folded(original) in self._whole
-        )
-
     def overlaps(self, row: TrainingRow) -> Iterator[Overlap]:
         """The problems that the row holds, in their order."""
         backward = unmask(row.query, row.response)

@@ -74,7 +74,8 @@ class Inspector:
 
     name: str
     tests: Sequence[TestSet]
-    store: TextStore
+    store: TextStore | None
+    """Where questions are embedded; None: they are compared by text alone."""
     overlaps: list[tuple[TestSet, Overlap]] = field(default_factory=list)
     _ids: list[str] = field(default_factory=list)
     _keys: list[bytes] = field(default_factory=list)
@@ -88,9 +89,10 @@ class Inspector:
         """Passes the rows on, and notes their overlaps by text and what to embed: a backward
         question is looked up by the question it was made from."""
         for row in rows:
-            made = unmask(row.query, row.response)
             self._ids.append(row.id)
-            self._keys.append(self.store.add(made.question or row.query if made else row.query))
+            if self.store is not None:
+                made = unmask(row.query, row.response)
+                self._keys.append(self.store.add(made.question or row.query if made else row.query))
             for test in self.tests:
                 self.overlaps += [(test, each) for each in test.index.overlaps(row)]
             yield row
@@ -99,6 +101,7 @@ class Inspector:
         """Adds the rows whose embedding is near that of a test question."""
         import numpy as np
 
+        assert self.store is not None
         rows = self.store.rows(self._keys)
         each, back = np.unique(rows, return_inverse=True)
         for test in self.tests:

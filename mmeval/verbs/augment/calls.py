@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from mmeval.augmenting.questions import Source
     from mmeval.problems.load import DataOptions
     from mmeval.runs.config import RunConfig
+    from mmeval.training_data.overlap.guard import Guard
 
 
 def questions_of(options: dict[str, Any], split: str = "train") -> tuple[Source, Style]:
@@ -43,12 +45,22 @@ def data_options(options: dict[str, Any]) -> DataOptions:
     )
 
 
+def kept_out(source: Source | None, options: dict[str, Any], say: Callable[[str], None]) -> Guard:
+    """What keeps test problems out of the rows, by the options of `GUARD`."""
+    from mmeval.augmenting.questions import guard_for
+
+    where = data_options(options)
+    named, allowed, embedder = (options[k] for k in ("against", "allow_overlap", "embedder"))
+    guard = guard_for(source, named, allowed, where, embedder)
+    guard.say = say
+    return guard
+
+
 def make_rows(ctx: click.Context, kind: str, options: dict[str, Any]) -> None:
     """One of the five augmentations: asks, keeps, writes, and prints the report."""
     from mmeval import catalog
     from mmeval.augmenting.make import Wanted, make
     from mmeval.augmenting.masks.rules import rule_named
-    from mmeval.augmenting.questions import guard_for
     from mmeval.augmenting.steps import Making
     from mmeval.engines.start import redirected
     from mmeval.records import to_row
@@ -78,13 +90,13 @@ def make_rows(ctx: click.Context, kind: str, options: dict[str, Any]) -> None:
         command=_command_line(ctx),
         chat=options["chat"],
     )
-    guard = guard_for(source, options["against"], options["allow_overlap"], data_options(options))
     with (
         Terminal() as terminal,
         sigterm_as_ctrl_c(),
         redirected([1], 2),
         redirect_stdout(sys.stderr),
     ):
+        guard = kept_out(source, options, terminal.say)
         report = make(making, wanted, guard, terminal)
     if options["as_json"]:
         click.echo(json.dumps(to_row(report), ensure_ascii=False))

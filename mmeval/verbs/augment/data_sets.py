@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from mmeval.verbs.shared.terminal import echo
 
 if TYPE_CHECKING:
     from mmeval.augmenting.mix import Checked, MixSpec
+    from mmeval.training_data.overlap.guard import Guard
 
 
 @click.command(
@@ -43,9 +45,8 @@ def mix(files: tuple[str, ...], out: Path | None, check: bool, **options: Any) -
     a third of the response's characters.
     """
     from mmeval.augmenting.mix import draw, read_pool, write
-    from mmeval.augmenting.questions import guard_for
     from mmeval.training_data.rows import parse_file
-    from mmeval.verbs.augment.calls import data_options
+    from mmeval.verbs.augment.calls import kept_out
 
     data = [
         replace(parse_file(f"{Path(each).name}={each}"), remedy="rename the file's fields")
@@ -54,9 +55,9 @@ def mix(files: tuple[str, ...], out: Path | None, check: bool, **options: Any) -
     if (out is None) != check:
         raise ConfigError("say --out FILE to write a set, or --check to write none")
     spec = _spec(options)
-    guard = guard_for(None, options["against"], options["allow_overlap"], data_options(options))
+    guard = kept_out(None, options, partial(click.echo, err=True))
     pool = read_pool(data, spec, guard)
-    row = _row(pool.checked, guard.names)
+    row = _row(pool.checked, guard)
     if not check:
         assert out is not None
         mixed = draw(pool, spec)
@@ -167,7 +168,7 @@ def _spec(options: dict[str, Any]) -> MixSpec:
     )
 
 
-def _row(checked: Checked, against: list[str]) -> dict[str, Any]:
+def _row(checked: Checked, guard: Guard) -> dict[str, Any]:
     """What reading found, as one object."""
     from mmeval.paper.printed import numbers
 
@@ -179,7 +180,9 @@ def _row(checked: Checked, against: list[str]) -> dict[str, Any]:
         "mixture": next(iter(released), None),
         "duplicates": checked.duplicates,
         "overlapping": checked.overlapping,
-        "against": against,
+        "against": guard.names,
+        "embedder": guard.embedder,
+        "caveats": guard.caveats(),
         "faults": dict(checked.faults),
         "examples": checked.examples,
     }
@@ -194,7 +197,9 @@ def lines(row: dict[str, Any]) -> Iterator[str]:
         yield f"the counts are those of {row['mixture']}, as it was released"
     yield f"duplicates left out: {row['duplicates']:,}"
     against = ", ".join(row["against"]) or "nothing: overlap was allowed"
-    yield f"left out for overlap: {row['overlapping']:,} (word for word, against {against})"
+    how = f", by text and by {row['embedder']}" if row["embedder"] else ""
+    yield f"left out for overlap: {row['overlapping']:,} (against {against}{how})"
+    yield from row["caveats"]
     for reason, count in row["faults"].items():
         yield f"{count:,} rows: {reason}; first: {row['examples'][reason][0]}"
     if not row["faults"]:

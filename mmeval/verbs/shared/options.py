@@ -45,9 +45,16 @@ OUTPUT_FIELDS = stacked(
     ),
 )
 """Where a file of outputs has its texts and golds."""
+EMBEDDER = click.option(
+    "--embedder",
+    metavar="NAME",
+    help="Compares by embeddings too, as in mmeval diversity; none: by text alone "
+    "(default: minilm-l6 where it was fetched).",
+)
 GUARD = stacked(
     click.option("--against", multiple=True, help="Test sets that must stay out; repeatable."),
     click.option("--allow-overlap", is_flag=True, help="Check against no test set."),
+    EMBEDDER,
 )
 RULE = click.option(
     "--rule",

@@ -14,13 +14,19 @@ from mmeval import catalog
 from mmeval.augmenting.keep import MadeRow
 from mmeval.augmenting.mix import MixSpec, read_pool
 from mmeval.declare import Benchmark
-from mmeval.errors import DataError
+from mmeval.engines.models.find import training_row
+from mmeval.errors import DataError, RunMismatch
 from mmeval.problems.load import DataOptions, load_problems
 from mmeval.records import Problem
+from mmeval.training.train import train
+from mmeval.training_data.overlap import guard as guard_module
 from mmeval.training_data.overlap.find import Overlap
-from mmeval.training_data.overlap.guard import Guard, make_guard
+from mmeval.training_data.overlap.guard import Guard, embedder_at_hand, make_guard
 from mmeval.training_data.rows import DataFile, TrainingRow, row_id
 from mmeval.verbs.train import command
+from tests.builders.jsonl_files import write_rows
+from tests.builders.tiny_embedder import LetterEmbedder
+from tests.builders.training_models import job
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +36,7 @@ def guarded() -> tuple[Guard, Problem]:
     assert isinstance(benchmark, Benchmark)
     problems = load_problems(benchmark, "test", DataOptions()).problems
     longest = max(problems, key=lambda each: len(each.question))
-    return make_guard(["wordproblems"], DataOptions()), longest
+    return make_guard(["wordproblems"], DataOptions(), "none"), longest
 
 
 def row(query: str, response: str = "So 7.", original: str | None = None) -> TrainingRow:
@@ -55,14 +61,18 @@ def held_by(problem: Problem) -> dict[str, TrainingRow]:
     }
 
 
-HELD_WHOLE = ["the problem itself", "in other case and spacing", "reworded, by its own word"]
+HELD = [
+    "the problem itself",
+    "in other case and spacing",
+    "reworded, by its own word",
+    "asked backwards",
+]
 
 
-@pytest.mark.parametrize("kind", [*HELD_WHOLE, "asked backwards"])
+@pytest.mark.parametrize("kind", HELD)
 def test_training_augmenting_and_mixing_find_the_same_problems(
     guarded: tuple[Guard, Problem], kind: str, tmp_path: Path
 ) -> None:
-    """Mixing by words alone, so that it does not see a backward question."""
     guard, held = guarded[0], held_by(guarded[1])[kind]
     made = MadeRow(
         type="GSM_AnsAug",
@@ -76,7 +86,7 @@ def test_training_augmenting_and_mixing_find_the_same_problems(
     path = tmp_path / "rows.jsonl"
     path.write_text(json.dumps(made.to_row()))
     pool = read_pool([DataFile(name="made", path=path)], MixSpec(), guard)
-    assert pool.checked.overlapping == (kind in HELD_WHOLE)
+    assert pool.checked.overlapping == 1
 
 
 def test_questions_of_a_test_set_are_refused_and_those_too_alike_left_out(
@@ -162,6 +172,88 @@ def test_without_a_test_set_everything_passes_and_it_says_that_nothing_was_compa
     assert list(guard.clean([row("What is 3 + 4?")])) == [row("What is 3 + 4?")]
     assert "compared with no test set" in guard.sentence()
     assert guard.names == []
+
+
+@pytest.fixture
+def letters(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> LetterEmbedder:
+    """In place of every embedder, with an empty cache."""
+    embedder = LetterEmbedder()
+    monkeypatch.setenv("MMEVAL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(guard_module, "open_embedder", lambda *_: embedder)
+    return embedder
+
+
+def turned(problem: Problem) -> TrainingRow:
+    """The same letters in another order: no text rule sees it."""
+    return row(" ".join(problem.question.split()[::-1]))
+
+
+@pytest.mark.parametrize("window", [1, 2, 4096])
+def test_with_an_embedder_rewordings_are_kept_out_too(
+    guarded: tuple[Guard, Problem],
+    letters: LetterEmbedder,
+    window: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(guard_module, "WINDOW", window)
+    tests, said = guarded[0].tests, list[str]()
+    alike = [turned(each) for each in tests[0].index.problems[:5]]
+    other = row("zzz?")
+    by_text = Guard(tests=tests)
+    assert list(by_text.clean([*alike, other])) == [*alike, other]
+    guard = Guard(tests=tests, embedder="letters", say=said.append)
+    assert list(guard.clean([alike[0], other, *alike[1:]])) == [other]
+    assert guard.left_out == 5 and "texts embedded, to be compared with" in said[0]
+    asked = [replace(guarded[1], question=each.query) for each in (*alike, other)]
+    assert guard.clean_questions(asked) == asked[-1:]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps({"query": r.query, "response": "7"}) + "\n" for r in alike))
+    pool = read_pool([DataFile(name="made", path=path)], MixSpec(), guard)
+    assert pool.checked.overlapping == 5
+
+
+def test_what_passes_is_said_where_there_is_no_embedder(
+    guarded: tuple[Guard, Problem],
+) -> None:
+    (line,) = Guard(tests=guarded[0].tests).caveats()
+    assert "names and numbers" in line and "mmeval models fetch minilm-l6" in line
+    assert "\n" not in line
+    assert Guard(tests=guarded[0].tests, embedder="letters").caveats() == []
+    assert Guard().caveats() == []
+
+
+def test_the_embedder_at_hand_is_one_that_needs_no_download(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(guard_module, "is_cached", lambda alias: False)
+    assert embedder_at_hand(None) is None
+    assert embedder_at_hand("./mine") == "./mine"
+    monkeypatch.setattr(guard_module, "is_cached", lambda alias: True)
+    assert embedder_at_hand(None) == "minilm-l6"
+    assert embedder_at_hand("none") is None
+    monkeypatch.setattr(guard_module, "find_spec", lambda name: None)
+    assert embedder_at_hand(None) is None
+
+
+def test_a_training_that_goes_on_compares_as_it_began(
+    guarded: tuple[Guard, Problem], letters: LetterEmbedder, small_model: Path, tmp_path: Path
+) -> None:
+    rows = write_rows(
+        tmp_path / "rows.jsonl",
+        [
+            *({"question": f"What is {n} + {n}?", "answer": f"#### {2 * n}"} for n in range(8)),
+            {"question": turned(guarded[1]).query, "answer": "#### 7"},
+        ],
+    )
+    asked = job(small_model, rows, tmp_path / "out", epochs=1)
+    asked = replace(asked, against=("wordproblems",), embedder="letters")
+    stored = training_row(train(asked)) or {}
+    assert (stored["compared_by"], stored["left_out_as_overlapping"]) == ("letters", 1)
+    assert "wordproblems test, by text and by letters" in (asked.out / "README.md").read_text()
+    train(replace(asked, embedder=None))
+    with pytest.raises(RunMismatch, match="compared_by was 'letters', now None"):
+        train(replace(asked, embedder="none"))
 
 
 def test_the_verb_refuses_them_in_one_line(
