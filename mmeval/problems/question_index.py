@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from mmeval.records import Problem
 from mmeval.text import normalised
 
 HEAD = 8
@@ -68,6 +69,16 @@ class Questions:
                     if better and text.startswith(candidate, start) and _ends(text, end):
                         best, question = (end, len(candidate)), candidate
         return self._whole[question] if question else ()
+
+
+def copies_told(problems: Sequence[Problem]) -> str:
+    """`1 question stands more than once: ID and ID`, whatever their golds; empty for none."""
+    copies = Questions([problem.question for problem in problems]).copies
+    if not copies:
+        return ""
+    many = "1 question stands" if len(copies) == 1 else f"{len(copies):,} questions stand"
+    first = [" and ".join(problems[i].id for i in each) for each in copies[:3]]
+    return f"{many} more than once: {', '.join(first)}{', ...' if len(copies) > 3 else ''}"
 
 
 def _ends(text: str, end: int) -> bool:

@@ -20,7 +20,7 @@ from mmeval.engines.replay import ReplayEngine
 from mmeval.engines.start import EngineStart
 from mmeval.environment import timestamp
 from mmeval.judging.judge_run import judge_run
-from mmeval.problems.question_index import Questions
+from mmeval.problems.question_index import copies_told
 from mmeval.progress import Silent, Watch
 from mmeval.run_folder import Done, RunDir, Session, require_same
 from mmeval.runs.ask import Job, ask, make_job
@@ -219,14 +219,10 @@ def _say_reused(task: Task, done: Done, several: bool, watch: Watch) -> None:
 
 def _say_copies(task: Task, watch: Watch) -> None:
     """Names the questions that several problems have, whatever their golds."""
-    copies = Questions([problem.question for problem in task.problems]).copies
-    if not copies:
-        return
-    first = _first([" and ".join(task.problems[i].id for i in each) for each in copies], 3)
-    dealt = task.replay is not None and task.replay.matched.copied_questions
-    by = "; their rows are taken in the order of the file" if dealt else ""
-    many = "1 question stands" if len(copies) == 1 else f"{len(copies):,} questions stand"
-    watch.say(f"{task.benchmark.name}: {many} more than once: {first}{by}")
+    if told := copies_told(task.problems):
+        dealt = task.replay is not None and task.replay.matched.copied_questions
+        by = "; their rows are taken in the order of the file" if dealt else ""
+        watch.say(f"{task.benchmark.name}: {told}{by}")
 
 
 def _say_unmatched(replay: ReplayEngine, watch: Watch) -> None:

@@ -15,6 +15,7 @@ from mmeval.problems.benchmark import Benchmark, Split
 from mmeval.problems.load import DataOptions, ProblemSet, find_split, load_problems
 from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.problems.prompts import Shots, cut_solutions, render, shot_pool, template_sha256
+from mmeval.problems.question_index import copies_told
 from mmeval.records import Problem, to_row
 from mmeval.verbs.shared.options import PATH
 
@@ -172,6 +173,8 @@ def as_text(view: View, facts: dict[str, Any]) -> str:
         lines += _labelled(label, value)
     lines += _labelled("rows", _whereabouts(view))
     if view.rows:
+        if copies := copies_told(view.rows.problems):
+            lines += _labelled("copies", copies)
         lines += _problem_lines(view, facts)
     return "\n".join(lines + _prompt_lines(view, facts["prompt"]))
 

@@ -16,7 +16,7 @@ from mmeval.engines.engine import EngineOptions, open_engine
 from mmeval.engines.models.find import Model
 from mmeval.engines.replay import Matched, ReplaySpec, match, open_replay
 from mmeval.errors import ConfigError, DataError, MissingData
-from mmeval.problems.question_index import Questions
+from mmeval.problems.question_index import Questions, copies_told
 from mmeval.records import Problem, Prompt, Request, Sampling
 from mmeval.text import normalised
 
@@ -162,6 +162,11 @@ class TestCopies:
         said = sorted(f"{key[2:]}={text}" for key, text in texts(found).items())
         assert " ".join(said) == expected
         assert found.copied_questions == 1
+
+    def test_copies_are_named(self) -> None:
+        told = copies_told(problems(APPLES, BIRDS, f" {APPLES}\n"))
+        assert told == "1 question stands more than once: t/0 and t/2"
+        assert not copies_told(THREE)
 
     def test_a_copy_that_is_not_asked_keeps_its_rows(self) -> None:
         """With --limit or --shard the other copy had the rows of both."""

@@ -122,7 +122,7 @@ def gain_report(
     for each in gains:
         by_text.setdefault(each.text, []).append(each)
     orders = (
-        f"{text}: " + " < ".join(each.set for each in sorted(sets, key=lambda g: g.whole.gain))
+        f"{text}: " + " < ".join(map(_told, sorted(sets, key=lambda g: g.whole.gain)))
         for text, sets in by_text.items()
     )
     reads = f" reads {embedder.context:,} tokens of a text and" if embedder.context else ""
@@ -150,6 +150,11 @@ def gain_report(
         notes=tuple(notes),
         sources=(f"{embedder.name} {embedder.fingerprint[:16]}",),
     )
+
+
+def _told(each: SetGain) -> str:
+    """A set's name; with a mark where its place in an order is not decided."""
+    return each.set if each.whole.low is not None else f"{each.set} (too few questions to tell)"
 
 
 def _row(each: SetGain) -> tuple[Scalar, ...]:
