@@ -123,8 +123,10 @@ class TestTrouble:
             with pytest.raises(EngineError, match="8 requests in a row"):
                 for each in stream:
                     got.append(each)
-        assert len(got) == 12
-        assert all(each.finish == "stop" for each in got)
+        assert sum(each.finish == "stop" for each in got) == 12
+        # The other worker may have failed before the twelfth answer was back: its request then
+        # failed alone, and the server answered after it.
+        assert len(got) <= 13
 
     def test_a_server_that_dies_at_the_very_end_is_not_an_answer_either(self) -> None:
         with FakeServer() as server:
