@@ -238,6 +238,8 @@ class Summary:
     subset: str | None = None
     shard: tuple[int, int] | None = None
     stop_in_references: int = 0
+    clustered: str | None = None
+    """By what the intervals are clustered, in words; None where problems are independent."""
 
 
 class RunDir:

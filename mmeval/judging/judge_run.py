@@ -58,6 +58,7 @@ def judge_run(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, Any]:
     kept = {name: _kept(run, name, row) for name, row in before.items() if name not in tallies}
     all_tallies = {name: tallies.get(name) or kept.get(name) for name in {**before, **tallies}}
     summary = summarise(manifest, health, {k: v for k, v in all_tallies.items() if v})
+    summary["clustered"] = clusters.words if clusters else None
     for test in self_test(problems, chosen):
         summary["checkers"][test.checker] |= test.to_row()
     for name in kept.keys() & summary["checkers"].keys():  # what its self-test said holds still

@@ -61,6 +61,8 @@ class Cell:
     """Problems of the split; more than `problems` where a part was asked."""
     ranks: tuple[int, int] | None = None
     """The best and the worst rank in its column that are left open; None where it has none."""
+    clustered: str | None = None
+    """By what its interval is clustered, in words; None where problems are independent."""
     finished: bool = True
     as_published: bool = True
     """Whether the problems were the published ones."""
@@ -157,7 +159,7 @@ def measure(run: JudgedRun, checker: str) -> Cell:
     right = sum(each.right for each in answers.values())
     untold = sum(each.undecided + each.failed for each in answers.values())
     low, high = clustered(run.together(answers), LEVEL)
-    data = run.manifest.data
+    data, clusters = run.manifest.data, run.clusters()
     return Cell(
         accuracy=right / n,
         low=low,
@@ -167,6 +169,7 @@ def measure(run: JudgedRun, checker: str) -> Cell:
         n=n,
         problems=len(answers),
         total=data.total,
+        clustered=clusters.words if clusters else None,
         finished=run.manifest.finished,
         as_published=data.as_published is not False,
     )

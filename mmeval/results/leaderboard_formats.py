@@ -112,6 +112,8 @@ def legend(board: Leaderboard) -> list[str]:
         lines.append("No rank where the runs of a column were asked different problems.")
     if any(cell.source is None and not cell.whole for cell in cells):
         lines.append("† not all problems of the published split.")
+    for words in sorted({cell.clustered for cell in cells if cell.clustered}):
+        lines.append(f"Where problems are not independent, intervals are clustered {words}.")
     if any(cell.unread for cell in cells):
         lines.append(
             "‡ the checker found no answer in most of the texts: its rule reads another form of "

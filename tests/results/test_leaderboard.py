@@ -342,3 +342,17 @@ def test_with_many_equal_models_hardly_ever_a_rank_is_wrongly_denied(tmp_path: P
         found = column(tmp_path / str(draw), runs)
         wrong += any(ranks != (1, 20) for ranks in found.values())
     assert wrong <= 2  # 0.6 are expected of 12 at 5 %
+
+
+def test_a_table_says_by_what_its_intervals_are_clustered(tmp_path: Path) -> None:
+    meta = {i: {"template": f"t{i // 20}"} for i in range(100)}
+    make_run(tmp_path / "a", Made(letters="RW" * 50, meta=meta))
+    made = make_leaderboard(load_runs([tmp_path]))
+    (cell,) = made.entries[0].cells.values()
+    assert cell.clustered == "by template"
+    assert any("clustered by template" in line for line in formats.legend(made))
+    make_run(tmp_path / "b" / "c", Made(letters="RW" * 50))
+    assert not any(
+        "clustered" in line
+        for line in formats.legend(make_leaderboard(load_runs([tmp_path / "b"])))
+    )

@@ -11,8 +11,11 @@ from typing import Any
 import click
 import pytest
 
+from mmeval.judging.judge_run import judge_run
 from mmeval.verbs.judge import command
+from mmeval.verbs.shared.run_table import print_summaries
 from tests.builders.jsonl_files import read_rows, write_rows
+from tests.builders.made_runs import Made, make_run
 
 PAPER = "metamath-gsm8k/1"
 ROWS = [
@@ -254,3 +257,15 @@ def test_judging_needs_nothing_that_only_unix_has(file: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)[PAPER]["n"] == len(ROWS)
+
+
+def test_a_run_says_by_what_its_intervals_are_clustered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    meta: dict[int, dict[str, str]] = {i: {"twin": "t"} for i in range(4)}
+    made = make_run(tmp_path / "a", Made(letters="R" * 8, meta=meta))
+    checker = "metamath-gsm8k/1"
+    judge_run(made, [checker])
+    assert made.read_summary().clustered == "by original question"
+    print_summaries([made], as_json=False)
+    assert "intervals are clustered by original question" in capsys.readouterr().out

@@ -60,6 +60,9 @@ def _print_one(console: Console, run: RunDir) -> None:
     for checker, counts in summary.checkers.items():
         for line in [*unanswered_lines(checker, counts), *ceiling_lines(checker, counts)]:
             console.print(Text(line))
+    if summary.clustered:
+        line = f"problems are not independent: intervals are clustered {summary.clustered}"
+        console.print(Text(line))
     for line in repeat_lines(run):
         console.print(Text(line))
     console.print(Text(f"everything is in {run.path}"), soft_wrap=True)  # to be copied
