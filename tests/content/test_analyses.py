@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -368,3 +369,49 @@ def test_several_backward_questions_of_one_original_hang_together(tmp_path: Path
         float(row[high] or 0) - float(row[low] or 0) for row in (alone.rows[0], copies.rows[0])
     ]
     assert widths[1] > 0.9 * widths[0], "four copies of an answer are no four answers"
+
+
+# --- several samples ---------------------------------------------------------------------
+
+
+def samples_of(path: Path) -> dict[str, Any]:
+    report = mmeval.analyse("avg_at_k", [path])
+    (row,) = report.rows
+    return dict(zip((each.name for each in report.columns), row, strict=True))
+
+
+def test_samples_are_split_into_what_problems_and_what_draws_differ_by(tmp_path: Path) -> None:
+    draws = ["RRWWRW", "RWWWRR", "RRWWWW", "RRWRRW"]  # four samples of six problems
+    make_run(tmp_path / "a", Made(letters="".join(draws), samples=4))
+    found = samples_of(tmp_path / "a")
+    right = np.array([[letter == "R" for letter in draw] for draw in draws], dtype=float)
+    assert (found["problems"], found["samples"]) == (6, 4)
+    assert found["avg_at_k"] == pytest.approx(right.mean())
+    accuracies = right.mean(axis=1)
+    assert (found["sample_low"], found["sample_high"]) == (accuracies.min(), accuracies.max())
+    assert found["sd"] == pytest.approx(accuracies.std(ddof=1))
+    # One-way analysis of variance: mean squares within and between.
+    inside = right.var(axis=0, ddof=1).mean()
+    assert found["within"] == pytest.approx(inside)
+    between = right.mean(axis=0).var(ddof=1) - inside / 4
+    assert found["between"] == pytest.approx(between)
+    assert found["error_k"] == pytest.approx(np.sqrt(right.mean(axis=0).var(ddof=1) / 6))
+
+
+@pytest.mark.parametrize(
+    ("draws", "worth"),
+    [
+        (["RWRW" * 5] * 4, 1),  # the same answers again: one is enough
+        (["RRWW" * 5, "WWRR" * 5, "RRWW" * 5, "WWRR" * 5], 1024),  # nothing but chance
+    ],
+)
+def test_how_many_answers_are_worth_it(tmp_path: Path, draws: list[str], worth: int) -> None:
+    make_run(tmp_path / "a", Made(letters="".join(draws), samples=4))
+    assert samples_of(tmp_path / "a")["worth"] == worth
+
+
+def test_one_answer_a_problem_is_not_split(tmp_path: Path) -> None:
+    make_run(tmp_path / "a", Made(letters="RWRW"))
+    found = samples_of(tmp_path / "a")
+    assert (found["samples"], found["avg_at_k"]) == (1, 0.5)
+    assert [found[name] for name in ("sd", "within", "between", "error_k", "worth")] == [None] * 5
