@@ -102,8 +102,8 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        asked = getattr(error, "ctx", None)
-        hint = f" (see {asked.command_path} --help)" if asked else ""
+        context = getattr(error, "ctx", None)
+        hint = f" (see {context.command_path} --help)" if context else ""
         print(f"mmeval: {' '.join(error.format_message().split())}{hint}", file=sys.stderr)
         sys.exit(error.exit_code)
     except MmevalError as error:

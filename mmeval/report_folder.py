@@ -78,13 +78,13 @@ class ReportDir:
 
     def measurement(self) -> dict[str, Any]:
         """How it was made. Raises MissingData or DataError when that cannot be read."""
-        found = self._read(self.measurement_file)
-        if not isinstance(found.get("schema"), int) or found["schema"] > SCHEMA:
+        facts = self._read(self.measurement_file)
+        if not isinstance(facts.get("schema"), int) or facts["schema"] > SCHEMA:
             raise DataError(
-                f"{self.measurement_file}: written with schema {found.get('schema')!r}, this "
+                f"{self.measurement_file}: written with schema {facts.get('schema')!r}, this "
                 f"mmeval reads up to {SCHEMA}; a newer mmeval reads it"
             )
-        return found
+        return facts
 
     def report(self) -> Report:
         """What it found. Raises DataError when it is not finished or was edited."""
@@ -109,12 +109,12 @@ class ReportDir:
         if not path.is_file():
             raise MissingData(f"no file at {path}; is {self.path} a report folder?")
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
+            row = json.loads(path.read_text(encoding="utf-8"))
         except (ValueError, RecursionError) as error:
             raise DataError(f"{path}: not JSON ({error}); was it edited?") from error
-        if not isinstance(found, dict):
-            raise DataError(f"{path}: expected a JSON object, found {type(found).__name__}")
-        return found
+        if not isinstance(row, dict):
+            raise DataError(f"{path}: expected a JSON object, found {type(row).__name__}")
+        return row
 
 
 def _head(kind: str) -> dict[str, Any]:

@@ -446,8 +446,8 @@ def find_runs(path: Path) -> list[RunDir]:
 
 def repeat_folders(run: RunDir) -> list[RunDir]:
     """The repeats that were begun beside a run, by number."""
-    found = [file.parent for file in (run.path / "repeats").glob("*/manifest.json")]
-    return [RunDir(path) for path in sorted(found, key=_number)]
+    folders = [file.parent for file in (run.path / "repeats").glob("*/manifest.json")]
+    return [RunDir(path) for path in sorted(folders, key=_number)]
 
 
 def _number(path: Path) -> tuple[int, str]:

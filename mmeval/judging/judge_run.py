@@ -82,14 +82,14 @@ def _kept(run: RunDir, checker: str, row: dict[str, Any]) -> CheckerTally | None
     not those that its row of the summary counts."""
     tally = CheckerTally()
     try:
-        for verdict, said in zip(run.verdicts(checker), run.generations(), strict=True):
-            if (verdict.problem_id, verdict.sample, verdict.checker) != (*said.key, checker):
+        for verdict, generation in zip(run.verdicts(checker), run.generations(), strict=True):
+            if (verdict.problem_id, verdict.sample, verdict.checker) != (*generation.key, checker):
                 return None
-            if verdict.truncated != (said.finish == "length") or (
-                said.finish == "error" and verdict.outcome != "failed"
+            if verdict.truncated != (generation.finish == "length") or (
+                generation.finish == "error" and verdict.outcome != "failed"
             ):
                 return None
-            tally.add(verdict, said.text)
+            tally.add(verdict, generation.text)
     except (UserError, OSError, ValueError):
         return None
     same = tally.outcomes and all(row[name] == tally.outcomes[name] for name in OUTCOMES)

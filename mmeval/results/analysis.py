@@ -51,13 +51,13 @@ def analyse(
 
 def load_runs(paths: Sequence[str | Path], partial: bool = False) -> list[JudgedRun]:
     """All judged runs at or below some folders, each once, in their order."""
-    found: dict[Path, JudgedRun] = {}
+    by_folder: dict[Path, JudgedRun] = {}
     for path in paths:
         for run in load_all_judged(Path(path), partial):
-            found.setdefault(run.path.resolve(), run)
-    if not found:
+            by_folder.setdefault(run.path.resolve(), run)
+    if not by_folder:
         raise DataError("no run folder was named")
-    return list(found.values())
+    return list(by_folder.values())
 
 
 def source(run: JudgedRun) -> str:
@@ -65,5 +65,5 @@ def source(run: JudgedRun) -> str:
     data = run.manifest.data
     part = part_of_split(data.problems, run)
     status = None if run.manifest.finished else run.manifest.status
-    said = (run.model, " ".join(run.task), part, status, data.asked_sha256[:16])
-    return ", ".join(each for each in said if each)
+    facts = (run.model, " ".join(run.task), part, status, data.asked_sha256[:16])
+    return ", ".join(each for each in facts if each)

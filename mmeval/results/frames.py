@@ -134,15 +134,15 @@ def _run_answers(lib: Any, run: JudgedRun, label: str, checkers: Sequence[str]) 
     frame = _verdict_frame(lib, [run], checkers)
     frame["model"] = lib.array([label] * len(frame), dtype="str")
     try:
-        said, asked = _generations(lib, run), _problems(lib, run)
+        generations, problems = _generations(lib, run), _problems(lib, run)
     except (TypeError, AttributeError, KeyError) as error:
         raise DataError(
             f"{run.path} has a generation or a problem with a field of another type ({error}); "
             "it was edited"
         ) from None
     for keys, other, what in (
-        (["problem_id", "sample"], said, "answer"),
-        (["problem_id"], asked, "problem"),
+        (["problem_id", "sample"], generations, "answer"),
+        (["problem_id"], problems, "problem"),
     ):
         joined = frame.merge(other, how="left", on=keys, validate="m:1", indicator=True)
         stray = joined.loc[joined["_merge"] != "both", "problem_id"]
@@ -159,11 +159,11 @@ def _run_answers(lib: Any, run: JudgedRun, label: str, checkers: Sequence[str]) 
 
 def _training(run: JudgedRun) -> dict[str, Any]:
     """The values of `TRAINING`; None of a model that `mmeval train` did not make."""
-    told = run.training
+    trained = run.training
     return {
-        "arm": told.get("arm") or told.get("recipe"),
-        "training_seed": told.get("seed"),
-        "training_rows": told.get("rows"),
+        "arm": trained.get("arm") or trained.get("recipe"),
+        "training_seed": trained.get("seed"),
+        "training_rows": trained.get("rows"),
     }
 
 
@@ -251,9 +251,9 @@ def _problems(lib: Any, run: JudgedRun) -> pd.DataFrame:
         meta, question = problem.meta, problem.question
         solution: Any = meta.get("solution")
         lines = [line for line in solution.split("\n") if line.strip()] if solution else None
-        known = {name: meta.get(name) for name in PROBLEM if name in meta}
+        facts = {name: meta.get(name) for name in PROBLEM if name in meta}
         rows.append(
-            known
+            facts
             | {
                 "problem_id": problem.id,
                 "position": position,

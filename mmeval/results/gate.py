@@ -251,11 +251,11 @@ class Repeats(NamedTuple):
 def noise_of(repeats: Sequence[Repeats | None]) -> Noise | None:
     """Of the difference of two runs; where one of them was repeated, the other is taken to be
     as noisy. None where neither was."""
-    known = [each for each in repeats if each is not None]
-    if not known:
+    measured = [each for each in repeats if each is not None]
+    if not measured:
         return None
-    total = sum(each.excess for each in known) * len(repeats) / len(known)
-    return Noise(sqrt(total), sum(each.freedom for each in known))
+    total = sum(each.excess for each in measured) * len(repeats) / len(measured)
+    return Noise(sqrt(total), sum(each.freedom for each in measured))
 
 
 def _asked(run: JudgedRun) -> dict[str, object]:

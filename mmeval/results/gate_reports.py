@@ -25,15 +25,15 @@ def first_line(result: GateResult | PairedResult) -> str:
 
 def sentence(result: GateResult) -> str:
     """The verdict on one task in a sentence, differences in points."""
-    said = (
+    bounds_are = (
         f"{points(result.difference)} points, at least {points(result.low)} and at most "
         f"{points(result.high)}; {100 * result.max_drop:g} may be lost"
     )
     if result.status != "cannot tell":
-        return f"{result.status}: {said}"
+        return f"{result.status}: {bounds_are}"
     if result.needed is None:
-        return f"cannot tell (no number of problems would): {said}"
-    return f"cannot tell (n needed: {result.needed:,}, n: {result.n:,}): {said}"
+        return f"cannot tell (no number of problems would): {bounds_are}"
+    return f"cannot tell (n needed: {result.needed:,}, n: {result.n:,}): {bounds_are}"
 
 
 def junit(results: Sequence[GateResult], on_cannot_tell: OnCannotTell | None) -> str:
@@ -95,32 +95,32 @@ def _cells(result: GateResult) -> tuple[str, ...]:
 
 def remarks(result: GateResult) -> list[str]:
     """What a reader must know beside the verdict, as sentences."""
-    found = [f"{result.n:,} problems compared, {result.discordant:,} of them differ."]
+    sentences = [f"{result.n:,} problems compared, {result.discordant:,} of them differ."]
     if result.unread:
-        found.append(
+        sentences.append(
             f"{result.unread}: no verdict rests on a rule that reads another form; judge both by "
             "another: mmeval judge RUN --checker NAME."
         )
     if result.clustered:
-        found.append(f"Problems are not independent: bounds are clustered {result.clustered}.")
+        sentences.append(f"Problems are not independent: bounds are clustered {result.clustered}.")
     if result.part:
-        found.append(f"They are not the whole split: {result.part}.")
+        sentences.append(f"They are not the whole split: {result.part}.")
     if result.catches is not None:
-        found.append(
+        sentences.append(
             f"A drop of {100 * result.catches:.1f} points is called regressed 80 % of the time."
         )
     if result.undecided or result.failed:
-        found.append(
+        sentences.append(
             f"{result.undecided:,} undecided, {result.failed:,} failed: the difference is between "
             f"{points(result.worst)} and {points(result.best)} points, and the bounds hold both."
         )
     if result.noise is not None:
-        found.append(
+        sentences.append(
             f"Repeats move the difference by {100 * result.noise:.2f} points as a whole (one "
             "standard deviation), and the bounds are wider by it."
         )
     if result.repeated == 1:
-        found.append("One run alone was repeated; the other is taken to be as noisy.")
+        sentences.append("One run alone was repeated; the other is taken to be as noisy.")
     if result.settings:
-        found.append(f"Asked otherwise: {'; '.join(result.settings)}.")
-    return found
+        sentences.append(f"Asked otherwise: {'; '.join(result.settings)}.")
+    return sentences

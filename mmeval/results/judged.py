@@ -175,15 +175,15 @@ def _share_done(run: RunDir, manifest: Manifest) -> str:
 
 def by_task(runs: list[JudgedRun], where: Path) -> dict[tuple[str, str], JudgedRun]:
     """(benchmark, split) -> its run. Raises DataError when a task has several."""
-    found: dict[tuple[str, str], JudgedRun] = {}
+    by_name: dict[tuple[str, str], JudgedRun] = {}
     for run in runs:
-        if run.task in found:
+        if first := by_name.get(run.task):
             raise DataError(
-                f"{where} holds several runs of {' '.join(run.task)}: {found[run.task].path.name} "
+                f"{where} holds several runs of {' '.join(run.task)}: {first.path.name} "
                 f"and {run.path.name}; name one of them"
             )
-        found[run.task] = run
-    return found
+        by_name[run.task] = run
+    return by_name
 
 
 def labels(runs: Sequence[JudgedRun]) -> list[str]:
@@ -194,17 +194,17 @@ def labels(runs: Sequence[JudgedRun]) -> list[str]:
     setting say the same of a model's runs on every benchmark, as a folder does not."""
     names = _with_settings(_with_seeds(runs), runs)
     unclear = {name for name, _ in _shared(names, runs)}  # a folder's name, for every task
-    found = [
+    labelled = [
         _in_folder(name, run, 1) if name in unclear else name
         for name, run in zip(names, runs, strict=True)
     ]
     for depth in range(2, max((len(run.path.parts) for run in runs), default=0) + 1):
-        shared = _shared(found, runs)
-        found = [
+        shared = _shared(labelled, runs)
+        labelled = [
             _in_folder(name, run, depth) if (label, run.task) in shared else label
-            for name, label, run in zip(names, found, runs, strict=True)
+            for name, label, run in zip(names, labelled, runs, strict=True)
         ]
-    return found
+    return labelled
 
 
 def _with_seeds(runs: Sequence[JudgedRun]) -> list[str]:
@@ -238,9 +238,9 @@ def _with_settings(names: Sequence[str], runs: Sequence[JudgedRun]) -> list[str]
     told: dict[str, list[Callable[[Manifest], str]]] = {}
     for words in SETTINGS.values():
         for (name, _), alike in by_task.items():
-            known = told.setdefault(name, [])
-            if words not in known and len({words(each.manifest) for each in alike}) > 1:
-                known.append(words)
+            differing = told.setdefault(name, [])
+            if words not in differing and len({words(each.manifest) for each in alike}) > 1:
+                differing.append(words)
     return [
         f"{name} [{', '.join(words(run.manifest) for words in told[name])}]" if told[name] else name
         for name, run in zip(names, runs, strict=True)

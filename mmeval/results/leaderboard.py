@@ -138,17 +138,17 @@ def make_leaderboard(
 
 def _parts(runs: Sequence[JudgedRun]) -> list[str]:
     """`Head.part` of each run: with a hash, where two choices of as many problems differ."""
-    asked = [run.manifest.data for run in runs]
-    said = [
+    data_of = [run.manifest.data for run in runs]
+    parts = [
         part_of_split(data.problems, run) or "" if run.subset else ""
-        for run, data in zip(runs, asked, strict=True)
+        for run, data in zip(runs, data_of, strict=True)
     ]
     kinds: dict[tuple[tuple[str, str], str], set[str]] = {}
-    for run, part, data in zip(runs, said, asked, strict=True):
+    for run, part, data in zip(runs, parts, data_of, strict=True):
         kinds.setdefault((run.task, part), set()).add(data.asked_sha256)
     return [
         f"{part} ({data.asked_sha256[:8]})" if part and len(kinds[run.task, part]) > 1 else part
-        for run, part, data in zip(runs, said, asked, strict=True)
+        for run, part, data in zip(runs, parts, data_of, strict=True)
     ]
 
 

@@ -228,7 +228,7 @@ def lm_eval_results(runs: Sequence[JudgedRun]) -> dict[str, Any]:
     A checker is a filter: `exact_match,metamath-gsm8k/1`. Its standard error is half the
     width of our interval over the normal quantile, so that its viewers draw about ours.
     """
-    found: dict[str, Any] = {
+    results: dict[str, Any] = {
         key: {}
         for key in (
             "results",
@@ -249,19 +249,19 @@ def lm_eval_results(runs: Sequence[JudgedRun]) -> dict[str, Any]:
             half = ((cell.high or 0.0) - (cell.low or 0.0)) / 2
             rows[f"exact_match,{checker}"] = cell.accuracy
             rows[f"exact_match_stderr,{checker}"] = half / NormalDist().inv_cdf((1 + LEVEL) / 2)
-        found["results"][name] = rows
-        found["group_subtasks"][name] = []
-        found["configs"][name] = _lm_eval_config(run, name)
-        found["versions"][name] = 1
-        found["n-shot"][name] = manifest.shots
-        found["higher_is_better"][name] = {"exact_match": True}
-        found["n-samples"][name] = {
+        results["results"][name] = rows
+        results["group_subtasks"][name] = []
+        results["configs"][name] = _lm_eval_config(run, name)
+        results["versions"][name] = 1
+        results["n-shot"][name] = manifest.shots
+        results["higher_is_better"][name] = {"exact_match": True}
+        results["n-samples"][name] = {
             "original": manifest.data.total,
             "effective": manifest.data.problems,
         }
     first = runs[0].manifest
     created = datetime.fromisoformat(first.created)
-    return found | {
+    return results | {
         "config": {
             "model": first.engine.name,
             "model_args": {"pretrained": first.model.name, "dtype": first.engine.dtype},

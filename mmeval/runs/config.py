@@ -239,9 +239,9 @@ def _load(path: Path) -> Any:
 
 def _key(key: object, path: Path) -> str:
     name = str(key).replace("-", "_")
-    known = [each.name for each in fields(RunConfig)]
-    if name not in known:
-        raise ConfigError(f"{path}: {unknown('setting', str(key), known)}")
+    names = [each.name for each in fields(RunConfig)]
+    if name not in names:
+        raise ConfigError(f"{path}: {unknown('setting', str(key), names)}")
     return name
 
 

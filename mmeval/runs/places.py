@@ -38,8 +38,8 @@ def own_config(config: RunConfig, name: str, folder: Path) -> RunConfig:
     """The config of one benchmark's run alone, which its manifest keeps."""
     if config.out is None or len(config.benchmark) == 1:
         return replace(config, benchmark=(name,))
-    own = folder if config.shard is None else folder.parent
-    return replace(config, benchmark=(name,), out=str(own))
+    parent = folder if config.shard is None else folder.parent
+    return replace(config, benchmark=(name,), out=str(parent))
 
 
 def require_own(run: RunDir, identity: Mapping[str, Any]) -> None:

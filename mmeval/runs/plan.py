@@ -59,12 +59,12 @@ def make_plan(prompts: Iterable[Prompt], sampling: Sampling) -> Plan:
     seeds are equal; a seed is a function of run seed, prompt and sample, so the same
     question asked twice has the same seeds.
     """
-    asked = list(prompts)
+    listed = list(prompts)
     first: dict[tuple[str, int], tuple[str, int]] = {}
     requests: list[Request] = []
     copies: dict[tuple[str, int], list[Request]] = {}
     for sample in range(sampling.n):
-        for prompt in asked:
+        for prompt in listed:
             content = _content(prompt)
             request = Request(
                 prompt=prompt,

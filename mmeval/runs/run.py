@@ -142,12 +142,12 @@ def as_begun(start: EngineStart, config: RunConfig, tasks: Sequence[Task]) -> En
         engine = str(begun[0].read_manifest().identity["engine"])
         if engine != start.engine and engine in ("vllm", "hf"):
             start = EngineStart(engine)
-    asked: dict[str, Any] = {"engine": start.engine}
-    asked |= {f"engine.{name}": value for name, value in config.engine_args.items()}
+    settings: dict[str, Any] = {"engine": start.engine}
+    settings |= {f"engine.{name}": value for name, value in config.engine_args.items()}
     if config.dtype != "auto" and start.engine in ("vllm", "hf"):  # a server tells no type
-        asked["dtype"] = config.dtype
+        settings["dtype"] = config.dtype
     for run in begun:
-        require_same(run.read_manifest().identity, asked, str(run.path))
+        require_same(run.read_manifest().identity, settings, str(run.path))
     return start
 
 
@@ -182,10 +182,10 @@ def _opened(setup: Setup, work: Work) -> AbstractContextManager[Generator]:
         if task.home.exists():
             stored = task.home.read_manifest().identity
             break
-    asked = setup.call.config.engine_options
+    chosen = setup.call.config.engine_options
     options = replace(
-        asked,
-        dtype=asked.dtype if asked.dtype != "auto" else stored.get("dtype", "auto"),
+        chosen,
+        dtype=chosen.dtype if chosen.dtype != "auto" else stored.get("dtype", "auto"),
         mode=stored.get("mode"),
         expected_tokens=_tokens(work),
     )

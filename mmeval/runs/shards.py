@@ -39,8 +39,8 @@ def _merge_one(folder: Path, watch: Watch) -> RunDir:
     shards = _shards(folder)
     manifests = [shard.read_manifest() for shard in shards]
     for shard, manifest in zip(shards, manifests, strict=True):
-        own = {k: v for k, v in manifest.identity.items() if k not in OF_ONE_SHARD}
-        require_same(manifests[0].identity, own, str(shard.path))
+        identity = {k: v for k, v in manifest.identity.items() if k not in OF_ONE_SHARD}
+        require_same(manifests[0].identity, identity, str(shard.path))
     _require_equal_samples(shards, manifests)
     merged = RunDir(folder)
     with merged.locked():
@@ -55,8 +55,8 @@ def _merge_one(folder: Path, watch: Watch) -> RunDir:
 
 def _shards(folder: Path) -> list[RunDir]:
     """All shards of the run, in order, every one finished."""
-    found = _found(folder)
-    counts = sorted({int(each.name.rpartition("-")[2]) for each in found})
+    folders = _found(folder)
+    counts = sorted({int(each.name.rpartition("-")[2]) for each in folders})
     if len(counts) > 1:
         raise DataError(
             f"{folder} holds shards of {' and of '.join(map(str, counts))} parts: remove those of "
@@ -90,13 +90,13 @@ def _require_equal_samples(shards: Sequence[RunDir], manifests: Sequence[Manifes
 
 def _require_nothing_more(merged: RunDir, shards: Sequence[RunDir]) -> None:
     """Writing the joined answers replaces those of an earlier merge, and may lose none."""
-    own = merged.done()
+    more = merged.done()
     for shard in shards:
         for generation in shard.generations():
-            own.discard(generation.key)
-    if own.count:
+            more.discard(generation.key)
+    if more.count:
         raise RunMismatch(
-            f"{merged.path} holds {own.count:,} answers that no shard has: it was resumed "
+            f"{merged.path} holds {more.count:,} answers that no shard has: it was resumed "
             "after an earlier merge; keep it, or move its generations.jsonl away first"
         )
 

@@ -249,7 +249,7 @@ class PackagedModel:
         made = self._model.encode(list(texts), show_progress_bar=False, convert_to_numpy=True)
         tokens = self._model.tokenizer(list(texts), truncation=False, verbose=False)
         lengths = [len(each) for each in tokens["input_ids"]]
-        found = Embedded(
+        embedded = Embedded(
             vectors=np.asarray(made, dtype=np.float32), cut=np.array(lengths) > self._context
         )
-        return usable(found, texts, self.info.name)
+        return usable(embedded, texts, self.info.name)

@@ -51,9 +51,9 @@ def asking(run: JudgedRun, problems: Sequence[Problem]) -> Asking:
         return Asking(known=False, why=why)
     try:
         prompt = from_row(Prompt, first)
-        asked = {each.id: each for each in problems}[prompt.problem_id]
-        found = _around(prompt, asked.question)
-        fits = _sha256(prompt, found, problems) == run.manifest.identity.get("prompts_sha256")
+        by_id = {each.id: each for each in problems}[prompt.problem_id]
+        around = _around(prompt, by_id.question)
+        fits = _sha256(prompt, around, problems) == run.manifest.identity.get("prompts_sha256")
     except (DataError, KeyError, TypeError, ValueError, AttributeError):
         return Asking(known=False, why="The prompt in this run's manifest cannot be read.")
     if not fits:
@@ -62,7 +62,7 @@ def asking(run: JudgedRun, problems: Sequence[Problem]) -> Asking:
             "run, so that a single prompt is not known here."
         )
         return Asking(known=False, why=why)
-    return found
+    return around
 
 
 def _around(prompt: Prompt, question: str) -> Asking:
@@ -78,12 +78,12 @@ def _around(prompt: Prompt, question: str) -> Asking:
     )
 
 
-def _sha256(first: Prompt, found: Asking, problems: Sequence[Problem]) -> str:
+def _sha256(first: Prompt, around: Asking, problems: Sequence[Problem]) -> str:
     """The hash of all prompts that `mmeval.runs.identity.task_identity` would give."""
     digest = hashlib.sha256()
     for problem in problems:
-        text = f"{found.before}{problem.question}{found.after}"
-        if found.chat:
+        text = f"{around.before}{problem.question}{around.after}"
+        if around.chat:
             turns = (*first.messages[:-1], Message(role="user", content=text))
             prompt = replace(first, problem_id=problem.id, messages=turns)
         else:

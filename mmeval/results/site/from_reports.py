@@ -50,10 +50,10 @@ def report_table(report: Report) -> Element:
     the same in all rows is said once, above them."""
     same = [i for i, column in enumerate(report.columns) if _is_same(report, column, i)]
     kept = [i for i in range(len(report.columns)) if i not in same]
-    said = "; ".join(f"{report.columns[i].name}: {report.rows[0][i]}" for i in same)
+    constants = "; ".join(f"{report.columns[i].name}: {report.rows[0][i]}" for i in same)
     head = tag("tr", *(_head(report.columns[i]) for i in kept))
     body = [tag("tr", *(_cell(report.columns[i], row[i]) for i in kept)) for row in report.rows]
-    caption = tag("caption", said) if said else None
+    caption = tag("caption", constants) if constants else None
     return tag("table", caption, tag("thead", head), tag("tbody", *body), class_="sortable")
 
 

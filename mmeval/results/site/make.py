@@ -78,11 +78,11 @@ def make_site(
     measured = measure_all(runs, say)
     folder = claim(out)
     write_assets(folder)
-    asked, made_from = [], []
+    ids, made_from = [], []
     for each, reports in zip(shown, measured.single, strict=True):
         say(f"writing {each.run.path.name}")
         rows = load_rows_of(each.run, each.slug, each.text)
-        asked.append(frozenset(problem.id for problem in rows.problems))
+        ids.append(frozenset(problem.id for problem in rows.problems))
         made_from.append(frozenset(twin_ids(rows)))
         write_run(folder, each, rows)
         folder.write(f"{each.slug}.html", run_page(each, reports, wishes.title))
@@ -93,12 +93,12 @@ def make_site(
         board=board,
         joint=measured.joint,
         extra=wishes.extra,
-        twins=twins_of(asked, made_from),
+        twins=twins_of(ids, made_from),
     )
     return Made(
         path=out,
         runs=len(runs),
-        problems=sum(map(len, asked)),
+        problems=sum(map(len, ids)),
         index_bytes=write_index(folder, contents),
         files=len(folder.written) + 1,
         bytes=folder.bytes,
@@ -131,7 +131,7 @@ def name_runs(runs: Sequence[JudgedRun], wishes: Wishes) -> list[Shown]:
     that was to be left out would be published.
     """
     hidden = {path: path.resolve() for path in wishes.no_text_of}
-    found: list[Shown] = []
+    shown: list[Shown] = []
     taken: set[str] = set()
     for run, label in zip(runs, labels(runs), strict=True):
         where = run.path.resolve()
@@ -139,11 +139,11 @@ def name_runs(runs: Sequence[JudgedRun], wishes: Wishes) -> list[Shown]:
         marked = (where / NO_TEXT).exists() or (where.parent / NO_TEXT).exists()
         slug = _slug(f"{label} {' '.join(run.task)}", taken)
         text = wishes.text and not left_out and not marked
-        found.append(Shown(run=run, label=label, slug=slug, text=text))
+        shown.append(Shown(run=run, label=label, slug=slug, text=text))
     for path, resolved in hidden.items():
         if not any(run.path.resolve().is_relative_to(resolved) for run in runs):
             raise ConfigError(f"--no-text-of {path}: none of the runs is there")
-    return found
+    return shown
 
 
 def _slug(name: str, taken: set[str]) -> str:

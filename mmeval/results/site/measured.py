@@ -71,7 +71,7 @@ def _reports(
     analyses: Sequence[Analysis], frame: pd.DataFrame, runs: Sequence[JudgedRun]
 ) -> Mapping[str, Report]:
     """Analysis -> its report; without those that say nothing of such runs."""
-    found = {}
+    reports = {}
     several = any(run.manifest.samples > 1 for run in runs)
     for each in analyses:
         if each.samples and not several:
@@ -80,8 +80,8 @@ def _reports(
             report = each.measure(frame, published.facts())
         except DataError:  # it is about something that these runs do not have
             continue
-        found[each.name] = replace(report, sources=tuple(map(source, runs)))
-    return found
+        reports[each.name] = replace(report, sources=tuple(map(source, runs)))
+    return reports
 
 
 def _joined(made: Sequence[pd.DataFrame], runs: Sequence[JudgedRun]) -> pd.DataFrame:

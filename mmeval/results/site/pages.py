@@ -150,8 +150,8 @@ def _entry(
     cells = []
     for head in heads:
         cell = entry.cells.get(head)
-        own = pages.get((entry.model, head.benchmark, head.split)) if entry.measured else None
-        page = f"{own.slug}.html" if own and head.checker != PUBLISHED else None
+        own_page = pages.get((entry.model, head.benchmark, head.split)) if entry.measured else None
+        page = f"{own_page.slug}.html" if own_page and head.checker != PUBLISHED else None
         value = None if cell is None else f"{cell.accuracy:.6f}"
         classes = "number quoted" if cell and cell.source else "number"
         cells.append(tag("td", *_cell(cell, page), class_=classes, data_value=value))
@@ -224,16 +224,16 @@ def _runs(made: Contents) -> Element:
 
 
 def _twins(made: Contents) -> Iterator[Element]:
-    own = [(f, b) for f, b in made.twins if made.shown[f].run.model == made.shown[b].run.model]
-    if not own:
+    twins = [(f, b) for f, b in made.twins if made.shown[f].run.model == made.shown[b].run.model]
+    if not twins:
         return
     yield tag("h3", "Forward and backward questions side by side")
     links = []
-    for forward, backward in own:
+    for forward, backward in twins:
         one, two = made.shown[forward], made.shown[backward]
         href = f"compare.html#a={one.slug}&b={two.slug}"
-        said = f"{one.label}: {one.run.task[0]} and {two.run.task[0]}"
-        links.append(tag("li", tag("a", said, href=href)))
+        words = f"{one.label}: {one.run.task[0]} and {two.run.task[0]}"
+        links.append(tag("li", tag("a", words, href=href)))
     yield tag("ul", *links)
 
 

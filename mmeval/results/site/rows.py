@@ -86,14 +86,14 @@ class RunRows:
                 row["stop_string"] = generation.stop_string
         return row
 
-    def _verdict(self, found: ShownVerdict | None, text: str) -> dict[str, Any] | None:
+    def _verdict(self, verdict: ShownVerdict | None, text: str) -> dict[str, Any] | None:
         """A verdict as the pages read it; None for an answer that was not judged."""
-        if found is None:
+        if verdict is None:
             return None
         names = ("outcome", "extract_rule", "compare_rule", "note")
-        row = {name: getattr(found, name) for name in names}
-        span = _utf16(found.span, text) if self.text else None
-        return row | {"extracted": self._said(found.extracted), "span": span}
+        row = {name: getattr(verdict, name) for name in names}
+        span = _utf16(verdict.span, text) if self.text else None
+        return row | {"extracted": self._said(verdict.extracted), "span": span}
 
     def _said(self, answer: str | None) -> str | None:
         """An answer as it may be shown: whole, or where texts may not be, its beginning."""
@@ -136,10 +136,10 @@ def load_rows_of(run: JudgedRun, slug: str, text: bool) -> RunRows:
     """A run's problems, answers and verdicts. Raises DataError for files that were edited."""
     try:
         problems = tuple(run.run.problems())
-        found: dict[str, list[Generation]] = defaultdict(list)
+        generations: dict[str, list[Generation]] = defaultdict(list)
         for generation in run.run.generations():
-            found[generation.problem_id].append(generation)
-        for answers in found.values():
+            generations[generation.problem_id].append(generation)
+        for answers in generations.values():
             answers.sort(key=lambda each: each.sample)
         verdicts = {
             checker: {
@@ -157,7 +157,7 @@ def load_rows_of(run: JudgedRun, slug: str, text: bool) -> RunRows:
         text=text,
         asking=asking(run, problems) if text else Asking(known=False, why="Left out."),
         problems=problems,
-        generations=found,
+        generations=generations,
         verdicts=verdicts,
     )
 

@@ -144,9 +144,9 @@ def health_lines(summary: Summary) -> Iterable[str]:
     )
     if speed.tokens_per_second is not None:
         prompt = speed.prompt_tokens_per_second
-        asked = f"prompt {prompt:,.0f}, " if prompt is not None else ""
+        prompts = f"prompt {prompt:,.0f}, " if prompt is not None else ""
         yield (
-            f"tokens per second: {asked}generated {speed.tokens_per_second:,.0f} "
+            f"tokens per second: {prompts}generated {speed.tokens_per_second:,.0f} "
             f"({speed.generation_seconds:,.0f} s, engine start {speed.engine_start_seconds:,.0f} s)"
         )
 

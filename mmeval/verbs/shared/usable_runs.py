@@ -22,8 +22,8 @@ def usable_runs(paths: Sequence[Path], partial: bool) -> list[Path]:
     With `partial` a run that is not finished is judged as far as it goes, and is left out
     only where it has no answer yet. Raises DataError or MissingData where no run is left.
     """
-    found = {run.path.resolve(): run for path in paths for run in find_runs(path)}
-    left = {run.path: _left_out(run, partial) for run in found.values()}
+    runs = {run.path.resolve(): run for path in paths for run in find_runs(path)}
+    left = {run.path: _left_out(run, partial) for run in runs.values()}
     for path, reason in left.items():
         if reason:
             click.echo(shown(f"left out: {path} {reason}"), file=sys.stderr)
