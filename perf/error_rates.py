@@ -195,7 +195,7 @@ def _worst_ok(
     rng: np.random.Generator, n: int, k: int, undecided: float = 0.0, size: int = 1
 ) -> str:
     """`3.2 (22.1)`: the largest share of draws that are `ok`, now and before."""
-    now, before, draws = [0.0], [0.0], 1000
+    now, before, draws = [0.0], [0.0], 400 if n > 200 else 1000
     for truth in TRUTHS:
         if truth < 2 * DROP:
             continue

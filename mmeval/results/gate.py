@@ -192,13 +192,9 @@ def _widened(pairing: Pairing, alpha: float, noise: Noise | None) -> tuple[float
 def _needed(pairing: Pairing, alpha: float, margin: float, noise: Noise | None) -> int | None:
     """Problems that would tell; None where none would: more of them leave the engine as noisy,
     and the answers that cannot be told as many."""
-    seen = pairing.seen.difference
     if pairing.unread or pairing.worst.difference <= -margin <= pairing.best.difference:
-        return (
-            None
-            if pairing.unread or pairing.undecidable
-            else pairing.seen.needed(-seen, alpha, margin)
-        )
+        return None
+    seen = pairing.seen.difference
     gap = abs(seen + margin)
     if noise and noise.sd and gap <= quantile(1 - alpha, noise.freedom) * noise.sd:
         return None
