@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import atanh, exp, lgamma, log, log1p, sqrt, tanh
 from statistics import NormalDist
 from statistics import correlation as _statistics_correlation
@@ -133,10 +134,53 @@ PRIOR = 1.5
 """Clusters' worth of belief that all answers of a cluster are alike, in `clustered`."""
 
 
+@lru_cache(maxsize=4096)
 def quantile(share: float, freedom: int | None) -> float:
-    """Student's quantile with that many degrees of freedom, at least 1; None: the normal one."""
+    """Student's quantile with that many degrees of freedom, at least 1; None: the normal one.
+
+    Without scipy, which judging a run does not need otherwise: the value of which `student_tail`
+    is 1 - share, by halving; the same as `scipy.special.stdtrit` to 1e-9 relative.
+    """
     if freedom is None:
         return NormalDist().inv_cdf(share)
-    from scipy.special import stdtrit
+    if share < 0.5:
+        return -quantile(1 - share, freedom)
+    low, high = 0.0, 1.0
+    while student_tail(high, freedom) > 1 - share:
+        low, high = high, 2 * high
+    while high - low > 1e-12 * high:
+        middle = (low + high) / 2
+        low, high = (middle, high) if student_tail(middle, freedom) > 1 - share else (low, middle)
+    return (low + high) / 2
 
-    return float(stdtrit(freedom, share))
+
+def student_tail(t: float, freedom: int) -> float:
+    """P(T > t) of Student's T, t >= 0: half the incomplete beta function I_x(freedom/2, 1/2) at
+    x = freedom/(freedom + t^2), by its continued fraction (Abramowitz and Stegun 26.5.8)."""
+    a, b, x = freedom / 2, 0.5, freedom / (freedom + t * t)
+    if x >= 1:
+        return 0.5
+    front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x))
+    if x < (a + 1) / (a + b + 2):  # where the fraction converges fast
+        return front * _beta_fraction(x, a, b) / a / 2
+    return (1 - front * _beta_fraction(1 - x, b, a) / b) / 2
+
+
+def _beta_fraction(x: float, a: float, b: float) -> float:
+    """The continued fraction of the incomplete beta function, by Lentz's method."""
+    tiny = 1e-300
+    c, d = 1.0, 1 / ((1 - (a + b) * x / (a + 1)) or tiny)
+    value = d
+    for m in range(1, 10_000):
+        step = 1.0
+        for numerator in (
+            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
+        ):
+            d = 1 / ((1 + numerator * d) or tiny)
+            c = (1 + numerator / c) or tiny
+            step = c * d
+            value *= step
+        if abs(step - 1) < 1e-15:
+            break
+    return value

@@ -14,7 +14,7 @@ from math import ceil, sqrt
 from statistics import fmean
 from typing import NamedTuple
 
-from mmeval.stats.intervals import quantile
+from mmeval.stats.intervals import quantile, student_tail
 
 POWER = 0.8
 """The share of the time that a difference called detectable is detected."""
@@ -242,12 +242,11 @@ class Flips:
 
 
 def _score_p(table: Discordance, freedom: int) -> float:
-    from scipy.special import stdtr
-
     discordant = table.gained + table.lost
     if discordant <= 0:
         return 1.0
-    return min(1.0, 2 * float(stdtr(freedom, -abs(table.gained - table.lost) / sqrt(discordant))))
+    t = abs(table.gained - table.lost) / sqrt(discordant)
+    return min(1.0, 2 * student_tail(t, freedom))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

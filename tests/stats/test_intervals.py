@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from statistics import NormalDist
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import special
 
 from mmeval.stats.intervals import (
     correlation,
     difference_bounds,
     fisher_bounds,
+    quantile,
+    student_tail,
     wilson,
     wilson_coverage,
 )
@@ -144,3 +149,25 @@ def test_three_points_say_nothing_of_a_correlation() -> None:
         fisher_bounds(1.5, 9)
     with pytest.raises(ValueError):
         correlation([(1.0, 2.0)])
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 3, 5, 11, 29, 100, 1318, 50_000])
+def test_students_quantile_and_tail_are_scipys(freedom: int) -> None:
+    for share in (0.5, 0.6, 0.9, 0.95, 0.975, 0.995, 0.99998, 0.025):
+        ours, theirs = quantile(share, freedom), special.stdtrit(freedom, share)
+        assert ours == pytest.approx(theirs, rel=1e-9, abs=1e-9), share
+    for t in (0.0, 0.1, 1.0, 2.0, 5.0, 40.0):
+        assert student_tail(t, freedom) == pytest.approx(special.stdtr(freedom, -t), rel=1e-9)
+
+
+def test_a_run_of_several_answers_is_judged_where_scipy_is_not() -> None:
+    """`make demo` in a fresh clone has the hf packages alone."""
+    code = (
+        "import sys; sys.modules['scipy'] = None; sys.modules['numpy'] = None\n"
+        "from mmeval.stats.intervals import clustered\n"
+        "from mmeval.stats.paired import Flip, Flips\n"
+        "print(clustered([(1, 2), (2, 2), (0, 2)]))\n"
+        "print(Flips(flips=[Flip(0.5, 0.0), Flip(0.0, 0.5)], answers=2).p())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
