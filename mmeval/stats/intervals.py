@@ -102,14 +102,15 @@ def clustered(clusters: Sequence[tuple[float, int]], level: float = 0.95) -> tup
 
         variance = C/(C-1) * sum_c (right_c - p * asked_c)^2 / n^2
         design   = variance / (p (1 - p) / k)           in [k/n, 1]: 1 where a cluster is all one
-        m        = the fewer of: clusters with a right answer, clusters with one that is not
-        design   -> (PRIOR + m * design) / (PRIOR + m)
+        m        = (sum_c rare_c)^2 / sum_c rare_c^2    rare_c: right, or not right if that is rarer
+        design   -> design + (1 - design) * (PRIOR / (PRIOR + m))^2
 
     and Wilson's interval of k / design independent answers, with Student's quantile of C - 1.
-    The last step supposes that answers of a cluster are alike as far as nothing says that they
-    are not: near 0 and 1 few clusters say anything of their variance, and it is taken for
-    too small. With one answer a cluster it is Wilson's own; a single cluster tells nothing.
-    `right` may be a sum of values in [0, 1]. Chosen by coverage: docs/statistics.md.
+    m is how many clusters the rarer kind of answer is spread over. The last step supposes that
+    answers of a cluster are alike as far as nothing says that they are not: a variance that
+    rests on few clusters is taken for too small. With one answer a cluster it is Wilson's own; a
+    single cluster tells nothing. `right` may be a sum of values in [0, 1]. Chosen by coverage:
+    docs/statistics.md.
     """
     c, n = len(clusters), sum(asked for _, asked in clusters)
     right = sum(each for each, _ in clusters)
@@ -123,14 +124,14 @@ def clustered(clusters: Sequence[tuple[float, int]], level: float = 0.95) -> tup
     variance = c / (c - 1) * spread / (n * n)
     alone = share * (1 - share) / worth
     design = min(1.0, max(variance / alone, worth / n)) if alone > 0 else 1.0
-    minority = min(
-        sum(each > 0 for each, _ in clusters), sum(each < asked for each, asked in clusters)
-    )
-    design = (PRIOR + minority * design) / (PRIOR + minority)
+    rare = [each if share <= 0.5 else asked - each for each, asked in clusters]
+    square = sum(each * each for each in rare)
+    spread_over = sum(rare) ** 2 / square if square else 0.0
+    design += (1 - design) * (PRIOR / (PRIOR + spread_over)) ** 2
     return _score(share, worth / design, quantile((1 + level) / 2, c - 1))
 
 
-PRIOR = 1.5
+PRIOR = 3.0
 """Clusters' worth of belief that all answers of a cluster are alike, in `clustered`."""
 
 

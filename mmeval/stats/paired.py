@@ -18,9 +18,9 @@ from mmeval.stats.intervals import quantile, student_tail
 
 POWER = 0.8
 """The share of the time that a difference called detectable is detected."""
-_LATTICE = 2.0
-"""Problems by which a difference must be greater than the normal formula says: one for
-the correction, one because counts are whole."""
+_LATTICE = 1.0
+"""Problems (clusters, of a table of those) by which a difference must be greater than the normal
+formula says beside the correction, because counts are whole."""
 _STEPS = 60
 """Halvings of an interval of length 1 that leave nothing a float can hold."""
 
@@ -189,9 +189,9 @@ class Flips:
             effective = min(alone / variance, self.answers * n) if variance else self.answers * n
         answers = Discordance(n=effective, gained=gained * effective, lost=lost * effective)
         square = sum(total * total / size for size, total in sums.values()) / n
-        halves = (square + d) / 2, (square - d) / 2
+        square = max(square, abs(d))  # of small differences all one way: the table has d as well
         of_clusters = Discordance(
-            n=worth, gained=max(0.0, halves[0]) * worth, lost=max(0.0, halves[1]) * worth
+            n=worth, gained=(square + d) / 2 * worth, lost=(square - d) / 2 * worth
         )
         return [answers, of_clusters], freedom
 
@@ -218,7 +218,12 @@ class Flips:
         n = len(self.flips)
         return [
             (
-                Design(discordance=min(1.0, t.share), margin=margin, alpha=alpha, freedom=freedom),
+                Design(
+                    discordance=max(0.0, t.share - abs(t.difference)),
+                    margin=margin,
+                    alpha=alpha,
+                    freedom=freedom,
+                ),
                 n / t.n,
             )
             for t in tables
@@ -269,7 +274,8 @@ class Design:
     """A one-sided score test that the difference lies below -margin, with correction 1."""
 
     discordance: float
-    """The share of problems that two such runs disagree about, in [0, 1]."""
+    """The share of problems that two such runs would disagree about if neither were better, in
+    [0, 1]: a drop comes on top of it."""
     margin: float = 0.0
     """A fraction, not negative: the drop that is allowed."""
     alpha: float = 0.05
@@ -286,7 +292,7 @@ class Design:
         if gap < 1e-12:
             return None
         noise = self._noise(drop)
-        lattice = _LATTICE * correction
+        lattice = _LATTICE + correction
         root = (noise + sqrt(noise * noise + 4 * gap * lattice)) / (2 * gap)
         return max(1, int(root * root) + 1)
 
@@ -296,13 +302,13 @@ class Design:
 
         def hidden(drop: float) -> bool:
             noise = self._noise(drop) * sqrt(n)
-            return (drop - self.margin) * n < noise + _LATTICE * correction
+            return (drop - self.margin) * n < noise + _LATTICE + correction
 
         return None if hidden(1.0) else _last(hidden, self.margin, 1.0)
 
     def _noise(self, drop: float) -> float:
         """How many standard errors of one problem the two must be apart."""
-        share = max(self.discordance, abs(drop), self.margin)  # a drop is discordance
+        share = max(min(1.0, self.discordance + abs(drop)), self.margin)
         gained, lost = (share - drop) / 2, (share + drop) / 2
         null = sqrt(null_variance(gained, lost, -self.margin))
         true = sqrt(share - drop * drop)

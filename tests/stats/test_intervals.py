@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from scipy import special
 
 from mmeval.stats.intervals import (
+    clustered,
     correlation,
     difference_bounds,
     fisher_bounds,
@@ -171,3 +172,26 @@ def test_a_run_of_several_answers_is_judged_where_scipy_is_not() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("problems", [30, 100])
+@pytest.mark.parametrize(("truth", "together"), [(0.05, 0.2), (0.5, 0.0), (0.5, 0.3), (0.95, 0.3)])
+def test_the_interval_of_several_answers_holds_as_often_as_stated(
+    problems: int, truth: float, together: float
+) -> None:
+    rng, answers, draws = np.random.default_rng(1), 64, 600
+    size = (1 - together) / together if together else math.inf
+    chances = (
+        rng.beta(truth * size, (1 - truth) * size, (draws, problems))
+        if together
+        else np.full((draws, problems), truth)
+    )
+    right = rng.binomial(answers, chances)
+    bounds = [clustered([(each, answers) for each in one]) for one in right.tolist()]
+    held = np.mean([low <= truth <= high for low, high in bounds])
+    most = 0.999 if problems < 100 else 0.985  # of few, how alike answers are is hardly known
+    assert 0.93 <= held <= most
+    if (problems, together) == (100, 0.0):  # it was 1.8 times as wide as it need be
+        assert np.median([high - low for low, high in bounds]) < 1.25 * 3.92 * math.sqrt(
+            truth * (1 - truth) / (problems * answers)
+        )
