@@ -312,6 +312,8 @@ class Design:
         gained, lost = (share - drop) / 2, (share + drop) / 2
         null = sqrt(null_variance(gained, lost, -self.margin))
         true = sqrt(share - drop * drop)
+        if self.freedom is not None:  # what clusters show of the variance knows no hypothesis
+            null = max(null, true)
         return quantile(1 - self.alpha, self.freedom) * null + quantile(POWER, None) * true
 
 
