@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from operator import itemgetter
@@ -136,13 +136,9 @@ def draw(pool: Pool, spec: MixSpec) -> list[str]:
         shares = _shares({kind: len(held) for kind, held in chosen.items()}, spec.rows)
         chosen = {kind: held[: shares[kind]] for kind, held in chosen.items()}
     if spec.tokens is not None:
-        chosen = {
-            kind: _within(held, spec.tokens, chosen.values()) for kind, held in chosen.items()
-        }
+        chosen = _within(chosen, spec.tokens)
         if not any(chosen.values()):
-            raise ConfigError(
-                f"--tokens {spec.tokens:,} is too few: no type has a row that fits its share"
-            )
+            raise ConfigError(f"--tokens {spec.tokens:,} is too few: no row fits")
     rows = sorted((held for each in chosen.values() for held in each), key=itemgetter(0))
     return [held[1] for held in rows]
 
@@ -194,16 +190,22 @@ def _shares(sizes: Mapping[str, int], rows: int) -> dict[str, int]:
     return shares
 
 
-def _within(held: Sequence[Held], budget: int, every: Collection[Sequence[Held]]) -> list[Held]:
-    """The first rows of a type that stay within its share of the tokens of every type."""
-    size, total = _tokens(held), sum(map(_tokens, every))
-    room = size if total <= budget else budget * size // total
-    ends = accumulate(each[2] for each in held)
-    return [each for each, end in zip(held, ends, strict=True) if end <= room]
-
-
-def _tokens(held: Sequence[Held]) -> int:
-    return sum(each[2] for each in held)
+def _within(chosen: Mapping[str, Sequence[Held]], budget: int) -> dict[str, list[Held]]:
+    """The first rows of every type, about the same share of the tokens of each, until the next
+    would exceed the budget: less than a row of it is left, and a larger budget keeps all rows."""
+    merged: list[tuple[float, str, Held]] = []
+    for kind, held in chosen.items():
+        total = max(1, sum(row[2] for row in held))
+        ends = accumulate(row[2] for row in held)
+        merged += [(end / total, kind, row) for row, end in zip(held, ends, strict=True)]
+    kept: dict[str, list[Held]] = {kind: [] for kind in chosen}
+    left = budget
+    for _, kind, row in sorted(merged, key=itemgetter(0)):
+        left -= row[2]
+        if left < 0:
+            break
+        kept[kind].append(row)
+    return kept
 
 
 def _held(row: TrainingRow, seed: int) -> Held:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Literal
 from xml.etree import ElementTree
 
-from mmeval.results.compare import PairedResult
 from mmeval.results.gate import GateResult, overall
+from mmeval.results.report_words import task_line
 from mmeval.text import markdown_cell, markdown_table, percent, points, shown
 
 OnCannotTell = Literal["pass", "fail"]
@@ -15,12 +15,6 @@ _ELEMENTS = {None: "error", "pass": "skipped", "fail": "failure"}
 """--on-cannot-tell -> what JUnit calls a test of which one cannot tell."""
 LEGAL = "\n\t"
 """What XML has a way to write, though it is not printed."""
-
-
-def first_line(result: GateResult | PairedResult) -> str:
-    """The task, and by which checker: why not by an earlier one, or that none read both runs."""
-    why = result.unread or "; ".join(result.passed_over)
-    return f"{result.benchmark} {result.split}, {result.checker}" + (f" ({why})" if why else "")
 
 
 def sentence(result: GateResult) -> str:
@@ -55,7 +49,7 @@ def junit(results: Sequence[GateResult], on_cannot_tell: OnCannotTell | None) ->
             ElementTree.SubElement(case, kind, message=text, type=result.status)
         out = ElementTree.SubElement(case, "system-out")
         out.text = shown(
-            f"{first_line(result)}\n"
+            f"{task_line(result)}\n"
             f"baseline {result.baseline}, candidate {result.candidate}\n{text}\n",
             kept=LEGAL,
         )
@@ -75,7 +69,7 @@ def markdown(results: Sequence[GateResult]) -> str:
     lines = [f"### mmeval gate: {overall(results)}", "", *markdown_table(heads, map(tuple, rows))]
     lines.append("")
     for each in results:
-        lines.append(f"- {markdown_cell(first_line(each))}: {markdown_cell(sentence(each))}.")
+        lines.append(f"- {markdown_cell(task_line(each))}: {markdown_cell(sentence(each))}.")
         lines.extend(f"  {markdown_cell(line)}" for line in remarks(each))
     return "\n".join(lines) + "\n"
 

@@ -1,8 +1,9 @@
-"""A report in words and cells for people."""
+"""Reports and verdicts in words and cells for people."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Protocol
 
 from mmeval.records import Column, Report, Scalar
 from mmeval.text import percent, shown
@@ -24,3 +25,24 @@ def words(report: Report) -> Iterator[str]:
     for fact in report.published:
         name = f"{fact.model} {fact.size}".strip()
         yield f"published: {name} on {fact.benchmark} {percent(fact.value)} ({fact.source})"
+
+
+class Decided(Protocol):
+    """What a comparison of two runs on one task is told by: `compare`'s and `gate`'s results."""
+
+    @property
+    def benchmark(self) -> str: ...
+    @property
+    def split(self) -> str: ...
+    @property
+    def checker(self) -> str: ...
+    @property
+    def unread(self) -> str | None: ...
+    @property
+    def passed_over(self) -> tuple[str, ...]: ...
+
+
+def task_line(result: Decided) -> str:
+    """The task, and by which checker: why not by an earlier one, or that none read both runs."""
+    why = result.unread or "; ".join(result.passed_over)
+    return f"{result.benchmark} {result.split}, {result.checker}" + (f" ({why})" if why else "")

@@ -29,6 +29,9 @@ from mmeval.training.trackers import need_trackers
 from mmeval.training_data.overlap.guard import NO_EMBEDDER, Guard, make_guard
 from mmeval.training_data.rows import DataFile, TrainingRow, read_file
 
+LORA_ONLY = ("lora_rank", "lora_alpha", "lora_dropout")
+"""Settings that `method=full` would ignore."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
@@ -85,6 +88,11 @@ def make_plan(job: Job, watch: Watch) -> Plan:
     if _gives(job, "response_tokens") and _gives(job, "epochs"):
         raise ConfigError(
             "response_tokens and epochs both say how long to train; leave one of them out"
+        )
+    if ignored := [key for key in LORA_ONLY if settings.method == "full" and _gives(job, key)]:
+        raise ConfigError(
+            f"--set {ignored[0]}: it says nothing of a training of all weights; leave it out, or "
+            "give --set method=lora"
         )
     files = choose_files(recipe, arm, job.data)
     need_packages(settings)

@@ -12,8 +12,8 @@ import click
 from mmeval.jsonl import read_structs
 from mmeval.records import to_row
 from mmeval.results.compare import PairedResult, compare
-from mmeval.results.gate_reports import first_line
 from mmeval.results.pairing import Terms
+from mmeval.results.report_words import task_line
 from mmeval.results.verdict_rows import VerdictRow
 from mmeval.run_folder import RunDir
 from mmeval.text import percent, points, quoted, shown
@@ -27,8 +27,8 @@ mmeval compare runs/old/gsm8k-1a2b3c4d runs/new/gsm8k-5e6f7a8b
 mmeval compare runs/old runs/new --checker mmeval/1 --show 20
 
 A and B are run folders, or folders of them; runs of the same benchmark and split are
-paired. The difference is B minus A. Problems undecided in either run are
-left out, counted, and bounded by the worst and the best they could have made of it.
+paired. The difference is B minus A. No problem is left out for an answer that could not
+be told: the interval holds both what B would have with all of them wrong, and with all right.
 
 --json prints a list with one object per benchmark, differences as fractions.
 """
@@ -59,7 +59,7 @@ def command(a: Path, b: Path, **options: Any) -> None:
 
 def lines(result: PairedResult, tasks: int) -> Iterator[str]:
     """One task's comparison."""
-    yield shown(first_line(result))
+    yield shown(task_line(result))
     if result.unread:
         yield "  not decided: the rule reads another form of answer than these texts have"
     yield f"  A  {shown(result.model_a)}: {percent(result.accuracy_a)}"

@@ -11,8 +11,9 @@ import click
 from mmeval.jsonl import write_text
 from mmeval.records import to_row
 from mmeval.results.gate import Allowance, gate, overall
-from mmeval.results.gate_reports import first_line, junit, markdown, remarks, sentence
+from mmeval.results.gate_reports import junit, markdown, remarks, sentence
 from mmeval.results.pairing import Terms
+from mmeval.results.report_words import task_line
 from mmeval.text import percent, shown
 from mmeval.verbs.shared.options import PATH, TERMS
 
@@ -77,7 +78,7 @@ def command(ctx: click.Context, /, baseline: Path, candidate: Path, **options: A
         click.echo(json.dumps({"status": status, "benchmarks": rows}, ensure_ascii=False))
     else:
         for each in results:
-            click.echo(shown(first_line(each)))
+            click.echo(shown(task_line(each)))
             click.echo(f"  baseline   {shown(each.baseline)}: {percent(each.accuracy_baseline)}")
             click.echo(f"  candidate  {shown(each.candidate)}: {percent(each.accuracy_candidate)}")
             click.echo(f"  {sentence(each)}")

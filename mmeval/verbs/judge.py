@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from mmeval.errors import ConfigError
+from mmeval.errors import ConfigError, RunLocked
 from mmeval.jsonl import read_rows
 from mmeval.judging.judge import Counts
 from mmeval.judging.judge_run import judge_with_repeats, summary_counts
@@ -23,6 +23,7 @@ from mmeval.problems.fields import field_paths
 from mmeval.records import OUTCOMES
 from mmeval.run_folder import RunDir, find_runs
 from mmeval.stats.intervals import wilson
+from mmeval.text import shown
 from mmeval.verbs.shared.grid import OUTCOME_HEADS, Grid, grid_lines, terminal_width
 from mmeval.verbs.shared.options import OUTPUT_FIELDS, PATH
 from mmeval.verbs.shared.terminal import echo
@@ -43,7 +44,8 @@ The checker alone reads the gold: where it wants an integer and finds `# 18`, th
 is `failed`, until --gold-after says what to cut. Without --checker all checkers that
 there are judge the file.
 
-A run folder is judged with the repeats in it; --json counts the run alone.
+A run folder is judged with the repeats in it; --json counts the run alone. Of a folder of
+runs, one that another process writes to is skipped with a line, and the exit status is 1.
 
 --json prints {"CHECKER": {"n", "right", "wrong", "no_answer", "undecided", "failed",
 "accuracy", "accuracy_high"}}, accuracies as fractions. --out writes `row`, counted
@@ -100,16 +102,32 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
 
 
 def _judge_runs(runs: Sequence[RunDir], names: tuple[str, ...], as_json: bool) -> None:
-    """Judges runs again; JSON as for a file, by run folder where there are several."""
+    """Judges runs again; JSON as for a file, by run folder where there are several. Ends with
+    status 1 where a run is locked and others are not."""
+    judged, locked = [], []
     for run in runs:
-        judge_with_repeats(run, names)
+        try:
+            judge_with_repeats(run, names)
+            judged.append(run)
+        except RunLocked as error:
+            locked.append(error)
+    if locked and not judged:
+        raise locked[0]
+    _print_judged(judged, as_json, several=len(runs) > 1)
+    for each in locked:
+        click.echo(f"not judged: {shown(str(each))}", err=True)
+    if locked:
+        click.get_current_context().exit(1)
+
+
+def _print_judged(runs: Sequence[RunDir], as_json: bool, several: bool) -> None:
     if not as_json:
         from mmeval.verbs.shared.run_table import print_summaries
 
         print_summaries(runs, as_json=False)
         return
     counts = {str(run.path): summary_counts(run.summary()) for run in runs}
-    click.echo(json.dumps(counts if len(runs) > 1 else counts[str(runs[0].path)]))
+    click.echo(json.dumps(counts if several else counts[str(runs[0].path)]))
 
 
 def lines(source: OutputFile, verdicts: FileVerdicts) -> Iterator[str]:

@@ -183,3 +183,22 @@ def test_the_released_rows_that_we_have_are_without_fault(data: Path) -> None:
     pool = read_pool([file], MixSpec())
     assert (pool.checked.rows, dict(pool.checked.faults)) == (28, {})
     assert set(pool.checked.types) == set(TYPES)
+
+
+@pytest.mark.parametrize("budget", [12, 40, 95, 200, 333])
+def test_a_budget_is_used_but_for_less_than_a_row(
+    tmp_path: Path, rows: list[dict[str, str]], budget: int
+) -> None:
+    """Each type's share was rounded down to whole rows, so that eight types lost eight rows."""
+    file = file_of(tmp_path / "m.json", rows)
+
+    def drawn(tokens: int) -> list[str]:
+        spec = MixSpec(tokens=tokens)
+        return draw(read_pool([file], spec), spec)
+
+    lines = drawn(budget)
+    tokens = sum(max(1, round(len(json.loads(each)["response"]) / 3)) for each in lines)
+    assert budget - 12 < tokens <= budget, "the longest response has 12"
+    counts = [types(lines)[kind] for kind in TYPES]
+    assert max(counts) - min(counts) <= 2
+    assert set(lines) <= set(drawn(budget + 30))

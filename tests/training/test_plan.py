@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,12 @@ def test_what_became_of_the_rows_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
         "1,234 rows, 50,000 tokens, 20,000 of them in responses; 1 rows were cut and 2 left out "
         "as too long"
     )
+
+
+@pytest.mark.parametrize("key", ["lora_rank", "lora_alpha", "lora_dropout"])
+def test_settings_of_another_method_are_refused(job: Job, key: str) -> None:
+    value = 0.1 if key == "lora_dropout" else 8
+    with pytest.raises(ConfigError, match=f"--set {key}: it says nothing of a training of all"):
+        make_plan(replace(job, changes={key: value}), Silent())
+    plan = make_plan(replace(job, changes={key: value, "method": "lora"}), Silent())
+    assert getattr(plan.settings, key) == value

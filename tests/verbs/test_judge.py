@@ -12,6 +12,7 @@ import click
 import pytest
 
 from mmeval.judging.judge_run import judge_run
+from mmeval.run_folder import RunDir
 from mmeval.verbs.judge import command
 from mmeval.verbs.shared.run_table import print_summaries
 from tests.builders.jsonl_files import read_rows, write_rows
@@ -269,3 +270,15 @@ def test_a_run_says_by_what_its_intervals_are_clustered(
     assert made.read_summary().clustered == "by original question"
     print_summaries([made], as_json=False)
     assert "intervals are clustered by original question" in capsys.readouterr().out
+
+
+def test_a_run_that_is_written_to_is_skipped_with_a_line(tmp_path: Path) -> None:
+    for name in "abc":
+        make_run(tmp_path / name, Made(letters="RRWW", checkers=(PAPER,)))
+    with RunDir(tmp_path / "b").locked():
+        done = mmeval(tmp_path, "--checker", PAPER, "--json")
+        alone = mmeval(tmp_path / "b", "--checker", PAPER, "--json")
+    assert done.returncode == 1
+    assert [Path(each).name for each in json.loads(done.stdout)] == ["a", "c"]
+    assert done.stderr.startswith("not judged: ") and str(tmp_path / "b") in done.stderr
+    assert (alone.returncode, alone.stdout) == (2, "")

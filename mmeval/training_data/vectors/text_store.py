@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 WINDOW = 4096
 """Texts that are embedded at a time: enough to sort them by length, few enough to hold."""
+PROBE = "Ann has 3 pens and buys 4 more. How many pens has she now?"
+"""What a server is asked beside the first texts of a session, and whose vector the cache keeps: an
+address and a name do not tell which model answers."""
+ALIKE = 0.99
+"""The least cosine of two vectors that one model gives one text; rounding leaves 0.9999."""
 
 
 class TextStore:
@@ -34,6 +39,7 @@ class TextStore:
         self.cache = cache
         self._advance = advance
         self._waiting: dict[bytes, str] = {}
+        self._probed = False
 
     def add(self, text: str) -> bytes:
         """Queues a text that the cache does not have, and returns the key of its vector."""
@@ -55,6 +61,8 @@ class TextStore:
             return
         # Half a surrogate pair has no UTF-8, and tokenizers refuse it.
         texts = [t.encode("utf-8", "replace").decode() for t in self._waiting.values()]
+        if served := not self._probed and self._embedder.info.settings.get("by") == "openai":
+            texts.append(PROBE)
         made = self._embedder.embed(texts)
         wrong = np.flatnonzero(~np.isfinite(made.vectors).all(axis=1))
         if len(wrong):
@@ -62,9 +70,31 @@ class TextStore:
                 f"{self._embedder.info.name} gives a vector that is not finite for a text that "
                 f"begins {texts[int(wrong[0])][:60]!r}"
             )
-        self.cache.append(list(self._waiting), made.vectors, made.cut)
-        self._advance(len(texts))
+        if served:
+            self._require_same_model(made.vectors[-1])
+        count = len(self._waiting)
+        self.cache.append(list(self._waiting), made.vectors[:count], made.cut[:count])
+        self._advance(count)
         self._waiting.clear()
+        if served and self.cache.row(text_key(PROBE)) is None:
+            self.cache.append([text_key(PROBE)], made.vectors[-1:], made.cut[-1:])
+
+    def _require_same_model(self, probe: NDArray[np.float32]) -> None:
+        """Raises EngineError where the server's model is not the one that filled the cache."""
+        import numpy as np
+
+        self._probed = True
+        row = self.cache.row(text_key(PROBE))
+        if row is None or len(probe) != self.cache.size:  # `append` refuses another size
+            return
+        before = self.cache.vectors(np.array([row])).read(0, 1)[0]
+        cosine = float(before @ probe / np.linalg.norm(before) / np.linalg.norm(probe))
+        if not cosine >= ALIKE:
+            raise EngineError(
+                f"{self._embedder.info.name} gives another vector for the same text than when "
+                f"{self.cache.folder} was filled (cosine {cosine:.2f}): another model answers "
+                "under that name now; remove that folder, or give --cache another"
+            )
 
     def rows(self, keys: Iterable[bytes]) -> NDArray[np.int64]:
         """Where the vectors of these keys are in the cache; flushes first."""

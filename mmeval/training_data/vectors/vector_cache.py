@@ -207,6 +207,7 @@ class CachedVectors:
     def __init__(self, path: Path, count: int, size: int, rows: NDArray[np.int64]) -> None:
         import numpy as np
 
+        self._path = path
         self._rows = rows
         self._size = size
         with path.open("rb") as file:
@@ -221,6 +222,11 @@ class CachedVectors:
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
         """The vectors [start, stop) as an array of its own."""
         copied: NDArray[np.float32] = self._all[self._rows[start:stop]]
+        if not copied.any(axis=1).all():
+            raise DataError(
+                f"{self._path} has a vector of nothing but zeros, which an earlier version kept; "
+                f"no distance can be measured with it: remove the folder {self._path.parent}"
+            )
         if hasattr(
             mmap, "MADV_DONTNEED"
         ):  # else the whole file would count as this process's memory

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from mmeval.engines.embedder import Embedded, EmbedderInfo
 from mmeval.errors import EngineError
 from mmeval.training_data.vectors import text_store
 from mmeval.training_data.vectors.text_store import TextStore
@@ -89,3 +91,41 @@ def test_a_vector_that_is_not_finite_keeps_none_of_its_window(
         store.rows(keys)
     assert len(str(caught.value)) < 200
     assert len(cache) == 0
+
+
+class Served(LetterEmbedder):
+    """Answers by a name; the model behind it may have been changed for another."""
+
+    by: str = "openai"
+    changed: bool = False
+
+    @property
+    def info(self) -> EmbedderInfo:
+        return replace(super().info, settings={"by": self.by})
+
+    def embed(self, texts: Sequence[str]) -> Embedded:
+        made = super().embed(texts)
+        return replace(made, vectors=np.flip(made.vectors, axis=1)) if self.changed else made
+
+
+@pytest.mark.parametrize("by", ["openai", "hf"])
+def test_another_model_behind_a_served_name_is_not_mixed_with_the_first(
+    by: str, tmp_path: Path
+) -> None:
+    """A server is known by its address and a name; what it answers tells whether it is the same."""
+
+    def embed(text: str, changed: bool = False) -> None:
+        embedder = Served()
+        embedder.by, embedder.changed = by, changed
+        with VectorCache(CacheOptions(folder=tmp_path), embedder.info.fingerprint, "l") as cache:
+            store = TextStore(embedder, cache)
+            store.rows([store.add(text)])
+
+    embed("a")
+    embed("b")
+    if by == "hf":  # known by its files, and asked nothing more
+        embed("c", changed=True)
+        return
+    with pytest.raises(EngineError, match="another model answers under that name now"):
+        embed("c", changed=True)
+    embed("c")

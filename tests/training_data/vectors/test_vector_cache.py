@@ -96,3 +96,11 @@ def test_a_text_that_was_never_embedded_has_no_vector(place: int, tmp_path: Path
         fill(cache, "a", "bb")
         with pytest.raises(IndexError, match="have no vector"):
             cache.vectors(np.array([0, place]))
+
+
+def test_a_vector_of_zeros_that_an_earlier_version_kept_is_refused(tmp_path: Path) -> None:
+    with opened(tmp_path) as cache:
+        fill(cache, "a", "", "bb")
+        assert cache.vectors(np.array([0, 2])).read(0, 2).any()
+        with pytest.raises(DataError, match=r"nothing but zeros.*remove the folder"):
+            cache.vectors(np.array([0, 1])).read(0, 2)
