@@ -68,8 +68,14 @@ def measure(frame: pd.DataFrame, facts: Sequence[Fact]) -> Report:
     for key, answers in groups(frame):
         classes, note = _merger(key[3])
         votes = list(counted(answers, classes))
-        for k in ks(min(each.n for each in votes)):
-            mean, low, high = mean_of([each.at_k(k) for each in votes], [each.n for each in votes])
+        n = [each.n for each in votes]
+        if min(n) < max(n):
+            notes.append(
+                f"{key[0]} on {key[1]} has {min(n):,} to {max(n):,} answers a problem: k goes to "
+                f"{min(n):,}, the fewest."
+            )
+        for k in ks(min(n)):
+            mean, low, high = mean_of([each.at_k(k) for each in votes], n)
             most = sum(each.at_most(k) for each in votes) / len(votes)
             rows.append((*key, k, len(votes), mean, low, high, most))
         sentences.append(

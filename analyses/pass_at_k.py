@@ -34,12 +34,17 @@ COLUMNS = (
 def measure(frame: pd.DataFrame, facts: Sequence[Fact]) -> Report:
     """One row per model, task, checker and k."""
     rows: list[tuple[Scalar, ...]] = []
-    sentences = []
+    sentences, notes = [], []
     for key, answers in groups(frame):
         by_problem = answers.groupby("problem_id", sort=False)
         n = by_problem.size().tolist()
         right = by_problem["right"].sum().tolist()
         untold = (~answers["told"]).groupby(answers["problem_id"], sort=False).sum().tolist()
+        if min(n) < max(n):
+            notes.append(
+                f"{key[0]} on {key[1]} has {min(n):,} to {max(n):,} answers a problem: k goes to "
+                f"{min(n):,}, the fewest."
+            )
         for k in ks(min(n)):
             values = [pass_at_k(size, count, k) for size, count in zip(n, right, strict=True)]
             most = [
@@ -56,6 +61,7 @@ def measure(frame: pd.DataFrame, facts: Sequence[Fact]) -> Report:
         columns=COLUMNS,
         rows=tuple(rows),
         summary=". ".join(sentences) + ".",
+        notes=tuple(dict.fromkeys(notes)),
     )
 
 

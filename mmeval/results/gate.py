@@ -156,7 +156,7 @@ def judge_pairing(pairing: Pairing, allowance: Allowance, tasks: int = 1) -> Gat
         noise=noise.sd if noise else None,
         repeated=sum(each is not None for each in repeats),
         needed=_needed(pairing, alpha / tasks, margin, noise),
-        catches=seen.detectable(alpha / tasks, margin) if quiet and not pairing.unread else None,
+        catches=_catches(pairing, alpha / tasks, margin) if quiet else None,
         settings=tuple(settings_that_differ(a, b)),
     )
 
@@ -199,6 +199,16 @@ def _needed(pairing: Pairing, alpha: float, margin: float, noise: Noise | None) 
     if noise and noise.sd and gap <= quantile(1 - alpha, noise.freedom) * noise.sd:
         return None
     return pairing.seen.needed(-seen, alpha, margin)
+
+
+def _catches(pairing: Pairing, alpha: float, margin: float) -> float | None:
+    """The drop that is called regressed: greater by what the answers that could not be told may
+    make of it; None where none is."""
+    drop = None if pairing.unread else pairing.seen.detectable(alpha, margin)
+    if drop is None:
+        return None
+    drop += pairing.best.difference - pairing.worst.difference
+    return drop if drop < 1 else None
 
 
 class Noise(NamedTuple):

@@ -89,7 +89,8 @@ def _cells(result: GateResult) -> tuple[str, ...]:
 
 def remarks(result: GateResult) -> list[str]:
     """What a reader must know beside the verdict, as sentences."""
-    sentences = [f"{result.n:,} problems compared, {result.discordant:,} of them differ."]
+    compared = f"{result.n:,} problem{'s' * (result.n != 1)} compared"
+    sentences = [f"{compared}, {result.discordant:,} of them differ."]
     if result.unread:
         sentences.append(
             f"{result.unread}: no verdict rests on a rule that reads another form; judge both by "

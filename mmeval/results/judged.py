@@ -263,6 +263,8 @@ def settings_that_differ(a: JudgedRun, b: JudgedRun) -> Iterator[str]:
     A comparison of two models means what it says only where there are none.
     """
     one, two = a.manifest.identity, b.manifest.identity
+    if a.manifest.samples != b.manifest.samples:
+        yield f"answers a problem: {a.manifest.samples:,} and {b.manifest.samples:,}"
     skipped = {"model", "weights_sha256", "tokenizer_sha256", "config_sha256"}
     if one.get("problems_sha256") != two.get("problems_sha256"):
         skipped |= {"prompts_sha256", "problems_sha256"}  # said where the problems are counted
