@@ -8,8 +8,9 @@ and its interval holds their spread (`mmeval/stats/seeds.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import reduce
 from statistics import fmean
 
 from mmeval import catalog
@@ -19,8 +20,9 @@ from mmeval.paper.measurements import Measurements
 from mmeval.paper.printed import Numbers, Printed
 from mmeval.paper.roles import Role
 from mmeval.paper.runs import Run, matched, on_one_rule
+from mmeval.results.verdict_rows import Answers
 from mmeval.stats.intervals import clustered, difference_bounds, wilson
-from mmeval.stats.seeds import over_seeds
+from mmeval.stats.seeds import share_bounds
 
 Bounds = Callable[[float], tuple[float, float]]
 
@@ -96,6 +98,7 @@ def _share(run: Run) -> Estimate:
         value=100 * sum(right for right, _ in least) / n,
         bounds=in_points(bounds),
         n=len(answers),
+        clusters=clusters_among(run, answers),
         sources=(run.source,),
     )
 
@@ -103,19 +106,30 @@ def _share(run: Run) -> Estimate:
 def _share_over_seeds(run: Run) -> Estimate:
     seeds = [each.judged.answers(each.checker) for each in run.seeds]
     ids = list(seeds[0])
-    least = over_seeds([[seed[key].low for seed in seeds] for key in ids])
-    most = over_seeds([[seed[key].high for seed in seeds] for key in ids])
 
     def bounds(level: float) -> tuple[float, float]:
-        return max(0.0, least.bounds(level)[0]), most.bounds(level)[1]
+        ends = []
+        for as_right in (False, True):
+            answers = [{k: v.at_most if as_right else v for k, v in s.items()} for s in seeds]
+            together = {key: reduce(Answers.plus, (s[key] for s in answers)) for key in ids}
+            shares = [fmean(each.low for each in s.values()) for s in answers]
+            ends.append(share_bounds(run.judged.together(together), shares, level))
+        return ends[0][0], ends[1][1]
 
     return Estimate(
         on=on_run(run),
-        value=100 * least.value,
+        value=100 * fmean(seed[key].low for seed in seeds for key in ids),
         bounds=in_points(bounds),
         n=len(ids),
+        clusters=clusters_among(run, ids),
         sources=(run.source,),
     )
+
+
+def clusters_among(run: Run, ids: Collection[str]) -> int:
+    """How many of some of its problems are independent of each other."""
+    clusters = run.judged.clusters()
+    return len({clusters.of[key] for key in ids}) if clusters else len(ids)
 
 
 def _printed_share(number: Printed) -> Estimate:
@@ -230,19 +244,21 @@ def run_of_kind(
     return replace(evidence, runs=alike).find(benchmark, role)
 
 
-def paired(better: Run, worse: Run) -> Estimate | None:
-    """Better minus worse on the problems that both were asked, by a rule that reads both; None
-    where there is none."""
+def paired(better: Run, worse: Run, ids: Collection[str] | None = None) -> Estimate | None:
+    """Better minus worse on the problems that both were asked, or on some of them, by a rule
+    that reads both; None where there is none."""
     if (same := on_one_rule(worse, better)) is None:
         return None
     worse, better = same
     both = matched(worse, better)
-    if not (found := gaps(both)):
+    found = {key: row for key, row in gaps(both).items() if ids is None or key in ids}
+    if not found:
         return None
     return Estimate(
         on=f"{on_run(better)} - {on_run(worse)}",
         value=100 * fmean(gap.seen for row in found.values() for gap in row),
-        bounds=in_points(lambda level: gap_bounds(both, level)),
+        bounds=in_points(lambda level: gap_bounds(both, level, ids)),
         n=len(found),
+        clusters=clusters_among(worse, found),
         sources=(better.source, worse.source),
     )

@@ -180,10 +180,57 @@ def test_a_collapse_is_told_from_a_small_loss(tmp_path: Path) -> None:
     both_directions(tmp_path, "MetaMath-7B", ("R" * 200, "R" * 196 + "W" * 4))
     said = said_of(tmp_path)
     assert said[baselines].decision == "supported"
-    assert said["MetaMath loses less than 10 points on backward questions."].decision == "supported"
+    (little,) = (each for says, each in said.items() if says.startswith("MetaMath loses"))
+    assert little.decision == "supported"
     assert said["MetaMath beats WizardMath on backward questions."].decision == "supported"
     (row,) = said[baselines].measured
-    assert row.estimate.value == pytest.approx(70)
+    assert row.estimate.value == pytest.approx(30)
+
+
+@pytest.mark.parametrize("n", [100, 400, 1270])
+@pytest.mark.parametrize(("forward", "backward"), [(5, 0), (5, 5), (2, 0), (1, 0), (0, 0), (8, 4)])
+def test_a_model_with_little_to_lose_neither_collapses_nor_keeps_its_level(
+    tmp_path: Path, n: int, forward: int, backward: int
+) -> None:
+    right, kept = n * forward // 100, n * backward // 100
+    letters = ("R" * right + "W" * (n - right), "R" * kept + "W" * (n - kept))
+    for model in ("WizardMath-7B", "MetaMath-7B"):
+        both_directions(tmp_path, model, letters)
+    for says, each in said_of(tmp_path).items():
+        if says.startswith(("Baselines", "MetaMath loses")):
+            assert each.decision in ("not decided", "not measured"), says
+
+
+def test_a_small_loss_in_points_is_none_of_what_there_was(tmp_path: Path) -> None:
+    """16 % forward and 7 % backward: 9 points, and more than half of all."""
+    letters = ("R" * 160 + "W" * 840, "R" * 40 + "W" * 120 + "R" * 30 + "W" * 810)
+    both_directions(tmp_path, "MetaMath-7B", letters)
+    both_directions(tmp_path, "WizardMath-7B", letters)
+    said = said_of(tmp_path)
+    (little,) = (each for says, each in said.items() if says.startswith("MetaMath loses"))
+    (collapse,) = (each for says, each in said.items() if says.startswith("Baselines"))
+    assert (little.decision, collapse.decision) == ("contradicted", "supported")
+    assert little.measured[0].estimate.value == pytest.approx(25)
+
+
+def test_guesses_are_no_forward_answers(tmp_path: Path) -> None:
+    """Who always says the most frequent answer has 30 % right, and nothing to lose."""
+    from mmeval import jsonl
+
+    letters = ("R" * 300 + "W" * 700, "W" * 1000)
+    both_directions(tmp_path, "WizardMath-7B", letters)
+    file = tmp_path / "WizardMath-7B-forward" / "problems.jsonl"
+    rows = [row for _, row in jsonl.read_rows(file)]
+    jsonl.write_rows(file, ({**row, "gold": "2"} if i < 300 else row for i, row in enumerate(rows)))
+    (collapse,) = (e for says, e in said_of(tmp_path).items() if says.startswith("Baselines"))
+    assert collapse.decision == "not decided"
+    assert "as guesses may be" in collapse.measured[0].estimate.remark
+
+
+def test_undecided_backward_answers_are_no_collapse(tmp_path: Path) -> None:
+    both_directions(tmp_path, "WizardMath-7B", ("R" * 300, "R" * 120 + "U" * 180))
+    (collapse,) = (e for says, e in said_of(tmp_path).items() if says.startswith("Baselines"))
+    assert collapse.decision == "not decided"
 
 
 def test_a_baseline_that_keeps_its_level_contradicts_the_collapse(tmp_path: Path) -> None:
@@ -320,7 +367,7 @@ def test_json_and_markdown_say_the_same(tmp_path: Path) -> None:
     table = [line for line in lines if line.startswith("| ") and "---" not in line][1:]
     assert [line.split(" | ")[-1].rstrip(" |") for line in table] == [r["decision"] for r in rows]
     (row,) = (each for each in rows if each["claim"].startswith("MetaMath loses"))
-    assert row["claimed"] == "below 10"
+    assert row["claimed"] == "above 90"
     assert {each["name"] for each in row["measured"][0]["sources"]} == {
         "MetaMath-7B-forward",
         "MetaMath-7B-backward",
