@@ -220,7 +220,7 @@ def diversity() -> Iterator[Claim]:
             )
     for text in ("question", "question_answer"):
         yield Claim(
-            says=f"Gain in accuracy follows diversity gain, r = 0.972 (text: {text}).",
+            says=f"Gain in accuracy follows diversity gain over four arms (text: {text}).",
             source="section 4.5, Figure 4",
             test=Follows(
                 arms=tuple(

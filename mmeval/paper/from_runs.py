@@ -263,6 +263,16 @@ def gap_bounds(
     return bounds(pairing if ids is None else of_some(pairing, ids), level)
 
 
+def mean_gap(before: Run, after: Run) -> Gap | None:
+    """The second run's accuracy minus the first's, in [-1, 1], by a rule that reads both; None
+    where there is none, or no problem in common."""
+    same = on_one_rule(before, after)
+    rows = list(gaps(matched(*same)).values()) if same else []
+    if not rows:
+        return None
+    return Gap(*(fmean(gap[end] for row in rows for gap in row) for end in range(3)))
+
+
 def gained(before: Run | None, after: Run | None) -> Measured | None:
     """The second run's accuracy minus the first's in points, on the problems of both."""
     same = on_one_rule(before, after) if before and after else None

@@ -82,7 +82,9 @@ class Estimate:
     clusters: int | None = None
     """Of those, how many are independent of each other; None where that is unknown."""
     least_p: float = 0.0
-    """The smallest p value that its draws, or so few clusters, can show."""
+    """The smallest p value that its draws can show; 0 where it is computed without any."""
+    too_few: str = ""
+    """What sets `least_p`: `24 orders of 4 arms`."""
     by_construction: str = ""
     """Why it could not have come out otherwise; empty: it could."""
     remark: str = ""
