@@ -18,8 +18,9 @@ from itertools import pairwise
 from mmeval.declare import Claim, Claims
 from mmeval.paper.claims.accuracy import Better, Reproduces
 from mmeval.paper.claims.data import Arm, Follows, Lower, MoreDiverse
-from mmeval.paper.claims.questions import Keeps, ShortBeforeLong
+from mmeval.paper.claims.questions import Keeps, Reversal, ShortBeforeLong
 from mmeval.paper.claims.sizes import AtEachSize, Saturates
+from mmeval.paper.from_runs import THIRDS
 
 GSM8K, MATH, BACKWARD = "gsm8k", "hendrycks_math", "gsm8k_backward"
 TITLES = {GSM8K: "GSM8K", MATH: "MATH", BACKWARD: "GSM8K-Backward"}
@@ -27,6 +28,10 @@ MARGINS = {GSM8K: 5.0, MATH: 2.0}
 RUN = f"mmeval run --model MODEL --benchmark {GSM8K} --benchmark {MATH}"
 RUN_BACKWARD = f"mmeval run --model MODEL --benchmark {GSM8K} --benchmark {BACKWARD}"
 TRAIN = f"mmeval train RECIPE for each arm, then mmeval run --model TRAINED --benchmark {GSM8K}"
+TRAIN_MATH = (
+    "mmeval train RECIPE for each arm, then mmeval run --model TRAINED "
+    f"--benchmark {GSM8K} --benchmark {MATH}"
+)
 PERPLEXITY = "mmeval perplexity --model MODEL --data NAME=FILE --answer-only NAME"
 DIVERSITY = "mmeval diversity --base FILE --new NAME=FILE"
 REACHED = (
@@ -80,6 +85,19 @@ def ahead() -> Iterator[Claim]:
                 ),
                 measured_by=RUN,
             )
+    yield Claim(
+        says="MetaMath-70B is ahead of GPT-3.5-Turbo on GSM8K.",
+        source="abstract and section 4.2, Table 2",
+        test=Better(
+            better="MetaMath",
+            worse="GPT-3.5-Turbo",
+            benchmark=GSM8K,
+            size="70B",
+            worse_size="",
+            pairs=(("Table 2", "MetaMath (QLoRA)", "GPT-3.5-Turbo", "70B"),),
+        ),
+        measured_by=RUN,
+    )
 
 
 def ablation() -> Iterator[Claim]:
@@ -111,6 +129,64 @@ def ablation() -> Iterator[Claim]:
                 pairs=tuple((e, printed[better], printed[worse], size) for e, size in elements),
             ),
             measured_by=TRAIN,
+        )
+
+
+def ablation_on_math() -> Iterator[Claim]:
+    """Table 3, trained on MATH-derived data."""
+    element = "Table 3 (trained on MATH-derived data)"
+    printed = {
+        "SFT on MATH": "SFT",
+        "AnsAug on MATH": "MetaMath AnsAug",
+        "Rephrasing on MATH": "MetaMath Rephrasing",
+        "AnsAug+Rephrasing on MATH": "MetaMath AnsAug+Rephrasing",
+        "all four on MATH": "MetaMath AnsAug+Rephrasing+SV+FOBAR",
+    }
+    for better, worse, says in (
+        ("AnsAug on MATH", "SFT on MATH", "Answer augmentation beats SFT"),
+        ("Rephrasing on MATH", "SFT on MATH", "Rephrased questions beat SFT"),
+        (
+            "AnsAug+Rephrasing on MATH",
+            "AnsAug on MATH",
+            "Rephrased questions add to answer augmentation",
+        ),
+        (
+            "all four on MATH",
+            "AnsAug+Rephrasing on MATH",
+            "Backward questions (SV, FOBAR) add to both",
+        ),
+    ):
+        yield Claim(
+            says=f"{says} on MATH, trained on MATH's questions.",
+            source="section 4.3, Table 3",
+            test=Better(
+                better=better,
+                worse=worse,
+                benchmark=MATH,
+                pairs=((element, printed[better], printed[worse], "7B"),),
+            ),
+            measured_by=TRAIN_MATH,
+        )
+
+
+def transfer() -> Iterator[Claim]:
+    """Table 3: augmented questions of one benchmark help on the other."""
+    all_four = "MetaMath AnsAug+Rephrasing+SV+FOBAR"
+    for side, other, better, worse in (
+        (MATH, GSM8K, "all four on MATH", "SFT on MATH"),
+        (GSM8K, MATH, "all four", "SFT"),
+    ):
+        element = f"Table 3 (trained on {TITLES[side]}-derived data)"
+        yield Claim(
+            says=f"Augmenting {TITLES[side]}'s questions helps on {TITLES[other]} too, over SFT.",
+            source="section 4.3, Table 3",
+            test=Better(
+                better=better,
+                worse=worse,
+                benchmark=other,
+                pairs=((element, all_four, "SFT", "7B"),),
+            ),
+            measured_by=TRAIN_MATH,
         )
 
 
@@ -259,6 +335,14 @@ def curves() -> Iterator[Claim]:
         measured_by=f"{TRAIN}, each size",
     )
     yield Claim(
+        says="Bootstrapped data keep rising: their last step of size brings more still.",
+        source="sections 4.1 and E.2, Figures 2 and 8 to 10",
+        test=Saturates(
+            series="all four", also=("MetaMath",), benchmark=GSM8K, margin=0.0, rises=True
+        ),
+        measured_by=f"{TRAIN}, each size",
+    )
+    yield Claim(
         says="At one size, bootstrapped questions beat answer augmentation alone.",
         source="section 4.1 and appendix E.2, Figures 2 and 8 to 10",
         test=AtEachSize(better="all four", worse="AnsAug", benchmark=GSM8K),
@@ -319,6 +403,38 @@ def length() -> Iterator[Claim]:
         test=ShortBeforeLong(benchmark=GSM8K),
         measured_by=f"mmeval run --model MODEL --benchmark {GSM8K}",
     )
+    for third in THIRDS:
+        for baseline in BASELINES:
+            yield Claim(
+                says=f"MetaMath beats {baseline} on the {third} third of the questions.",
+                source="section 4.9, Figure 7",
+                test=Better(
+                    better="MetaMath",
+                    also_better=("all four",),
+                    worse=baseline,
+                    benchmark=GSM8K,
+                    third=third,
+                ),
+                measured_by=f"mmeval run --model MODEL --benchmark {GSM8K}",
+            )
+
+
+def rephrased() -> Iterator[Claim]:
+    """Section 3.2: how good rephrased questions are."""
+    yield Claim(
+        says="Rephrased questions are answered about as well as their originals: within 5 points.",
+        source="section 3.2",
+        test=Reversal(
+            series=(),
+            forward="original_questions",
+            backward="rephrased_questions",
+            margin=5.0,
+            more=False,
+            pair=("text 3.2", "original GSM8K(?) train questions", "rephrased questions"),
+        ),
+        measured_by="mmeval run --model MODEL --benchmark ORIGINALS.py --benchmark REPHRASED.py, "
+        "its `twin` naming the original, then --stand-in",
+    )
 
 
 CLAIMS = Claims(
@@ -334,8 +450,11 @@ CLAIMS = Claims(
         *length(),
         *curves(),
         *ablation(),
+        *ablation_on_math(),
+        *transfer(),
         *answers(),
         *bases(),
         *games(),
+        *rephrased(),
     ),
 )

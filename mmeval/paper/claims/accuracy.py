@@ -15,7 +15,7 @@ from statistics import fmean
 
 from mmeval import catalog
 from mmeval.paper.claims.claim import Estimate, Region
-from mmeval.paper.from_runs import gap_bounds, gaps
+from mmeval.paper.from_runs import gap_bounds, gaps, ids_by_third
 from mmeval.paper.measurements import Measurements
 from mmeval.paper.printed import Numbers, Printed
 from mmeval.paper.roles import Role
@@ -169,12 +169,17 @@ class Better:
     """Number of problems, for a benchmark mmeval does not ship."""
     also_better: tuple[str, ...] = ()
     """Other names of the better one, as the arm of all four kinds is MetaMath's own data."""
+    worse_size: str | None = None
+    """Of the worse one, empty for any, whose base may be another too; None: as the better one's."""
+    third: str = ""
+    """`short`, `medium` or `long`: only that third of the problems by length of the question."""
 
     @property
     def effect(self) -> str:
         """Difference of two accuracies."""
+        part = f" on {self.third} questions" if self.third else ""
         return (
-            "difference in points, Tango's paired interval, of several seeds Student's "
+            f"difference in points{part}, Tango's paired interval, of several seeds Student's "
             "(printed: Newcombe's, unpaired)"
         )
 
@@ -188,8 +193,11 @@ class Better:
         return [
             estimate
             for better, worse in self._matches(evidence)
-            if (estimate := paired(better, worse)) is not None
+            if (estimate := paired(better, worse, self._ids(worse))) is not None
         ]
+
+    def _ids(self, run: Run) -> set[str] | None:
+        return set(ids_by_third(run)[self.third]) if self.third else None
 
     def _matches(self, evidence: Measurements) -> Iterator[tuple[Run, Run]]:
         kinds = dict.fromkeys(
@@ -198,9 +206,15 @@ class Better:
             if self.size in ("", each.role.size)
         )
         for kind in kinds:
-            worse, *candidates = (
+            candidates = [
                 run_of_kind(evidence, self.benchmark, Role(series=name), kind)
-                for name in (self.worse, self.better, *self.also_better)
+                for name in (self.better, *self.also_better)
+            ]
+            other = Role(series=self.worse, size=self.worse_size or "")
+            worse = (
+                run_of_kind(evidence, self.benchmark, other, kind)
+                if self.worse_size is None
+                else evidence.find(self.benchmark, other)
             )
             better = next((run for run in candidates if run is not None), None)
             if better is not None and worse is not None:
@@ -216,7 +230,11 @@ class Better:
 
     def _printed(self, numbers: Numbers, pair: tuple[str, str, str, str]) -> Estimate | None:
         element, better, worse, size = pair
-        two = [numbers.find(element, name, size, self.benchmark) for name in (worse, better)]
+        sizes = (size if self.worse_size is None else self.worse_size, size)
+        two = [
+            numbers.find(element, name, each, self.benchmark)
+            for name, each in zip((worse, better), sizes, strict=True)
+        ]
         if two[0] is None or two[1] is None:
             return None
         first, second = two[0], two[1]

@@ -7,8 +7,9 @@ from statistics import mean
 
 import pytest
 
+from mmeval import catalog
 from mmeval.paper.claims.questions import Reversal, ShortBeforeLong
-from mmeval.paper.printed import Numbers
+from mmeval.paper.printed import Numbers, numbers
 from mmeval.stats.intervals import difference_bounds
 from mmeval.stats.paired import Discordance, score_bounds
 from tests.builders.made_runs import Made, make_run
@@ -128,3 +129,24 @@ def test_length_is_told_over_seeds(tmp_path: Path) -> None:
     (row,) = claimed(tmp_path, "Accuracy falls with the length")
     assert row.decision == "supported"
     assert row.estimate.value == pytest.approx(100)
+
+
+@pytest.mark.parametrize(("kept", "decision"), [(395, "supported"), (300, "contradicted")])
+def test_rephrased_questions_are_answered_as_their_originals(
+    kept: int, decision: str, tmp_path: Path
+) -> None:
+    twins = {i: {"twin": f"original_questions/{i:04x}"} for i in range(400)}
+    original = Made(letters="R" * 400, model="m", benchmark="original_questions")
+    letters = "R" * kept + "W" * (400 - kept)
+    other = Made(letters=letters, model="m", benchmark="rephrased_questions", meta=twins)
+    make_run(tmp_path / "a", original)
+    make_run(tmp_path / "b", other)
+    (row,) = claimed(tmp_path, "Rephrased questions are answered about as well")
+    assert row.decision == decision
+
+
+def test_the_quality_of_rephrased_questions_was_printed() -> None:
+    claims = catalog.load("claims", "metamath").claims
+    (claim,) = (each for each in claims if each.says.startswith("Rephrased questions are answered"))
+    (found,) = claim.test.printed(numbers())
+    assert (found.value, found.on, found.bounds) == (4.44, "section 3.2", None)
