@@ -114,14 +114,16 @@ def _indented(text: str, width: int) -> Iterator[str]:
 
 
 def ranges(numbers: Sequence[int]) -> str:
-    """`2 to 12, 44`."""
+    """`2 to 12, 44, 45`."""
     runs: list[list[int]] = []
     for each in numbers:
         if runs and each == runs[-1][-1] + 1:
             runs[-1].append(each)
         else:
             runs.append([each])
-    return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
+    return ", ".join(
+        f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs
+    )
 
 
 def _missing(tested: Sequence[Weighed]) -> dict[str, list[int]]:

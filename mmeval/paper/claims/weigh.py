@@ -57,7 +57,7 @@ class Row:
         if self.p < 1e-6:
             return "< 1/1,000,000"
         if not self.p_at_most:
-            return f"{self.p:.2g}" if self.p >= 0.001 else f"{self.p:.0e}"
+            return f"{self.p:.2g}" if self.p >= 0.001 else f"{self.p:.6f}"
         return f"< 1/{math.floor(1 / self.p):,}" if self.p < 1 else "1"
 
 
