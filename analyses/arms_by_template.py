@@ -8,10 +8,11 @@ reference (means over seeds), in C templates,
     difference = mean of d_i, a fraction in [-1, 1]; more is better
     error^2    = C/(C-1) * sum_c (sum_(i in c) (d_i - difference))^2 / n^2 + s^2(seeds)/K
 
-(the second where there are K > 1 seeds), with Student's 95 % interval and Satterthwaite's
-degrees of freedom. `better` and `worse` count the templates on which the arm has more right
-than the reference, and less. One template leaves everything open. The reference is the arm
-`SFT` where there is one, else the first trained arm by name.
+(the second where there are K > 1 seeds), with Student's 95 % interval, each term with its own
+degrees of freedom. `better` and `worse` count the templates on which the arm has more right than
+the reference, and less, whichever way undecided answers went; the interval holds both ways. One
+template leaves everything open. The reference is the arm `SFT` where there is one, else the first
+trained arm by name.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING
 from mmeval.declare import Analysis
 from mmeval.errors import DataError
 from mmeval.records import Column, Fact, Report, Scalar
-from mmeval.results.arms import Task, against, tasks
+from mmeval.results.arms import Task, tasks
 from mmeval.stats.seeds import over_seeds
 
 if TYPE_CHECKING:
@@ -66,7 +67,10 @@ def measure(frame: pd.DataFrame, facts: Sequence[Fact]) -> Report:
         columns=COLUMNS,
         rows=tuple(rows),
         summary=". ".join(sentences) + ".",
-        notes=("Differences are paired by problem; what is undecided counts as not right.",),
+        notes=(
+            "Differences are paired by problem; what is undecided counts as not right in the "
+            "difference, and either way in its interval and in what is better or worse.",
+        ),
     )
 
 
@@ -74,13 +78,15 @@ Row = tuple[int, int, int, int, float, float, float]
 
 
 def _row(task: Task, name: str, templates: pd.Series[str]) -> Row:
-    differences = against(task.shares[name], task.shares[task.reference])
-    differences = differences.loc[templates.index]
-    mean = over_seeds(differences.to_numpy(dtype=float).tolist(), templates.tolist())
-    low, high = mean.bounds()
-    each = differences.mean(axis=1).groupby(templates).mean()
-    counts = (differences.shape[1], len(each), int((each > 0).sum()), int((each < 0).sum()))
-    return (*counts, mean.value, max(-1.0, low), min(1.0, high))
+    least, seen, most = (each.loc[templates.index] for each in task.gaps(name))
+    means = [
+        over_seeds(each.to_numpy(dtype=float).tolist(), templates.tolist())
+        for each in (least, seen, most)
+    ]
+    low, high = means[0].bounds()[0], means[2].bounds()[1]
+    worst, best = (each.mean(axis=1).groupby(templates).mean() for each in (least, most))
+    counts = (seen.shape[1], len(worst), int((worst > 0).sum()), int((best < 0).sum()))
+    return (*counts, means[1].value, max(-1.0, low), min(1.0, high))
 
 
 def _said(task: Task, name: str, row: Row) -> str:

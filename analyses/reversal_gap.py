@@ -10,9 +10,10 @@ where pairs are independent; several backward questions of one original question
 one template, are not, and both intervals are clustered by it (docs/statistics.md);
 
 and never one number alone: all pairs, and by style, by steps of the forward solution, and
-where a set marks questions as determined (x has one value), those that are. Pairs with
-an undecided answer are left out and counted. Of several answers to a problem
-the first is taken.
+where a set marks questions as determined (x has one value), those that are. No pair is
+left out: an undecided answer counts as not right, and each end of an interval has the undecided
+ones as far its way as they could have gone (`mmeval/results/linked.py`). Of several answers to a
+problem the first is taken.
 """
 
 from __future__ import annotations
@@ -24,16 +25,16 @@ from mmeval.declare import Analysis
 from mmeval.errors import DataError
 from mmeval.records import Column, Fact, Report, Scalar
 from mmeval.results.groups import LEVEL
+from mmeval.results.linked import Linked, kept, kept_bounds
 from mmeval.results.published import about
-from mmeval.stats.intervals import clustered
-from mmeval.stats.paired import Flip, Flips
+from mmeval.results.verdict_rows import ONE
 from mmeval.text import percent
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NAMES = ("model", "forward", "backward", "checker", "by", "part")
-COUNTS = ("pairs", "both", "forward_only", "backward_only", "neither", "left_out")
+COUNTS = ("pairs", "both", "forward_only", "backward_only", "neither", "undecided")
 SHARES = (
     "forward_accuracy",
     "backward_accuracy",
@@ -84,12 +85,16 @@ def measure(frame: pd.DataFrame, facts: Sequence[Fact]) -> Report:
             if table.pairs
         ]
         whole = found[0][2]
-        if not whole.pairs:
-            raise DataError(f"{model}: not one of {len(group):,} pairs was told by {checker}")
         sentences.append(whole.sentence(f"{model} by {checker}"))
         fact = about(model, forward, facts)
         quoted += [fact] if fact else []
         notes += list(uncovered(first, group, (model, forward, checker)))
+        if whole.undecided:
+            notes.append(
+                f"{model}: {whole.undecided:,} of {whole.pairs:,} pairs have an answer that "
+                f"{checker} could not tell. They count as not right; the intervals hold every way "
+                "they could have gone."
+            )
     lone = dict.fromkeys(backward["model"][~backward["model"].isin(set(pairs["model"]))])
     notes += [
         f"{model} has no run of the forward questions here: not in the table" for model in lone
@@ -112,40 +117,28 @@ def measure(frame: pd.DataFrame, facts: Sequence[Fact]) -> Report:
 
 
 class Table:
-    """A 2x2 table of pairs that were told in both directions."""
+    """A 2x2 table of pairs; what is undecided stands in it as not right."""
 
     def __init__(self, group: pd.DataFrame) -> None:
-        told = group[group["told"] & group["told_f"]]
-        forward, backward = told["right_f"], told["right"]
-        self.pairs = len(told)
-        self.left_out = len(group) - len(told)
+        forward, backward = group["right_f"], group["right"]
+        self.pairs = len(group)
+        self.undecided = int((~(group["told"] & group["told_f"])).sum())
         self.both = int((forward & backward).sum())
         self.forward_only = int((forward & ~backward).sum())
         self.backward_only = int((~forward & backward).sum())
         self.neither = self.pairs - self.both - self.forward_only - self.backward_only
-        self._clusters = told["cluster"].tolist()
-        self._right = list(zip(forward.tolist(), backward.tolist(), strict=True))
-
-    @property
-    def flips(self) -> Flips:
-        """Its pairs; `gained` is what is right forward alone. Several backward questions of one
-        original, or problems of one template, hang together."""
-        pairs = [Flip.of(float(back), float(forth)) for forth, back in self._right]
-        return Flips(flips=pairs, clusters=self._clusters)
+        self.linked = Linked(
+            pairs=[
+                (ONE[forth], ONE[back])
+                for forth, back in zip(group["outcome_f"], group["outcome"], strict=True)
+            ],
+            clusters=group["cluster"].tolist(),
+        )
 
     def given(self) -> tuple[float | None, float | None, float | None]:
         """Backward accuracy where forward is right, and its interval; None where none is."""
-        forward = self.both + self.forward_only
-        if not forward:
-            return None, None, None
-        sums: dict[str, list[int]] = {}
-        for cluster, (forth, back) in zip(self._clusters, self._right, strict=True):
-            if forth:
-                counts = sums.setdefault(cluster, [0, 0])
-                counts[0] += back
-                counts[1] += 1
-        pairs = [(right, asked) for right, asked in sums.values()]
-        return (self.both / forward, *clustered(pairs, LEVEL))
+        share = kept([self.linked])
+        return (None, None, None) if share is None else (share, *kept_bounds([self.linked], LEVEL))
 
     def cells(self) -> tuple[Scalar, ...]:
         """The values of `COUNTS` and `SHARES`."""
@@ -153,8 +146,7 @@ class Table:
             *(getattr(self, name) for name in COUNTS),
             (self.both + self.forward_only) / self.pairs,
             (self.both + self.backward_only) / self.pairs,
-            self.flips.difference,
-            *self.flips.bounds(LEVEL),
+            *self.linked.gap(LEVEL),
             *self.given(),
         )
 

@@ -9,7 +9,9 @@ right on problem i (of several samples, the mean).
     difference = mean of p_i - q_i, q being the reference arm; its error alike, the second
                  term from the differences of seeds that both have
 
-Intervals are 95 %, Student's with Satterthwaite's degrees of freedom. Higher is better. One
+Intervals are 95 %, Student's, each term with its own degrees of freedom (`mmeval/stats/seeds.py`).
+What is undecided counts as not right; each end of an interval has the undecided answers as far its
+way as they could have gone. Higher is better. One
 seed says nothing about others: its interval is over problems alone, and `seeds` shows it.
 The reference is the arm `SFT` where there is one, else the first trained arm by name.
 """
@@ -21,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from mmeval.declare import Analysis
 from mmeval.records import Column, Fact, Report, Scalar
-from mmeval.results.arms import Task, against, tasks
+from mmeval.results.arms import Task, tasks
 from mmeval.stats.seeds import over_seeds
 from mmeval.text import percent
 
@@ -43,7 +45,8 @@ COLUMNS = (
     Column(name="difference high", unit="fraction"),
 )
 NOTES = (
-    "Differences are paired by problem. What is undecided counts as not right.",
+    "Differences are paired by problem. What is undecided counts as not right, and each end of an "
+    "interval has it as far its way as it could have gone.",
     "An arm with one seed has an interval over problems alone: another seed may lie outside.",
 )
 
@@ -59,9 +62,9 @@ def measure(frame: pd.DataFrame, facts: Sequence[Fact]) -> Report:
             said = task.answers.loc[task.answers["name"] == name, "outcome"]
             silent = float((said == "no_answer").mean())
             seeds = (each.shape[1], each.shape[0])
-            rows.append((*task.key, name, *seeds, *level(each), silent, *difference))
-        best = max(task.shares, key=lambda name: level(task.shares[name])[0])
-        accuracy, low, high = map(percent, level(task.shares[best]))
+            rows.append((*task.key, name, *seeds, *level(task, name), silent, *difference))
+        best = max(task.shares, key=lambda name: level(task, name)[0])
+        accuracy, low, high = map(percent, level(task, best))
         by = f"{task.key[0]} by {task.key[2]}"
         sentences.append(f"{by}: best is {best} with {accuracy} ({low} to {high})")
     return Report(
@@ -73,16 +76,16 @@ def measure(frame: pd.DataFrame, facts: Sequence[Fact]) -> Report:
     )
 
 
-def level(shares: pd.DataFrame) -> tuple[float, float, float]:
-    """(accuracy, low, high) of problems by seeds."""
-    value, low, high = interval(shares)
-    return value, max(0.0, low), min(1.0, high)
+def level(task: Task, name: str) -> tuple[float, float, float]:
+    """(accuracy, low, high) of an arm."""
+    value, low, _ = interval(task.shares[name])
+    return value, max(0.0, low), min(1.0, interval(task.most[name])[2])
 
 
 def gap(task: Task, name: str) -> tuple[float, float, float]:
     """(difference, low, high) of an arm to the reference."""
-    value, low, high = interval(against(task.shares[name], task.shares[task.reference]))
-    return value, max(-1.0, low), min(1.0, high)
+    least, seen, most = map(interval, task.gaps(name))
+    return seen[0], max(-1.0, least[1]), min(1.0, most[2])
 
 
 def interval(values: pd.DataFrame) -> tuple[float, float, float]:

@@ -8,7 +8,7 @@ is the mean over them, with the interval of `mmeval/stats/seeds.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from statistics import fmean
@@ -17,7 +17,8 @@ from mmeval.paper.measured import Measured
 from mmeval.paper.measurements import Measurements
 from mmeval.paper.runs import Run, matched, on_one_rule
 from mmeval.results.leaderboard import measure
-from mmeval.results.pairing import Gap, Terms, bounds, pair, paired_differences, paired_gaps
+from mmeval.results.linked import Linked
+from mmeval.results.pairing import Gap, Terms, bounds, of_some, pair, paired_gaps
 from mmeval.results.verdict_rows import ONE, Answers, VerdictKey
 from mmeval.stats.intervals import wilson
 from mmeval.stats.paired import Discordance
@@ -119,12 +120,6 @@ def _of_row(run: Run, row: Mapping[str, object], recount: partial[float]) -> Mea
     )
 
 
-def decided(run: Run) -> dict[str, Answers]:
-    """Problem id -> its answers, where all of them were decided."""
-    answers = run.judged.answers(run.checker)
-    return {key: each for key, each in answers.items() if each.decided}
-
-
 def ids_by_third(run: Run) -> dict[str, list[str]]:
     """The problems in three equal parts by the length of their questions in characters."""
     by_length = sorted(run.judged.run.problems(), key=lambda problem: len(problem.question))
@@ -176,17 +171,16 @@ def gap(
 
 
 def _pooled_gap(forward: Run, backward: Run) -> Measured | None:
-    """The same over the seeds that were run in both directions, on the pairs decided in each."""
+    """The same over the seeds that were run in both directions."""
     both = matched(forward, backward)
-    by_problem = linked_differences(both)
+    by_problem = linked_gaps(both)
     if not by_problem:
         return None
-    mean = over_seeds(list(by_problem.values()))
-    low, high = mean.bounds()
+    low, high = linked_bounds(both, 0.95)
     return Measured(
-        value=100 * mean.value,
-        low=100 * max(-1.0, low),
-        high=100 * min(1.0, high),
+        value=100 * fmean(gap.seen for row in by_problem.values() for gap in row),
+        low=100 * low,
+        high=100 * high,
         n=len(by_problem) * len(both),
         who=shown(f"{forward.judged.model}, {len(both)} seeds"),
         by=forward.checker,
@@ -197,13 +191,51 @@ def _pooled_gap(forward: Run, backward: Run) -> Measured | None:
 
 
 def _gap_of(both: tuple[Run, Run], pairs: set[str]) -> float:
-    return fmean(gap for key, (gap,) in linked_differences([both]).items() if key in pairs)
+    return fmean(gap.seen for key, (gap,) in linked_gaps([both]).items() if key in pairs)
 
 
-def linked_differences(both: Sequence[tuple[Run, Run]]) -> dict[str, list[float]]:
-    """Id of a backward problem -> forward minus backward, right or not, for each (forward,
-    backward) of a seed; those whose first answers were decided in all of them."""
-    return paired_differences([(_first_answers(two), _twins_of(two, one)) for one, two in both])
+def linked_gaps(both: Sequence[tuple[Run, Run]]) -> dict[str, list[Gap]]:
+    """Id of a backward problem -> forward minus backward, right or not, of the first answers for
+    each (forward, backward) of a seed; those that were asked in all of them."""
+    return paired_gaps([(_first_answers(two), _twins_of(two, one)) for one, two in both])
+
+
+def linked(both: Sequence[tuple[Run, Run]]) -> list[Linked]:
+    """The linked first answers of each seed, of the pairs that were asked in all of them; empty
+    where there is none."""
+    ids = list(linked_gaps(both))
+    sides = [(_twins_of(two, one), _first_answers(two)) for one, two in both]
+    clusters = _clusters_of(both[0][1], ids)
+    return [
+        Linked(pairs=[(forth[key], back[key]) for key in ids], clusters=clusters)
+        for forth, back in sides
+        if ids
+    ]
+
+
+def _clusters_of(run: Run, ids: Sequence[str]) -> list[str]:
+    clusters = run.judged.clusters()
+    return [clusters.of[key] for key in ids] if clusters else list(ids)
+
+
+def linked_bounds(both: Sequence[tuple[Run, Run]], level: float) -> tuple[float, float]:
+    """(low, high) of forward minus backward, in [-1, 1], as `gap_bounds` has it of two arms."""
+    by_problem = linked_gaps(both)
+    of = _clusters_of(both[0][1], list(by_problem))
+    over = _seeds_bounds(list(by_problem.values()), of, level) if len(both) > 1 else None
+    return over or linked(both)[0].gap(level)[1:]
+
+
+def _seeds_bounds(
+    rows: Sequence[Sequence[Gap]], clusters: Sequence[str], level: float
+) -> tuple[float, float] | None:
+    """Of rows of problems with a gap a seed; None where nothing differs."""
+    low, high = (
+        over_seeds([[gap[end] for gap in row] for row in rows], clusters) for end in (0, 2)
+    )
+    if not (low.error or high.error):
+        return None
+    return max(-1.0, low.bounds(level)[0]), min(1.0, high.bounds(level)[1])
 
 
 def gaps(both: Sequence[tuple[Run, Run]]) -> dict[str, list[Gap]]:
@@ -214,23 +246,31 @@ def gaps(both: Sequence[tuple[Run, Run]]) -> dict[str, list[Gap]]:
     )
 
 
-def gap_bounds(both: Sequence[tuple[Run, Run]], level: float) -> tuple[float, float]:
+def gap_bounds(
+    both: Sequence[tuple[Run, Run]], level: float, ids: Collection[str] | None = None
+) -> tuple[float, float]:
     """(low, high) of second minus first, in [-1, 1]: over seeds where there are several, else of
     the problems alone; either end with the undecided answers all its way, and clustered where
-    problems hang together."""
+    problems hang together. `ids` takes some of the problems."""
     if len(both) > 1:
-        by_problem = gaps(both)
-        clusters = both[0][0].judged.clusters()
-        of = [clusters.of[key] for key in by_problem] if clusters else []
-        ends = [
-            over_seeds([[gap[end] for gap in row] for row in by_problem.values()], of)
-            for end in (0, 2)
-        ]
-        if any(each.error for each in ends):
-            return max(-1.0, ends[0].bounds(level)[0]), min(1.0, ends[1].bounds(level)[1])
+        rows = {key: row for key, row in gaps(both).items() if ids is None or key in ids}
+        of = _clusters_of(both[0][0], list(rows))
+        if over := _seeds_bounds(list(rows.values()), of, level):
+            return over
     (one, two), *_ = both
     terms = Terms(checkers=(one.checker,), common=True, partial=True)
-    return bounds(pair(one.judged, two.judged, terms), level)
+    pairing = pair(one.judged, two.judged, terms)
+    return bounds(pairing if ids is None else of_some(pairing, ids), level)
+
+
+def mean_gap(before: Run, after: Run) -> Gap | None:
+    """The second run's accuracy minus the first's, in [-1, 1], by a rule that reads both; None
+    where there is none, or no problem in common."""
+    same = on_one_rule(before, after)
+    rows = list(gaps(matched(*same)).values()) if same else []
+    if not rows:
+        return None
+    return Gap(*(fmean(gap[end] for row in rows for gap in row) for end in range(3)))
 
 
 def gained(before: Run | None, after: Run | None) -> Measured | None:
@@ -271,12 +311,9 @@ def _mean_right(run: Run, ids: Sequence[str]) -> float:
 
 
 def pair_counts(forward: Run, backward: Run) -> Discordance:
-    """How the first answers to linked problems differ; `gained` is right forward alone.
-
-    Pairs with an undecided answer are left out. Raises ValueError when no pair
-    is left.
-    """
-    return Discordance.of([gap for (gap,) in linked_differences([(forward, backward)]).values()])
+    """How the first answers to linked problems differ; `gained` is right forward alone, and
+    undecided answers count as not right. Raises ValueError when no pair was asked."""
+    return Discordance.of([gap.seen for (gap,) in linked_gaps([(forward, backward)]).values()])
 
 
 def _twins_of(backward: Run, forward: Run) -> dict[str, Answers]:

@@ -26,9 +26,22 @@ class Task:
     answers: pd.DataFrame
     """With the arm of each in `name`."""
     shares: dict[str, pd.DataFrame]
-    """Arm -> problems by seeds: the share of a model's samples that are right."""
+    """Arm -> problems by seeds: the share of a model's samples that are right, undecided ones as
+    not right."""
+    most: dict[str, pd.DataFrame]
+    """The same with undecided ones as right."""
     reference: str
     """The arm that others are compared with."""
+
+    def gaps(self, name: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        """(least, seen, most): an arm's differences to the reference, problems by seeds, with the
+        undecided answers of both against the arm, as not right, and for it."""
+        own, other = (name, self.reference)
+        return (
+            against(self.shares[own], self.most[other]),
+            against(self.shares[own], self.shares[other]),
+            against(self.most[own], self.shares[other]),
+        )
 
 
 def tasks(frame: pd.DataFrame, reference: str) -> Iterator[Task]:
@@ -42,12 +55,18 @@ def tasks(frame: pd.DataFrame, reference: str) -> Iterator[Task]:
         raise DataError("no run is of a model that mmeval train made, so there are no arms")
     named = frame.assign(name=arms_of(frame))
     for key, part in named.groupby(["benchmark", "split", "checker"], sort=False):
-        shares = {str(name): table(some, str(name)) for name, some in by_arm(part)}
+        arms = list(by_arm(part))
+        shares = {name: table(some, name) for name, some in arms}
+        most = {
+            name: table(some.assign(right=some["right"] | ~some["told"]), name)
+            for name, some in arms
+        }
         first = reference if reference in shares else min(trained & shares.keys() or shares)
         for name, each in shares.items():
             require_same_problems(each, shares[first], (name, first), str(key[0]))
         benchmark, split, checker = map(str, key)
-        yield Task(key=(benchmark, split, checker), answers=part, shares=shares, reference=first)
+        key_of = (benchmark, split, checker)
+        yield Task(key=key_of, answers=part, shares=shares, most=most, reference=first)
 
 
 def arms_of(frame: pd.DataFrame) -> pd.Series[Any]:

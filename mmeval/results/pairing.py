@@ -9,8 +9,8 @@ common, unless the caller takes the common part.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -156,16 +156,6 @@ def pair(a: JudgedRun, b: JudgedRun, terms: Terms) -> Pairing:
     )
 
 
-def paired_differences(
-    runs: Sequence[tuple[Mapping[str, Answers], Mapping[str, Answers]]],
-) -> dict[str, list[float]]:
-    """Problem id -> second minus first share of right answers, for each (first, second); of the
-    problems that are in all of them, with every answer decided."""
-    sides = [answers for pair in runs for answers in pair]
-    kept = [key for key in sides[0] if all(key in each and each[key].decided for each in sides)]
-    return {key: [second[key].low - first[key].low for first, second in runs] for key in kept}
-
-
 class Gap(NamedTuple):
     """Second minus first share of right answers to one problem, in [-1, 1]."""
 
@@ -256,6 +246,21 @@ def bounds(pairing: Pairing, level: float, correction: float = 0.0) -> tuple[flo
         pairing.worst.bounds(level, correction)[0],
         pairing.best.bounds(level, correction)[1],
     )
+
+
+def of_some(pairing: Pairing, ids: Collection[str]) -> Pairing:
+    """The same of some of its problems, at least one. Accuracies and counts stay those of all."""
+    kept = [place for place, key in enumerate(pairing.ids) if key in ids]
+    seen, worst, best = (
+        replace(
+            flips,
+            flips=[flips.flips[place] for place in kept],
+            clusters=[flips.clusters[place] for place in kept] if flips.clusters else [],
+        )
+        for flips in (pairing.seen, pairing.worst, pairing.best)
+    )
+    some = tuple(pairing.ids[place] for place in kept)
+    return replace(pairing, ids=some, seen=seen, worst=worst, best=best)
 
 
 def p_value(pairing: Pairing) -> float:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from math import atanh, exp, lgamma, log, log1p, sqrt, tanh
+from math import exp, lgamma, log, log1p, sqrt
 from statistics import NormalDist
-from statistics import correlation as _statistics_correlation
 
 
 def wilson(right: int, n: int, level: float = 0.95) -> tuple[float, float]:
@@ -52,27 +51,6 @@ def difference_bounds(
         difference - sqrt((two - low_two) ** 2 + (high_one - one) ** 2),
         difference + sqrt((high_two - two) ** 2 + (one - low_one) ** 2),
     )
-
-
-def correlation(pairs: Sequence[tuple[float, float]]) -> float:
-    """Pearson's r, in [-1, 1]. Raises ValueError for fewer than two pairs, and where one side
-    is constant."""
-    return _statistics_correlation([x for x, _ in pairs], [y for _, y in pairs])
-
-
-def fisher_bounds(r: float, n: int, level: float = 0.95) -> tuple[float, float]:
-    """(low, high) of a correlation of n points by Fisher's z; (-1, 1) for fewer than four.
-
-    It supposes that the points are a sample of pairs that are normal together, and says
-    nothing of the error of each point. Raises ValueError when r is not in [-1, 1].
-    Source: Fisher, Biometrika 10 (1915) 507-521.
-    """
-    if not -1 <= r <= 1:
-        raise ValueError(f"r must be in [-1, 1], got {r}")
-    if n < 4 or abs(r) == 1:
-        return (-1.0, 1.0) if n < 4 else (r, r)
-    half = NormalDist().inv_cdf((1 + level) / 2) / sqrt(n - 3)
-    return tanh(atanh(r) - half), tanh(atanh(r) + half)
 
 
 def wilson_coverage(n: int, p: float, level: float = 0.95) -> float:

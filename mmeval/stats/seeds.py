@@ -19,8 +19,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from math import inf, sqrt
+from math import hypot, inf, sqrt
 from statistics import fmean, variance
+
+from mmeval.stats.intervals import clustered, quantile
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +100,40 @@ def of_clusters(
 def of_seeds(means: Sequence[float]) -> tuple[tuple[float, int], ...]:
     """The term of the seeds, of one mean each; none for a single seed."""
     return ((variance(means) / len(means), len(means) - 1),) if len(means) > 1 else ()
+
+
+def share_bounds(
+    clusters: Sequence[tuple[float, int]], seeds: Sequence[float], level: float
+) -> tuple[float, float]:
+    """(low, high) of a share, in [0, 1]: `clustered` of all seeds' answers together, and the
+    spread of the seeds' own shares. Near 0 and 1 it is never of width 0, as a `Mean` may be."""
+    return difference_of_shares([clusters], seeds, level)
+
+
+def difference_of_shares(
+    groups: Sequence[Sequence[tuple[float, int]]], seeds: Sequence[float], level: float
+) -> tuple[float, float]:
+    """(low, high) of the share of a first group of clusters minus that of a second, if there is
+    one, each (right, asked) over all seeds; `seeds` has each seed's own value.
+
+    The distances from the value to the ends of each group's own interval and the half width
+    t(K-1) s/sqrt(K) of K seeds, squared and added: Newcombe's difference of two Wilson
+    intervals where answers are independent and there is one seed.
+    """
+    ends = [clustered(each, level) for each in groups]
+    if len(groups) == len(seeds) == 1:
+        return ends[0]
+    shares = [sum(right for right, _ in each) / sum(n for _, n in each) for each in groups]
+    half = 0.0
+    if len(seeds) > 1:
+        spread = sqrt(variance(seeds) / len(seeds))
+        half = quantile((1 + level) / 2, len(seeds) - 1) * spread
+    first, low, high = shares[0], shares[0] - ends[0][0], ends[0][1] - shares[0]
+    if len(groups) == 1:
+        return max(0.0, first - hypot(low, half)), min(1.0, first + hypot(high, half))
+    least, most = shares[1] - ends[1][0], ends[1][1] - shares[1]
+    value = first - shares[1]
+    return (
+        max(-1.0, value - hypot(low, most, half)),
+        min(1.0, value + hypot(high, least, half)),
+    )

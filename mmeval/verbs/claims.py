@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from mmeval import catalog
 from mmeval.jsonl import write_text
-from mmeval.paper.claims.claim import Claim, Claims
+from mmeval.paper.claims.claim import Claim, Claims, Decision
 from mmeval.paper.claims.weigh import Row, Weighed, weigh, weighed_row
 from mmeval.paper.measurements import search
 from mmeval.text import markdown_table, shown
@@ -26,11 +26,12 @@ mmeval claims --runs runs
 mmeval claims --runs runs --stand-in gsm8k=wordproblems --markdown > CLAIMS.md
 mmeval claims mine.py --runs runs --json
 
-PAPER is a name (metamath, the default) or a .py file. Below each claim stand the numbers
-that were printed, with the 95 % interval that their number of problems gives, and those
-measured below --runs, with intervals that are adjusted after Holm for being so many. A
-claim is supported where the interval lies within what it says, contradicted where it lies
-wholly outside, and else not decided. What is not measured says which command would.
+PAPER is a name (metamath, the default) or a .py file. A verdict comes from what was measured
+below --runs, with intervals that are adjusted after Holm for being so many: a claim is
+supported where the interval lies within what it says, contradicted where it lies wholly
+outside, and else not decided. What could not have come out otherwise is marked, and counts
+for nothing. Beside it stand the numbers that were printed, with the 95 % interval that their
+number of problems gives, and without a verdict. What is not measured says which command would.
 """
 
 
@@ -62,28 +63,67 @@ def command(papers: tuple[str, ...], **options: Any) -> None:
 
 
 def lines(tested: Sequence[Weighed], width: int) -> Iterator[str]:
-    """Each claim with its numbers, then how many stand how."""
+    """The claims that were measured, each with what decides it; the others with what was printed;
+    then how many stand how."""
+    numbered = list(enumerate(tested, start=1))
     name = max(20, width - 46)
-    head = f"  {'on':<{name}} {'effect':>7}  {'interval':>17}  decision"
-    for number, each in enumerate(tested, start=1):
-        yield from wrapped(f"{number}. {each.claim.says} [{each.claim.source}]", width)
-        rows = [("printed", row) for row in each.printed] + [("measured", r) for r in each.measured]
-        if rows:
-            yield head
-        for kind, row in rows:
-            on = f"{kind}: {shown(row.estimate.on)}"
-            first, *more = wrapped(on, name)
-            decision = row.decision if kind == "measured" else f"({row.decision})"
-            value, interval = _number(row.estimate.value), _interval(row)
-            yield f"  {first:<{name}} {value:>7}  {interval:>17}  {decision}"
-            yield from (f"    {line}" for line in more)
+    for number, each in numbered:
         if not each.measured:
-            yield "  not measured"
+            continue
+        yield from wrapped(f"{number}. {each.claim.says} [{each.claim.source}]", width)
+        test = each.claim.test
+        yield from _indented(f"tested: {test.effect}; true {test.region}", width)
+        yield f"  {'on':<{name}} {'effect':>7}  {'interval':>17}  decision"
+        for row in each.printed:
+            yield from _row_lines(row, f"printed: {row.estimate.on}", name)
+        for row in each.measured:
+            yield from _row_lines(row, row.estimate.on, name)
+            told = [f"p {row.p_words}" if row.p is not None else "", row.remark]
+            yield from _indented("  " + "; ".join(filter(None, told)), width)
+        if each.claim.note:
+            yield from _indented(each.claim.note, width)
+        yield ""
+    missing = [(number, each) for number, each in numbered if not each.measured]
+    if missing:
+        yield "not measured:"
+    for number, each in missing:
+        yield from _indented(f"{number}. {each.claim.says} [{each.claim.source}]", width)
+        for row in each.printed:
+            yield from _indented(f"  printed: {_estimate(row)}", width)
+    if missing:
         yield ""
     for command, numbers in _missing(tested).items():
-        yield from wrapped(f"to measure {', '.join(map(str, numbers))}: {command}", width)
+        yield from wrapped(f"to measure {ranges(numbers)}: {command}", width)
+    yield ""
     yield from wrapped(summary(tested), width)
     yield from wrapped(legend(tested), width)
+
+
+def _row_lines(row: Row, on: str, name: int) -> Iterator[str]:
+    first, *more = wrapped(shown(on), name)
+    yield (
+        f"  {first:<{name}} {_value(row):>7}  {_interval(row):>17}  {row.decision or ''}".rstrip()
+    )
+    yield from (f"    {line}" for line in more)
+
+
+def _indented(text: str, width: int) -> Iterator[str]:
+    """Two spaces in, and two more where the text has them."""
+    indent = " " * (2 + len(text) - len(text.lstrip()))
+    yield from (f"{indent}{line}" for line in wrapped(text.strip(), width - len(indent)))
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """`2 to 12, 44, 45`."""
+    runs: list[list[int]] = []
+    for each in numbers:
+        if runs and each == runs[-1][-1] + 1:
+            runs[-1].append(each)
+        else:
+            runs.append([each])
+    return ", ".join(
+        f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs
+    )
 
 
 def _missing(tested: Sequence[Weighed]) -> dict[str, list[int]]:
@@ -103,7 +143,7 @@ def markdown(tested: Sequence[Weighed]) -> Iterator[str]:
             each.claim.says,
             each.claim.source,
             "<br>".join(map(_estimate, each.printed)) or "never printed",
-            "<br>".join(map(_estimate, each.measured)) or f"run `{each.claim.measured_by}`",
+            "<br>".join(map(_measured, each.measured)) or f"run `{each.claim.measured_by}`",
             each.decision,
         )
         for each in tested
@@ -118,36 +158,55 @@ def markdown(tested: Sequence[Weighed]) -> Iterator[str]:
 
 def summary(tested: Sequence[Weighed]) -> str:
     """How many claims stand how."""
-    counts = dict.fromkeys(("supported", "contradicted", "not decided", "not measured"), 0)
+    counts = dict.fromkeys(get_args(Decision), 0)
     for each in tested:
         counts[each.decision] += 1
-    listed = ", ".join(f"{count} {name}" for name, count in counts.items())
+    listed = ", ".join(
+        f"{count} {name}" for name, count in counts.items() if count or name != "by construction"
+    )
     return f"{len(tested)} claims: {listed}."
 
 
 def legend(tested: Sequence[Weighed]) -> str:
     """What the intervals are."""
-    family = sum(len(each.measured) for each in tested)
+    family = sum(row.p is not None for each in tested for row in each.measured)
     measured = (
         f"Measured intervals are adjusted after Holm for {family} estimates together, alpha 5 %."
         if family
         else "Nothing was measured: --runs names folders with runs and reports."
     )
     return (
-        f"{measured} Printed ones are 95 % intervals of sampling, each for itself, and their "
-        "word in brackets is what they alone would say."
+        f"{measured} Printed numbers have no verdict; their 95 % intervals are of sampling, each "
+        "for itself."
     )
 
 
 def _estimate(row: Row) -> str:
-    return f"{row.estimate.on}: {_number(row.estimate.value)} ({_interval(row)})"
+    return f"{row.estimate.on}: {_value(row)} ({_interval(row)})"
 
 
-def _number(value: float) -> str:
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3g}"
+def _measured(row: Row) -> str:
+    p = f", p {row.p_words}" if row.p is not None else ""
+    remark = f"; {row.remark}" if row.remark else ""
+    return f"{_estimate(row)}{p}{remark}"
+
+
+def _value(row: Row) -> str:
+    return _number(row.estimate.value, _digits(row))
 
 
 def _interval(row: Row) -> str:
     if row.interval is None:
         return "n unknown"
-    return f"{_number(row.interval[0])} to {_number(row.interval[1])}"
+    low, high = (_number(each, _digits(row)) for each in row.interval)
+    return f"{low} to {high}"
+
+
+def _digits(row: Row) -> int:
+    """As many decimals for a number as for its interval: three digits of the largest."""
+    largest = max(map(abs, (row.estimate.value, *(row.interval or ()))))
+    return 1 if largest >= 10 else 2 if largest >= 1 else 3
+
+
+def _number(value: float, digits: int) -> str:
+    return f"{value:.{digits}f}"

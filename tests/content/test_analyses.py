@@ -167,21 +167,22 @@ def twins(tmp_path: Path) -> list[Path]:
 def test_the_gap_is_the_paired_table(twins: list[Path]) -> None:
     report = analyse("reversal_gap", twins)
     row = part(report, "all", "all")
-    # pairs: RR RR RW RW WR WW WW (WU left out) NR
+    # pairs: RR RR RW RW WR WW WW WU NR
     counts = [row[name] for name in ("pairs", "both", "forward_only", "backward_only", "neither")]
-    assert counts == [8, 2, 2, 2, 2]
-    assert row["left_out"] == 1
+    assert counts == [9, 2, 2, 2, 3]
+    assert row["undecided"] == 1
     assert row["gap"] == 0.0
-    assert (row["low"], row["high"]) == score_bounds(Discordance(n=8, gained=2, lost=2))
+    assert row["low"] == score_bounds(Discordance(n=9, gained=2, lost=3))[0], "U was right"
+    assert row["high"] == score_bounds(Discordance(n=9, gained=2, lost=2))[1], "U was not"
     assert row["backward_given_forward"] == 0.5
     assert (row["given_low"], row["given_high"]) == wilson(2, 4)
 
 
 def test_the_gap_never_stands_alone(twins: list[Path]) -> None:
     report = analyse("reversal_gap", twins)
-    assert part(report, "determined", "yes")["pairs"] == 7
+    assert part(report, "determined", "yes")["pairs"] == 8
     assert part(report, "style", "fobar")["pairs"] == 5
-    assert part(report, "style", "self_verification")["pairs"] == 3
+    assert part(report, "style", "self_verification")["pairs"] == 4
     assert part(report, "steps", "3")["pairs"] == 5
     for words in ("forward", "backward", "95 % interval", "of those right forward"):
         assert words in report.summary
@@ -194,6 +195,19 @@ def test_the_published_backward_set_comes_with_its_caution(tmp_path: Path) -> No
     make_run(tmp_path / "b", Made(letters="W", benchmark="gsm8k_backward", meta=twin))
     report = analyse("reversal_gap", [tmp_path])
     assert any("some model had solved" in note for note in report.notes)
+
+
+def test_all_undecided_is_a_clear_answer_and_no_certain_one(twins: list[Path]) -> None:
+    meta = {number: {"twin": f"sums/{number:04x}"} for number in range(9)}
+    make_run(twins[1], Made(letters="U" * 5 + "F" * 4, benchmark="backward", meta=meta))
+    report = analyse("reversal_gap", twins)
+    row = part(report, "all", "all")
+    assert (row["pairs"], row["undecided"]) == (9, 9)
+    assert isinstance(row["low"], float) and isinstance(row["high"], float)
+    assert row["low"] < -0.5 and row["high"] > 0.5
+    assert isinstance(row["given_low"], float) and isinstance(row["given_high"], float)
+    assert row["given_low"] == 0.0 and row["given_high"] == 1.0
+    assert any("9 of 9 pairs" in note for note in report.notes)
 
 
 def test_one_style_alone_is_told_once(tmp_path: Path) -> None:

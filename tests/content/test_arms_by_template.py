@@ -72,6 +72,21 @@ def test_seeds_add_their_own_error(tmp_path: Path) -> None:
     assert row["high"] == pytest.approx(min(1.0, mean(by_seed) + half))
 
 
+@pytest.mark.parametrize("letter", "UF")
+def test_undecided_answers_are_in_both_ends_and_decide_no_template(
+    letter: str, tmp_path: Path
+) -> None:
+    of = "aaaabbbbccccdddd"
+    sft, arm = "WWWWWWWWRRRRRRWW", f"RRRRR{letter * 3}RRR{letter}WWWW"
+    paths = [run(tmp_path / "sft", sft, "SFT", of=of), run(tmp_path / "all", arm, "all", of=of)]
+    row = by_arm(mmeval.analyse("arms_by_template", paths))["all"]
+    assert row["difference"] == mean([1.0, 0.25, -0.25, -0.5])
+    assert (row["better"], row["worse"]) == (2, 1), "the third may be as good"
+    low, _ = stats.t.interval(0.95, 3, 0.125, stats.sem([1.0, 0.25, -0.25, -0.5]))
+    _, high = stats.t.interval(0.95, 3, 0.375, stats.sem([1.0, 1.0, 0.0, -0.5]))
+    assert (row["low"], row["high"]) == pytest.approx((max(-1.0, low), min(1.0, high)))
+
+
 def test_one_template_leaves_everything_open(tmp_path: Path) -> None:
     paths = [
         run(tmp_path / "a", "RWWW", "SFT", of="aaaa"),

@@ -40,6 +40,21 @@ def test_one_seed_has_an_interval_over_problems(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("letter", "UF")
+def test_undecided_answers_are_in_both_ends(letter: str, tmp_path: Path) -> None:
+    a = run(tmp_path / "a", f"RR{letter}W" * 5, "SFT")
+    b = run(tmp_path / "b", f"R{letter}WW" * 5, "AnsAug")
+    found = by_arm(mmeval.analyse("trained_arms", [a, b]))
+    sft, other = found["SFT"], found["AnsAug"]
+    assert (sft["accuracy"], other["accuracy"], other["difference"]) == (0.5, 0.25, -0.25)
+    low, _ = stats.t.interval(0.95, 19, 0.5, stats.sem([1, 1, 0, 0] * 5))
+    _, high = stats.t.interval(0.95, 19, 0.75, stats.sem([1, 1, 1, 0] * 5))
+    assert (sft["low"], sft["high"]) == pytest.approx((low, high))
+    low, _ = stats.t.interval(0.95, 19, -0.5, stats.sem([0, -1, -1, 0] * 5))
+    high = 0.0  # undecided as right in AnsAug, not in SFT: nothing differs
+    assert (other["difference low"], other["difference high"]) == pytest.approx((low, high))
+
+
 def test_seeds_are_averaged_and_their_spread_widens_the_interval(tmp_path: Path) -> None:
     letters = {0: "RRRRRRWWWW", 1: "RRRRWWWWWW", 2: "RWWWWWWWWW"}
     paths = [run(tmp_path / f"s{k}", text, "SFT", k) for k, text in letters.items()]

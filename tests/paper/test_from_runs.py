@@ -14,7 +14,6 @@ from mmeval import catalog
 from mmeval.paper.figures.make import check, filled_sheets
 from mmeval.paper.from_runs import (
     accuracy,
-    decided,
     gained,
     gap,
     gap_bounds,
@@ -26,7 +25,7 @@ from mmeval.paper.from_runs import (
 from mmeval.paper.runs import matched
 from mmeval.results.arms import against
 from mmeval.results.pairing import Terms, bounds, pair
-from mmeval.stats.paired import Discordance, Flip, Flips
+from mmeval.stats.paired import Discordance, Flip, Flips, score_bounds
 from mmeval.stats.seeds import over_seeds
 from tests.builders.made_runs import Made, make_run
 from tests.builders.measured_folders import RULE, both_directions
@@ -79,24 +78,36 @@ def test_a_third_is_right_as_often_as_its_problems_are(tmp_path: Path) -> None:
     assert [each.recount() for each in parts.values()] == [100.0, 100.0, 0.0]
 
 
-def test_a_problem_with_an_undecided_answer_is_not_told(tmp_path: Path) -> None:
-    seeded(tmp_path, "SFT", 0, "RWUF" + "RRRN", samples=2)
-    told = [(each.right, each.asked) for each in decided(the_run(tmp_path)).values()]
-    assert told == [(2, 2), (1, 2)], "the third and fourth are not decided"
-
-
-def test_linked_pairs_are_counted_where_both_answers_were_told(tmp_path: Path) -> None:
+def test_linked_pairs_are_all_counted_with_the_undecided_as_not_right(tmp_path: Path) -> None:
     both_directions(tmp_path, "m", ("RRRWWUR", "RWNRWRF"))
     forward, backward = (
         next(each for each in found_in(tmp_path).runs if each.benchmark == name)
         for name in ("gsm8k", "gsm8k_backward")
     )
     table = pair_counts(forward, backward)
-    assert (table.n, table.gained, table.lost) == (5, 2, 1)
+    assert (table.n, table.gained, table.lost) == (7, 3, 2)
     found = gap(found_in(tmp_path), "reversal_gap", (forward, backward))
     assert found is not None
-    assert found.n == 5
-    assert (found.value, found.recount()) == pytest.approx((20, 20))
+    assert found.n == 7
+    assert (found.value, found.recount()) == pytest.approx((100 / 7, 100 / 7))
+    least, most = (
+        score_bounds(Discordance(n=7, gained=2, lost=2)),
+        score_bounds(Discordance(n=7, gained=3, lost=1)),
+    )
+    assert (found.low, found.high) == pytest.approx((100 * least[0], 100 * most[1]))
+
+
+def test_seeds_of_a_gap_leave_no_pair_out(tmp_path: Path) -> None:
+    both_ways(tmp_path, "SFT", 0, ("R" * 10, "R" * 5 + "U" * 5))
+    both_ways(tmp_path, "SFT", 1, ("R" * 10, "R" * 5 + "W" * 5))
+    forward, backward = (the_run(tmp_path, benchmark=b) for b in ("gsm8k", "gsm8k_backward"))
+    found = gap(found_in(tmp_path), "reversal_gap", (forward, backward))
+    assert found is not None and found.low is not None and found.high is not None
+    assert found.n == 20
+    assert (found.value, found.recount()) == pytest.approx((50, 50))
+    low = over_seeds([[0.0, 0.0]] * 5 + [[0.0, 1.0]] * 5).bounds()[0]
+    high = over_seeds([[0.0, 0.0]] * 5 + [[1.0, 1.0]] * 5).bounds()[1]
+    assert (found.low, found.high) == pytest.approx((100 * max(-1, low), 100 * min(1, high)))
 
 
 def test_of_several_answers_the_first_are_linked(tmp_path: Path) -> None:

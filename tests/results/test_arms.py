@@ -20,6 +20,7 @@ def answers(*arms: str, problems: int = 2) -> pd.DataFrame:
             "problem_id": f"b/{i}",
             "training_seed": 0,
             "right": i == 0,
+            "told": True,
         }
         for arm in arms
         for i in range(problems)

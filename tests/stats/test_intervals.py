@@ -15,9 +15,7 @@ from scipy import special
 
 from mmeval.stats.intervals import (
     clustered,
-    correlation,
     difference_bounds,
-    fisher_bounds,
     quantile,
     student_tail,
     wilson,
@@ -129,27 +127,6 @@ def test_a_difference_of_two_samples_has_newcombes_interval(
 def test_a_difference_turned_round_is_the_negative() -> None:
     low, high = difference_bounds((3, 10), (7, 12))
     assert difference_bounds((7, 12), (3, 10)) == pytest.approx((-high, -low))
-
-
-@pytest.mark.parametrize("n", [4, 5, 30])
-def test_a_correlation_has_fishers_interval(n: int) -> None:
-    from scipy import stats
-
-    pairs = [(float(i), float((7 * i) % 5 + i)) for i in range(n)]
-    theirs = stats.pearsonr([x for x, _ in pairs], [y for _, y in pairs])
-    r = correlation(pairs)
-    assert r == pytest.approx(theirs.statistic)
-    expected = theirs.confidence_interval(0.9)
-    assert fisher_bounds(r, n, 0.9) == pytest.approx((expected.low, expected.high))
-
-
-def test_three_points_say_nothing_of_a_correlation() -> None:
-    assert fisher_bounds(0.999, 3) == (-1.0, 1.0)
-    assert fisher_bounds(1.0, 9) == (1.0, 1.0)
-    with pytest.raises(ValueError, match="r must be"):
-        fisher_bounds(1.5, 9)
-    with pytest.raises(ValueError):
-        correlation([(1.0, 2.0)])
 
 
 @pytest.mark.parametrize("freedom", [1, 2, 3, 5, 11, 29, 100, 1318, 50_000])

@@ -8,19 +8,21 @@ and its interval holds their spread (`mmeval/stats/seeds.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import reduce
 from statistics import fmean
 
 from mmeval import catalog
 from mmeval.paper.claims.claim import Estimate, Region
-from mmeval.paper.from_runs import gap_bounds, gaps
+from mmeval.paper.from_runs import gap_bounds, gaps, ids_by_third
 from mmeval.paper.measurements import Measurements
 from mmeval.paper.printed import Numbers, Printed
 from mmeval.paper.roles import Role
 from mmeval.paper.runs import Run, matched, on_one_rule
+from mmeval.results.verdict_rows import Answers
 from mmeval.stats.intervals import clustered, difference_bounds, wilson
-from mmeval.stats.seeds import over_seeds
+from mmeval.stats.seeds import share_bounds
 
 Bounds = Callable[[float], tuple[float, float]]
 
@@ -96,6 +98,7 @@ def _share(run: Run) -> Estimate:
         value=100 * sum(right for right, _ in least) / n,
         bounds=in_points(bounds),
         n=len(answers),
+        clusters=clusters_among(run, answers),
         sources=(run.source,),
     )
 
@@ -103,19 +106,30 @@ def _share(run: Run) -> Estimate:
 def _share_over_seeds(run: Run) -> Estimate:
     seeds = [each.judged.answers(each.checker) for each in run.seeds]
     ids = list(seeds[0])
-    least = over_seeds([[seed[key].low for seed in seeds] for key in ids])
-    most = over_seeds([[seed[key].high for seed in seeds] for key in ids])
 
     def bounds(level: float) -> tuple[float, float]:
-        return max(0.0, least.bounds(level)[0]), most.bounds(level)[1]
+        ends = []
+        for as_right in (False, True):
+            answers = [{k: v.at_most if as_right else v for k, v in s.items()} for s in seeds]
+            together = {key: reduce(Answers.plus, (s[key] for s in answers)) for key in ids}
+            shares = [fmean(each.low for each in s.values()) for s in answers]
+            ends.append(share_bounds(run.judged.together(together), shares, level))
+        return ends[0][0], ends[1][1]
 
     return Estimate(
         on=on_run(run),
-        value=100 * least.value,
+        value=100 * fmean(seed[key].low for seed in seeds for key in ids),
         bounds=in_points(bounds),
         n=len(ids),
+        clusters=clusters_among(run, ids),
         sources=(run.source,),
     )
+
+
+def clusters_among(run: Run, ids: Collection[str]) -> int:
+    """How many of some of its problems are independent of each other."""
+    clusters = run.judged.clusters()
+    return len({clusters.of[key] for key in ids}) if clusters else len(ids)
 
 
 def _printed_share(number: Printed) -> Estimate:
@@ -155,12 +169,17 @@ class Better:
     """Number of problems, for a benchmark mmeval does not ship."""
     also_better: tuple[str, ...] = ()
     """Other names of the better one, as the arm of all four kinds is MetaMath's own data."""
+    worse_size: str | None = None
+    """Of the worse one, empty for any, whose base may be another too; None: as the better one's."""
+    third: str = ""
+    """`short`, `medium` or `long`: only that third of the problems by length of the question."""
 
     @property
     def effect(self) -> str:
         """Difference of two accuracies."""
+        part = f" on {self.third} questions" if self.third else ""
         return (
-            "difference in points, Tango's paired interval, of several seeds Student's "
+            f"difference in points{part}, Tango's paired interval, of several seeds Student's "
             "(printed: Newcombe's, unpaired)"
         )
 
@@ -174,8 +193,11 @@ class Better:
         return [
             estimate
             for better, worse in self._matches(evidence)
-            if (estimate := paired(better, worse)) is not None
+            if (estimate := paired(better, worse, self._ids(worse))) is not None
         ]
+
+    def _ids(self, run: Run) -> set[str] | None:
+        return set(ids_by_third(run)[self.third]) if self.third else None
 
     def _matches(self, evidence: Measurements) -> Iterator[tuple[Run, Run]]:
         kinds = dict.fromkeys(
@@ -184,9 +206,15 @@ class Better:
             if self.size in ("", each.role.size)
         )
         for kind in kinds:
-            worse, *candidates = (
+            candidates = [
                 run_of_kind(evidence, self.benchmark, Role(series=name), kind)
-                for name in (self.worse, self.better, *self.also_better)
+                for name in (self.better, *self.also_better)
+            ]
+            other = Role(series=self.worse, size=self.worse_size or "")
+            worse = (
+                run_of_kind(evidence, self.benchmark, other, kind)
+                if self.worse_size is None
+                else evidence.find(self.benchmark, other)
             )
             better = next((run for run in candidates if run is not None), None)
             if better is not None and worse is not None:
@@ -202,7 +230,11 @@ class Better:
 
     def _printed(self, numbers: Numbers, pair: tuple[str, str, str, str]) -> Estimate | None:
         element, better, worse, size = pair
-        two = [numbers.find(element, name, size, self.benchmark) for name in (worse, better)]
+        sizes = (size if self.worse_size is None else self.worse_size, size)
+        two = [
+            numbers.find(element, name, each, self.benchmark)
+            for name, each in zip((worse, better), sizes, strict=True)
+        ]
         if two[0] is None or two[1] is None:
             return None
         first, second = two[0], two[1]
@@ -230,19 +262,21 @@ def run_of_kind(
     return replace(evidence, runs=alike).find(benchmark, role)
 
 
-def paired(better: Run, worse: Run) -> Estimate | None:
-    """Better minus worse on the problems that both were asked, by a rule that reads both; None
-    where there is none."""
+def paired(better: Run, worse: Run, ids: Collection[str] | None = None) -> Estimate | None:
+    """Better minus worse on the problems that both were asked, or on some of them, by a rule
+    that reads both; None where there is none."""
     if (same := on_one_rule(worse, better)) is None:
         return None
     worse, better = same
     both = matched(worse, better)
-    if not (found := gaps(both)):
+    found = {key: row for key, row in gaps(both).items() if ids is None or key in ids}
+    if not found:
         return None
     return Estimate(
         on=f"{on_run(better)} - {on_run(worse)}",
         value=100 * fmean(gap.seen for row in found.values() for gap in row),
-        bounds=in_points(lambda level: gap_bounds(both, level)),
+        bounds=in_points(lambda level: gap_bounds(both, level, ids)),
         n=len(found),
+        clusters=clusters_among(worse, found),
         sources=(better.source, worse.source),
     )

@@ -23,6 +23,8 @@ class Claim:
     """Effect, margin and interval."""
     measured_by: str
     """The command that makes what is missing, with placeholders in capitals."""
+    note: str = ""
+    """What a reader of the verdict must know; empty: nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,7 @@ class Claims:
     claims: tuple[Claim, ...]
 
 
-Decision = Literal["supported", "contradicted", "not decided", "not measured"]
+Decision = Literal["supported", "contradicted", "not decided", "by construction", "not measured"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +79,24 @@ class Estimate:
     sample size is unknown."""
     n: int | None = None
     """Problems, pairs or samples; None if unknown."""
+    clusters: int | None = None
+    """Of those, how many are independent of each other; None where that is unknown."""
+    least_p: float = 0.0
+    """The smallest p value that its draws can show; 0 where it is computed without any."""
+    too_few: str = ""
+    """What sets `least_p`: `24 orders of 4 arms`."""
+    by_construction: str = ""
+    """Why it could not have come out otherwise; empty: it could."""
+    remark: str = ""
+    """What else keeps it from saying anything; empty: nothing."""
     sources: tuple[Source, ...] = ()
+
+    @property
+    def finest(self) -> float:
+        """The smallest alpha at which it may decide. C clusters that all point one way do so by
+        chance in 2^(1 - C) of draws, whatever formula says less."""
+        alone = 0.0 if self.clusters is None else 2.0 ** (1 - self.clusters)
+        return min(1.0, max(self.least_p, alone))
 
 
 class Test(Protocol):

@@ -7,20 +7,31 @@ import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from typing import Literal
 
-from mmeval.paper.claims.accuracy import paired
 from mmeval.paper.claims.claim import Estimate, Region
 from mmeval.paper.from_reports import BARE, WHOLE, Samples, distances, perplexities
+from mmeval.paper.from_runs import mean_gap
+from mmeval.paper.measured import Source
 from mmeval.paper.measurements import Measurements, report_source
 from mmeval.paper.printed import Numbers
 from mmeval.paper.roles import Role
 from mmeval.report_folder import ReportDir
+from mmeval.results.pairing import Gap
 from mmeval.stats.bootstrap import Bootstrap, bootstrap, mean, median
-from mmeval.stats.intervals import correlation, fisher_bounds
+from mmeval.stats.correlation import correlation, fisher_bounds, permutation_p
 
 QUESTIONS = 30
 """With fewer, a set is not compared: a bootstrap's percentiles would be too narrow."""
+HOLDS = 50
+"""Original questions from which a bootstrap's 95 % interval of skewed values holds about as often
+as it says; with n of them the smallest alpha that it may decide at is 0.05 (50/n)^3, so that 99 %
+takes 86 and 99.9 % 185 (docs/statistics.md)."""
+WAYS = 1000
+"""So many ways that undecided answers could have gone are tried; with more, r is left open."""
+ZERO = 1e-6
+"""Squared distances up to here are none: a question and itself, embedded twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +97,18 @@ class MoreDiverse:
             two = both(evidence, distances(folder, self.text), (self.more, self.less))
             if two is not None:
                 drawn = bootstrap(two, mean, operator.sub)
-                estimates.append(_of_report(folder, two, drawn))
+                estimates.append(_of_report(folder, two, drawn, self._constructed(two[1])))
         return estimates
+
+    def _constructed(self, less: Samples) -> str:
+        """Where most rows of the lesser set are at no distance, the base holds what they are."""
+        if less.at(0.5) > ZERO:
+            return ""
+        at_zero = sum(each <= ZERO for each in less.values)
+        return (
+            f"{at_zero:,} of {len(less.values):,} rows of {self.less} have their own "
+            f"{self.text.replace('_', ' and ')} in the base: their gain is 0 whatever they hold"
+        )
 
     def printed(self, numbers: Numbers) -> list[Estimate]:
         """Nothing: three of the four gains were never printed."""
@@ -108,13 +129,23 @@ def both(
     return None if one is None or two is None else (one, two)
 
 
-def _of_report(folder: ReportDir, two: tuple[Samples, Samples], drawn: Bootstrap) -> Estimate:
+def _of_report(
+    folder: ReportDir, two: tuple[Samples, Samples], drawn: Bootstrap, constructed: str = ""
+) -> Estimate:
     source = report_source(folder)
+    draws = 2 / (len(drawn.resampled) + 1)  # two sides; a draw is at least as extreme as itself
+    few = min(1.0, 0.05 * (HOLDS / drawn.questions) ** 3)
     return Estimate(
         on=source.about,
         value=drawn.value,
         bounds=drawn.bounds,
         n=len(two[0].values) + len(two[1].values),
+        clusters=drawn.questions,
+        least_p=max(draws, few),
+        too_few=f"{len(drawn.resampled):,} draws"
+        if draws >= few
+        else f"{drawn.questions:,} original questions",
+        by_construction=constructed,
         sources=(source,),
     )
 
@@ -149,7 +180,10 @@ class Follows:
     @property
     def effect(self) -> str:
         """The correlation."""
-        return f"Pearson's r over {len(self.arms)} arms ({self.text}), Fisher's interval"
+        return (
+            f"Pearson's r over {len(self.arms)} arms ({self.text}), permutation test, Fisher's "
+            "interval"
+        )
 
     @property
     def region(self) -> Region:
@@ -157,33 +191,23 @@ class Follows:
         return Region(low=0.0)
 
     def measured(self, evidence: Measurements) -> list[Estimate]:
-        """For each report with all sets: with accuracies measured here where all arms were
-        run, and with the printed ones."""
+        """For each report with all sets, where all arms were run. Printed gains are no
+        measurement: a correlation of measured with printed ones is none either."""
         estimates = []
+        gained = self._gains(evidence)
         for folder in evidence.reports.get(self.kind, ()):
             series_of = evidence.numbers.series_of
             by_set = {series_of(each.name): each.mean() for each in distances(folder, self.text)}
-            gains = [by_set.get(series_of(arm.set)) for arm in self.arms]
-            source = report_source(folder)
-            for what, accuracies in (
-                ("accuracy measured", self._measured_gains(evidence)),
-                ("accuracy as printed", self._printed_gains(evidence.numbers)),
-            ):
-                both_known = zip(gains, accuracies, strict=True)
-                pairs = [(x, y) for x, y in both_known if None not in (x, y)]
-                if len(pairs) == len(self.arms):
-                    estimates.append(_correlated(f"{source.about}; {what}", pairs))
+            diverse = [by_set.get(series_of(arm.set)) for arm in self.arms]
+            points = [(x, y) for x, y in zip(diverse, gained, strict=True) if x is not None and y]
+            if len(points) == len(self.arms):
+                estimates.append(_correlated(report_source(folder), points))
         return estimates
 
-    def _measured_gains(self, evidence: Measurements) -> list[float | None]:
+    def _gains(self, evidence: Measurements) -> list[Gap | None]:
         base = evidence.find(self.benchmark, Role(series=self.reference))
         runs = [evidence.find(self.benchmark, Role(series=arm.series)) for arm in self.arms]
-        gains = [None if run is None or base is None else paired(run, base) for run in runs]
-        return [None if each is None else each.value for each in gains]
-
-    def _printed_gains(self, numbers: Numbers) -> list[float | None]:
-        printed = [numbers.find(self.element, arm.printed_gain) for arm in self.arms]
-        return [None if each is None else each.value for each in printed]
+        return [None if run is None or base is None else mean_gap(base, run) for run in runs]
 
     def printed(self, numbers: Numbers) -> list[Estimate]:
         """The printed correlation, and what so few points say."""
@@ -195,7 +219,38 @@ class Follows:
         return [Estimate(on=f"{r.element}, {n} points", value=r.value, bounds=bounds, n=n)]
 
 
-def _correlated(on: str, pairs: Sequence[tuple[float | None, float | None]]) -> Estimate:
-    points = [(float(x or 0.0), float(y or 0.0)) for x, y in pairs]
-    r = correlation(points)
-    return Estimate(on=on, value=r, bounds=partial(fisher_bounds, r, len(points)), n=len(points))
+def _correlated(source: Source, points: Sequence[tuple[float, Gap]]) -> Estimate:
+    """Of each arm's diversity gain with its gain in accuracy. The unit is the arm: r is told from
+    0 only where the permutation test tells it too, with the undecided answers of each arm either
+    way."""
+    xs = [x for x, _ in points]
+    ways = list(product(*({gap.low, gap.seen, gap.high} for _, gap in points)))[:WAYS]
+    found = [r for way in ways if (r := _r(xs, way)) is not None]
+    seen = _r(xs, [gap.seen for _, gap in points])
+    p, least_p, orders = 1.0, 1.0, ""
+    if seen is not None and len(found) == len(ways) < WAYS:
+        tested = [permutation_p(list(zip(xs, way, strict=True))) for way in ways]
+        p, least_p, orders = max(p for p, _ in tested), tested[0][1], f"orders of {len(xs)} arms"
+
+    def bounds(level: float) -> tuple[float, float]:
+        if not orders:
+            return -1.0, 1.0
+        each = [fisher_bounds(r, len(xs), level) for r in found]
+        low, high = min(low for low, _ in each), max(high for _, high in each)
+        return (low, high) if p <= 1 - level else (min(low, 0.0), max(high, 0.0))
+
+    return Estimate(
+        on=f"{source.about}; {len(xs)} arms",
+        value=0.0 if seen is None else seen,
+        bounds=bounds,
+        n=len(xs),
+        least_p=least_p,
+        too_few=orders or "gains that are all alike, or not told,",
+        remark="" if seen is not None else "all gains are alike: there is no r",
+        sources=(source,),
+    )
+
+
+def _r(xs: Sequence[float], ys: Sequence[float]) -> float | None:
+    """None where one side is constant."""
+    return correlation(list(zip(xs, ys, strict=True))) if len({*xs}) > 1 < len({*ys}) else None

@@ -48,43 +48,63 @@ class AtEachSize:
         return []
 
 
+STEP = 1.25
+"""A size is a step above another from here on, as the paper's 80K to 100K is: 1 % more data that
+brings nothing says nothing of saturation."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saturates:
-    """The last step of an arm's size brings less than a margin."""
+    """The last step of an arm's size brings less than a margin, or, where it keeps rising, more."""
 
     series: str
     benchmark: str
     margin: float
     """Points."""
-    pair: tuple[tuple[str, str], tuple[str, str]]
+    pair: tuple[tuple[str, str], tuple[str, str]] | None = None
     """Printed: (element, model) of the last size but one, and of the last."""
-    problems: int
+    problems: int = 0
+    """Of the printed pair."""
+    rises: bool = False
+    """Whether the claim is that the step brings more."""
+    also: tuple[str, ...] = ()
+    """Other names of the arm, where the first was not run."""
 
     @property
     def effect(self) -> str:
         """Difference of two accuracies."""
-        return "last size minus the one before in points, Tango's (printed: Newcombe's) interval"
+        return (
+            f"last size minus the last that is {STEP:g} times smaller in points, Tango's (printed: "
+            "Newcombe's) interval"
+        )
 
     @property
     def region(self) -> Region:
-        """Below the margin."""
-        return Region(high=self.margin)
+        """On one side of the margin."""
+        return Region(low=self.margin) if self.rises else Region(high=self.margin)
 
     def measured(self, evidence: Measurements) -> list[Estimate]:
-        """For each base with two sizes or more."""
+        """For each base with two sizes or more that are a step apart."""
         by_base: dict[tuple[str, str], list[Run]] = {}
-        for run in _sized(evidence, self.benchmark, self.series):
+        sized = (_sized(evidence, self.benchmark, name) for name in (self.series, *self.also))
+        for run in next((runs for runs in sized if runs), []):
             by_base.setdefault((run.role.size, run.role.base), []).append(run)
         estimates = []
         for runs in by_base.values():
-            if len(runs) > 1 and (one := paired(runs[-1], runs[-2])) is not None:
-                sizes = [in_thousands(run.role.rows) for run in runs[-2:]]
-                on = f"{on_run(runs[-1])} ({sizes[0]} to {sizes[1]})"
+            last = runs[-1]
+            before = [
+                each for each in runs if STEP * (each.role.rows or 0) <= (last.role.rows or 0)
+            ]
+            if before and (one := paired(last, before[-1])) is not None:
+                sizes = [in_thousands(run.role.rows) for run in (before[-1], last)]
+                on = f"{on_run(last)} ({sizes[0]} to {sizes[1]})"
                 estimates.append(replace(one, on=on))
         return estimates
 
     def printed(self, numbers: Numbers) -> list[Estimate]:
         """The two printed sizes."""
+        if self.pair is None:
+            return []
         two = [numbers.find(element, model) for element, model in self.pair]
         if two[0] is None or two[1] is None:
             return []

@@ -10,9 +10,11 @@ from scipy import stats
 
 from mmeval.paper.claims.accuracy import Better, Reproduces, in_points, on_run, paired, problems
 from mmeval.paper.claims.claim import Estimate
+from mmeval.paper.from_runs import THIRDS
 from mmeval.paper.printed import Numbers, Printed
 from mmeval.stats.intervals import clustered, difference_bounds
 from mmeval.stats.paired import Discordance, Flip, Flips, score_bounds
+from tests.builders.made_runs import Made, make_run
 from tests.builders.measured_folders import RULE, trained_run
 from tests.builders.seeded_runs import claimed, found_in, seeded, the_run
 
@@ -226,3 +228,61 @@ def test_a_model_without_a_seed_stands_beside_each_seed_of_another(tmp_path: Pat
         seeded(tmp_path, "AnsAug", seed, "R" * (30 + seed) + "W" * (10 - seed))
     (row,) = claimed(tmp_path, "Answer augmentation beats SFT on GSM8K.")
     assert row.estimate.value == pytest.approx(100 * mean([0.25, 0.275]))
+
+
+def test_a_model_without_a_size_is_compared_with_one_that_has(tmp_path: Path) -> None:
+    """Neither the 7B model nor a difference of 1 point on 200 problems is a lead of 70B."""
+    for name, right in (("MetaMath-70B", 180), ("MetaMath-7B", 100), ("GPT-3.5-Turbo", 120)):
+        made = Made(letters="R" * right + "W" * (200 - right), model=name, benchmark="gsm8k")
+        make_run(tmp_path / name, made)
+    (row,) = claimed(tmp_path, "MetaMath-70B is ahead of GPT-3.5-Turbo")
+    assert row.estimate.on == "MetaMath-70B - GPT-3.5-Turbo"
+    assert (row.estimate.value, row.decision) == (30.0, "supported")
+
+
+def test_two_models_are_compared_on_a_third_of_the_problems(tmp_path: Path) -> None:
+    """Questions grow with their numbers: the last 40 of 120 are the longest."""
+    for name, letters in (
+        ("SFT", "R" * 40 + "W" * 80),
+        ("MetaMath", "R" * 40 + "W" * 40 + "R" * 40),
+    ):
+        seeded(tmp_path, name, 0, letters)
+    found = [claimed(tmp_path, f"MetaMath beats SFT on the {t} third")[0] for t in THIRDS]
+    assert [row.estimate.value for row in found] == [0.0, 0.0, 100.0]
+    assert [row.decision for row in found] == ["not decided", "not decided", "supported"]
+    assert {row.estimate.n for row in found} == {40}
+    for seed in (1, 2):
+        for name, letters in (("SFT", "W" * 120), ("MetaMath", "W" * 80 + "R" * 40)):
+            seeded(tmp_path, name, seed, letters)
+    (row,) = claimed(tmp_path, "MetaMath beats SFT on the long third")
+    assert (row.estimate.value, row.estimate.n) == (100.0, 40)
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "benchmark", "says"),
+    [
+        (
+            "AnsAug on MATH",
+            "SFT on MATH",
+            "hendrycks_math",
+            "Answer augmentation beats SFT on MATH",
+        ),
+        ("MATH all", "SFT MATH", "gsm8k", "Augmenting MATH's questions helps on GSM8K"),
+        ("all", "SFT", "hendrycks_math", "Augmenting GSM8K's questions helps on MATH"),
+    ],
+)
+def test_arms_on_math_and_what_they_bring_elsewhere(
+    better: str, worse: str, benchmark: str, says: str, tmp_path: Path
+) -> None:
+    for name, right in ((better, 120), (worse, 60)):
+        seeded(tmp_path, name, 0, "R" * right + "W" * (200 - right), benchmark=benchmark)
+    (row,) = claimed(tmp_path, says)
+    assert (row.estimate.value, row.decision) == (30.0, "supported")
+
+
+def test_means_over_seeds_that_have_all_right_are_no_certainty(tmp_path: Path) -> None:
+    for seed in (0, 1):
+        facts = {"base": "Llama-2-7b-hf"}
+        seeded(tmp_path, "MetaMath", seed, "R" * 4, facts=facts, checkers=(RULE,))
+    (found,) = CLAIM.measured(found_in(tmp_path))
+    assert interval(found)[0] < 80 and interval(found)[1] == 100

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import correlation, median
 
 import pytest
 
+from mmeval.paper.claims.claim import Estimate, Region
 from mmeval.paper.claims.data import QUESTIONS, Arm, Follows, Lower, MoreDiverse
+from mmeval.paper.claims.weigh import decide
 from mmeval.paper.from_reports import distances
 from mmeval.paper.measurements import Search, search
 from mmeval.paper.printed import Numbers, Printed
 from mmeval.report_folder import ReportDir
-from mmeval.stats.intervals import fisher_bounds
 from mmeval.training_data.diversity.gain import measure_gain
 from mmeval.training_data.perplexity.report import summaries
 from mmeval.training_data.perplexity.scores import Row
@@ -125,9 +128,91 @@ def test_a_correlation_is_of_gains_measured_and_printed(tmp_path: Path) -> None:
         seeded(tmp_path, arm, 0, letters)
     (found,) = FOLLOWS.measured(found_in(tmp_path))
     r = correlation([0.1, 0.5, 0.2], [25.0, 75.0, 25.0])
-    assert (found.on, found.n) == ("diversity, words; accuracy measured", 3)
+    assert (found.on, found.n) == ("diversity, words; 3 arms", 3)
     assert found.value == pytest.approx(r)
-    assert found.bounds is not None and found.bounds(0.9) == fisher_bounds(r, 3, 0.9)
+    assert found.bounds is not None and found.bounds(0.9) == (-1.0, 1.0)
+
+
+def follows(names: str) -> Follows:
+    arms = tuple(Arm(set=each, series=each, printed_gain=f"{each} gain") for each in names)
+    return replace(FOLLOWS, arms=arms)
+
+
+def of_arms(folder: Path, rights: Sequence[int], undecided: int = 0) -> Estimate:
+    """Arms A, B, ... of rising diversity, each with so many of 100 right."""
+    names = "ABCDEFGH"[: len(rights)]
+    diversity_report(folder / "div", {name: [0.1 * i + 0.1] for i, name in enumerate(names)})
+    seeded(folder, "SFT", 0, "W" * 100)
+    for name, right in zip(names, rights, strict=True):
+        letters = "R" * right + "U" * undecided + "W" * (100 - right - undecided)
+        seeded(folder, name, 0, letters)
+    (found,) = follows(names).measured(found_in(folder))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("rights", "decision"),
+    [
+        ([5, 10, 30, 60], "not decided"),  # r = 0.97 of four arms: 1 of 12 orders at best
+        ([10, 20, 30, 40], "not decided"),  # r = 1
+        ([5, 12, 20, 33, 41, 50, 62], "supported"),
+        ([62, 50, 41, 33, 20, 12, 5], "contradicted"),
+        ([20, 41, 5, 62, 12, 50, 33], "not decided"),
+    ],
+)
+def test_arms_are_the_unit_of_a_correlation(
+    rights: list[int], decision: str, tmp_path: Path
+) -> None:
+    found = of_arms(tmp_path, rights)
+    (row,) = decide([(FOLLOWS.region, found)])
+    assert row.decision == decision
+    if len(rights) == 4:
+        assert row.p is not None and row.p >= 1 / 12
+        assert "orders of 4 arms can show no p value below 1/12" in row.remark
+
+
+def test_undecided_answers_of_arms_leave_a_correlation_open(tmp_path: Path) -> None:
+    found = of_arms(tmp_path, [5, 12, 20, 33, 41, 50, 62], undecided=30)
+    (row,) = decide([(FOLLOWS.region, found)])
+    assert row.decision == "not decided"
+
+
+def test_gains_that_are_all_alike_have_no_correlation(tmp_path: Path) -> None:
+    (row,) = decide([(FOLLOWS.region, of_arms(tmp_path, [20, 20, 20, 20]))])
+    assert (row.decision, row.interval) == ("not decided", (-1.0, 1.0))
+    assert "all alike" in row.remark
+
+
+def test_printed_gains_are_no_measurement(tmp_path: Path) -> None:
+    """Diversity measured here, and the paper's own gains in accuracy."""
+    diversity_report(tmp_path / "div", {"AnsAug": [0.1], "SV": [0.5], "RFT": [0.2]})
+    assert FOLLOWS.measured(found_in(tmp_path)) == []
+
+
+def test_a_set_that_is_in_the_base_is_less_diverse_by_construction(tmp_path: Path) -> None:
+    sets = {"AnsAug": [0.0] * 55 + [1e-8] * 5, "Rephrased": nats(0.1, 60), "FOBAR": nats(0.4, 60)}
+    diversity_report(tmp_path / "div", sets)
+    for more, less, constructed in (("Rephrasing", "AnsAug", True), ("FOBAR", "Rephrasing", False)):
+        (found,) = MoreDiverse(more=more, less=less, text="question").measured(found_in(tmp_path))
+        assert bool(found.by_construction) is constructed
+        if constructed:
+            assert "60 of 60 rows of AnsAug have their own question in the base" in (
+                found.by_construction
+            )
+
+
+@pytest.mark.parametrize(("questions", "least"), [(30, 0.23), (100, 0.0063), (1000, 2 / 10_001)])
+def test_no_p_lies_below_what_draws_and_questions_can_show(
+    questions: int, least: float, tmp_path: Path
+) -> None:
+    diversity_report(tmp_path / "div", {"SV": nats(0.4, questions), "FOBAR": nats(0.1, questions)})
+    (found,) = MoreDiverse(more="SV", less="FOBAR", text="question").measured(found_in(tmp_path))
+    assert found.finest == pytest.approx(least, rel=0.02)
+    (row,) = decide([(Region(low=0.0), found)])
+    assert (row.p, row.p_at_most) == (found.finest, True)
+    assert row.p_words.startswith("< 1/")
+    assert row.decision == ("supported" if least < 0.05 else "not decided")
+    assert bool(row.remark) == (least > 0.05)
 
 
 def test_without_every_arm_there_is_no_correlation(tmp_path: Path) -> None:

@@ -66,3 +66,23 @@ def test_seeds_are_no_sizes(tmp_path: Path) -> None:
     for seed, rows in ((0, 98), (1, 104)):
         seeded(tmp_path, "AnsAug", seed, "RW" * 50, facts={"rows": rows})
     assert claimed(tmp_path, "Answer augmentation saturates") == []
+
+
+def test_a_hundredth_more_is_no_step_of_size(tmp_path: Path) -> None:
+    """100K to 101K brought nothing, and that is no saturation."""
+    sized(tmp_path, "AnsAug", 100_000, "RWWW")
+    sized(tmp_path, "AnsAug", 101_000, "RWWW")
+    assert SATURATES.measured(found_in(tmp_path)) == []
+    sized(tmp_path, "AnsAug", 80_000, "WWWW")
+    (found,) = SATURATES.measured(found_in(tmp_path))
+    assert (found.on, found.value) == ("tiny + AnsAug (80K to 101K)", 25.0)
+
+
+def test_data_that_keep_rising_gain_by_their_last_step(tmp_path: Path) -> None:
+    for rows, right in ((20_000, 100), (40_000, 200), (80_000, 300)):
+        sized(tmp_path, "all", rows, "R" * right + "W" * (400 - right))
+    (row,) = claimed(tmp_path, "Bootstrapped data keep rising")
+    assert (row.estimate.on, row.decision) == ("tiny + all (40K to 80K)", "supported")
+    sized(tmp_path, "all", 160_000, "R" * 300 + "W" * 100)
+    (row,) = claimed(tmp_path, "Bootstrapped data keep rising")
+    assert row.decision == "not decided"
