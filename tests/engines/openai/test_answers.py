@@ -104,7 +104,9 @@ class TestReading:
         ("choice", "text", "finish", "fired", "why"),
         [
             ({"text": "x"}, "x", "stop", None, "an end-of-text token"),
-            ({"text": None}, "", "stop", None, "null is the empty answer"),
+            ({"text": ""}, "", "stop", None, "the empty answer"),
+            ({"text": None, "finish_reason": "length"}, "", "length", None, "it only thought"),
+            ({"text": "x", "stop_reason": "end_turn"}, "x", "stop", None, "a reason of its own"),
             ({"text": "x", "finish_reason": "length"}, "x", "length", None, "out of tokens"),
             ({"text": "x", "stop_reason": "Q:"}, "x", "stop", "Q:", "vLLM names the string"),
             ({"text": "x", "stop_reason": 2}, "x", "stop", None, "vLLM: a token id"),
@@ -144,7 +146,6 @@ class TestReading:
             '{"choices": []}',
             '{"choices": [{"finish_reason": "stop"}]}',
             '{"choices": [{"finish_reason": "stop", "text": 3}]}',
-            '{"choices": [{"finish_reason": "stop", "text": "x"}], "usage": "much"}',
             '{"error": {"message": "overloaded"}}',
         ],
     )
