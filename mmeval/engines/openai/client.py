@@ -67,8 +67,8 @@ def open_client(
                 here, there = _origin(request.url), _origin(following.url)
                 if here != there:
                     raise openai.APIError(
-                        f"the server sends on to {there}, and nothing is sent there: give "
-                        "--engine-arg base_url=URL if that is the server to ask",
+                        f"a redirect to {there}, where nothing is sent: give --engine-arg "
+                        "base_url=URL if that is the server to ask",
                         request,
                         body=None,
                     )
@@ -97,7 +97,7 @@ async def _body(response: Any, most: int) -> bytes:
     limit, body = ERROR_BYTES if response.is_error else most, bytearray()
     try:
         if "," in response.headers.get("content-encoding", ""):  # each layer multiplies by 1,000
-            raise openai.APIError("an answer compressed twice", response.request, body=None)
+            raise openai.APIError("bytes that were compressed twice", response.request, body=None)
         async with aclosing(response.aiter_bytes()) as pieces:
             async for piece in pieces:
                 body += piece[: limit + 1 - len(body)]
@@ -107,7 +107,7 @@ async def _body(response: Any, most: int) -> bytes:
         await response.aclose()
     if len(body) > limit and not response.is_error:
         raise openai.APIError(
-            f"an answer of more than {limit:,} bytes, the most that what was asked for can need",
+            f"more than {limit:,} bytes, the most that what was asked for can need",
             response.request,
             body=None,
         )
@@ -132,16 +132,11 @@ async def post(client: openai.AsyncOpenAI, path: str, payload: Mapping[str, Any]
     return str(answer.content.decode())
 
 
-async def get(client: openai.AsyncOpenAI, path: str, timeout: float) -> tuple[str, Any]:
-    """(what the server answers, its headers); raises `openai.APIError`. Bytes that are not
-    UTF-8 become U+FFFD."""
-    answer = await client.get(
-        path, cast_to=_transport().Response, options={"timeout": _seconds(timeout)}
-    )
+async def get(
+    client: openai.AsyncOpenAI, path: str, timeout: float | None = None
+) -> tuple[str, Any]:
+    """(what the server answers, its headers); `timeout` in place of the client's. Raises
+    `openai.APIError`. Bytes that are not UTF-8 become U+FFFD."""
+    options: Any = {} if timeout is None else {"timeout": timeout}
+    answer = await client.get(path, cast_to=_transport().Response, options=options)
     return str(answer.content.decode(errors="replace")), answer.headers
-
-
-def _seconds(timeout: float) -> Any:
-    import openai
-
-    return openai.Timeout(timeout, connect=min(timeout, 10.0))

@@ -19,7 +19,7 @@ from mmeval.engines.openai.answers import read_answer, reported_by
 from mmeval.engines.openai.background import Emit, at_once, iterate
 from mmeval.engines.openai.client import get, open_client, post
 from mmeval.engines.openai.endpoint import Endpoint, find_endpoint, locked, reason
-from mmeval.engines.openai.served import Served, look_up
+from mmeval.engines.openai.served import PROBE_SECONDS, Served, look_up
 from mmeval.errors import ConfigError, EngineError
 from mmeval.records import Generation, Prompt, Request, Sampling, Scalar
 
@@ -61,7 +61,7 @@ def open(model: Model, options: EngineOptions) -> OpenAIEngine:
         timeout=_number(options.args, "timeout", 600.0, (0.1, 86_400.0)),
     )
     endpoint = find_endpoint(options.args)
-    served = look_up(endpoint, model.name)
+    served = look_up(endpoint, model.name, min(PROBE_SECONDS, limits.timeout))
     neutral = VLLM_NEUTRAL if served.vllm and not options.use_generation_config else {}
     return OpenAIEngine(model.name, endpoint, limits, served, neutral)
 

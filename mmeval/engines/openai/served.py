@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import openai
 
 PROBE_SECONDS = 30.0
+"""The most that one try of a question for models takes."""
 CLOCK_SECONDS = 10
 """A `created` that is no further from the server's clock is when it was asked."""
 FAR = 1 << 40
@@ -45,8 +46,8 @@ class Served:
     """Seconds since 1970; None where it is only the time of the question, as vLLM's is."""
 
 
-def look_up(endpoint: Endpoint, model: str) -> Served:
-    """Asks the server which models it has.
+def look_up(endpoint: Endpoint, model: str, timeout: float) -> Served:
+    """Asks the server which models it has, with so many seconds for one try.
 
     Raises EngineError when no server answers or the answer is not a list of models, and
     ModelNotFound when the model is not on the list. Without a list the model is
@@ -57,7 +58,7 @@ def look_up(endpoint: Endpoint, model: str) -> Served:
         emit(await _look_up(client, endpoint, model))
 
     def client() -> openai.AsyncOpenAI:
-        return open_client(endpoint, PROBE_SECONDS, 2, LISTING_BYTES)
+        return open_client(endpoint, timeout, 2, LISTING_BYTES)
 
     [served] = iterate(client, ask)
     return served
@@ -68,7 +69,7 @@ async def _look_up(client: openai.AsyncOpenAI, endpoint: Endpoint, model: str) -
 
     asked = time.time()
     try:
-        body, headers = await get(client, "/models", PROBE_SECONDS)
+        body, headers = await get(client, "/models")
     except openai.NotFoundError:
         entry = None
     except openai.APIError as error:
@@ -145,7 +146,7 @@ async def _version(client: openai.AsyncOpenAI, endpoint: Endpoint) -> str | None
     import openai
 
     try:
-        body, _ = await get(client, f"{endpoint.url.removesuffix('/v1')}/version", PROBE_SECONDS)
+        body, _ = await get(client, f"{endpoint.url.removesuffix('/v1')}/version")
         version = json.loads(body)["version"]
     except (openai.APIError, ValueError, KeyError, TypeError, RecursionError):
         return None  # most servers have no such page: that is an answer, not a failure

@@ -153,6 +153,28 @@ class TestReading:
         with pytest.raises(ValueError, match="answer"):
             read_answer(asking("a")[0], body, Sampling())
 
+    def test_null_is_no_empty_answer(self) -> None:
+        body = json.dumps({"choices": [{"text": None, "finish_reason": "stop"}]})
+        got = read_answer(asking("a")[0], body, Sampling())
+        assert (got.finish, got.text) == ("error", "")
+        assert "has no text" in str(got.error)
+
+    @pytest.mark.parametrize(
+        "usage", ["much", 3, [1], None, {"completion_tokens": int("9" * 40)}, {"prompt_tokens": -1}]
+    )
+    def test_usage_that_makes_no_sense_fails_no_answer(self, usage: Any) -> None:
+        choice = {"text": "x", "finish_reason": "stop"}
+        got = read_answer(
+            asking("a")[0], json.dumps({"choices": [choice], "usage": usage}), Sampling()
+        )
+        assert (got.text, got.prompt_tokens, got.tokens) == ("x", None, None)
+
+    @pytest.mark.parametrize("order", [(0, 1), (1, 0), (2, 1, 0)])
+    def test_the_first_choice_is_the_one_of_index_0(self, order: tuple[int, ...]) -> None:
+        choices = [{"index": i, "text": f"text {i}", "finish_reason": "stop"} for i in order]
+        got = read_answer(asking("a")[0], json.dumps({"choices": choices}), Sampling())
+        assert got.text == "text 0"
+
     @settings(deadline=None)
     @given(
         text=st.text("abQ: \n", max_size=30),
