@@ -154,6 +154,8 @@ class HostileServer:
     """Serves from entering the `with` block to leaving it."""
 
     def __enter__(self) -> Self:
+        for made_once in (_squeezed, _twice, _long):  # and not by 64 threads at once
+            made_once()
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self.port = int(self._server.server_address[1])
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()

@@ -31,7 +31,7 @@ SENT = "model, prompt or messages, max_tokens, temperature, top_p, seed, stop"
 VLLM_NEUTRAL: Mapping[str, Scalar] = {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0}
 """vLLM fills what a request leaves out from the model's generation_config; these values
 switch that off. Sent to vLLM only: other servers refuse fields that they do not know."""
-ANSWER_BYTES, TOKEN_BYTES = 1 << 20, 128
+ANSWER_BYTES, TOKEN_BYTES = 1 << 19, 128
 """The most bytes of an answer: so many, and so many more for each token of `max_tokens`. The
 longest tokens in use are 128 spaces."""
 PATIENCE = 8

@@ -60,7 +60,7 @@ def test_the_bound_follows_from_max_tokens() -> None:
     with FakeServer(lambda *_: completion(spaces)) as server:
         long = answers(start(server.url), asking("a"), Sampling(max_tokens=10_000))
         assert long["t/a"].text == spaces
-        with pytest.raises(EngineError, match="more than 1,049,600 bytes"):
+        with pytest.raises(EngineError, match="more than 525,312 bytes"):
             answers(start(server.url), asking("a"), Sampling(max_tokens=8))
 
 
