@@ -189,7 +189,8 @@ class OpenAIEngine:
         try:
             body = await post(client, path, payload)
             answer = self._kept(request, read_answer(request, body, sampling))
-            for name, value in reported_by(self._endpoint.hide(body)):
+            for name, told in reported_by(body):
+                value = self._endpoint.hide(told)
                 if value not in self.reported.setdefault(name, []):
                     self.reported[name].append(value)
             return _Outcome(answer, refused=answer.finish == "error")

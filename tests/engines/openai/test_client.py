@@ -116,7 +116,10 @@ def test_bytes_that_are_not_utf_8_are_no_answer() -> None:
 @pytest.mark.parametrize("password", ["question", "12345678"])
 def test_an_answer_stays_as_it_is_where_the_password_is_a_word(password: str) -> None:
     text = f"the {password} is 12345678"
-    with FakeServer(lambda *_: completion(text)) as server:
+    made = completion(text)
+    assert not isinstance(made.body, str)
+    reply = Reply(body={**made.body, "created": 12345678, "model": f"m-{password}"})
+    with FakeServer(lambda *_: reply) as server:
         url = server.url.replace("http://", f"http://me:{password}@")
         assert answers(start(url), asking("a"))["t/a"].text == text
 
