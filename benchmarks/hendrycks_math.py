@@ -10,10 +10,10 @@ A row as Hendrycks et al. publish it, one file a problem; MetaMath's copy has th
 from __future__ import annotations
 
 import hashlib
-import re
 
 from mmeval.answers.extraction.boxed import boxed_token, last_boxed
 from mmeval.declare import Benchmark, Item, Row, Split
+from mmeval.problems.fields import level_of
 
 _SUBJECTS = (
     "algebra",
@@ -44,13 +44,13 @@ def read(row: Row) -> Item:
         gold = _EMPTY_BOXES.get(hashlib.sha256(problem.strip().encode()).hexdigest()[:16])
     if gold is None:
         raise ValueError(f"no gold answer: {fields[1]!r} has no \\boxed{{}} that closes")
-    level = re.fullmatch(r"(?:Level )?([1-5])", str(row.get("level")))
+    level = level_of(row.get("level"))
     return Item(
         question=problem,
         gold=gold,
         meta={
             "subject": row.get("type"),
-            "level": int(level[1]) if level else None,
+            "level": level if level in (1, 2, 3, 4, 5) else None,
             "solution": solution,
         },
     )

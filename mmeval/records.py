@@ -284,7 +284,7 @@ def from_row(kind: type[R], row: Mapping[str, Any]) -> R:
     """
     try:
         return msgspec.convert(row, kind)
-    except (msgspec.ValidationError, ValueError) as error:
+    except (msgspec.ValidationError, ValueError, RecursionError) as error:
         reason = str(error).replace("`", "").replace(" - at $.", ", in the field ")
         raise DataError(f"not a {kind.__name__}: {reason}; got {_keys(row)}") from None
 

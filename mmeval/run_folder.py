@@ -71,13 +71,16 @@ class DataFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineFacts:
-    """What generated; `settings` has the rest of what the engine says of itself."""
+    """What generated."""
 
     name: str
     version: str = "unknown"
     dtype: str = "unknown"
     mode: str = "unknown"
     device: str = "unknown"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """The rest of what the engine says of itself; `base_url` of the server where one was asked
+    first."""
 
 
 @dataclass(slots=True)
@@ -90,6 +93,8 @@ class Session:
     generations: int = 0
     prompt_tokens: int = 0
     tokens: int = 0
+    base_url: str | None = None
+    """The server that was asked; None for an engine that is none, and in older folders."""
 
     def add(self, generation: Generation) -> None:
         """Counts one generation that the engine gave."""
@@ -405,7 +410,7 @@ def _read_object(path: Path, hint: str) -> dict[str, Any]:
         raise MissingData(f"there is no {path.name} in {path.parent}; {hint}")
     try:
         loaded = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path} is not JSON ({error}); it was edited or cut") from None
     schema = loaded.get("schema") if isinstance(loaded, dict) else None
     if not isinstance(schema, int) or schema > SCHEMA:

@@ -14,7 +14,7 @@ from mmeval.answers.extraction.boxed import last_boxed
 from mmeval.errors import DataError
 from mmeval.jsonl import field_at
 from mmeval.problems.benchmark import Item
-from mmeval.records import Row
+from mmeval.records import Row, Scalar
 
 PAIRS = (
     ("query", "response"),
@@ -59,6 +59,18 @@ def gold_in(answer: str) -> str | None:
 def is_number(answer: str) -> bool:
     """Whether the answer is a plain number alone: `$1,200`, `-3.5`, `40%`."""
     return _NUMBER.fullmatch(answer.strip()) is not None
+
+
+def level_of(value: Scalar) -> int | str | None:
+    """How hard a problem is, however it was written: `3`, `"3"` and MATH's `"Level 3"` are 3,
+    its `"Level ?"` is None, and any other text is itself."""
+    if value is None or type(value) is int:
+        return value if value is None or abs(value) < 1 << 62 else str(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1 << 62:
+        return int(value)
+    text = str(value).strip()
+    number = re.fullmatch(r"(?:level )?([0-9]{1,9})", text, re.IGNORECASE)
+    return int(number[1]) if number else None if text in ("", "Level ?") else text
 
 
 def find_pair(

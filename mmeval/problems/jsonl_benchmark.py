@@ -26,6 +26,8 @@ META = (
     *("steps", "template", "solution", "masked", "masked_at"),
 )
 """Fields of a row that are taken over."""
+_TYPED = (("steps", int, "a whole number"), ("determined", bool, "true or false"))
+"""Those that no text can stand for."""
 MAX_TOKENS = 512
 
 
@@ -60,6 +62,9 @@ def load(path: Path) -> Benchmark:
 def read(row: Row) -> Item:
     """The question, its gold and what is known beside."""
     item = read_row(row)
+    for name, kind, what in _TYPED:
+        if row.get(name) is not None and type(row[name]) is not kind:
+            raise DataError(f"the field {name!r} must hold {what}, found {row[name]!r:.60}")
     return Item(question=item.question, gold=item.gold, meta={k: row[k] for k in META if k in row})
 
 

@@ -19,7 +19,7 @@ from mmeval.errors import ConfigError, DataError, MissingData, UnknownName, unkn
 from mmeval.problems.benchmark import Benchmark, Item, Split
 from mmeval.problems.fields import fields_of
 from mmeval.problems.row_files import matching, rows_of
-from mmeval.records import Problem, Row
+from mmeval.records import Problem, Row, Scalar
 
 REPLAYED = "replayed"
 """The subset of a split that a replayed file has answers to, however it was chosen."""
@@ -72,6 +72,10 @@ class ProblemSet:
     """By what the problems were chosen where that was no fair draw, `REPLAYED`; else None."""
 
 
+FAR, FAR_AT_LEAST = 10, 10_000
+"""A file of so many times the rows, and so many more, is another file and is not read whole."""
+
+
 def load_problems(benchmark: Benchmark, split: str, where: DataOptions) -> ProblemSet:
     """The problems of a split, checked against what the benchmark pins.
 
@@ -84,7 +88,8 @@ def load_problems(benchmark: Benchmark, split: str, where: DataOptions) -> Probl
     if where.limit is not None and where.limit < 1:
         raise ConfigError(f"--limit must be at least 1, got {where.limit}")
     rows, source = _rows(benchmark, split, where)
-    problems = _problems(benchmark, rows)
+    most = None if where.allow_any or benchmark.make else FAR * spec.rows + FAR_AT_LEAST
+    problems = _problems(benchmark, rows, most)
     sha256 = content_sha256(problems)
     wrong = None if benchmark.make else _mismatch(spec, len(problems), sha256)
     if wrong is not None and not where.allow_any:
@@ -237,10 +242,12 @@ def _places(benchmark: Benchmark, spec: Split) -> Iterator[Sequence[str]]:
             yield spec.hub_files  # the folder is a clone of the hub's repository
 
 
-def _problems(benchmark: Benchmark, rows: Rows) -> list[Problem]:
+def _problems(benchmark: Benchmark, rows: Rows, most: int | None) -> list[Problem]:
     problems: list[Problem] = []
     seen: dict[str, int] = {}
     for where, row in rows:
+        if len(problems) == most:
+            raise DataError(f"{where}: far more rows than {benchmark.name} has; is it that file?")
         item = _item(benchmark.read, where, row)
         name = problem_id(benchmark.name, item.question)
         seen[name] = seen.get(name, 0) + 1
@@ -265,6 +272,10 @@ def _item(read: Callable[[Row], Item], where: str, row: Row) -> Item:
             if not text.strip():
                 raise ValueError(f"the {name} is empty")
             text.encode()  # half a surrogate pair could neither be hashed nor written
+        for name, value in item.meta.items():
+            if not isinstance(value, Scalar):
+                kind = type(value).__name__
+                raise ValueError(f"the field {name!r} must hold a text or a number, found {kind}")
     except (LookupError, ValueError, TypeError, AttributeError) as error:
         reason = f"no field {error}" if isinstance(error, KeyError) else str(error)
         told = "" if fields_of(row) in reason else f"; {fields_of(row)}"

@@ -12,6 +12,11 @@ from mmeval.errors import DataError, MissingData, MissingPackage
 from mmeval.jsonl import read_rows
 from mmeval.records import Row
 
+PARQUET_ROWS = 256
+"""Rows that are read at a time: a file of 120 kB may have 20 million, all of one text."""
+PARQUET_BYTES = 1 << 28
+"""Of so many rows together: more is a broken file."""
+
 
 def matching(folder: Path, patterns: Sequence[str]) -> list[Path]:
     """The files below `folder` that the patterns name, in their order.
@@ -163,10 +168,18 @@ def _parquet(path: Path) -> Iterator[tuple[str, Row]]:
             f"{path} is a parquet file, which needs the package 'pyarrow', and that is not "
             "installed; pip install 'mmeval[hub]'"
         ) from error
+    number = 0
     try:
-        rows = parquet.read_table(path).to_pylist()
-    except (OSError, ValueError, pyarrow.ArrowException) as error:
-        reason = str(error).splitlines()[0]
-        raise DataError(f"{path}: not a parquet file that can be read ({reason})") from error
-    for number, row in enumerate(rows, 1):
-        yield f"{path}, row {number}", row
+        with parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=PARQUET_ROWS, use_threads=False):
+                if batch.nbytes > PARQUET_BYTES:
+                    raise DataError(f"{path}, row {number + 1}: a row is too long to be one")
+                for row in batch.to_pylist():
+                    number += 1
+                    yield f"{path}, row {number}", row
+    except DataError:
+        raise
+    except (OSError, ValueError, OverflowError, pyarrow.ArrowException) as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        after = f" after row {number}" if number else ""
+        raise DataError(f"{path}: not a parquet file that can be read{after} ({reason})") from error

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmeval.errors import DataError, MissingPackage
-from mmeval.records import OUTCOMES
+from mmeval.problems.fields import level_of
+from mmeval.records import OUTCOMES, Scalar
 from mmeval.results.judged import JudgedRun, labels, load_judged
 from mmeval.results.verdict_rows import VerdictRow
 
@@ -59,7 +60,7 @@ PROBLEM = {
     "position": ("Int64", "place among the run's problems, from 0"),
     "gold": ("str", "the gold answer as published"),
     "subject": ("str", "where the benchmark has subjects"),
-    "level": ("Int64", "1 (easy) to 5, where it has levels"),
+    "level": ("Int64", "1 (easy) to 5, where it has levels; str where one is no number"),
     "style": ("str", "how a backward question was made"),
     "twin": ("str", "problem_id of the forward question of a backward one"),
     "steps": ("Int64", "steps of the solution, where the benchmark counts them"),
@@ -95,6 +96,8 @@ def answers(runs: Sequence[JudgedRun], checkers: Sequence[str] = ()) -> pd.DataF
     named = zip(_some(runs), labels(runs), strict=True)
     frames = [_run_answers(lib, run, label, checkers) for run, label in named]
     whole: pd.DataFrame = frames[0] if len(frames) == 1 else lib.concat(frames, ignore_index=True)
+    if whole["level"].dtype == object:  # numbers in one run, texts in another
+        whole["level"] = _column(lib, "level", whole["level"].tolist())
     return whole[list(COLUMNS)]
 
 
@@ -251,7 +254,7 @@ def _problems(lib: Any, run: JudgedRun) -> pd.DataFrame:
         meta, question = problem.meta, problem.question
         solution: Any = meta.get("solution")
         lines = [line for line in solution.split("\n") if line.strip()] if solution else None
-        facts = {name: meta.get(name) for name in PROBLEM if name in meta}
+        facts = {name: _fact(name, meta[name]) for name in PROBLEM if name in meta}
         rows.append(
             facts
             | {
@@ -268,6 +271,13 @@ def _problems(lib: Any, run: JudgedRun) -> pd.DataFrame:
     return _frame(lib, {name: [row.get(name) for row in rows] for name in names})
 
 
+def _fact(name: str, value: Scalar) -> Scalar:
+    """What a benchmark says of a problem as its column has it: a subject may be a number."""
+    if name == "level":
+        return level_of(value)
+    return str(value) if PROBLEM[name][0] == "str" and value is not None else value
+
+
 def _frame(lib: Any, columns: Mapping[str, list[Any]]) -> pd.DataFrame:
     """A frame with the dtypes of `COLUMNS`. Raises DataError for a value that has none."""
     made: pd.DataFrame = lib.DataFrame(
@@ -280,6 +290,8 @@ def _column(lib: Any, name: str, values: list[Any]) -> Any:
     """Half a surrogate pair, which a model may write and UTF-8 cannot hold, becomes its
     escape, `\\ud83d`."""
     dtype = COLUMNS[name][0]
+    if name == "level" and any(isinstance(each, str) for each in values):
+        dtype, values = "str", [None if lib.isna(each) else str(each) for each in values]
     if dtype == "category":
         return lib.Categorical(values, categories=OUTCOMES if name == "outcome" else FINISHES)
     if dtype == "str" and not set(map(type, values)) <= {str, type(None)}:

@@ -101,7 +101,7 @@ def carry_out(setup: Setup, tasks: Sequence[Task], stack: ExitStack) -> None:
     ]
     engines = _open_all(setup, lacking, stack)
     jobs = {
-        task.run.path: make_job(task, done, engine, Session(setup.started, seconds))
+        task.run.path: make_job(task, done, engine, _session(setup, engine, seconds))
         for (task, done), (engine, seconds) in zip(lacking, engines, strict=True)
     }
     if jobs:
@@ -110,6 +110,8 @@ def carry_out(setup: Setup, tasks: Sequence[Task], stack: ExitStack) -> None:
         keep_count(task)
         if done.count:
             _say_reused(task, done, len(tasks) > 1, setup.watch)
+            if job := jobs.get(task.run.path):
+                _say_moved(job, setup.watch)
     for stage in stages:
         _complete(setup, stage, jobs)
 
@@ -215,6 +217,29 @@ def _say_reused(task: Task, done: Done, several: bool, watch: Watch) -> None:
     end = "; the others are asked" if lacking else "; nothing was asked"
     where = f"{' '.join(manifest.task)}: " if several else ""
     watch.say(f"{where}{count} answers are from {dates} UTC{end}")
+
+
+def _session(setup: Setup, engine: Generator, seconds: float) -> Session:
+    server = engine.info.settings.get("base_url")
+    return Session(
+        started=setup.started,
+        engine_start_seconds=seconds,
+        base_url=server if isinstance(server, str) else None,
+    )
+
+
+def _say_moved(job: Job, watch: Watch) -> None:
+    """Names the servers that gave the answers so far, where the others are asked elsewhere."""
+    run, now = job.task.run, job.session.base_url
+    manifest = run.read_manifest()
+    first = manifest.engine.settings.get("base_url")
+    asked = [each.base_url or first for each in manifest.sessions if each.generations]
+    earlier = list(dict.fromkeys(map(str, asked)))
+    if now is not None and earlier and earlier != [now]:
+        watch.say(
+            f"{run.path}: the answers so far came from {' and '.join(earlier)}, the others are "
+            f"asked at {now}; both are in its manifest"
+        )
 
 
 def _say_copies(task: Task, watch: Watch) -> None:

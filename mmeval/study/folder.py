@@ -61,7 +61,7 @@ class StudyDir:
             return None
         try:
             record = json.loads(file.read_text(encoding="utf-8"))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise DataError(f"{file}: not JSON ({error}); remove it to do the step again") from None
         return record if isinstance(record, dict) else None
 

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from mmeval import jsonl
+from mmeval.engines.hf.loading import pretrained
 from mmeval.engines.models.find import Model
-from mmeval.errors import ConfigError, MissingPackage, ModelNotFound
+from mmeval.errors import ConfigError, EngineError, MissingPackage, ModelNotFound
 from mmeval.training.settings import Settings
 
 FROM_EXTRA = ("torch", "transformers", "accelerate", "peft")
@@ -45,11 +46,11 @@ def load_tokenizer(model: Model) -> Any:
     from transformers import AutoTokenizer
 
     try:
-        return AutoTokenizer.from_pretrained(model.path)
-    except (OSError, ValueError) as error:
+        return pretrained(AutoTokenizer, model)
+    except EngineError as error:
         raise ModelNotFound(
-            f"{model.name}: its tokenizer cannot be loaded ({' '.join(str(error).split())[:200]}); "
-            "the folder needs tokenizer.json and tokenizer_config.json"
+            f"{model.name}: its tokenizer cannot be loaded ({error}); the folder needs "
+            "tokenizer.json and tokenizer_config.json"
         ) from error
 
 
@@ -82,13 +83,9 @@ def load_base(model: Model, settings: Settings) -> Any:
     if attention == "auto":
         attention = "sdpa" if torch.accelerator.is_available() else "eager"
     try:
-        loaded = AutoModelForCausalLM.from_pretrained(
-            model.path, attn_implementation=attention, **options
-        )
-    except (OSError, ValueError, ImportError) as error:
-        raise ConfigError(
-            f"{model.name} cannot be loaded for training: {' '.join(str(error).split())[:300]}"
-        ) from error
+        loaded = pretrained(AutoModelForCausalLM, model, attn_implementation=attention, **options)
+    except EngineError as error:
+        raise ConfigError(f"{model.name} cannot be loaded for training: {error}") from error
     loaded.config.use_cache = False
     return loaded if settings.method == "full" else _with_lora(loaded, settings)
 
@@ -195,6 +192,6 @@ def _merged(adapter: Path, base: Model, dtype: Any) -> Any:
 
     from transformers import AutoModelForCausalLM
 
-    whole = AutoModelForCausalLM.from_pretrained(base.path, dtype=dtype)
+    whole = pretrained(AutoModelForCausalLM, base, dtype=dtype)
     peft = import_module("peft")
     return peft.PeftModel.from_pretrained(whole, adapter).merge_and_unload()

@@ -41,7 +41,7 @@ def is_whole(checkpoint: Path) -> bool:
         return bool(sizes) and all(
             (checkpoint / name).stat().st_size == size for name, size in sizes.items()
         )
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, RecursionError):
         return False
 
 

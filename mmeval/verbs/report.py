@@ -97,7 +97,7 @@ def read_report(path: Path) -> Report:
     file = path / "report.json" if path.is_dir() else path
     try:
         return from_row(Report, json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise DataError(
             f"{path} is not a report of mmeval analyse --json: {' '.join(str(error).split())}"
         ) from None

@@ -168,7 +168,7 @@ def test_a_server_is_asked_in_batches_and_its_vectors_come_back_in_order() -> No
         made = ask(server, texts)
         sizes = [len(each.body["input"]) for each in server.seen]
     assert made.vectors[:, 0].tolist() == [float(len(text)) for text in texts]
-    assert sorted(sizes) == [88, 256, 256]
+    assert sorted(sizes) == [24, *[64] * 9]
     assert not made.cut.any()
 
 
@@ -214,7 +214,10 @@ def test_the_key_comes_from_the_environment_and_is_kept_nowhere(
         ),
     ],
 )
-def test_a_server_that_refuses_or_talks_nonsense_is_one_line(reply: Reply, says: str) -> None:
+def test_a_server_that_refuses_or_talks_nonsense_is_one_line(
+    reply: Reply, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mmeval.engines.openai.embedder.RETRIES", 1)
     with FakeServer(lambda *_: reply) as server, pytest.raises(EngineError, match=says) as caught:
         ask(server, ["a"])
     assert "\n" not in str(caught.value)

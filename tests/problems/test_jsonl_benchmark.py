@@ -43,11 +43,30 @@ def test_checkers_that_are_no_names_are_refused(checkers: object, tmp_path: Path
 
 
 def test_what_an_analysis_reads_is_taken_over_and_nothing_else() -> None:
-    known = {name: f"the {name}" for name in META}
+    known: dict[str, Any] = {name: f"the {name}" for name in META}
+    known |= {"steps": 3, "determined": True}
     item = read(ROW | known | {"other": 1, "checkers": ["x"]})
     assert item.meta == known
     assert read(ROW | {"determined": None}).meta == {"determined": None}
     assert read(ROW).meta == {}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("steps", "three"),
+        ("steps", 1.5),
+        ("determined", "yes"),
+        ("subject", ["Algebra"]),
+        ("level", {"of": 5}),
+    ],
+)
+def test_a_fact_that_no_report_could_show_is_refused_before_anything_is_asked(
+    field: str, value: Any, tmp_path: Path
+) -> None:
+    file = written(tmp_path / "m.jsonl", ROW, ROW | {"question": "?", field: value})
+    with pytest.raises(DataError, match=rf"line 2: the field '{field}' must hold"):
+        load_problems(load(file), "test", DataOptions())
 
 
 def test_a_file_without_rows_or_with_a_first_row_that_is_none_is_refused(tmp_path: Path) -> None:

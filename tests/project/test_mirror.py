@@ -57,10 +57,11 @@ THROUGH = (
     ),
     Through(
         "what needs a model, a server or another process: seen where one is opened",
-        "engines/hf/test_engine.py engines/openai/test_answers.py engines/test_embedder.py "
+        "engines/hf/test_engine.py engines/openai/test_answers.py "
+        "engines/openai/test_endpoint.py engines/test_embedder.py "
         "engines/test_scorer.py training/test_train.py",
         "engines.encoding engines.endings engines.engine engines.hf.batching "
-        "engines.hf.embedder engines.hf.loading engines.hf.scorer engines.openai.embedder "
+        "engines.hf.embedder engines.hf.scorer engines.openai.embedder engines.openai.served "
         "engines.vllm.scorer training.loop",
     ),
     Through(

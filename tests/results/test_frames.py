@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import MISSING
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 import pandas as pd
 import pytest
@@ -116,9 +116,34 @@ def test_a_verdict_on_an_answer_that_is_not_there_is_refused(tmp_path: Path) -> 
 
 
 def test_a_value_of_another_type_is_refused(tmp_path: Path) -> None:
-    run = made(tmp_path / "a", letters="RW", meta={0: {"level": "high"}})
-    with pytest.raises(DataError, match=r"'level' .* not Int64"):
+    run = made(tmp_path / "a", letters="RW", meta={0: {"steps": "many"}})
+    with pytest.raises(DataError, match=r"'steps' .* not Int64"):
         frames.answers([run])
+
+
+@pytest.mark.parametrize(
+    ("levels", "column"),
+    [
+        (["Level 3", "Level 1", "Level ?", None], [3, 1, None, None]),
+        ([3, "4", 5.0, "level 2"], [3, 4, 5, 2]),
+        (["high", 2, "Level 1", None], ["high", "2", "1", None]),
+        ([2.5, 10**30, True, " "], ["2.5", "1" + "0" * 30, "True", None]),
+    ],
+)
+def test_levels_are_numbers_where_they_can_be_and_texts_else(
+    levels: list[Any], column: list[Any], tmp_path: Path
+) -> None:
+    meta = {i: {"level": level} for i, level in enumerate(levels)}
+    run = made(tmp_path / "a", letters="RWRW", meta=meta)
+    frame = frames.answers([run])
+    assert [None if pd.isna(each) else each for each in frame["level"]] == column
+    assert str(frame["level"].dtype) == ("str" if isinstance(column[0], str) else "Int64")
+    other = made(tmp_path / "b", letters="RW", meta={0: {"level": 7, "subject": 3}})
+    both = frames.answers([run, other])
+    assert both["level"].tolist()[-2] == ("7" if isinstance(column[0], str) else 7)
+    assert both["subject"].tolist()[-2] == "3"
+    groups = [str(part) for part, _ in both.groupby("level")]
+    assert len(groups) == len({str(each) for each in [*column, 7] if each is not None})
 
 
 def test_half_a_surrogate_pair_is_kept_as_its_escape(tmp_path: Path) -> None:

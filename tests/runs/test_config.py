@@ -187,9 +187,21 @@ def test_a_model_and_a_benchmark_are_needed(missing: str) -> None:
         make_config(settings)
 
 
+DEEP = [(text, text) for text in ("[" * 100_000, "9" * 5000)]
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("8", 8), ("0.5", 0.5), ("true", True), ("null", None), ("x", "x"), ("[1]", "[1]"), ("", "")],
+    [
+        ("8", 8),
+        ("0.5", 0.5),
+        ("true", True),
+        ("null", None),
+        ("x", "x"),
+        ("[1]", "[1]"),
+        ("", ""),
+        *DEEP,
+    ],
 )
 def test_an_engine_arg_is_a_number_where_it_reads_like_one(text: str, value: object) -> None:
     assert parse_scalar(text) == value and type(parse_scalar(text)) is type(value)

@@ -46,9 +46,10 @@ def test_a_record_that_is_no_object_is_none(tmp_path: Path, text: str) -> None:
     assert study.record(one) is None
 
 
-def test_a_record_that_is_not_json_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["{", "[" * 100_000, '{"a":' * 100_000])
+def test_a_record_that_is_not_json_is_named(tmp_path: Path, text: str) -> None:
     study, one = StudyDir(tmp_path), step(tmp_path)
-    record(study, one, "{")
+    record(study, one, text)
     with pytest.raises(DataError, match=r"runs--a-seed0\.json: not JSON .*remove it"):
         study.record(one)
 

@@ -50,6 +50,16 @@ def test_a_title_and_a_further_report_are_on_the_index(runs: Path, tmp_path: Pat
         assert piece in page
 
 
+@pytest.mark.parametrize("text", ["[" * 100_000, "9" * 5000, '{"rows": ' + "[" * 900 + "]" * 900])
+def test_a_further_report_that_is_too_deep_or_too_large_is_one_line(
+    runs: Path, tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "extra.json").write_text(text)
+    args = ["report", str(runs), "--out", str(tmp_path / "site")]
+    done = CliRunner().invoke(cli, [*args, "--with", str(tmp_path / "extra.json")])
+    assert isinstance(done.exception, DataError | SystemExit)
+
+
 def test_forward_and_backward_are_measured_together(tmp_path: Path) -> None:
     meta = {i: {"twin": f"sums/{i:04x}", "style": "fobar"} for i in range(4)}
     make_run(tmp_path / "runs" / "f", Made(letters="RRRW"))

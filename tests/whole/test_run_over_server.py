@@ -245,6 +245,41 @@ def test_answers_that_are_there_are_told_with_their_age(mmeval: Mmeval, server: 
     assert f"{N} of {2 * N} answers are from {day}" in said.err
 
 
+def test_a_run_that_goes_on_at_another_server_says_so_and_keeps_both(
+    mmeval: Mmeval, server: FakeServer
+) -> None:
+    answers: list[int] = []
+
+    def dying(path: str, body: dict[str, Any], before: int) -> Reply:
+        answers.append(1)
+        return right(path, body, before) if len(answers) <= 4 else Reply(status=500, body="gone")
+
+    server.reply = dying
+    assert mmeval(*openai(server)).status == 1
+    with FakeServer(right) as other:
+        said = mmeval(*openai(other))
+    assert said.status == 0
+    assert f"came from {server.url}, the others are asked at {other.url}" in said.err
+    manifest = RunDir(Path("run")).manifest()
+    assert [each["base_url"] for each in manifest["sessions"]] == [server.url, other.url]
+    assert manifest["engine"]["settings"]["base_url"] == server.url
+
+
+def test_a_run_that_goes_on_at_its_server_says_nothing_of_it(
+    mmeval: Mmeval, server: FakeServer
+) -> None:
+    server.reply = lambda path, body, before: (
+        right(path, body, before) if len(server.posts()) <= 4 else Reply(status=500, body="gone")
+    )
+    assert mmeval(*openai(server)).status == 1
+    server.reply = right
+    said = mmeval("--resume", "run")
+    assert said.status == 0
+    assert "came from" not in said.err
+    sessions = RunDir(Path("run")).manifest()["sessions"]
+    assert {each["base_url"] for each in sessions} == {server.url}
+
+
 @pytest.mark.parametrize(
     ("first", "then"),
     [

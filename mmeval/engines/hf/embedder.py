@@ -13,14 +13,16 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
 from mmeval.engines.embedder import Embedded, EmbedderInfo, EmbedderOptions, usable
 from mmeval.engines.hf.batching import within_budget
+from mmeval.engines.hf.loading import pretrained
 from mmeval.engines.models.find import Model, find_model
-from mmeval.engines.models.fingerprint import file_sha256
-from mmeval.errors import ConfigError, MissingPackage, ModelNotFound
+from mmeval.engines.models.fingerprint import INDEX, WEIGHTS, file_sha256, read_json
+from mmeval.errors import ConfigError, EngineError, MissingPackage, ModelNotFound
+from mmeval.text import first_line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,6 +58,7 @@ def open(
         )
     model = find_model(name, options.revision, say, use="sentence embedder")
     assert model.path is not None
+    _require_safe(model.path)
     _with_subfolders(model, model.path)
     pooling = plain_pooling(model.path)
     if find_spec("torch") is None or find_spec("transformers") is None:
@@ -83,7 +86,7 @@ def plain_pooling(folder: Path) -> Pooling | None:
     names = [str(each.get("type", "")).rpartition(".")[2] for each in modules]
     if names not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
         return None
-    pooling = _json(folder / str(modules[1].get("path")) / "config.json") or {}
+    pooling = _object(folder / str(modules[1].get("path")) / "config.json")
     named = [key for key, value in pooling.items() if key.startswith("pooling_mode_") and value]
     if "pooling_mode" in pooling:  # the newer form
         named.append(f"pooling_mode_{pooling['pooling_mode']}_tokens")
@@ -92,13 +95,21 @@ def plain_pooling(folder: Path) -> Pooling | None:
         "pooling_mode_cls_token": "first",
         "pooling_mode_cls_tokens": "first",
     }
-    reads = _json(folder / "sentence_bert_config.json") or {}
-    prompt = (_json(folder / "config_sentence_transformers.json") or {}).get("default_prompt_name")
+    reads = _object(folder / "sentence_bert_config.json")
+    prompt = _object(folder / "config_sentence_transformers.json").get("default_prompt_name")
+    context = reads.get("max_seq_length")
     if len(named) != 1 or named[0] not in modes or reads.get("do_lower_case") or prompt:
         return None
     return Pooling(
-        mode=modes[named[0]], unit=names[-1] == "Normalize", context=reads.get("max_seq_length")
+        mode=modes[named[0]],
+        unit=names[-1] == "Normalize",
+        context=context if type(context) is int and context > 0 else None,
     )
+
+
+def _object(path: Path) -> dict[str, Any]:
+    """A JSON object; empty where there is none."""
+    return read_json(path) if path.is_file() else {}
 
 
 def _json(path: Path) -> Any:
@@ -106,7 +117,7 @@ def _json(path: Path) -> Any:
         return None
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelNotFound(f"{path} is not JSON ({error}): the model's files are broken") from None
 
 
@@ -131,6 +142,35 @@ def _with_subfolders(model: Model, folder: Path) -> None:
         ) from error
 
 
+def _require_safe(folder: Path) -> None:
+    """Raises ModelNotFound where modules.json leads out of the folder, to a class of another
+    package, or to weights that are no safetensors."""
+    modules = _json(folder / "modules.json")
+    for each in modules if isinstance(modules, list) else []:
+        path, kind = (each.get(key, "") if isinstance(each, dict) else None for key in _OF_A_MODULE)
+        if not isinstance(path, str) or not isinstance(kind, str):
+            raise ModelNotFound(f"{folder / 'modules.json'}: {each!r:.80} is no module")
+        if not kind.startswith(f"{_PACKAGE.replace('-', '_')}."):
+            raise ModelNotFound(
+                f"{folder}: its module {kind!r:.80} is code of its own, which is not run"
+            )
+        if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+            raise ModelNotFound(f"{folder}: its module {path!r:.80} is not inside it")
+        _require_no_pickle(folder, folder / path)
+
+
+def _require_no_pickle(folder: Path, part: Path) -> None:
+    for file in sorted(part.glob("*.bin") if part == folder else part.rglob("*.bin")):
+        if not any((file.parent / name).is_file() for name in (WEIGHTS, INDEX)):
+            raise ModelNotFound(
+                f"{folder}: mmeval loads *.safetensors, and {file.relative_to(folder)} is a "
+                "pickle, which runs any code it holds when it is loaded"
+            )
+
+
+_OF_A_MODULE = ("path", "type")
+
+
 def fingerprint(model: Model, folder: Path) -> str:
     """Of all that decides a vector: weights, tokenizer, config, modules and their weights."""
     digest = hashlib.sha256(b"mmeval sentence embedder 1, float32")
@@ -138,6 +178,7 @@ def fingerprint(model: Model, folder: Path) -> str:
         digest.update(f"\n{part}".encode())
     files = [folder / name for name in _DESCRIBED]
     files += sorted([*folder.glob("*/config.json"), *folder.glob("*/*.safetensors")])
+    files += sorted([*folder.glob("*/*/**/config.json"), *folder.glob("*/*/**/*.safetensors")])
     for path in files:
         if path.is_file():
             digest.update(f"\n{path.relative_to(folder)} {file_sha256(path)}".encode())
@@ -156,8 +197,8 @@ class PooledTransformer:
         assert model.path is not None
         self._pooling = pooling
         self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        self._tokenizer = AutoTokenizer.from_pretrained(model.path)
-        self._model = AutoModel.from_pretrained(model.path, dtype=torch.float32)
+        self._tokenizer = pretrained(AutoTokenizer, model)
+        self._model = pretrained(AutoModel, model, dtype=torch.float32)
         self._model.eval().to(self._device)
         most = int(getattr(self._model.config, "max_position_embeddings", 1 << 30))
         self._context = min(pooling.context or self._tokenizer.model_max_length, most)
@@ -224,9 +265,18 @@ class PackagedModel:
         from sentence_transformers import SentenceTransformer
 
         assert model.path is not None
-        self._model = SentenceTransformer(
-            str(model.path), device=device, local_files_only=True, trust_remote_code=False
-        ).float()
+        try:
+            self._model = SentenceTransformer(
+                str(model.path),
+                device=device,
+                local_files_only=True,
+                trust_remote_code=False,
+                model_kwargs={"use_safetensors": True},
+            ).float()
+        except Exception as error:  # a model's files reach any code of four libraries
+            raise EngineError(
+                f"{_PACKAGE} could not load {model.name}: {first_line(error)}"
+            ) from error
         self._context = int(self._model.max_seq_length or 1 << 30)
         self.info = EmbedderInfo(
             name=model.name,

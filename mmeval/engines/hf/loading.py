@@ -9,7 +9,7 @@ from typing import Any
 
 from mmeval.engines.engine import EngineOptions
 from mmeval.engines.models.find import Model
-from mmeval.errors import ConfigError, EngineError, MmevalError
+from mmeval.errors import ConfigError, EngineError
 from mmeval.text import first_line
 
 
@@ -30,25 +30,31 @@ def positive(options: EngineOptions, name: str, default: int) -> int:
     return value
 
 
-def load(model: Model, options: EngineOptions) -> tuple[Any, Any]:
-    """(the model on its device, its tokenizer). Raises as `open` does."""
+def pretrained(kind: Any, model: Model, trust_remote_code: bool = False, **options: Any) -> Any:
+    """What a class of transformers makes of a model's folder: of its safetensors alone.
+
+    Its own code runs only where `trust_remote_code` says so, and nothing is asked on stdin.
+    Raises ConfigError for a model that needs its code, EngineError for one that is broken.
+    """
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    safe = {"trust_remote_code": trust_remote_code, "local_files_only": True}
+    if "Tokenizer" not in kind.__name__:
+        safe["use_safetensors"] = True
     try:
-        return _load(model, options)
-    except MmevalError:
-        raise
+        return kind.from_pretrained(model.path, **safe, **options)
     except Exception as error:  # a model's files reach any code of three libraries
         if "trust_remote_code" in str(error):
             raise ConfigError(
                 f"{model.name} comes with code of its own, which runs only with "
-                "--trust-remote-code: read it first"
+                "--trust-remote-code, where a command has that option: read it first"
             ) from error
         raise EngineError(
             f"transformers could not load {model.name}: {first_line(error)}"
         ) from error
 
 
-def _load(model: Model, options: EngineOptions) -> tuple[Any, Any]:
+def load(model: Model, options: EngineOptions) -> tuple[Any, Any]:
+    """(the model on its device, its tokenizer). Raises as `open` does."""
     import torch
     import transformers
 
@@ -58,15 +64,15 @@ def _load(model: Model, options: EngineOptions) -> tuple[Any, Any]:
         for key in ("device_map", "attn_implementation")
         if options.args.get(key) is not None
     }
-    common = {"trust_remote_code": options.trust_remote_code, "local_files_only": True}
-    tokenizer = transformers.AutoTokenizer.from_pretrained(model.path, **common)
-    loaded, report = transformers.AutoModelForCausalLM.from_pretrained(
-        model.path,
+    trusted = options.trust_remote_code
+    tokenizer = pretrained(transformers.AutoTokenizer, model, trusted)
+    loaded, report = pretrained(
+        transformers.AutoModelForCausalLM,
+        model,
+        trusted,
         dtype=options.dtype,
-        use_safetensors=True,
         output_loading_info=True,
         **placement,
-        **common,
     )
     if missing := sorted(report["missing_keys"]):  # transformers makes them up, with a warning
         raise EngineError(
@@ -75,8 +81,17 @@ def _load(model: Model, options: EngineOptions) -> tuple[Any, Any]:
         )
     if "device_map" not in placement:
         device = options.args.get("device") or ("cuda" if torch.cuda.is_available() else "cpu")
-        loaded = loaded.to(str(device))
+        loaded = _moved(loaded, str(device), model)
     return loaded.eval(), tokenizer
+
+
+def _moved(loaded: Any, device: str, model: Model) -> Any:
+    try:
+        return loaded.to(device)
+    except Exception as error:
+        raise EngineError(
+            f"transformers could not load {model.name}: {first_line(error)}"
+        ) from error
 
 
 def device_name(loaded: Any) -> str:

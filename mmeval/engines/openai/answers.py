@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from mmeval.engines.endings import CUT, STOPPED, failed
 from mmeval.records import Generation, Request, Sampling
 
+MANY = 1 << 40
+"""Tokens that no answer has; JSON can write numbers that no reader of a run folder takes."""
 REPORTED = ("model", "system_fingerprint")
 """Fields of an answer that say who gave it."""
 
@@ -20,11 +23,11 @@ def read_answer(request: Request, body: str, sampling: Sampling) -> Generation:
     """
     try:
         parsed = json.loads(body)
-        choice = parsed["choices"][0]
+        choice = _first(parsed["choices"])
         text = choice["message"]["content"] if request.prompt.text is None else choice["text"]
         finish, stop_reason = choice.get("finish_reason"), choice.get("stop_reason")
-        usage = parsed.get("usage") or {}
-        prompt_tokens, tokens = usage.get("prompt_tokens"), usage.get("completion_tokens")
+        usage = parsed.get("usage")
+        counts = usage if isinstance(usage, dict) else {}
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
         raise ValueError(
             f"the answer is not a completion: {' '.join(body[:200].split())}"
@@ -33,8 +36,10 @@ def read_answer(request: Request, body: str, sampling: Sampling) -> Generation:
         raise ValueError(f"the answer's text is {type(text).__name__}, not a string")
     if not isinstance(finish, str) or finish not in STOPPED | CUT:
         return failed(request, f"the server ended the answer with finish_reason {finish!r:.60}")
+    if text is None and finish in STOPPED:  # out of tokens, it may have thought until then
+        return failed(request, "the server's answer has no text, not even an empty one")
     text, fired = _without_stop(text or "", sampling.stop)
-    if isinstance(stop_reason, str):  # vLLM: the stop string, or the id of an end-of-text token
+    if stop_reason in sampling.stop:  # vLLM names the stop string, others a reason of their own
         fired = stop_reason
     return Generation(
         problem_id=request.prompt.problem_id,
@@ -42,8 +47,8 @@ def read_answer(request: Request, body: str, sampling: Sampling) -> Generation:
         text=text,
         finish="stop" if finish in STOPPED or fired is not None else "length",
         stop_string=fired,
-        prompt_tokens=_count(prompt_tokens),
-        tokens=_count(tokens),
+        prompt_tokens=_count(counts.get("prompt_tokens")),
+        tokens=_count(counts.get("completion_tokens")),
     )
 
 
@@ -56,6 +61,11 @@ def reported_by(body: str) -> Iterator[tuple[str, str]]:
             yield name, value[:200]
 
 
+def _first(choices: Any) -> Any:
+    """The choice of index 0, wherever it stands; one answer was asked for."""
+    return next((each for each in choices if each.get("index", 0) == 0), choices[0])
+
+
 def _without_stop(text: str, stop: Sequence[str]) -> tuple[str, str | None]:
     """Cuts at the stop string that is complete first, where a server has left it in."""
     ends = [(text.index(each) + len(each), -len(each), each) for each in stop if each in text]
@@ -66,4 +76,4 @@ def _without_stop(text: str, stop: Sequence[str]) -> tuple[str, str | None]:
 
 
 def _count(value: object) -> int | None:
-    return value if type(value) is int and value >= 0 else None
+    return value if type(value) is int and 0 <= value < MANY else None

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 C = TypeVar("C")
 T = TypeVar("T")
@@ -84,3 +84,14 @@ class _Worker(Generic[C, T]):
         with contextlib.suppress(RuntimeError):  # the loop has closed itself meanwhile
             self._cancel()
         self._thread.join()
+
+
+async def at_once(count: int, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Runs `work` so many times at once; the first error cancels the others and is raised."""
+    tasks = [asyncio.create_task(work()) for _ in range(count)]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)  # the first is under way

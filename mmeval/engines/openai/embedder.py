@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from mmeval.engines.embedder import Embedded, EmbedderInfo, EmbedderOptions, usable
+from mmeval.engines.openai.background import Emit, at_once, iterate
+from mmeval.engines.openai.client import open_client, post
 from mmeval.engines.openai.endpoint import Endpoint, find_endpoint, locked, reason
 from mmeval.errors import ConfigError, EngineError, MissingPackage
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     import openai
     from numpy.typing import NDArray
 
+    _Placed = tuple[int, NDArray[np.float32]]
+
 ARGS = ("base_url", "api_key_env", "max_bytes")
 KNOWN_CONTEXT = {
     "text-embedding-ada-002": 8191,
@@ -27,11 +30,14 @@ KNOWN_CONTEXT = {
     "text-embedding-3-large": 8191,
 }
 """Tokens of the models whose makers say so: platform.openai.com/docs/guides/embeddings."""
-BATCH_TEXTS = 256
+BATCH_TEXTS = 64
 BATCH_BYTES = 200_000
 """A token is at least a byte, and OpenAI takes 300,000 tokens in one request."""
+ANSWER_BYTES, VECTOR_BYTES = 1 << 20, 1 << 17
+"""The most bytes of an answer: so many, and so many more for each text, which holds 5,000
+numbers with all of their digits."""
 CONCURRENCY = 4
-TIMEOUT = 120.0
+TIMEOUT, RETRIES = 120.0, 5
 
 
 def open(model: str, options: EmbedderOptions, say: Callable[[str], None]) -> ServedEmbedder:
@@ -85,17 +91,25 @@ class ServedEmbedder:
         EngineError with the server's own words when it refuses or answers nonsense.
         """
         import numpy as np
-        import openai
 
         shortened = [self._fitting(text) for text in texts]
         cut = np.array([a != b for a, b in zip(texts, shortened, strict=True)])
-        transport = openai.DefaultHttpxClient(trust_env=not self._endpoint.local)
-        options = self._endpoint.client_options(TIMEOUT, max_retries=5)
-        with (
-            openai.OpenAI(**options, http_client=transport) as client,
-            ThreadPoolExecutor(CONCURRENCY) as pool,
-        ):
-            answers = list(pool.map(lambda batch: self._ask(client, batch), _batches(shortened)))
+        waiting = iter(enumerate(_batches(shortened)))
+
+        async def ask_all(client: openai.AsyncOpenAI, emit: Emit[_Placed]) -> None:
+            async def work() -> None:
+                for place, batch in waiting:  # shared: whoever is free takes the next one
+                    emit((place, await self._ask(client, batch)))
+
+            await at_once(CONCURRENCY, work)
+
+        def client() -> openai.AsyncOpenAI:
+            return open_client(
+                self._endpoint, TIMEOUT, RETRIES, ANSWER_BYTES + VECTOR_BYTES * BATCH_TEXTS
+            )
+
+        placed = dict(iterate(client, ask_all))
+        answers = [placed[place] for place in range(len(placed))]
         sizes = {each.shape[1] for each in answers}
         if len(sizes) != 1:
             raise EngineError(f"{self._endpoint.place} gives vectors of {sorted(sizes)} numbers")
@@ -108,18 +122,19 @@ class ServedEmbedder:
             return text
         return encoded[: self._most_bytes].decode(errors="ignore")
 
-    def _ask(self, client: openai.OpenAI, texts: Sequence[str]) -> NDArray[np.float32]:
+    async def _ask(self, client: openai.AsyncOpenAI, texts: Sequence[str]) -> NDArray[np.float32]:
         import openai
 
         payload = {"model": self._model, "input": list(texts), "encoding_format": "float"}
         try:
-            body = client.post("/embeddings", body=payload, cast_to=str)
+            body = await post(client, "/embeddings", payload)
         except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
             raise EngineError(locked(self._endpoint, error)) from None
         except openai.APIError as error:
             raise EngineError(
-                f"{self._endpoint.url}/embeddings: {reason(self._endpoint, error)}; a text that is "
-                "too long for it is cut with --engine-arg max_bytes=N"
+                f"{self._endpoint.url}/embeddings did not answer with one vector per text "
+                f"({reason(self._endpoint, error)}); a text that is too long for it is cut with "
+                "--engine-arg max_bytes=N"
             ) from None
         return self._vectors(body, len(texts))
 

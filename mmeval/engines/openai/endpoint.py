@@ -1,4 +1,4 @@
-"""The address of an OpenAI-compatible server, its secrets, and what it reports of itself.
+"""The address of an OpenAI-compatible server and its secrets.
 
 The key and what stands before the `@` of a URL are secrets: they live in `Endpoint`,
 outside its repr, and `Endpoint.hide` takes them out of everything that is kept.
@@ -7,19 +7,15 @@ outside its repr, and `Endpoint.hide` takes them out of everything that is kept.
 from __future__ import annotations
 
 import base64
-import difflib
 import ipaddress
-import json
 import os
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from mmeval.errors import ConfigError, EngineError, ModelNotFound
+from mmeval.errors import ConfigError
 from mmeval.records import Scalar
 
 if TYPE_CHECKING:
@@ -27,9 +23,6 @@ if TYPE_CHECKING:
 
 NO_KEY = "EMPTY"
 """Sent where there is no key: the client insists on one, and a local server ignores it."""
-PROBE_SECONDS = 30.0
-CLOCK_SECONDS = 10
-"""A `created` that is no further from the server's clock is when it was asked."""
 SECRET_LENGTH = 8
 """Shorter keys are placeholders; to blot them out would blot out ordinary words."""
 
@@ -51,7 +44,7 @@ class Endpoint:
         """`host:port`, for people."""
         parts = urlsplit(self.url)
         host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else parts.hostname
-        return f"{host}:{_port(parts)}"
+        return f"{host}:{port_of(parts)}"
 
     @property
     def local(self) -> bool:
@@ -66,15 +59,24 @@ class Endpoint:
         return address.is_loopback or address.is_unspecified
 
     def hide(self, text: str) -> str:
-        """The text without the key and the password, should a server repeat them."""
-        token = base64.b64encode(self.login.encode()).decode()
-        for secret in (self.key, token, self.login, self.login.partition(":")[2]):
-            if len(secret) >= SECRET_LENGTH:
-                text = text.replace(secret, "***")
+        """A message without the key and the password, should a server repeat them."""
+        for secret in self._secrets():
+            text = text.replace(secret, "***")
         return text
 
+    def told_by(self, text: str) -> bool:
+        """Whether an answer repeats the key or the password. One that is a mere word or number
+        is not looked for there: answers hold those by themselves."""
+        said = [each for each in self._secrets() if not (each.isalpha() or each.isdecimal())]
+        return any(secret in text for secret in said)
+
+    def _secrets(self) -> list[str]:
+        token = base64.b64encode(self.login.encode()).decode()
+        kept = (self.key, token, self.login, self.login.partition(":")[2])
+        return [each for each in kept if len(each) >= SECRET_LENGTH]
+
     def client_options(self, timeout: float, max_retries: int) -> dict[str, Any]:
-        """The arguments that `openai.OpenAI` and `openai.AsyncOpenAI` share."""
+        """The arguments of `openai.AsyncOpenAI`."""
         import openai
 
         headers = {}
@@ -88,24 +90,6 @@ class Endpoint:
             "timeout": openai.Timeout(timeout, connect=min(timeout, 10.0)),
             "max_retries": max_retries,
         }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
-    """What a server reports of a model."""
-
-    listed: bool = False
-    """Whether the model's name is on the server's list; False where it shows none."""
-    owner: str = ""
-    """Its `owned_by`: `vllm` for vLLM."""
-    context: int | None = None
-    version: str = "unknown"
-    """Of vLLM, where the server is one."""
-    vllm: bool = False
-    root: str | None = None
-    """vLLM's: the folder or hub id of the weights behind the name."""
-    created: int | None = None
-    """Seconds since 1970; None where it is only the time of the question, as vLLM's is."""
 
 
 def find_endpoint(args: Mapping[str, Scalar], env: Mapping[str, str] = os.environ) -> Endpoint:
@@ -123,7 +107,7 @@ def find_endpoint(args: Mapping[str, Scalar], env: Mapping[str, str] = os.enviro
     parts = _split(given)
     shown = parts.netloc.rpartition("@")[2] + parts.path.rstrip("/")
     try:
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and _port(parts) > 0
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and port_of(parts) > 0
     except ValueError:
         usable = False
     if not usable:
@@ -149,7 +133,7 @@ def _split(url: str) -> SplitResult:
         ) from None
 
 
-def _port(parts: SplitResult) -> int:
+def port_of(parts: SplitResult) -> int:
     return parts.port or (443 if parts.scheme == "https" else 80)
 
 
@@ -162,67 +146,6 @@ def _key(name: str, env: Mapping[str, str], required: bool) -> str:
     if not (key.isascii() and (key.isprintable())):
         raise ConfigError(f"the key in {name} holds characters that no HTTP header can carry")
     return key or NO_KEY
-
-
-def look_up(endpoint: Endpoint, model: str) -> Served:
-    """Asks the server which models it has.
-
-    Raises EngineError when no server answers or the answer is not a list of models, and
-    ModelNotFound when the model is not on the list. Without a list the model is
-    supposed to be there.
-    """
-    import openai
-
-    transport = openai.DefaultHttpxClient(trust_env=not endpoint.local)
-    options = endpoint.client_options(PROBE_SECONDS, max_retries=2)
-    asked = time.time()
-    with openai.OpenAI(**options, http_client=transport) as client:
-        try:
-            answer = client.models.with_raw_response.list()
-        except openai.NotFoundError:
-            entry = None
-        except (openai.APIStatusError, openai.APIConnectionError) as error:
-            raise EngineError(_no_entry(endpoint, model, error)) from None
-        else:
-            entry = _entry(endpoint, model, answer.text)
-            asked = _date(answer.headers.get("date"), asked)
-        owner = str((entry or {}).get("owned_by") or "")
-        version = _version(client, endpoint) if owner in ("", "vllm") else None
-    context, root, created = (
-        (entry or {}).get(key) for key in ("max_model_len", "root", "created")
-    )
-    told = type(created) is int and abs(created - asked) > CLOCK_SECONDS
-    return Served(
-        listed=entry is not None,
-        owner=endpoint.hide(owner[:80]),
-        context=context if isinstance(context, int) and context > 0 else None,
-        version=endpoint.hide(version or "unknown"),
-        vllm=owner == "vllm" or version is not None,
-        root=endpoint.hide(root[:400]) if isinstance(root, str) and root else None,
-        created=created if told else None,
-    )
-
-
-def _date(header: str | None, otherwise: float) -> float:
-    """The server's own clock, in seconds since 1970."""
-    try:
-        return parsedate_to_datetime(header or "").timestamp()
-    except ValueError:
-        return otherwise
-
-
-def _no_entry(endpoint: Endpoint, model: str, error: openai.APIError) -> str:
-    import openai
-
-    if isinstance(error, openai.APIConnectionError):
-        return (
-            f"no server answers at {endpoint.place} ({reason(endpoint, error)}); start one, for "
-            f"example: vllm serve {model} --port {_port(urlsplit(endpoint.url))}, or name another "
-            "with --engine-arg base_url=URL"
-        )
-    if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
-        return locked(endpoint, error)
-    return f"{endpoint.url}/models answers {reason(endpoint, error)}; the server is not usable"
 
 
 def locked(endpoint: Endpoint, error: openai.APIError) -> str:
@@ -241,47 +164,17 @@ def reason(endpoint: Endpoint, error: openai.APIError) -> str:
 
     if isinstance(error, openai.APITimeoutError):
         return "no answer in time"
+    if not isinstance(error, openai.APIConnectionError | openai.APIStatusError):
+        return endpoint.hide(one_line(error.message))  # of the client's own bounds
     if not isinstance(error, openai.APIStatusError):
         cause = error.__cause__ or error
-        return endpoint.hide(f"{type(cause).__name__}: {_line(str(cause))}".removesuffix(": "))
+        return endpoint.hide(f"{type(cause).__name__}: {one_line(str(cause))}".removesuffix(": "))
     body: object = error.body
     while isinstance(body, dict):  # {"error": {"message": ...}}, or flatter, by server
         body = next((body[k] for k in ("error", "message", "detail") if body.get(k)), str(body))
     text = body if isinstance(body, str) else error.response.text if body is None else str(body)
-    return endpoint.hide(f"HTTP {error.status_code}: {_line(text)}".removesuffix(": "))
+    return endpoint.hide(f"HTTP {error.status_code}: {one_line(text)}".removesuffix(": "))
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
     return " ".join(text[:2000].split())[:300]
-
-
-def _entry(endpoint: Endpoint, model: str, body: str) -> dict[str, Any]:
-    try:
-        entries = {str(each["id"]): each for each in json.loads(body)["data"]}
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise EngineError(
-            f"{endpoint.url}/models did not answer with a list of models but with "
-            f"{endpoint.hide(_line(body)[:60])!r}; is the base URL right? It usually ends in /v1"
-        ) from None
-    if model in entries:
-        entry: dict[str, Any] = entries[model]
-        return entry
-    near = difflib.get_close_matches(model, list(entries), n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}? " if near else ""
-    more = f" and {len(entries) - 10} more" if len(entries) > 10 else ""
-    names = ", ".join(sorted(entries)[:10]) or "none"
-    raise ModelNotFound(
-        endpoint.hide(f"{endpoint.place} serves no model {model!r}; {hint}it has: {names}{more}")
-    )
-
-
-def _version(client: openai.OpenAI, endpoint: Endpoint) -> str | None:
-    """vLLM serves its version beside the API, not below it; None where the server does not."""
-    import openai
-
-    try:
-        body = client.get(f"{endpoint.url.removesuffix('/v1')}/version", cast_to=str)
-        version = json.loads(body)["version"]
-    except (openai.APIError, ValueError, KeyError, TypeError, RecursionError):
-        return None  # most servers have no such page: that is an answer, not a failure
-    return version[:40] if isinstance(version, str) else None

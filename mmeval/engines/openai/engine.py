@@ -8,17 +8,18 @@ resets), waits as Retry-After says, and backs off exponentially otherwise.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mmeval.engines.endings import failed
 from mmeval.engines.engine import EngineInfo, EngineOptions
 from mmeval.engines.models.find import Model
 from mmeval.engines.openai.answers import read_answer, reported_by
-from mmeval.engines.openai.background import Emit, iterate
-from mmeval.engines.openai.endpoint import Endpoint, Served, find_endpoint, locked, look_up, reason
+from mmeval.engines.openai.background import Emit, at_once, iterate
+from mmeval.engines.openai.client import get, open_client, post
+from mmeval.engines.openai.endpoint import Endpoint, find_endpoint, locked, reason
+from mmeval.engines.openai.served import PROBE_SECONDS, Served, look_up
 from mmeval.errors import ConfigError, EngineError
 from mmeval.records import Generation, Prompt, Request, Sampling, Scalar
 
@@ -30,6 +31,9 @@ SENT = "model, prompt or messages, max_tokens, temperature, top_p, seed, stop"
 VLLM_NEUTRAL: Mapping[str, Scalar] = {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0}
 """vLLM fills what a request leaves out from the model's generation_config; these values
 switch that off. Sent to vLLM only: other servers refuse fields that they do not know."""
+ANSWER_BYTES, TOKEN_BYTES = 1 << 19, 128
+"""The most bytes of an answer: so many, and so many more for each token of `max_tokens`. The
+longest tokens in use are 128 spaces."""
 PATIENCE = 8
 """The fewest failures in a row that count as a server that is gone."""
 N = TypeVar("N", int, float)
@@ -57,7 +61,7 @@ def open(model: Model, options: EngineOptions) -> OpenAIEngine:
         timeout=_number(options.args, "timeout", 600.0, (0.1, 86_400.0)),
     )
     endpoint = find_endpoint(options.args)
-    served = look_up(endpoint, model.name)
+    served = look_up(endpoint, model.name, min(PROBE_SECONDS, limits.timeout))
     neutral = VLLM_NEUTRAL if served.vllm and not options.use_generation_config else {}
     return OpenAIEngine(model.name, endpoint, limits, served, neutral)
 
@@ -71,7 +75,7 @@ class Limits:
     max_retries: int
     """Per request, after the first try; five take about 14 s when a server answers 500."""
     timeout: float
-    """Seconds of silence after which a request is tried again."""
+    """Seconds of one try, its whole answer included, after which it is tried again."""
 
 
 def _number(args: Mapping[str, Scalar], name: str, default: N, span: tuple[N, N]) -> N:
@@ -137,8 +141,12 @@ class OpenAIEngine:
         raises EngineError, and the requests it failed stay unanswered, to be asked again.
         """
         self.reported = {}
+        most = ANSWER_BYTES + TOKEN_BYTES * sampling.max_tokens
         return iterate(
-            self._client, lambda client, emit: self._answer_all(client, requests, sampling, emit)
+            lambda: open_client(
+                self._endpoint, self._limits.timeout, self._limits.max_retries, most
+            ),
+            lambda client, emit: self._answer_all(client, requests, sampling, emit),
         )
 
     def units(self, requests: Sequence[Request]) -> list[Sequence[Request]]:
@@ -151,13 +159,6 @@ class OpenAIEngine:
 
     def close(self) -> None:
         """Does nothing: what `generate` opens it closes."""
-
-    def _client(self) -> openai.AsyncOpenAI:
-        import openai
-
-        options = self._endpoint.client_options(self._limits.timeout, self._limits.max_retries)
-        transport = openai.DefaultAsyncHttpxClient(trust_env=not self._endpoint.local)
-        return openai.AsyncOpenAI(**options, http_client=transport)
 
     async def _answer_all(
         self,
@@ -173,13 +174,7 @@ class OpenAIEngine:
             for request in waiting:  # shared: whoever is free takes the next one
                 verdicts.add(await self._answer(client, request, sampling))
 
-        tasks = [asyncio.create_task(work()) for _ in range(min(concurrency, len(requests)))]
-        try:
-            await asyncio.gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)  # the first is under way
+        await at_once(min(concurrency, len(requests)), work)
         if verdicts.held:
             verdicts.finish(await self._alive(client))
 
@@ -192,10 +187,10 @@ class OpenAIEngine:
         path = "/completions" if request.prompt.text is not None else "/chat/completions"
         payload = self._payload(request, sampling)
         try:
-            body = await client.post(path, body=payload, cast_to=str)
-            body = self._endpoint.hide(body)
-            answer = read_answer(request, body, sampling)
-            for name, value in reported_by(body):
+            body = await post(client, path, payload)
+            answer = self._kept(request, read_answer(request, body, sampling))
+            for name, told in reported_by(body):
+                value = self._endpoint.hide(told)
                 if value not in self.reported.setdefault(name, []):
                     self.reported[name].append(value)
             return _Outcome(answer, refused=answer.finish == "error")
@@ -211,6 +206,12 @@ class OpenAIEngine:
             return _Outcome(failed(request, why), refused=_refused(error))
         except ValueError as error:
             return _Outcome(failed(request, self._endpoint.hide(str(error))))
+
+    def _kept(self, request: Request, answer: Generation) -> Generation:
+        """The answer as the server gave it, or an error where it cannot be written down."""
+        if self._endpoint.told_by(answer.text):
+            return failed(request, "the answer repeats the key or password that was sent")
+        return replace(answer, error=answer.error and self._endpoint.hide(answer.error))
 
     def _payload(self, request: Request, sampling: Sampling) -> dict[str, Any]:
         payload: dict[str, Any] = {"model": self._model}
@@ -233,11 +234,13 @@ class OpenAIEngine:
         import openai
 
         try:
-            await client.get("/models", cast_to=str, options={"timeout": 10.0})
+            await get(client, "/models", 10.0)
         except openai.APIStatusError as error:
             return error.status_code < 500
         except openai.APIConnectionError:
             return False
+        except openai.APIError:
+            return True  # it answers, though not what was asked
         return True
 
 

@@ -102,7 +102,7 @@ def claim(path: Path) -> ReportFolder:
 
 def _read_marker(marker: Path) -> dict[str, str]:
     files: object = None
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
         files = json.loads(marker.read_text(encoding="utf-8"))["files"]
     if isinstance(files, dict) and all(isinstance(each, str) for each in files.values()):
         return files

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmeval.errors import DataError
+from mmeval.problems.fields import level_of
 from mmeval.records import Generation, Problem
 from mmeval.results.judged import JudgedRun
 from mmeval.results.site.asking import Asking, asking
@@ -104,11 +105,9 @@ class RunRows:
         return [self._entry(problem) for problem in self.problems]
 
     def _entry(self, problem: Problem) -> dict[str, Any]:
-        known = {
-            name: str(problem.meta[name])
-            for name in (*PARTS, "twin")
-            if problem.meta.get(name) is not None
-        }
+        facts = {name: problem.meta.get(name) for name in (*PARTS, "twin")}
+        facts["level"] = level_of(facts["level"])
+        known = {name: str(value) for name, value in facts.items() if value is not None}
         title = {"title": brief(" ".join(problem.question[:400].split()), TITLE)}
         answers = [self._brief(each) for each in self.generations.get(problem.id, ())]
         head: dict[str, Any] = {"id": problem.id, "gold": brief(problem.gold)}

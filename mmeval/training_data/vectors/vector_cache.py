@@ -251,7 +251,7 @@ def _last_used(folder: Path) -> float:
 def _size_in(path: Path) -> int:
     try:
         size = json.loads(path.read_text(encoding="utf-8"))["size"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(f"{path} is broken ({error}); remove its folder") from error
     if not isinstance(size, int) or size < 1:
         raise DataError(f"{path} is broken (size {size!r}); remove its folder")

@@ -69,6 +69,6 @@ def parse_scalar(text: str) -> Scalar:
     """The value of `KEY=VALUE`: a JSON number or boolean where it is one, else the text."""
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     return value if isinstance(value, bool | int | float) or value is None else text

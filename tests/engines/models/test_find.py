@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from mmeval.engines.models.embedded import model_folder
 from mmeval.engines.models.find import find_model
 from mmeval.engines.models.fingerprint import fingerprint, tokenizer_sha256
 from mmeval.errors import ConfigError, ModelNotFound, UnknownName
@@ -201,3 +202,15 @@ def test_offline_is_honoured_and_said(tmp_path: Path) -> None:
         check=True,
     )
     assert "HF_HUB_OFFLINE is set" in done.stdout, done
+
+
+@pytest.mark.parametrize(
+    ("alias", "use"), [("smollm2-135m", "language model"), ("minilm-l6", "sentence embedder")]
+)
+def test_another_folder_in_the_cache_is_not_the_embedded_model(
+    alias: str, use: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MMEVAL_CACHE", str(tmp_path))
+    folder_with(model_folder(alias))
+    with pytest.raises(ModelNotFound, match=f"is not the model {alias}.*remove that folder"):
+        find_model(alias, use=use)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 from mmeval.engines.models import fingerprint as fingerprints
+from mmeval.engines.models.find import find_model
 from mmeval.engines.models.fingerprint import (
     _sampled,
     config_sha256,
@@ -23,6 +24,7 @@ from mmeval.engines.models.fingerprint import (
     fingerprint,
     tokenizer_sha256,
 )
+from mmeval.errors import ModelNotFound
 from tests.builders.model_folders import folder_with
 
 
@@ -129,3 +131,99 @@ def test_end_of_text_ids(tmp_path: Path, generation: Any, config: Any, ids: Any)
     if generation is not None:
         (tmp_path / "generation_config.json").write_text(json.dumps(generation))
     assert eos_ids(tmp_path) == ids
+
+
+def sharded(folder: Path, *names: str) -> Path:
+    """A model folder whose index names these files; those that can be are there."""
+    folder_with(folder)
+    weights = {f"w{i}": name for i, name in enumerate(names)}
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": weights}))
+    for name in names:
+        if name.endswith(".safetensors") and ".." not in name and not name.startswith("/"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            save_file({"w": np.arange(8, dtype=np.float32)}, folder / name)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "name", ["sub/real.safetensors", "a/b/c.safetensors", "./sub/x.safetensors"]
+)
+def test_a_file_in_a_folder_of_it_counts_where_the_index_names_it(
+    tmp_path: Path, name: str
+) -> None:
+    before = fingerprint(sharded(tmp_path, "model.safetensors", name))
+    save_file({"w": np.arange(8, dtype=np.float32) + 1}, tmp_path / name)
+    assert fingerprint(tmp_path) != before
+
+
+def test_an_index_of_files_beside_it_changes_no_fingerprint(tmp_path: Path) -> None:
+    before = fingerprint(folder_with(tmp_path))
+    assert fingerprint(sharded(tmp_path, "model.safetensors")) != before  # another content
+    before = fingerprint(tmp_path)
+    (tmp_path / "model.safetensors.index.json").unlink()
+    assert fingerprint(tmp_path) == before
+
+
+OUTSIDE = [
+    "../outside.safetensors",
+    "/etc/outside.safetensors",
+    "sub/../../outside.safetensors",
+    "..\\outside.safetensors",
+    "C:outside.safetensors",
+    "model.bin",
+    "sub/pytorch_model.bin",
+    "model.safetensors.pt",
+    "",
+]
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+@pytest.mark.parametrize("where", ["index", "config"])
+def test_weights_outside_of_the_folder_or_of_another_kind_are_refused(
+    tmp_path: Path, name: str, where: str
+) -> None:
+    folder = tmp_path / "model"
+    if where == "index":
+        sharded(folder, "model.safetensors", name)
+    else:
+        folder_with(folder, transformers_weights=name)
+    (tmp_path / "outside.safetensors").write_bytes(b"")
+    with pytest.raises(ModelNotFound) as caught:
+        find_model(str(folder))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "index", ['{"weight_map": []}', '{"weight_map": {"w": 3}}', "[]", "[" * 100_000, '{"weight']
+)
+def test_an_index_that_is_none_is_refused_in_one_line(tmp_path: Path, index: str) -> None:
+    (folder_with(tmp_path) / "model.safetensors.index.json").write_text(index)
+    with pytest.raises(ModelNotFound) as caught:
+        find_model(str(tmp_path))
+    assert "\n" not in str(caught.value)
+
+
+def test_what_config_json_names_is_hashed(tmp_path: Path) -> None:
+    folder_with(tmp_path, transformers_weights="sub/other.safetensors.index.json")
+    (tmp_path / "sub").mkdir()
+    save_file({"w": np.arange(8, dtype=np.float32)}, tmp_path / "sub" / "real.safetensors")
+    index = {"weight_map": {"w": "sub/real.safetensors"}}
+    (tmp_path / "sub" / "other.safetensors.index.json").write_text(json.dumps(index))
+    before = fingerprint(tmp_path)
+    save_file({"w": np.arange(8, dtype=np.float32) + 1}, tmp_path / "sub" / "real.safetensors")
+    assert fingerprint(tmp_path) != before
+
+
+def test_an_adapter_beside_a_model_is_refused(tmp_path: Path) -> None:
+    """transformers would load the base that it names, wherever that is."""
+    (folder_with(tmp_path) / "adapter_config.json").write_text(
+        '{"base_model_name_or_path": "/elsewhere"}'
+    )
+    with pytest.raises(ModelNotFound, match="adapter beside a model"):
+        find_model(str(tmp_path))
+
+
+@pytest.mark.parametrize("value", ["x", {"a": 1}, [1, None], 1.5, -1, True, 10**40])
+def test_an_end_of_text_that_is_no_token_is_refused(tmp_path: Path, value: Any) -> None:
+    with pytest.raises(ModelNotFound, match="eos_token_id"):
+        find_model(str(folder_with(tmp_path, eos_token_id=value)))

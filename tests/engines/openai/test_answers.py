@@ -104,7 +104,9 @@ class TestReading:
         ("choice", "text", "finish", "fired", "why"),
         [
             ({"text": "x"}, "x", "stop", None, "an end-of-text token"),
-            ({"text": None}, "", "stop", None, "null is the empty answer"),
+            ({"text": ""}, "", "stop", None, "the empty answer"),
+            ({"text": None, "finish_reason": "length"}, "", "length", None, "it only thought"),
+            ({"text": "x", "stop_reason": "end_turn"}, "x", "stop", None, "a reason of its own"),
             ({"text": "x", "finish_reason": "length"}, "x", "length", None, "out of tokens"),
             ({"text": "x", "stop_reason": "Q:"}, "x", "stop", "Q:", "vLLM names the string"),
             ({"text": "x", "stop_reason": 2}, "x", "stop", None, "vLLM: a token id"),
@@ -144,13 +146,34 @@ class TestReading:
             '{"choices": []}',
             '{"choices": [{"finish_reason": "stop"}]}',
             '{"choices": [{"finish_reason": "stop", "text": 3}]}',
-            '{"choices": [{"finish_reason": "stop", "text": "x"}], "usage": "much"}',
             '{"error": {"message": "overloaded"}}',
         ],
     )
     def test_what_is_no_answer_is_a_value_error(self, body: str) -> None:
         with pytest.raises(ValueError, match="answer"):
             read_answer(asking("a")[0], body, Sampling())
+
+    def test_null_is_no_empty_answer(self) -> None:
+        body = json.dumps({"choices": [{"text": None, "finish_reason": "stop"}]})
+        got = read_answer(asking("a")[0], body, Sampling())
+        assert (got.finish, got.text) == ("error", "")
+        assert "has no text" in str(got.error)
+
+    @pytest.mark.parametrize(
+        "usage", ["much", 3, [1], None, {"completion_tokens": int("9" * 40)}, {"prompt_tokens": -1}]
+    )
+    def test_usage_that_makes_no_sense_fails_no_answer(self, usage: Any) -> None:
+        choice = {"text": "x", "finish_reason": "stop"}
+        got = read_answer(
+            asking("a")[0], json.dumps({"choices": [choice], "usage": usage}), Sampling()
+        )
+        assert (got.text, got.prompt_tokens, got.tokens) == ("x", None, None)
+
+    @pytest.mark.parametrize("order", [(0, 1), (1, 0), (2, 1, 0)])
+    def test_the_first_choice_is_the_one_of_index_0(self, order: tuple[int, ...]) -> None:
+        choices = [{"index": i, "text": f"text {i}", "finish_reason": "stop"} for i in order]
+        got = read_answer(asking("a")[0], json.dumps({"choices": choices}), Sampling())
+        assert got.text == "text 0"
 
     @settings(deadline=None)
     @given(

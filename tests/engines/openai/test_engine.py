@@ -74,9 +74,10 @@ class TestTrouble:
             (Reply(status=500, body={"error": {"message": "boom"}}), "HTTP 500: boom"),
             (Reply(body='{"choices": [', reset=True), "ReadError"),
             (Reply(hold=True), "no answer in time"),
-            (Reply(body="<html>busy</html>"), "not a completion: <html>busy"),
+            (Reply(body={"error": "busy"}), "not a completion: {"),
+            (Reply(body="<html>busy</html>"), "not whole JSON: <html>busy"),
         ],
-        ids=["500", "reset", "too slow", "not JSON"],
+        ids=["500", "reset", "too slow", "no completion", "not JSON"],
     )
     @pytest.mark.parametrize("count", [1, 30])
     def test_a_server_broken_for_ever_ends_the_run_and_answers_nothing(
