@@ -421,17 +421,17 @@ def _again(
 
 def _caught(rng: np.random.Generator, setting: Setting) -> list[tuple[float, float]]:
     """How often the drop is caught that two runs without any difference call detectable: the
-    median of nine pairs. Nothing where none is, or there is not so much to lose."""
-    pilot = replace(setting, drop=0.0).draw(rng, 9)
-    said = [pilot.flips(i)[0].detectable(ALPHA, DROP) for i in range(9)]
+    median of 25 pairs. Nothing where none is, or there is not so much to lose."""
+    pilot = replace(setting, drop=0.0).draw(rng, 25)
+    said = [pilot.flips(i)[0].detectable(ALPHA, DROP) for i in range(25)]
     drops = sorted(each for each in said if each is not None)
     if not drops or drops[len(drops) // 2] > setting.truth:
         return []
     drop = drops[len(drops) // 2]
     pair, draws = replace(setting, drop=drop), _draws(setting.problems)
     share = _too_red(pair.draw(rng, draws))
-    if share < POWER:
-        share = float(np.mean([_too_red(pair.draw(rng, draws)) for _ in range(10)]))
+    if share < POWER + 0.03:
+        share = float(np.mean([_too_red(pair.draw(rng, draws)) for _ in range(20)]))
     return [(share, drop)]
 
 
