@@ -42,6 +42,60 @@ def read_rows(path: Path, torn_tail: bool = False) -> Iterator[tuple[int, dict[s
             raise DataError(f"{path}, line {lines.number}: {_reason(error, lines.last)}") from None
 
 
+ALIASED = 100_000
+"""By how many values the aliases of a YAML file may lengthen it, when it is written out."""
+
+
+def read_yaml(file: Path, what: str = "config file") -> Any:
+    """The content of a YAML file. Raises ConfigError where there is none, or it is not YAML, or
+    its aliases multiply: ten lines can stand for 10^10 values, and whoever writes them out, or
+    merges them, never ends."""
+    import yaml
+
+    if not file.is_file():
+        raise ConfigError(f"no {what} at {file}")
+    try:
+        loader = yaml.SafeLoader(file.read_text(encoding="utf-8"))
+        try:
+            node = loader.get_single_node()
+            if node is None:
+                return None
+            sizes: dict[int, int] = {}
+            if _written_out(node, sizes) > len(sizes) + ALIASED:
+                raise ConfigError(
+                    f"{file}: its aliases stand for more than {ALIASED:,} values; write it out"
+                )
+            return loader.construct_document(node)
+        finally:
+            loader.dispose()
+    except ConfigError:
+        raise
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        said = " ".join(str(error).split())
+        raise ConfigError(f"{file} is not YAML: {said[:MESSAGE]}") from None
+
+
+MESSAGE = 1000
+"""Characters of another package's message that an error repeats."""
+
+
+def _written_out(node: Any, sizes: dict[int, int]) -> int:
+    """How many nodes a YAML node is with every alias written out; `sizes` holds what is known.
+    Raises ValueError for one that holds itself."""
+    if id(node) in sizes:
+        if not sizes[id(node)]:
+            raise ValueError("a value that holds itself")
+        return sizes[id(node)]
+    sizes[id(node)] = 0
+    size = 1
+    if isinstance(node.value, list):
+        for each in node.value:
+            for one in each if isinstance(each, tuple) else (each,):
+                size += _written_out(one, sizes)
+    sizes[id(node)] = size
+    return size
+
+
 def read_structs(path: Path, kind: type[S]) -> list[S]:
     """All rows of a JSONL file as structs: the fields that `kind` names, of its types, and
     nothing else, which is six times as fast as `read_rows`. Errors as there, and DataError

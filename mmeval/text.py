@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from reprlib import Repr
 
 
 def percent(share: float | None) -> str:
@@ -27,6 +28,20 @@ def shown(text: str, kept: str = "", instead: str = "?") -> str:
 def quoted(text: str | None, most: int = 70) -> str:
     """An answer on one line, control characters escaped; `-` for none."""
     return "-" if text is None else repr(text if len(text) <= most else text[:most] + "...")
+
+
+_BRIEF = Repr()
+_BRIEF.maxlevel, _BRIEF.maxstring, _BRIEF.maxother = 2, 80, 80
+_BRIEF.maxlist = _BRIEF.maxtuple = _BRIEF.maxdict = _BRIEF.maxset = 4
+
+
+def brief(value: object) -> str:
+    """The value as an error names it, however large it is: a few lines of YAML can hold what
+    has 10^10 items when it is written out."""
+    try:
+        return _BRIEF.repr(value)
+    except ValueError:  # a number of more digits than Python writes
+        return f"a {type(value).__name__} too long to be written"
 
 
 def first_line(error: BaseException) -> str:

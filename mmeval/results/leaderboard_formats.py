@@ -217,7 +217,7 @@ def _percent(share: float | None) -> float | None:
 def _declared(name: str) -> Any:
     """The benchmark of that name; None for one that is no longer there."""
     try:
-        return catalog.load("benchmarks", name)
+        return catalog.find("benchmarks", name)
     except MmevalError:
         return None
 

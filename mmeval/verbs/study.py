@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,9 +14,10 @@ from typing import Any
 import click
 
 from mmeval.errors import ConfigError, UserError, unknown
+from mmeval.jsonl import read_yaml
 from mmeval.progress import Silent
 from mmeval.study.read import Step, Study, parse_seeds, parse_study
-from mmeval.verbs.shared.config_option import read_yaml
+from mmeval.verbs.shared.config_option import names_code
 from mmeval.verbs.shared.grid import terminal_width, wrapped
 from mmeval.verbs.shared.options import PATH
 from mmeval.verbs.shared.terminal import echo
@@ -46,6 +49,12 @@ mmeval study examples/miniature.yaml --step models --step runs/start
     show_default=True,
     help="Steps done at once, each with its share of the cores and GPUs.",
 )
+@click.option(
+    "--code",
+    multiple=True,
+    metavar="WORD",
+    help="Let the steps run this code, such as a .py file that they name; repeatable.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the steps as JSON, done or not.")
 @click.pass_context
 def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
@@ -57,6 +66,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
     commands: bool,
     only: tuple[str, ...],
     jobs: int,
+    code: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Make the data, train the models, run and measure them, and gather the results.
@@ -74,6 +84,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
     study = replace(study, out=out) if out else study
     root = ctx.find_root().command
     steps = expand(study, partial(takes_out, root))
+    _require_said(steps, code, file)
     options = {step.id: parsed(root, step.argv, step.id) for step in steps}
     names = [*dict.fromkeys(s.id.partition("/")[0] for s in steps), *(s.id for s in steps)]
     for each in only:
@@ -92,6 +103,21 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
             f"{len(seconds)} of {len(steps)} steps are done, {spoken(sum(seconds.values()))} "
             f"of work; everything is in {study.out}"
         )
+
+
+def _require_said(steps: Sequence[Step], said: Sequence[str], file: Path) -> None:
+    """Raises ConfigError where a step names code to be run that `--code` does not."""
+    words = (_OPTION.sub("", word) for step in steps for word in step.argv)
+    unsaid = [each for each in dict.fromkeys(words) if names_code(each) and each not in said]
+    if unsaid:
+        options = shlex.join(f"--code={each}" for each in unsaid)
+        raise ConfigError(
+            f"{file} names code to be run, and code runs only where the command line names it; "
+            f"where you trust it, add: {options}"
+        )
+
+
+_OPTION = re.compile(r"^--?[A-Za-z0-9-]+=")
 
 
 def find_command(

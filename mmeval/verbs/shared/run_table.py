@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from io import TextIOWrapper
@@ -12,6 +11,7 @@ from statistics import stdev
 from typing import TYPE_CHECKING
 
 from mmeval.run_folder import CheckerSummary, Manifest, RunDir, Summary, repeat_folders
+from mmeval.runs.config import resume_command
 from mmeval.text import percent, printable
 from mmeval.verbs.shared.terminal import WIDTH, Terminal
 
@@ -117,7 +117,7 @@ def tell_failures(runs: Sequence[RunDir], terminal: Terminal) -> bool:
         first = printable(next(reasons) or "no reason told")
         terminal.say(
             f"{count:,} answers failed in {run.path}, the first with: {first}; they are asked "
-            f"again by: mmeval run --resume {shlex.quote(str(home.path))}"
+            f"again by: {resume_command(home.path, home.read_manifest().config)}"
         )
     return bool(failed)
 
