@@ -43,7 +43,8 @@ def judge_run(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, Any]:
     tallies = {checker.name: CheckerTally(clusters=of) for checker in chosen}
     with ExitStack() as stack:
         files = {
-            name: stack.enter_context(jsonl.replacing(run.verdicts_file(name))) for name in tallies
+            name: stack.enter_context(jsonl.replacing(run.verdicts_file(name), run.path))
+            for name in tallies
         }
         judged, generations = tee(run.generations())  # `judge` reads a chunk ahead, no more
         verdicts = judge(judged, golds, chosen)

@@ -143,7 +143,9 @@ def judge_file(source: OutputFile, checkers: Sequence[Checker], out: Path | None
             pass
         return counting
     try:
-        write_rows(out, (verdict_row(each) for rows in (first, verdicts) for each in rows))
+        write_rows(
+            out, (verdict_row(each) for rows in (first, verdicts) for each in rows), given=True
+        )
     except UserError:
         raise  # MissingData is an OSError too, and speaks for itself
     except OSError as error:

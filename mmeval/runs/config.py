@@ -99,6 +99,7 @@ class RunConfig:
                 raise ConfigError(f"{key} must be a list of texts, got {brief(getattr(self, key))}")
         for key, rule, holds in (
             ("benchmark", "needs at least one name", bool(self.benchmark)),
+            ("out", "must name a folder", self.out is None or self.out.strip()),
             ("shots", "must be 0 or more", self.shots >= 0),
             ("limit", "must be 1 or more", self.limit is None or self.limit >= 1),
             ("max_tokens", "must be 1 or more", self.max_tokens is None or self.max_tokens >= 1),

@@ -88,7 +88,7 @@ def _file(pairs: Path, out: Path, policy: str, reads: bool) -> None:
                     counts[result.outcome] += 1
                     yield dumps(asdict(result))
 
-    write_lines(out, lines())
+    write_lines(out, lines(), given=True)
     summary = ", ".join(f"{counts[name]} {name}" for name in ("equal", "different", "undecided"))
     click.echo(f"{len(rows)} pairs: {summary}", err=True)
 

@@ -69,9 +69,9 @@ def command(ctx: click.Context, /, baseline: Path, candidate: Path, **options: A
     results = gate(baseline, candidate, allowance)
     status, instead = overall(results), options["on_cannot_tell"]
     if options["junit_file"]:
-        write_text(options["junit_file"], junit(results, instead))
+        write_text(options["junit_file"], junit(results, instead), given=True)
     if options["markdown_file"]:
-        write_text(options["markdown_file"], markdown(results))
+        write_text(options["markdown_file"], markdown(results), given=True)
     if options["as_json"]:
         rows = [to_row(each) for each in results]
         click.echo(json.dumps({"status": status, "benchmarks": rows}, ensure_ascii=False))

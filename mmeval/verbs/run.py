@@ -15,7 +15,7 @@ from click.core import ParameterSource
 
 from mmeval.errors import ConfigError
 from mmeval.runs.config import CODE_OPTIONS, make_config, named_code, read_config, require_said
-from mmeval.verbs.shared.options import parse_scalar
+from mmeval.verbs.shared.options import FILLED, parse_scalar
 
 BESIDE_RESUME = frozenset({"samples", "repeats", "checker", "model", "data", "responses", "shard"})
 """More samples and repeats, other checkers, and what may lie elsewhere by now: the run's
@@ -74,7 +74,7 @@ def parse_pairs(
     "--stop", multiple=True, help="A stop string instead of the prompt's; repeatable; '' for none."
 )
 @click.option("--checker", multiple=True, help="An answer rule instead of the default; repeatable.")
-@click.option("--out", help="The run folder (default: one below runs/).")
+@click.option("--out", type=FILLED, help="The run folder (default: one below runs/).")
 @click.option("--data", help="Folder with data files (default: $MMEVAL_DATA, then the hub).")
 @click.option("--any-data", is_flag=True, help="Accept data that are not the published ones.")
 @click.option("--shard", help="I/N: do the I-th of N parts; join them with --merge.")

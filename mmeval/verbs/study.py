@@ -19,7 +19,7 @@ from mmeval.progress import Silent
 from mmeval.study.read import Step, Study, parse_seeds, parse_study
 from mmeval.verbs.shared.config_option import names_code
 from mmeval.verbs.shared.grid import terminal_width, wrapped
-from mmeval.verbs.shared.options import PATH
+from mmeval.verbs.shared.options import FILLED, PATH
 from mmeval.verbs.shared.terminal import echo
 
 DISAGREE = 0.25
@@ -38,7 +38,7 @@ mmeval study examples/miniature.yaml --step models --step runs/start
 @click.command("study", epilog=_EPILOG)
 @click.argument("file", type=PATH)
 @click.option("--seeds", help="Instead of those in the file, such as 0,1,2.")
-@click.option("--out", help="The folder of the study, instead of the one in the file.")
+@click.option("--out", type=FILLED, help="The folder of the study, instead of the one in the file.")
 @click.option("--plan", "plan_only", is_flag=True, help="Print the plan and stop.")
 @click.option("--commands", is_flag=True, help="Print every step as a command and stop.")
 @click.option("--step", "only", multiple=True, help="Do this step or section alone; repeatable.")

@@ -156,7 +156,7 @@ def test_it_runs_where_the_command_line_names_it_again(
     )
     Path("words.py").write_text(
         "from mmeval.declare import PromptTemplate\n"
-        "PROMPT = PromptTemplate(name='words', title='t', kind='text', text='{question}', source='s')\n"
+        "PROMPT = PromptTemplate(name='w', title='t', kind='text', text='{question}', source='s')\n"
     )
     refused = mmeval("run --config c.yaml --out new")
     assert again.replace(" ", "=") in refused.complaint and not Path("new").exists()
