@@ -236,6 +236,8 @@ def _replacing(
             sweep(path.parent, path.name)
         else:
             require_plain(path, below)
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, half = _half_file(path)
         try:

@@ -136,7 +136,7 @@ def test_without_a_verb_the_help_is_shown(
         (UnknownName("no benchmark is called 'x'"), 2),
         (EngineError("the engine died"), 1),
         (errors.RunFailed("disk full; resume with: mmeval run --resume d"), 1),
-        (PermissionError(errno.EACCES, "Permission denied", "rows.jsonl"), 1),
+        (PermissionError(errno.EACCES, "Permission denied", "rows.jsonl"), 2),
     ],
 )
 def test_an_error_is_one_line_and_its_status(

@@ -405,6 +405,9 @@ def test_half_files_of_dead_writers_are_cleaned_and_those_of_living_ones_stay(
     for each in writers[1:]:
         each.kill()
         each.wait()
+    for each in writers:
+        assert each.stdout is not None
+        each.stdout.close()
     with locked(tmp_path):
         assert half_files(tmp_path) == [".mine.half", f".out.jsonl.{'0' * 16}.half"]
 

@@ -19,19 +19,11 @@ from mmeval.errors import ConfigError, MissingData, unknown
 from mmeval.jsonl import read_yaml
 from mmeval.problems.load import DataOptions, data_folder
 from mmeval.records import Sampling, Scalar, as_setting
-from mmeval.text import brief
+from mmeval.text import brief, clean_setting, is_secret
 
 if TYPE_CHECKING:  # at run time where they are made: `mmeval run --help` waits for no engine
     from mmeval.engines.engine import EngineOptions
     from mmeval.engines.replay import ReplaySpec
-
-_SECRET = re.compile(
-    r"(^|[-_.])((api|access|private|secret)[-_]?key|token|secret|password|passwd|credentials?"
-    r"|authorization|bearer)$",
-    re.IGNORECASE,
-)
-"""The names of settings that hold a secret; `max_num_batched_tokens`, `tokenizer_mode` and
-`api_key_env`, the name of a variable, are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +104,7 @@ class RunConfig:
         if self.shard is not None:
             parse_shard(self.shard)
         for key, value in self.engine_args.items():
-            _check_engine_arg(key, value)
+            check_engine_arg(key, value)
 
     @property
     def data_options(self) -> DataOptions:
@@ -179,14 +171,14 @@ _DTYPES = ("auto", "bfloat16", "float16", "float32")
 _LISTS = ("benchmark", "stop", "checker")
 
 
-def _check_engine_arg(key: object, value: object) -> None:
+def check_engine_arg(key: object, value: object) -> None:
     """Raises ConfigError for what no engine takes, and for secrets, without repeating them."""
     if not isinstance(key, str) or not isinstance(value, Scalar):
         raise ConfigError(
             f"--engine-arg {key}: the value must be one text, number or boolean, found "
             f"{type(value).__name__}"
         )
-    if _SECRET.search(key):
+    if is_secret(key):
         raise ConfigError(
             f"--engine-arg {key}: a secret must not appear on a command line or in a manifest; "
             "put it into the environment (OPENAI_API_KEY)"
@@ -309,10 +301,6 @@ def make_config(settings: Mapping[str, Any]) -> RunConfig:
     return RunConfig(**settings)
 
 
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
-_QUERY = re.compile(r"(://[^\s?]*)\?\S*")
-
-
 def command_line(config: RunConfig) -> str:
     """The command that asks for this run, whoever began it: a notebook's own is none."""
     return shlex.join(["mmeval", "run", *_words(config_row(config))])
@@ -349,11 +337,11 @@ def config_row(config: RunConfig) -> dict[str, Any]:
     }
 
 
-def _kept(value: Any) -> Any:
+def _kept(value: Any, name: str = "") -> Any:
     if isinstance(value, str):
-        return _QUERY.sub(r"\1", _CREDENTIALS.sub("", value))
+        return clean_setting(name, value)
     if isinstance(value, tuple):
         return [_kept(each) for each in value]
     if isinstance(value, dict):
-        return {key: _kept(each) for key, each in value.items()}
+        return {key: _kept(each, key) for key, each in value.items()}
     return value

@@ -37,7 +37,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmeval.errors import ConfigError, unknown
-from mmeval.text import brief
+from mmeval.text import brief, clean_words
 
 SECTIONS = {
     "data": "data",
@@ -84,8 +84,8 @@ class Step:
 
     @property
     def command(self) -> str:
-        """The command as it is typed into a shell."""
-        line = shlex.join(("mmeval", *self.argv))
+        """The command as it is typed into a shell, without the secrets in it."""
+        line = shlex.join(("mmeval", *clean_words(self.argv)))
         return f"{line} > {shlex.quote(self.makes)}" if self.captured else line
 
 

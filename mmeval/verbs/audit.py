@@ -21,7 +21,7 @@ from mmeval.judging.mathverify import MathVerify
 from mmeval.judging.output_files import OutputFile, distinct, load_checkers
 from mmeval.records import OUTCOMES
 from mmeval.run_folder import find_runs
-from mmeval.text import printable
+from mmeval.text import drawn, printable
 from mmeval.verbs.shared.grid import OUTCOME_HEADS, WIDTH, Grid, grid_lines, terminal_width
 from mmeval.verbs.shared.options import OUTPUT_FIELDS, PATH
 from mmeval.verbs.shared.terminal import echo
@@ -122,7 +122,7 @@ def _with_progress(pairs: Pairs) -> Pairs:
     with click.progressbar(
         pairs,
         label="math-verify",
-        file=sys.stderr,
+        file=drawn(sys.stderr),
         show_pos=True,
         show_eta=False,
         show_percent=False,

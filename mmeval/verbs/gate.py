@@ -80,7 +80,7 @@ def command(ctx: click.Context, /, baseline: Path, candidate: Path, **options: A
             click.echo(shown(first_line(each)))
             click.echo(f"  baseline   {shown(each.baseline)}: {percent(each.accuracy_baseline)}")
             click.echo(f"  candidate  {shown(each.candidate)}: {percent(each.accuracy_candidate)}")
-            click.echo(f"  {sentence(each)}")
+            click.echo(f"  {shown(sentence(each))}")
             for remark in remarks(each):
                 click.echo(f"  {shown(remark)}")
         click.echo(status)

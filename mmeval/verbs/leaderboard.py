@@ -123,11 +123,17 @@ def lines(board: Leaderboard, width: int) -> Iterator[str]:
 def _grid(entries: Sequence[Entry], heads: Sequence[Head], form: str) -> Grid:
     cells = ((_cell(entry.cells.get(head)) for head in heads) for entry in entries)
     return Grid(
-        heads=["model", *(form.format(head).rstrip("\n") for head in heads)],
+        heads=["model", *(_head(head, form) for head in heads)],
         rows=[[shown(entry.model), *row] for entry, row in zip(entries, cells, strict=True)],
         right=[False, *[True] * len(heads)],
         sparse=True,
     )
+
+
+def _head(head: Head, form: str) -> str:
+    return form.format(
+        head._replace(**{k: shown(str(v)) for k, v in head._asdict().items()})
+    ).rstrip("\n")
 
 
 def _cell(cell: Cell | None) -> str:

@@ -14,7 +14,14 @@ import click
 from click.core import ParameterSource
 
 from mmeval.errors import ConfigError
-from mmeval.runs.config import CODE_OPTIONS, make_config, named_code, read_config, require_said
+from mmeval.runs.config import (
+    CODE_OPTIONS,
+    check_engine_arg,
+    make_config,
+    named_code,
+    read_config,
+    require_said,
+)
 from mmeval.verbs.shared.options import FILLED, parse_scalar
 
 BESIDE_RESUME = frozenset({"samples", "repeats", "checker", "model", "data", "responses", "shard"})
@@ -40,6 +47,7 @@ def parse_pairs(
         if not equals or not key:
             # Not repeated: it may be a secret that was meant for the environment.
             raise click.BadParameter("must be KEY=VALUE, such as batch_size=8", ctx, param)
+        check_engine_arg(key.replace("-", "_"), value)
         pairs[key.replace("-", "_")] = parse_scalar(value)
     return pairs
 
