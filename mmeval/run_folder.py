@@ -456,7 +456,7 @@ def problems_sha256(problems: Iterable[Problem]) -> str:
     digest = hashlib.sha256()
     for each in problems:
         line = json.dumps([each.id, each.question, each.gold], ensure_ascii=False)
-        digest.update(line.encode() + b"\n")
+        digest.update(line.encode(errors="backslashreplace") + b"\n")
     return digest.hexdigest()
 
 
