@@ -107,8 +107,8 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
 
 def _require_said(steps: Sequence[Step], said: Sequence[str], file: Path) -> None:
     """Raises ConfigError where a step names code to be run that `--code` does not."""
-    words = (_OPTION.sub("", word) for step in steps for word in step.argv)
-    unsaid = [each for each in dict.fromkeys(words) if names_code(each) and each not in said]
+    named = dict.fromkeys(each for step in steps for each in _code_words(step.argv))
+    unsaid = [each for each in named if each not in said]
     if unsaid:
         options = shlex.join(f"--code={each}" for each in unsaid)
         raise ConfigError(
@@ -117,7 +117,17 @@ def _require_said(steps: Sequence[Step], said: Sequence[str], file: Path) -> Non
         )
 
 
-_OPTION = re.compile(r"^--?[A-Za-z0-9-]+=")
+def _code_words(argv: Sequence[str]) -> Iterator[str]:
+    """The words that make code run, without the option before `=`."""
+    before = ""
+    for word in argv:
+        option, value = _OPTION.fullmatch(word).groups()  # type: ignore[union-attr]
+        if names_code(value, option.rstrip("=") or before):
+            yield value
+        before = word
+
+
+_OPTION = re.compile(r"((?:--[A-Za-z0-9-]+=)?)(.*)", re.DOTALL)
 
 
 def find_command(

@@ -52,7 +52,7 @@ def _read(ctx: click.Context, param: click.Parameter, file: Path | None) -> None
             raise ConfigError(f"{file}: {unknown('setting', str(key), names)}")
         given = _given(names[name], value, f"{file}: {key}")
         for each in given if isinstance(given, list) else [given]:
-            if names_code(str(each)) or (name == "trust_remote_code" and each is True):
+            if names_code(str(each), name) or (name == "trust_remote_code" and each is True):
                 raise ConfigError(
                     f"{file}: {key} names code to be run, and code runs only where the command "
                     "line names it; take it out of the file and give it as an option"
@@ -61,20 +61,22 @@ def _read(ctx: click.Context, param: click.Parameter, file: Path | None) -> None
     ctx.default_map = values
 
 
-def names_code(word: str) -> bool:
-    """Whether a word of a command, `x.py`, `NAME=x.py` or `KEY=VALUE` of an engine, makes code
-    run that is not mmeval's."""
+def names_code(word: str, option: str = "") -> bool:
+    """Whether a word of a command, `x.py` or `NAME=x.py`, makes code run that is not mmeval's;
+    of an `option` that hands settings to an engine, whether the setting does."""
     from mmeval.runs.config import named_code
 
-    if _CODE_FILE.search(word) or word == "--trust-remote-code":
-        return True
-    key, equals, value = word.rpartition("--engine-arg=")[2].partition("=")
-    argument = {key.replace("-", "_"): value}
-    return bool(equals and _KEY.fullmatch(key) and named_code({"engine_args": argument}))
+    key, _, value = word.partition("=")
+    argument = {key.replace("-", "_"): value} if option.strip("-") in _ENGINE else {}
+    return bool(
+        _CODE_FILE.search(word)
+        or word == "--trust-remote-code"
+        or named_code({"engine_args": argument})
+    )
 
 
+_ENGINE = ("engine-arg", "engine_arg", "eval-arg", "eval_arg")
 _CODE_FILE = re.compile(r"\.py(?![A-Za-z0-9_])")
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
 def _names(command: click.Command) -> dict[str, click.Parameter]:
