@@ -116,7 +116,7 @@ def counted(answers: pd.DataFrame, classes: Merger) -> Iterator[Votes]:
 
 def _merger(checker: str) -> tuple[Merger, list[str]]:
     try:
-        return merger(catalog.load("checkers", checker)), []
+        return merger(catalog.find("checkers", checker)), []
     except UnknownName:
         note = f"{checker} is not in the catalogue: its votes are merged by the same characters."
         return merger(None), [note]

@@ -2,7 +2,8 @@
 
 `folder(kind)` is `mmeval/<...>` in an installed wheel and the folder beside `mmeval/`
 in a clone, so a benchmark is one file and nothing is registered. `names(kind)` imports
-nothing. A user's own `./my_benchmark.py` loads by path, and installed plug-ins come
+nothing. A user's own `./my_benchmark.py` loads by path where the user named it; a name that
+stands in data is looked up by `find`, which knows no paths. Installed plug-ins come
 through the entry-point group `mmeval.content`, each named `<kind>.<name>`, for example
 `benchmarks.pirates = pirate_math.benchmark:BENCHMARK`.
 """
@@ -85,20 +86,40 @@ def names(kind: str) -> list[str]:
     return sorted(built_in | {name for name, _ in _plugins(kind)})
 
 
+def is_code(name: object) -> bool:
+    """Whether `load` would take it for the path of a file to be run."""
+    return isinstance(name, str) and name.endswith(".py")
+
+
 def load(kind: str, name: str) -> Any:
     """The declared constant of that name, or of the `.py` or `.txt` file at that path; a
     benchmark may also be a `.jsonl` of problems.
 
-    What is built in goes before a plug-in of the same name. Raises UnknownName with the
-    near misses, or DataError when the file does not declare what its kind asks for; so
-    does a user's file or a plug-in that fails while it is loaded.
+    For what a person typed; a name out of a file goes to `find`. What is built in goes before a
+    plug-in of the same name. Raises UnknownName with the near misses, or DataError when the file
+    does not declare what its kind asks for; so does a user's file or a plug-in that fails while
+    it is loaded.
     """
-    if name.endswith(".py"):
+    if is_code(name):
         path = Path(name).expanduser().absolute()
         return _foreign(str(path), lambda: _load_file(kind, path))
     for suffix, reader in KINDS[kind].readers.items():
         if name.endswith(suffix):
             return _named(reader)(Path(name).expanduser())
+    return find(kind, name)
+
+
+def find(kind: str, name: str) -> Any:
+    """The declared constant of that name in the catalogue, and nowhere else: for a name that
+    stands in data (a run folder, a row, a report), which may have been written by anybody.
+
+    Raises as `load`, and UnknownName for a path to code, which never runs.
+    """
+    if is_code(name):
+        raise UnknownName(
+            f"{name!r} is the path of a {KINDS[kind].singular}, named by data: code runs only "
+            "where the command line names it"
+        )
     wanted = _stem(name)
     path = folder(kind) / f"{wanted}.py"
     if path.is_file() and not wanted.startswith("_"):
@@ -111,7 +132,7 @@ def load(kind: str, name: str) -> Any:
         split = [n.rpartition("/") for n in names(kind)]
         versions = [int(v) for base, _, v in split if base == name and v.isdecimal()]
         if versions:
-            return load(kind, f"{name}/{max(versions)}")
+            return find(kind, f"{name}/{max(versions)}")
     raise UnknownName(unknown(KINDS[kind].singular, name, names(kind)))
 
 

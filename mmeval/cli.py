@@ -5,8 +5,14 @@ Only this module and `mmeval/verbs/` print or exit. `mmeval --help` imports no v
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
 import sys
+import traceback
+from contextlib import suppress
+from io import TextIOWrapper
+from typing import TextIO, cast
 
 import click
 
@@ -89,30 +95,95 @@ def main() -> None:
     """The `mmeval` command: errors become one line, and the exit status says whose turn it is.
 
     0 done, 1 the run or the gate failed, 2 the user must fix something, 3 the gate cannot
-    tell, 130 interrupted.
+    tell, 130 interrupted. Of the gate, 1 says `regressed` and nothing else: what else fails
+    there, a full disk or a closed pipe too, is 2.
     A verb ends with another status by `ctx.exit(status)`.
     """
+    from mmeval.text import Screen
+
+    _fill_closed_streams()
+    out, err = sys.stdout, sys.stderr
+    for stream in (out, err):
+        if isinstance(stream, TextIOWrapper):  # a path or a model's text in any script
+            stream.reconfigure(errors="backslashreplace")
+    sys.stdout = cast(TextIO, Screen(out, "stdout"))
+    sys.stderr = cast(TextIO, Screen(err, "stderr", needed=False))
+    try:
+        status = _status(2 if _verb() == "gate" else 1)
+    finally:
+        sys.stdout, sys.stderr = out, err
+    sys.exit(status)
+
+
+def _status(failure: int) -> int:  # noqa: PLR0911 - a status for each way to end
+    """Does what the command line says; `failure` is the status of what nobody has to fix."""
+    ours = sys.stdout, sys.stderr
     try:
         # Without click's own handling of errors, `ctx.exit(1)` comes back as a value.
         status = mmeval.main(prog_name="mmeval", standalone_mode=False)
+        sys.stdout.flush()
     except click.exceptions.Abort:
-        print("interrupted", file=sys.stderr)
-        sys.exit(130)
+        return _told("interrupted", 130)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         hint = f" (see {context.command_path} --help)" if context else ""
-        print(f"mmeval: {' '.join(error.format_message().split())}{hint}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        message = " ".join(error.format_message().split())
+        return _told(f"mmeval: {message}{hint}", error.exit_code)
     except MmevalError as error:
-        print(f"mmeval: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        return _told(f"mmeval: {error}", failure if error.exit_code == 1 else error.exit_code)
     except OSError as error:  # a file that may not be read or written: its name is in the message
-        print(f"mmeval: {error}", file=sys.stderr)
-        sys.exit(1)
-    sys.exit(status if isinstance(status, int) else 0)
+        return _refused(error, failure)
+    except SystemExit:  # of click: who read stdout has gone
+        sys.stdout, sys.stderr = ours
+        return _refused(OSError(errno.EPIPE, ""), failure)
+    except Exception:
+        if failure == 1:
+            raise
+        traceback.print_exc()
+        return failure
+    return status if isinstance(status, int) else 0
+
+
+def _refused(error: OSError, failure: int) -> int:
+    """What the system refuses is for the user to mend, but for a disk or a pipe that fails."""
+    if error.filename == "stdout" or error.errno == errno.EPIPE:
+        with suppress(OSError, ValueError):  # what waits to be written has nowhere to go
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.errno == errno.EPIPE:
+        return failure
+    mendable = (
+        *(FileNotFoundError, PermissionError, FileExistsError),
+        *(IsADirectoryError, NotADirectoryError),
+    )
+    return _told(f"mmeval: {error}", 2 if isinstance(error, mendable) else failure)
+
+
+def _told(message: str, status: int) -> int:
+    """Prints the last line on stderr, without secrets."""
+    from mmeval.text import without_secrets
+
+    print(without_secrets(message), file=sys.stderr)
+    return status
+
+
+def _verb() -> str:
+    return next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+
+
+def _fill_closed_streams() -> None:
+    """A daemon may have closed them. A file opened later would take their numbers, and what a
+    library prints would go into it."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
 
 
 if __name__ == "__main__":

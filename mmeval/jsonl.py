@@ -3,9 +3,12 @@ lock of a folder that one process writes to."""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-import tempfile
+import re
+import secrets
+import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,6 +19,12 @@ import jsonlines
 
 from mmeval.errors import ConfigError, DataError, MissingData, RunFailed, RunLocked
 from mmeval.records import Record, to_row
+
+fcntl: Any
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
 
 if TYPE_CHECKING:
     from msgspec import Struct
@@ -40,6 +49,60 @@ def read_rows(path: Path, torn_tail: bool = False) -> Iterator[tuple[int, dict[s
                 yield lines.number, row
         except (jsonlines.InvalidLineError, RecursionError) as error:
             raise DataError(f"{path}, line {lines.number}: {_reason(error, lines.last)}") from None
+
+
+ALIASED = 100_000
+"""By how many values the aliases of a YAML file may lengthen it, when it is written out."""
+
+
+def read_yaml(file: Path, what: str = "config file") -> Any:
+    """The content of a YAML file. Raises ConfigError where there is none, or it is not YAML, or
+    its aliases multiply: ten lines can stand for 10^10 values, and whoever writes them out, or
+    merges them, never ends."""
+    import yaml
+
+    if not file.is_file():
+        raise ConfigError(f"no {what} at {file}")
+    try:
+        loader = yaml.SafeLoader(file.read_text(encoding="utf-8"))
+        try:
+            node = loader.get_single_node()
+            if node is None:
+                return None
+            sizes: dict[int, int] = {}
+            if _written_out(node, sizes) > len(sizes) + ALIASED:
+                raise ConfigError(
+                    f"{file}: its aliases stand for more than {ALIASED:,} values; write it out"
+                )
+            return loader.construct_document(node)
+        finally:
+            loader.dispose()
+    except ConfigError:
+        raise
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        said = " ".join(str(error).split())
+        raise ConfigError(f"{file} is not YAML: {said[:MESSAGE]}") from None
+
+
+MESSAGE = 1000
+"""Characters of another package's message that an error repeats."""
+
+
+def _written_out(node: Any, sizes: dict[int, int]) -> int:
+    """How many nodes a YAML node is with every alias written out; `sizes` holds what is known.
+    Raises ValueError for one that holds itself."""
+    if id(node) in sizes:
+        if not sizes[id(node)]:
+            raise ValueError("a value that holds itself")
+        return sizes[id(node)]
+    sizes[id(node)] = 0
+    size = 1
+    if isinstance(node.value, list):
+        for each in node.value:
+            for one in each if isinstance(each, tuple) else (each,):
+                size += _written_out(one, sizes)
+    sizes[id(node)] = size
+    return size
 
 
 def read_structs(path: Path, kind: type[S]) -> list[S]:
@@ -96,61 +159,203 @@ def _reason(error: Exception, line: bytes) -> str:
 
 
 def dumps(row: Mapping[str, Any]) -> str:
-    """One line of JSON, keys in the given order, ready for `write`, newline included."""
-    line = json.dumps(row, ensure_ascii=False)
-    try:
-        line.encode()
-    except UnicodeEncodeError:  # a lone surrogate such as `\\ud83d` has no UTF-8
-        line = json.dumps(row)
-    return line + "\n"
+    """One line of JSON, keys in the given order, ready for `write_lines`, newline included."""
+    return json.dumps(row, ensure_ascii=False) + "\n"
 
 
-def write_text(path: Path, text: str) -> None:
-    """Replaces a file atomically: readers see the old or the new one, never a half."""
-    write_lines(path, [text])
+HALF_SURROGATES = "backslashreplace"
+"""How half a surrogate pair of a model's, which has no UTF-8, is written: `\\ud83d`, as JSON
+has it, and readable in every other format."""
 
 
-def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Replaces a JSONL file atomically."""
-    write_lines(path, (dumps(row) for row in rows))
+def write_text(path: Path, text: str, *, given: bool = False, below: Path | None = None) -> None:
+    """Replaces a file atomically: readers see the old or the new one, never a half.
+
+    `given` is for a path that a person typed: a link is followed, and what is no regular file,
+    a device or a pipe, is written into. Any other path is of a folder that anybody may have
+    made: nothing in it is written through a link, nor into what is no file; `below` is that
+    folder, where it is not the file's own. Raises ConfigError, and OSError that names the file.
+    """
+    write_lines(path, [text], given=given, below=below)
 
 
-def write_lines(path: Path, lines: Iterable[str]) -> None:
-    """Replaces a file atomically with the given texts, joined as they are."""
-    with replacing(path) as file:
+def write_rows(path: Path, rows: Iterable[Mapping[str, Any]], *, given: bool = False) -> None:
+    """Replaces a JSONL file atomically; see `write_text`."""
+    write_lines(path, (dumps(row) for row in rows), given=given)
+
+
+def write_lines(
+    path: Path, lines: Iterable[str], *, given: bool = False, below: Path | None = None
+) -> None:
+    """Replaces a file atomically with the given texts, joined as they are; see `write_text`."""
+    with _replacing(path, "w", given=given, below=below) as file:
         file.writelines(lines)
 
 
-def write_bytes(path: Path, content: bytes, durable: bool = True) -> None:
+def write_bytes(
+    path: Path, content: bytes, durable: bool = True, below: Path | None = None
+) -> None:
     """Replaces a file atomically. Not `durable`: without waiting for the disk, for what is
     made again after a power cut."""
-    with _replacing(path, "wb", durable) as file:
+    with _replacing(path, "wb", durable=durable, below=below) as file:
         file.write(content)
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[IO[str]]:
+def replacing(path: Path, below: Path | None = None) -> Iterator[IO[str]]:
     """An open text file that takes the path's place at the end, unless an error comes first."""
-    with _replacing(path, "w", durable=True) as file:
+    with _replacing(path, "w", below=below) as file:
         yield file
 
 
 @contextmanager
-def _replacing(path: Path, mode: Literal["w", "wb"], durable: bool) -> Iterator[IO[Any]]:
-    text = {"encoding": "utf-8", "newline": "\n"} if mode == "w" else {}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+def replacing_bytes(path: Path) -> Iterator[IO[bytes]]:
+    """The same for bytes, such as a process prints."""
+    with _replacing(path, "wb") as file:
+        yield file
+
+
+@contextmanager
+def _replacing(
+    path: Path,
+    mode: Literal["w", "wb"],
+    *,
+    durable: bool = True,
+    given: bool = False,
+    below: Path | None = None,
+) -> Iterator[IO[Any]]:
+    text = {"encoding": "utf-8", "newline": "\n", "errors": HALF_SURROGATES} if mode == "w" else {}
+    with _named_in_errors(path):
+        if given:
+            stream = _stream(path)
+            if stream is not None:
+                with os.fdopen(stream, mode, **text) as file:  # type: ignore[call-overload]
+                    yield file
+                return
+            path = Path(os.path.realpath(path))
+            sweep(path.parent, path.name)
+        else:
+            require_plain(path, below)
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, half = _half_file(path)
+        try:
+            with os.fdopen(handle, mode, **text) as file:  # type: ignore[call-overload]
+                if path.is_file():
+                    half.chmod(stat.S_IMODE(path.stat().st_mode) & 0o777)
+                yield file
+                file.flush()
+                if durable:
+                    os.fsync(file.fileno())
+                half.replace(path)
+        except BaseException:
+            half.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def _named_in_errors(path: Path) -> Iterator[None]:
+    """A system names the file that it cannot open, and not the one that it cannot write on."""
     try:
-        with os.fdopen(handle, mode, **text) as file:  # type: ignore[call-overload]
-            yield file
-            file.flush()
-            if durable:
-                os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink()
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno in _DISK:
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise
+
+
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+
+
+def require_plain(path: Path, below: Path | None = None) -> None:
+    """Raises ConfigError where a link leads out of a folder, or a pipe or device stands in a
+    file's place: a folder that was sent may hold them. `below` is the folder, by default the
+    file's own; the folder itself may be a link, for its user named it."""
+    here, end = path, below or path.parent
+    while here not in (end, here.parent):
+        kind = here.lstat().st_mode if os.path.lexists(here) else None
+        if kind is not None and not (stat.S_ISREG if here is path else stat.S_ISDIR)(kind):
+            what = "a link" if stat.S_ISLNK(kind) else "in the way"
+            if what == "a link" or not stat.S_ISDIR(kind):  # a folder is named by the system
+                raise ConfigError(
+                    f"{here} is {what}, and mmeval writes to files of its own there alone; "
+                    "move it away, or choose another --out"
+                )
+        here = here.parent
+
+
+def plain(path: str, flags: int) -> int:
+    """An `opener` for `open`: no link is followed; raises ConfigError as `require_plain`."""
+    require_plain(Path(path))
+    return os.open(path, flags | _NO_LINK, 0o666)
+
+
+def _stream(path: Path) -> int | None:
+    """What stands at a path that is no regular file, opened: a device, a pipe, or a stream of
+    this process such as /dev/stdout, which may be a file and goes on where it stands. None where
+    a file is to be replaced or made."""
+    here = path
+    for _ in range(40):  # as many links as Linux follows
+        folder = os.path.realpath(here.parent)
+        if folder in ("/dev/fd", f"/proc/{os.getpid()}/fd") and here.name.isdecimal():
+            return os.dup(int(here.name))
+        if not here.is_symlink():
+            break
+        here = here.parent / here.readlink()
+    if not path.exists() or path.is_file() or path.is_dir():
+        return None
+    return os.open(path, os.O_WRONLY)
+
+
+def _half_file(path: Path) -> tuple[int, Path]:
+    """A new file beside a path, of a name that nobody can know before, and locked for as long
+    as its writer lives. Its mode is as the umask has it."""
+    begin = os.fsdecode(os.fsencode(path.name)[:200])
+    while True:
+        half = path.with_name(f".{begin}.{secrets.token_hex(8)}.half")
+        handle = os.open(half, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o666)
+        with suppress(OSError):  # a file system without locks
+            _lock(handle, wait=True)
+        if os.fstat(handle).st_nlink:
+            return handle, half
+        os.close(handle)  # `sweep` was faster
+
+
+def _lock(handle: int, wait: bool) -> None:
+    """Locks an open file. Raises OSError where another process has it, or none can."""
+    if fcntl is None:
+        raise OSError("this system has no such locks")
+    fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+_HALF = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{16}\.half", re.DOTALL)
+
+
+def sweep(folder: Path, name: str | None = None) -> None:
+    """Removes half files that killed writers left in a folder: those of one file, or of all.
+    The lock of a file says whether its writer lives; where there are no locks, all stay."""
+    with suppress(OSError):
+        for each in os.scandir(folder):
+            found = _HALF.fullmatch(each.name)
+            if found and name in (None, found["name"]) and each.is_file(follow_symlinks=False):
+                with suppress(OSError):
+                    handle = os.open(each.path, os.O_RDWR | _NO_LINK)
+                    try:
+                        _lock(handle, wait=False)
+                        Path(each.path).unlink()
+                    finally:
+                        os.close(handle)
+
+
+def sweep_all(folder: Path) -> None:
+    """The same for a folder and the folders in it."""
+    sweep(folder)
+    with suppress(OSError):
+        for each in os.scandir(folder):
+            if each.is_dir(follow_symlinks=False):
+                sweep(Path(each.path))
 
 
 def field_at(row: Mapping[str, Any], path: str) -> Any:
@@ -198,7 +403,7 @@ class Appender:
         self._path = path
         self._clock = clock
         # Unbuffered: a buffer that the disk refused would be tried again on closing.
-        self._file = path.open("ab", buffering=0)
+        self._file = open(path, "ab", buffering=0, opener=plain)  # noqa: SIM115 - closed below
         self._synced = clock()
         self._cut_torn_tail()
 
@@ -226,7 +431,7 @@ class Appender:
 
     def append(self, record: Record) -> None:
         """Writes one row. Raises RunFailed when the disk refuses; the file stays whole."""
-        line = memoryview(dumps(to_row(record)).encode())
+        line = memoryview(dumps(to_row(record)).encode(errors=HALF_SURROGATES))
         good = self._file.seek(0, os.SEEK_END)
         try:
             while line:
@@ -255,6 +460,7 @@ def locked(folder: Path, what: str = "folder") -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     file = folder / "lock"
+    require_plain(file)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(file, timeout=0)
@@ -273,6 +479,7 @@ def locked(folder: Path, what: str = "folder") -> Iterator[None]:
     try:
         with suppress(OSError):  # on Windows not even its holder can write to a locked file
             file.write_text(str(os.getpid()), encoding="ascii")
+        sweep_all(folder)
         yield
     finally:
         lock.release()

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Literal, Protocol, TypeVar, Union, get_args, g
 import msgspec
 
 from mmeval.errors import ConfigError, DataError
+from mmeval.text import brief
 
 SCHEMA = 1
 """The version of everything in a run folder. Readers accept every value up to it."""
@@ -307,7 +308,7 @@ def as_setting(value: Any, wanted: Any, where: str) -> Any:
     try:
         return msgspec.convert(given, wanted, strict=float not in kinds)
     except msgspec.ValidationError:
-        raise ConfigError(f"{where} must be {_kind_words(wanted)}, got {value!r}") from None
+        raise ConfigError(f"{where} must be {_kind_words(wanted)}, got {brief(value)}") from None
 
 
 def _kind_words(kind: Any) -> str:

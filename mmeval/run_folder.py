@@ -399,10 +399,7 @@ def _records(path: Path, kind: type[R], torn_tail: bool = False) -> Iterator[R]:
 
 
 def _write_object(path: Path, row: Mapping[str, Any]) -> None:
-    text = json.dumps(row, indent=1, ensure_ascii=False)
-    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
-        text = json.dumps(row, indent=1)  # half a surrogate pair of a model's has no UTF-8
-    jsonl.write_text(path, text)
+    jsonl.write_text(path, json.dumps(row, indent=1, ensure_ascii=False))
 
 
 def _read_object(path: Path, hint: str) -> dict[str, Any]:
@@ -464,7 +461,7 @@ def problems_sha256(problems: Iterable[Problem]) -> str:
     digest = hashlib.sha256()
     for each in problems:
         line = json.dumps([each.id, each.question, each.gold], ensure_ascii=False)
-        digest.update(line.encode() + b"\n")
+        digest.update(line.encode(errors="backslashreplace") + b"\n")
     return digest.hexdigest()
 
 

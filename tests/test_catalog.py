@@ -306,3 +306,16 @@ def test_what_is_built_in_goes_before_a_plugin_of_its_name(
 def test_other_peoples_entry_points_are_left_alone() -> None:
     ours = {e.value for e in metadata.entry_points(group=catalog.ENTRY_POINTS)}
     assert not any(value.startswith("mmeval") for value in ours), "built in is found by its file"
+
+
+@pytest.mark.parametrize("name", ["x.py", "./x.py", "../x.py", "/x.py", "~/x.py", "a/b.py"])
+@pytest.mark.parametrize("kind", catalog.KINDS)
+def test_a_name_out_of_data_is_never_a_path(
+    kind: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("x.py").write_text("raise SystemExit('it ran')")
+    with pytest.raises(UnknownName, match="code runs only where the command line names it"):
+        catalog.find(kind, name)
+    with pytest.raises(UnknownName):
+        catalog.find(kind, name.removesuffix(".py") + ".jsonl")

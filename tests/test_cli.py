@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 
 import click
 import pytest
@@ -136,7 +137,7 @@ def test_without_a_verb_the_help_is_shown(
         (UnknownName("no benchmark is called 'x'"), 2),
         (EngineError("the engine died"), 1),
         (errors.RunFailed("disk full; resume with: mmeval run --resume d"), 1),
-        (PermissionError(errno.EACCES, "Permission denied", "rows.jsonl"), 1),
+        (PermissionError(errno.EACCES, "Permission denied", "rows.jsonl"), 2),
     ],
 )
 def test_an_error_is_one_line_and_its_status(
@@ -219,3 +220,38 @@ def test_help_fits_80_columns_and_cuts_no_summary(name: str) -> None:
         assert [line for line in page.splitlines() if len(line) > 80] == [], path
         summaries = page.partition("\nCommands:\n")[2].partition("\n\n")[0]
         assert "..." not in summaries, path
+
+
+OUTPUTS = [
+    (path, option)
+    for path, command in COMMANDS
+    for param in command.params
+    for option in param.opts
+    if option in {"--out", "--export", "--junit", "--markdown"} and not getattr(param, "is_flag", 0)
+]
+
+
+@pytest.mark.parametrize("output", OUTPUTS, ids=[" ".join(each) for each in OUTPUTS])
+def test_an_empty_output_is_refused(
+    output: tuple[str, str],
+    status_of: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path, option = output
+    assert status_of(*path.split()[1:], option, "") == 2
+    said = capsys.readouterr().err
+    assert f"'{option}'" in said and "must not be empty" in said
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_gate_that_breaks_is_no_regression(
+    status_of: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*arguments: object) -> None:
+        raise ZeroDivisionError("an internal error")
+
+    monkeypatch.setattr("mmeval.verbs.gate.gate", broken)
+    assert status_of("gate", "--baseline", "a", "--candidate", "b", "--max-drop", "1") == 2

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +17,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from mmeval.errors import DataError, MissingData
+from mmeval.errors import ConfigError, DataError, MissingData
 from mmeval.jsonl import (
+    Appender,
     dumps,
     field_at,
+    locked,
     read_rows,
     read_structs,
+    read_yaml,
+    replacing,
     write_bytes,
     write_lines,
     write_rows,
@@ -274,3 +283,199 @@ def test_bytes_are_written_as_they_are_and_text_takes_the_same_way(
         "raw",
         "text",
     ]
+
+
+def half_files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob(".*"))
+
+
+def test_a_device_or_a_pipe_that_a_person_names_is_written_into(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_text(pipe, "said", given=True)
+    assert os.read(reader, 9) == b"said" and pipe.is_fifo()
+    os.close(reader)
+    with pytest.raises(ConfigError, match="in the way"):
+        write_text(pipe, "said")
+    assert pipe.is_fifo()
+
+
+def test_a_stream_of_this_process_goes_on_where_it_stands(tmp_path: Path) -> None:
+    script = (
+        "from pathlib import Path; from mmeval.jsonl import write_text; import sys\n"
+        "print('before', flush=True)\n"
+        "for name in sys.argv[1:]: write_text(Path(name), f'{name}\\n', given=True)\n"
+        "print('after')"
+    )
+    own = tmp_path / "own"
+    own.symlink_to("/proc/self/fd/1")
+    names = ["/proc/self/fd/1", "/dev/fd/1", str(own)]
+    with (tmp_path / "out").open("wb") as out:
+        subprocess.run([sys.executable, "-c", script, *names], stdout=out, check=True)
+    assert (tmp_path / "out").read_text().splitlines() == ["before", *names, "after"]
+
+
+def test_a_link_that_a_person_names_is_followed_and_no_other(tmp_path: Path) -> None:
+    target, link = tmp_path / "target", tmp_path / "sub" / "link"
+    target.write_text("old")
+    link.parent.mkdir()
+    link.symlink_to("../target")
+    with pytest.raises(ConfigError, match="is a link"):
+        write_text(link, "new")
+    with pytest.raises(ConfigError, match="is a link"), Appender(link):
+        pass
+    assert target.read_text() == "old"
+    write_text(link, "new", given=True)
+    assert link.is_symlink() and target.read_text() == "new"
+    target.unlink()
+    write_text(link, "anew", given=True)
+    assert link.is_symlink() and target.read_text() == "anew"
+
+
+def test_a_linked_folder_within_a_folder_is_not_written_through(tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "verdicts").symlink_to(tmp_path / "outside")
+    file = tmp_path / "run" / "verdicts" / "x.jsonl"
+    with pytest.raises(ConfigError, match="verdicts is a link"), replacing(file, tmp_path / "run"):
+        pass
+    assert not list((tmp_path / "outside").iterdir())
+    (tmp_path / "named").symlink_to(tmp_path / "run")
+    write_text(tmp_path / "named" / "x", "its user named the link")
+    (tmp_path / "run" / "lock").symlink_to(tmp_path / "outside" / "file")
+    with pytest.raises(ConfigError, match="lock is a link"), locked(tmp_path / "run"):
+        pass
+    assert not list((tmp_path / "outside").iterdir())
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o027, 0o077, 0o002])
+@pytest.mark.parametrize("given_by_user", [True, False])
+def test_a_mode_is_the_umasks_and_a_replaced_file_keeps_its_own(
+    umask: int, given_by_user: bool, tmp_path: Path
+) -> None:
+    before = os.umask(umask)
+    try:
+        write_text(tmp_path / "new", "text", given=given_by_user)
+        for mode in (0o600, 0o640, 0o664, 0o444):
+            file = tmp_path / f"{mode:o}"
+            file.write_text("old")
+            file.chmod(mode)
+            write_text(file, "new", given=given_by_user)
+            assert file.stat().st_mode & 0o777 == mode
+    finally:
+        os.umask(before)
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o666 & ~umask
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from mmeval.jsonl import replacing, write_lines
+def lines():
+    yield "half"
+    print("writing", flush=True)
+    time.sleep(60)
+write_lines(Path(sys.argv[1]), lines(), given=True)
+"""
+
+
+def test_half_files_of_dead_writers_are_cleaned_and_those_of_living_ones_stay(
+    tmp_path: Path,
+) -> None:
+    file, inner = tmp_path / "out.jsonl", tmp_path / "sub" / "out.jsonl"
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", KILLED, str(path)], stdout=subprocess.PIPE, text=True
+        )
+        for path in (file, file, inner)
+    ]
+    for each in writers:
+        assert each.stdout is not None and each.stdout.readline() == "writing\n"
+    assert len(half_files(tmp_path)) == 3
+    (tmp_path / ".mine.half").write_text("a user's own")
+    (tmp_path / f".out.jsonl.{'0' * 16}.half").symlink_to(tmp_path / ".mine.half")
+    kept = half_files(tmp_path)
+    writers[0].kill()
+    writers[0].wait()
+    write_text(tmp_path / "other", "", given=True)
+    assert half_files(tmp_path) == kept, "of another name"
+    write_text(file, "whole", given=True)
+    assert len(half_files(tmp_path)) == len(kept) - 1
+    for each in writers[1:]:
+        each.kill()
+        each.wait()
+    for each in writers:
+        assert each.stdout is not None
+        each.stdout.close()
+    with locked(tmp_path):
+        assert half_files(tmp_path) == [".mine.half", f".out.jsonl.{'0' * 16}.half"]
+
+
+def test_a_half_file_has_a_name_that_nobody_can_know(tmp_path: Path) -> None:
+    names = set()
+    for _ in range(5):
+        with replacing(tmp_path / "x") as file:
+            [half] = half_files(tmp_path)
+            assert file.writable()
+            names.add(half)
+    assert len(names) == 5 and all(len(name) > 20 for name in names)
+
+
+def test_a_name_as_long_as_a_system_takes_is_written(tmp_path: Path) -> None:
+    for name in ("n" * 255, "\u00e9" * 127):
+        write_text(tmp_path / name, "x")
+        write_text(tmp_path / name, "y", given=True)
+        assert (tmp_path / name).read_text() == "y"
+
+
+def test_a_full_disk_is_told_with_the_files_name(tmp_path: Path) -> None:
+    def full() -> Iterator[str]:
+        yield "begun"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match=r"out\.jsonl") as told:
+        write_lines(tmp_path / "out.jsonl", full())
+    assert told.value.errno == errno.ENOSPC and not half_files(tmp_path)
+
+
+def test_half_a_surrogate_pair_is_written_in_every_format(tmp_path: Path) -> None:
+    half = "a\ud83d"
+    write_text(tmp_path / "t", half)
+    assert (tmp_path / "t").read_text() == "a\\ud83d"
+    write_rows(tmp_path / "r", [{half: [half]}])
+    assert rows_of(tmp_path / "r") == [{half: [half]}]
+
+
+BOMBS = {
+    "lists": "a0: &a0 [x, x]\n"
+    + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 10)),
+    "mappings": "a0: &a0 {k: v}\n"
+    + "".join(
+        f"a{i}: &a{i} {{{', '.join(f'k{j}: *a{i - 1}' for j in range(10))}}}\n"
+        for i in range(1, 10)
+    ),
+    "merges": "a0: &a0 {k: v}\n"
+    + "".join(f"a{i}: &a{i} {{<<: [{', '.join([f'*a{i - 1}'] * 10)}]}}\n" for i in range(1, 10)),
+    "itself": "a: &a [*a]\n",
+    "many": "a: &a [" + "x, " * 2000 + "]\nb: [" + "*a, " * 2000 + "]\n",
+}
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_a_file_whose_aliases_multiply_is_refused_at_once(kind: str, tmp_path: Path) -> None:
+    file = tmp_path / "bomb.yaml"
+    file.write_text(BOMBS[kind])
+    begin = time.process_time()
+    with pytest.raises(ConfigError) as told:
+        read_yaml(file)
+    assert time.process_time() - begin < 1 and len(str(told.value)) < 2000
+
+
+def test_honest_aliases_are_read(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("a: &a [1, 2]\nb: *a\nc: {<<: {d: 3}}\n")
+    assert read_yaml(tmp_path / "c.yaml") == {"a": [1, 2], "b": [1, 2], "c": {"d": 3}}
+    (tmp_path / "long.yaml").write_text("".join(f"k{i}: {i}\n" for i in range(5000)))
+    assert len(read_yaml(tmp_path / "long.yaml")) == 5000
+    (tmp_path / "none.yaml").write_text("")
+    assert read_yaml(tmp_path / "none.yaml") is None

@@ -147,7 +147,7 @@ def write(path: Path, lines: Sequence[str]) -> None:
     """The set as one JSON list where the name ends in `.json`, as MetaMathQA is released,
     else as JSON lines; replaces the file atomically."""
     if path.suffix != ".json":
-        jsonl.write_lines(path, (f"{line}\n" for line in lines))
+        jsonl.write_lines(path, (f"{line}\n" for line in lines), given=True)
         return
 
     def listed() -> Iterator[str]:
@@ -155,7 +155,7 @@ def write(path: Path, lines: Sequence[str]) -> None:
             yield ("[\n" if number == 0 else ",\n") + line
         yield "\n]\n" if lines else "[]\n"
 
-    jsonl.write_lines(path, listed())
+    jsonl.write_lines(path, listed(), given=True)
 
 
 def _counts(pool: Pool, spec: MixSpec) -> dict[str, int]:

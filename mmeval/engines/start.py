@@ -20,6 +20,7 @@ from mmeval.engines.engine import ENGINES, EngineOptions, Generator, load_module
 from mmeval.engines.leash import Leash, children
 from mmeval.engines.models.find import Model
 from mmeval.errors import EngineError, MmevalError, RunFailed, RunInterrupted, UserError
+from mmeval.jsonl import HALF_SURROGATES, plain
 
 
 class _Closed(Protocol):
@@ -84,7 +85,7 @@ def _flush() -> None:
 def captured(log: Path) -> Iterator[None]:
     """Sends stdout and stderr to a log file, with the traceback of what goes wrong."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as file, redirected((1, 2), file.fileno()):
+    with open(log, "ab", opener=plain) as file, redirected((1, 2), file.fileno()):
         try:
             yield
         except MmevalError:
@@ -175,7 +176,8 @@ def foreign(engine: str, log: Path) -> Iterator[None]:
     except MmevalError:
         raise
     except Exception as error:
-        with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
+        errors = HALF_SURROGATES
+        with open(log, "a", encoding="utf-8", errors=errors, opener=plain) as file:
             traceback.print_exc(file=file)
         raise EngineError(f"the engine {engine} died: {named(error)}; its log is {log}") from error
 

@@ -7,6 +7,7 @@ manifest is refused.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import fields
@@ -15,35 +16,35 @@ from typing import Any
 
 from mmeval import catalog, jsonl
 from mmeval.answers.checker import Checker
-from mmeval.errors import DataError, RunMismatch, UserError
+from mmeval.errors import DataError, RunMismatch, UnknownName, UserError
 from mmeval.judging.judge import Counts, judge
 from mmeval.judging.self_test import self_test
 from mmeval.judging.summary import CheckerTally, summarise
 from mmeval.problems.clusters import clusters_of
 from mmeval.records import OUTCOMES, Problem, to_row
-from mmeval.run_folder import Health, RunDir, problems_sha256, repeat_folders
+from mmeval.run_folder import Health, Manifest, RunDir, problems_sha256, repeat_folders
 
 
 def judge_run(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, Any]:
     """Judges a run again, replaces these checkers' verdicts and the summary, and returns that.
 
-    `checkers` are names or `.py` paths; empty takes those of its manifest. What other checkers
-    said stays, where they judged just the answers that are there now. Raises
+    `checkers` are names or `.py` paths; empty takes those of its manifest, by name alone. What
+    other checkers said stays, where they judged just the answers that are there now. Raises
     RunMismatch when problems.jsonl is not what the run asked, DataError when the run has
     no generations.
     """
     manifest = run.read_manifest()
     problems = asked_problems(run)
     golds = {problem.id: problem.gold for problem in problems}
-    names = list(checkers) or list(manifest.checkers)
-    chosen: list[Checker] = [catalog.load("checkers", name) for name in names]
+    chosen = run_checkers(run, manifest, checkers)
     health = Health()
     clusters = clusters_of(problems, manifest.data.cluster)
     of = clusters.of if clusters else {}
     tallies = {checker.name: CheckerTally(clusters=of) for checker in chosen}
     with ExitStack() as stack:
         files = {
-            name: stack.enter_context(jsonl.replacing(run.verdicts_file(name))) for name in tallies
+            name: stack.enter_context(jsonl.replacing(run.verdicts_file(name), run.path))
+            for name in tallies
         }
         judged, generations = tee(run.generations())  # `judge` reads a chunk ahead, no more
         verdicts = judge(judged, golds, chosen)
@@ -65,6 +66,21 @@ def judge_run(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, Any]:
         summary["checkers"][name] = before[name] | summary["checkers"][name]
     run.write_summary(summary)
     return summary
+
+
+def run_checkers(run: RunDir, manifest: Manifest, names: Sequence[str] = ()) -> list[Checker]:
+    """The checkers that are named, else those of a run, by name alone: anybody may have
+    written its manifest. Raises UnknownName, also for one of the run's that is a path to code.
+    """
+    if names:
+        return [catalog.load("checkers", name) for name in names]
+    if any(map(catalog.is_code, manifest.checkers)):
+        options = shlex.join(f"--checker={name}" for name in manifest.checkers)
+        raise UnknownName(
+            f"{run.path} names code to judge it by, and code runs only where the command line "
+            f"names it; where you trust it, add: {options}"
+        )
+    return [catalog.find("checkers", name) for name in manifest.checkers]
 
 
 def _checkers_before(run: RunDir) -> dict[str, dict[str, Any]]:

@@ -98,7 +98,8 @@ def export(audited: Audit, path: Path) -> int:
     """Writes the disagreeing groups, those that decide most rows first, for labelling;
     returns how many. The file is replaced at once or not at all."""
     split = audited.disagreements()
-    write_rows(path, (group_row(audited.columns, *each) | {"label": ""} for each in split))
+    rows = (group_row(audited.columns, *each) | {"label": ""} for each in split)
+    write_rows(path, rows, given=True)
     return len(split)
 
 

@@ -116,8 +116,14 @@ class FileVerdicts:
 
 def load_checkers(names: Sequence[str]) -> list[Checker]:
     """The named checkers, each once; all of the catalogue when none is named."""
-    loaded = [catalog.load("checkers", name) for name in names] or catalog.load_all("checkers")
-    return list({checker.name: checker for checker in loaded}.values())
+    return distinct(
+        [catalog.load("checkers", name) for name in names] or catalog.load_all("checkers")
+    )
+
+
+def distinct(checkers: Sequence[Checker]) -> list[Checker]:
+    """Each once, by name."""
+    return list({checker.name: checker for checker in checkers}.values())
 
 
 def judge_file(source: OutputFile, checkers: Sequence[Checker], out: Path | None) -> FileVerdicts:
@@ -137,7 +143,9 @@ def judge_file(source: OutputFile, checkers: Sequence[Checker], out: Path | None
             pass
         return counting
     try:
-        write_rows(out, (verdict_row(each) for rows in (first, verdicts) for each in rows))
+        write_rows(
+            out, (verdict_row(each) for rows in (first, verdicts) for each in rows), given=True
+        )
     except UserError:
         raise  # MissingData is an OSError too, and speaks for itself
     except OSError as error:

@@ -87,7 +87,7 @@ def _rows_of_analysis(analysis: str, runs: Sequence[Run]) -> list[dict[str, Scal
     checkers = list(dict.fromkeys(each.checker for each in runs))
     frame = frames.answers([each.judged for each in runs], checkers)
     try:
-        return rows_of(catalog.load("analyses", analysis).measure(frame, ()))
+        return rows_of(catalog.find("analyses", analysis).measure(frame, ()))
     except DataError:
         return []
 

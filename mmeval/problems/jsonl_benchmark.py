@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mmeval.catalog import is_code
 from mmeval.errors import DataError
 from mmeval.jsonl import read_rows
 from mmeval.problems.benchmark import Benchmark, Item, Split
@@ -72,4 +73,9 @@ def _checkers(row: Row) -> tuple[str, ...]:
     named = row.get("checkers", [CHECKER])
     if not isinstance(named, list) or not named or not all(isinstance(n, str) for n in named):
         raise DataError(f"the field 'checkers' must hold a list of names, found {named!r}")
+    if any(map(is_code, named)):
+        raise DataError(
+            "the field 'checkers' names a file of code, and a row may name those of the catalogue "
+            "alone (mmeval list); take it out and give the file as --checker"
+        )
     return tuple(named)

@@ -68,7 +68,7 @@ def shot_pool(benchmark: Benchmark, where: DataOptions) -> tuple[Problem, ...]:
     """
     source = benchmark
     if "train" not in benchmark.splits and benchmark.parent is not None:
-        source = catalog.load("benchmarks", benchmark.parent)
+        source = catalog.find("benchmarks", benchmark.parent)
     if "train" not in source.splits:
         raise ConfigError(
             f"--shots: {benchmark.name} has no train split to draw examples from, "

@@ -135,7 +135,7 @@ def degenerate(text: str) -> bool:
 
 def _run_answers(lib: Any, run: JudgedRun, label: str, checkers: Sequence[str]) -> pd.DataFrame:
     frame = _verdict_frame(lib, [run], checkers)
-    frame["model"] = lib.array([label] * len(frame), dtype="str")
+    frame["model"] = _column(lib, "model", [label] * len(frame))
     try:
         generations, problems = _generations(lib, run), _problems(lib, run)
     except (TypeError, AttributeError, KeyError) as error:

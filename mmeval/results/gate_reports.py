@@ -65,7 +65,7 @@ def markdown(results: Sequence[GateResult]) -> str:
         *("benchmark", "checker", "baseline", "candidate"),
         *("difference", "bounds", "allowed", "verdict"),
     )
-    rows = (map(markdown_cell, _cells(each)) for each in results)
+    rows = ([*map(markdown_cell, _cells(each)), f"**{each.status}**"] for each in results)
     lines = [f"### mmeval gate: {overall(results)}", "", *markdown_table(heads, map(tuple, rows))]
     lines.append("")
     for each in results:
@@ -83,7 +83,6 @@ def _cells(result: GateResult) -> tuple[str, ...]:
         points(result.difference),
         f"{points(result.low)} to {points(result.high)}",
         f"-{100 * result.max_drop:g}",
-        f"**{result.status}**",
     )
 
 

@@ -17,7 +17,7 @@ from mmeval.errors import MmevalError
 from mmeval.records import SCHEMA, to_row
 from mmeval.results.judged import JudgedRun
 from mmeval.results.leaderboard import LEVEL, PUBLISHED, Cell, Entry, Head, Leaderboard, measure
-from mmeval.text import markdown_cell, markdown_table
+from mmeval.text import csv_cell, markdown_cell, markdown_table
 
 CELL_FIELDS = ("accuracy", "low", "high", "accuracy_high", "no_answer", "n", "problems", "total")
 
@@ -141,7 +141,7 @@ def csv_text(board: Leaderboard) -> str:
         values = (getattr(cell, name) for name in CELL_FIELDS)
         best, worst = cell.ranks or (None, None)
         row = [entry.model, entry.measured, *head, *values, best, worst, cell.source]
-        writer.writerow(["" if value is None else value for value in row])
+        writer.writerow(["" if value is None else csv_cell(value) for value in row])
     return out.getvalue()
 
 
@@ -217,7 +217,7 @@ def _percent(share: float | None) -> float | None:
 def _declared(name: str) -> Any:
     """The benchmark of that name; None for one that is no longer there."""
     try:
-        return catalog.load("benchmarks", name)
+        return catalog.find("benchmarks", name)
     except MmevalError:
         return None
 

@@ -14,21 +14,16 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
+from mmeval.catalog import is_code
 from mmeval.errors import ConfigError, MissingData, unknown
+from mmeval.jsonl import read_yaml
 from mmeval.problems.load import DataOptions, data_folder
 from mmeval.records import Sampling, Scalar, as_setting
+from mmeval.text import brief, clean_setting, is_secret
 
 if TYPE_CHECKING:  # at run time where they are made: `mmeval run --help` waits for no engine
     from mmeval.engines.engine import EngineOptions
     from mmeval.engines.replay import ReplaySpec
-
-_SECRET = re.compile(
-    r"(^|[-_.])((api|access|private|secret)[-_]?key|token|secret|password|passwd|credentials?"
-    r"|authorization|bearer)$",
-    re.IGNORECASE,
-)
-"""The names of settings that hold a secret; `max_num_batched_tokens`, `tokenizer_mode` and
-`api_key_env`, the name of a variable, are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +88,10 @@ class RunConfig:
     def __post_init__(self) -> None:
         for key in _LISTS:
             if isinstance(getattr(self, key), str):  # it would be read letter by letter
-                raise ConfigError(f"{key} must be a list of texts, got {getattr(self, key)!r}")
+                raise ConfigError(f"{key} must be a list of texts, got {brief(getattr(self, key))}")
         for key, rule, holds in (
             ("benchmark", "needs at least one name", bool(self.benchmark)),
+            ("out", "must name a folder", self.out is None or self.out.strip()),
             ("shots", "must be 0 or more", self.shots >= 0),
             ("limit", "must be 1 or more", self.limit is None or self.limit >= 1),
             ("max_tokens", "must be 1 or more", self.max_tokens is None or self.max_tokens >= 1),
@@ -104,11 +100,11 @@ class RunConfig:
             ("dtype", "must be auto, bfloat16, float16 or float32", self.dtype in _DTYPES),
         ):
             if not holds:
-                raise ConfigError(f"{key} {rule}, got {getattr(self, key)!r}")
+                raise ConfigError(f"{key} {rule}, got {brief(getattr(self, key))}")
         if self.shard is not None:
             parse_shard(self.shard)
         for key, value in self.engine_args.items():
-            _check_engine_arg(key, value)
+            check_engine_arg(key, value)
 
     @property
     def data_options(self) -> DataOptions:
@@ -175,14 +171,14 @@ _DTYPES = ("auto", "bfloat16", "float16", "float32")
 _LISTS = ("benchmark", "stop", "checker")
 
 
-def _check_engine_arg(key: object, value: object) -> None:
+def check_engine_arg(key: object, value: object) -> None:
     """Raises ConfigError for what no engine takes, and for secrets, without repeating them."""
     if not isinstance(key, str) or not isinstance(value, Scalar):
         raise ConfigError(
             f"--engine-arg {key}: the value must be one text, number or boolean, found "
             f"{type(value).__name__}"
         )
-    if _SECRET.search(key):
+    if is_secret(key):
         raise ConfigError(
             f"--engine-arg {key}: a secret must not appear on a command line or in a manifest; "
             "put it into the environment (OPENAI_API_KEY)"
@@ -202,11 +198,65 @@ def parse_shard(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
+CODE_OPTIONS = frozenset({"benchmark", "prompt", "trust_remote_code", "engine_args"})
+"""Beside `checker`, what may name code."""
+_CODE_KEYS = re.compile(
+    r"(cls|class|plugins?|processors?|executor_backend|module(_path)?|trust_remote_code)$"
+)
+_DOTTED = re.compile(r"[A-Za-z_]\w*([.:][A-Za-z_]\w*)+|.*\.py", re.DOTALL)
+
+
+def named_code(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the settings that name code to be run: a `.py` file, the code that comes with a
+    model, a module that the engine is to import."""
+    code = {
+        key: value
+        for key in ("benchmark", "prompt", "checker")
+        if any(map(is_code, _listed(value := settings.get(key))))
+    }
+    if settings.get("trust_remote_code"):
+        code["trust_remote_code"] = True
+    arguments = {
+        key: value
+        for key, value in dict(settings.get("engine_args") or {}).items()
+        if _CODE_KEYS.search(key) or (isinstance(value, str) and _DOTTED.fullmatch(value))
+    }
+    return code | ({"engine_args": arguments} if arguments else {})
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def resume_command(folder: Path | str, settings: Mapping[str, Any], more: str = "") -> str:
+    """The command that resumes the run in a folder. What its settings name of code is said
+    again, for a file's word is not enough to run code."""
+    words = shlex.join(["mmeval", "run", *_words(named_code(settings)), "--resume", str(folder)])
+    return f"{words} {more}".rstrip()
+
+
+def require_said(settings: Mapping[str, Any], given: Mapping[str, Any], path: str) -> None:
+    """Raises ConfigError where the settings of a file name code and the command line, whose
+    options are `given`, does not say it again."""
+    code = named_code(settings)
+    arguments = code.get("engine_args", {}).keys() - dict(given.get("engine_args") or {}).keys()
+    unsaid = {
+        key: {name: value[name] for name in sorted(arguments)} if key == "engine_args" else value
+        for key, value in code.items()
+        if (arguments if key == "engine_args" else key not in given)
+    }
+    if unsaid:
+        raise ConfigError(
+            f"{path} names code to be run, and code runs only where the command line names it; "
+            f"where you trust it, add: {shlex.join(_words(unsaid))}"
+        )
+
+
 def read_config(path: Path) -> dict[str, Any]:
     """The settings in a YAML file or in a run's manifest.json, checked by name and type.
 
     Raises MissingData for a file that is not there, and ConfigError naming the file and
-    the key, with near misses.
+    the key, with near misses. What it names of code is for `require_said`.
     """
     loaded = _load(path)
     if isinstance(loaded, dict) and "schema" in loaded and isinstance(loaded.get("config"), dict):
@@ -225,16 +275,14 @@ def read_config(path: Path) -> dict[str, Any]:
 def _load(path: Path) -> Any:
     """What the file holds. JSON is read as JSON: YAML refuses some of its characters, and
     reads 1e-05 as a text."""
-    import yaml
-
     if not path.is_file():
         raise MissingData(f"no config file at {path}")
+    if path.suffix != ".json":
+        return read_yaml(path)
     try:
-        text = path.read_text(encoding="utf-8")
-        return json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        kind = "JSON" if path.suffix == ".json" else "YAML"
-        raise ConfigError(f"{path} is not {kind}: {' '.join(str(error).split())}") from None
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path} is not JSON: {' '.join(str(error).split())}") from None
 
 
 def _key(key: object, path: Path) -> str:
@@ -253,14 +301,15 @@ def make_config(settings: Mapping[str, Any]) -> RunConfig:
     return RunConfig(**settings)
 
 
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
-_QUERY = re.compile(r"(://[^\s?]*)\?\S*")
-
-
 def command_line(config: RunConfig) -> str:
     """The command that asks for this run, whoever began it: a notebook's own is none."""
-    words = ["mmeval", "run"]
-    for key, value in config_row(config).items():
+    return shlex.join(["mmeval", "run", *_words(config_row(config))])
+
+
+def _words(settings: Mapping[str, Any]) -> list[str]:
+    """The settings as options of the command line."""
+    words = []
+    for key, value in settings.items():
         if key == "engine_args":
             words += [f"--engine-arg={name}={_typed(each)}" for name, each in value.items()]
             continue
@@ -268,9 +317,9 @@ def command_line(config: RunConfig) -> str:
         if value is True:
             words.append(option)
         else:  # no stop strings at all are one empty one on the command line
-            values = (value or [""]) if isinstance(value, list) else [value]
+            values = (value or [""]) if isinstance(value, list | tuple) else [value]
             words += [f"{option}={_typed(each)}" for each in values]
-    return shlex.join(words)
+    return words
 
 
 def _typed(value: Any) -> str:
@@ -288,11 +337,11 @@ def config_row(config: RunConfig) -> dict[str, Any]:
     }
 
 
-def _kept(value: Any) -> Any:
+def _kept(value: Any, name: str = "") -> Any:
     if isinstance(value, str):
-        return _QUERY.sub(r"\1", _CREDENTIALS.sub("", value))
+        return clean_setting(name, value)
     if isinstance(value, tuple):
         return [_kept(each) for each in value]
     if isinstance(value, dict):
-        return {key: _kept(each) for key, each in value.items()}
+        return {key: _kept(each, key) for key, each in value.items()}
     return value

@@ -19,7 +19,13 @@ from mmeval.engines.start import resumable
 from mmeval.errors import ConfigError, MissingData
 from mmeval.records import SCHEMA
 from mmeval.run_folder import RUN_FILE, Done, RunDir
-from mmeval.runs.config import RunConfig, config_row, parse_shard, read_config
+from mmeval.runs.config import (
+    RunConfig,
+    config_row,
+    parse_shard,
+    read_config,
+    resume_command,
+)
 from mmeval.runs.places import default_folder
 from mmeval.runs.task import Task
 
@@ -49,13 +55,14 @@ class Call:
         if self.file is None:
             if not run.exists():  # stopped before anything was written
                 return "the same command"
-            return f"mmeval run --resume {shlex.quote(str(run.path))}"
+            return resume_command(run.path, config_row(self.config))
         if not self.file.is_file():
             return "the same command"
-        shard = f" --shard {self.config.shard}" if self.config.shard else ""
+        shard = f"--shard {self.config.shard}" if self.config.shard else ""
         if self.config.out is not None:
-            return f"mmeval run --resume {shlex.quote(self.config.out)}{shard}"
-        return f"mmeval run --config {shlex.quote(str(self.file))}{shard}"
+            return resume_command(self.config.out, config_row(self.config), shard)
+        by_config = resume_command(self.file, config_row(self.config), shard)
+        return by_config.replace(" --resume ", " --config ", 1)
 
 
 def call_of(config: RunConfig, model: Model, tasks: list[Task]) -> Call:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,11 +12,12 @@ from mmeval.progress import Watch
 from mmeval.records import to_row
 from mmeval.run_folder import OF_ONE_SHARD, Manifest, RunDir, problems_sha256, require_same
 from mmeval.runs.ask import joined_reports
+from mmeval.runs.config import resume_command
 
 
-def merge(folder: Path, watch: Watch) -> list[RunDir]:
+def merge(folder: Path, watch: Watch, checkers: Sequence[str] = ()) -> list[RunDir]:
     """The runs that the shards in a folder make up, each written beside them and judged:
-    one, or one for each benchmark's folder below it.
+    one, or one for each benchmark's folder below it; by `checkers`, else by its own.
 
     Raises DataError when a shard is missing or unfinished (which), RunMismatch when two
     shards are not of one run, or when the folder holds answers that no shard has.
@@ -28,14 +28,14 @@ def merge(folder: Path, watch: Watch) -> list[RunDir]:
             f"{folder} holds no shard: expected folders shard-1-of-N with a manifest.json, in it "
             "or in a folder of it"
         )
-    return [_merge_one(each, watch) for each in folders]
+    return [_merge_one(each, watch, checkers) for each in folders]
 
 
 def _found(folder: Path) -> list[Path]:
     return sorted(each.parent for each in folder.glob("shard-*-of-*/manifest.json"))
 
 
-def _merge_one(folder: Path, watch: Watch) -> RunDir:
+def _merge_one(folder: Path, watch: Watch, checkers: Sequence[str]) -> RunDir:
     shards = _shards(folder)
     manifests = [shard.read_manifest() for shard in shards]
     for shard, manifest in zip(shards, manifests, strict=True):
@@ -48,7 +48,7 @@ def _merge_one(folder: Path, watch: Watch) -> RunDir:
             require_same(merged.read_manifest().identity, manifests[0].identity, str(folder))
         _require_nothing_more(merged, shards)
         _write(merged, shards, manifests)
-        judge_run(merged)
+        judge_run(merged, checkers)
     watch.say(f"joined {len(shards)} shards in {folder}")
     return merged
 
@@ -83,8 +83,7 @@ def _require_equal_samples(shards: Sequence[RunDir], manifests: Sequence[Manifes
         if manifest.samples < most:
             raise DataError(
                 f"{shard.path} has {manifest.samples} samples a problem, another shard {most}; "
-                f"resume it: mmeval run --resume {shlex.quote(str(shard.path))} "
-                f"--samples {most}"
+                f"resume it: {resume_command(shard.path, manifest.config, f'--samples {most}')}"
             )
 
 

@@ -37,6 +37,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmeval.errors import ConfigError, unknown
+from mmeval.text import brief, clean_words
 
 SECTIONS = {
     "data": "data",
@@ -48,6 +49,8 @@ SECTIONS = {
 """Section of the file -> how its steps are referred to."""
 PLACE = re.compile(r"\{([A-Za-z0-9_-]+)(?:\.([A-Za-z0-9_.-]+|\*))?\}")
 """`{out}`, `{data.sft}`, `{model.*}`; before the dot all letters of `_NAME` but the dot."""
+MOST = 100_000
+"""Characters of a command; a system takes little more."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -81,8 +84,8 @@ class Step:
 
     @property
     def command(self) -> str:
-        """The command as it is typed into a shell."""
-        line = shlex.join(("mmeval", *self.argv))
+        """The command as it is typed into a shell, without the secrets in it."""
+        line = shlex.join(("mmeval", *clean_words(self.argv)))
         return f"{line} > {shlex.quote(self.makes)}" if self.captured else line
 
 
@@ -97,11 +100,11 @@ def parse_study(value: object, where: str) -> Study:
     name = value.get("study")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ConfigError(
-            f"{where}: `study` must be a name of letters, digits, - and ., got {name!r}"
+            f"{where}: `study` must be a name of letters, digits, - and ., got {brief(name)}"
         )
     out = value.get("out", f"studies/{name}")
     if not isinstance(out, str) or not out:
-        raise ConfigError(f"{where}: `out` must be a folder, got {out!r}")
+        raise ConfigError(f"{where}: `out` must be a folder, got {brief(out)}")
     common = _texts(value.get("common", {}), "common", where)
     sections = {
         section: {
@@ -124,7 +127,9 @@ def parse_seeds(value: object) -> tuple[int, ...]:
     except ValueError:
         seeds = ()
     if not seeds or min(seeds) < 0 or len(set(seeds)) < len(seeds):
-        raise ConfigError(f"seeds must be different whole numbers of at least 0, got {value!r}")
+        raise ConfigError(
+            f"seeds must be different whole numbers of at least 0, got {brief(value)}"
+        )
     return seeds
 
 
@@ -136,17 +141,23 @@ def _texts(value: Any, section: str, where: str) -> dict[str, str]:
     for name, text in value.items():
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise ConfigError(
-                f"{where}: {section}: {name!r} is not a name of letters, digits, - and ."
+                f"{where}: {section}: {brief(name)} is not a name of letters, digits, - and ."
             )
         if not isinstance(text, str) or not text.strip():
-            raise ConfigError(f"{where}: {section}.{name}: expected a command, got {text!r}")
+            raise ConfigError(f"{where}: {section}.{name}: expected a command, got {brief(text)}")
     return dict(value)
 
 
 def _with_common(text: str, common: Mapping[str, str]) -> str:
     for _ in range(10):  # what is common may name what is common
+        places = (common.get(m[1], "") for m in PLACE.finditer(text) if m[2] is None)
+        if len(text) + sum(map(len, places)) > MOST:
+            raise ConfigError(
+                f"a command of more than {MOST:,} characters: {brief(text)}; what stands in "
+                "`common` may not multiply"
+            )
         replaced = PLACE.sub(lambda m: common.get(m[1], m[0]) if m[2] is None else m[0], text)
         if replaced == text:
             return text
         text = replaced
-    raise ConfigError(f"`common` refers to itself: {text[:80]!r}")
+    raise ConfigError(f"`common` refers to itself: {brief(text)}")

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -171,9 +172,18 @@ def _succeeded(step: Step, code: int) -> bool:
 
 def _run(folder: StudyDir, step: Step, begin: float, watch: Watch, lane: Lane) -> int:
     """The exit code of its command; what it prints is kept where that is what it makes."""
+    try:
+        return _watched(folder, step, begin, watch, lane)
+    except _Failed as failed:
+        return failed.code
+
+
+def _watched(folder: StudyDir, step: Step, begin: float, watch: Watch, lane: Lane) -> int:
+    """The exit code of its command. Raises _Failed where it did not succeed."""
     makes, log = Path(step.makes), folder.log_file(step)
-    half = makes.with_name(f".{makes.name}.half")
-    with log.open("ab") as log_file, half.open("wb") if step.captured else log.open("ab") as out:
+    with ExitStack() as stack:
+        log_file = stack.enter_context(open(log, "ab", opener=jsonl.plain))
+        out = stack.enter_context(jsonl.replacing_bytes(makes)) if step.captured else log_file
         process = subprocess.Popen(
             [sys.executable, "-m", "mmeval.cli", *step.argv],
             stdin=subprocess.DEVNULL,
@@ -187,11 +197,17 @@ def _run(folder: StudyDir, step: Step, begin: float, watch: Watch, lane: Lane) -
                 break
             except subprocess.TimeoutExpired:
                 watch.waiting(step.id, time.monotonic() - begin, last_line(log))
-    if not _succeeded(step, code):
-        half.unlink(missing_ok=True)
-    elif step.captured:
-        half.replace(makes)
+        if not _succeeded(step, code):
+            raise _Failed(code)
     return code
+
+
+class _Failed(Exception):
+    """A step ended with a status that is no result: what it printed is not what it makes."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 def spoken(seconds: float) -> str:

@@ -140,7 +140,7 @@ class Checks:
             for key, value in os.environ.items()
             if key not in _LAUNCHER and not key.startswith(("ACCELERATE_", "TORCHELASTIC_"))
         }
-        with (home / "log.txt").open("w", encoding="utf-8") as log:
+        with open(home / "log.txt", "w", encoding="utf-8", opener=jsonl.plain) as log:
             done = subprocess.run(
                 command, stdout=subprocess.PIPE, stderr=log, text=True, check=False, env=passed
             )

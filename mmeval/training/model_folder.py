@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -167,4 +168,6 @@ def draw_curve(out: Path, rows: Sequence[Mapping[str, Any]], label: str) -> None
         rate.plot(steps, [row["lr"] for row in rows], color="tab:orange", linewidth=1)
         rate.set_ylabel("learning rate")
         rate.set_xlabel("optimizer step")
-        figure.savefig(out / PICTURE, metadata={"Date": None})
+        picture = BytesIO()
+        figure.savefig(picture, format="svg", metadata={"Date": None})
+    jsonl.write_bytes(out / PICTURE, picture.getvalue())

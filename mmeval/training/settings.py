@@ -14,6 +14,7 @@ from typing import Any, Literal, get_type_hints
 
 from mmeval.errors import ConfigError, unknown
 from mmeval.records import as_setting
+from mmeval.text import brief
 
 Method = Literal["full", "lora", "qlora"]
 Precision = Literal["bf16", "bf16_weights", "fp32"]
@@ -103,7 +104,7 @@ class Settings:
             *((key, "must be 1 or more", value is None or value >= 1) for key, value in counts),
         ):
             if not holds:
-                raise ConfigError(f"{name} {rule}, got {getattr(self, name)!r}")
+                raise ConfigError(f"{name} {rule}, got {brief(getattr(self, name))}")
 
 
 _COUNTS = (

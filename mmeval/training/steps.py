@@ -86,7 +86,7 @@ class Curve:
 
     def append(self, row: dict[str, Any]) -> None:
         """Adds a line."""
-        with self.path.open("a", encoding="utf-8") as file:
+        with open(self.path, "a", encoding="utf-8", opener=jsonl.plain) as file:
             file.write(jsonl.dumps(row))
 
 

@@ -13,7 +13,7 @@ import click
 from mmeval.records import Column, Report, Scalar, to_row
 from mmeval.results.analysis import analyse
 from mmeval.results.report_words import cell, words
-from mmeval.text import shown
+from mmeval.text import csv_cell, shown
 from mmeval.verbs.shared.grid import Grid, fits, grid_lines, names_hinder, terminal_width, wrapped
 from mmeval.verbs.shared.options import PARTIAL, RUNS
 from mmeval.verbs.shared.terminal import echo
@@ -63,7 +63,9 @@ def csv_of(report: Report) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(column.name for column in report.columns)
-    writer.writerows(["" if cell is None else cell for cell in row] for row in report.rows)
+    writer.writerows(
+        ["" if cell is None else csv_cell(cell) for cell in row] for row in report.rows
+    )
     return out.getvalue()
 
 

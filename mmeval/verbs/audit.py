@@ -16,12 +16,12 @@ from mmeval.errors import ConfigError
 from mmeval.judging import labels as labelling
 from mmeval.judging.audit import Audit, Column, Group, Pairs, RuleColumn, Seen, Table, audit
 from mmeval.judging.judge import with_golds
-from mmeval.judging.judge_run import asked_problems
+from mmeval.judging.judge_run import asked_problems, run_checkers
 from mmeval.judging.mathverify import MathVerify
-from mmeval.judging.output_files import OutputFile, load_checkers
+from mmeval.judging.output_files import OutputFile, distinct, load_checkers
 from mmeval.records import OUTCOMES
 from mmeval.run_folder import find_runs
-from mmeval.text import printable
+from mmeval.text import drawn, printable
 from mmeval.verbs.shared.grid import OUTCOME_HEADS, WIDTH, Grid, grid_lines, terminal_width
 from mmeval.verbs.shared.options import OUTPUT_FIELDS, PATH
 from mmeval.verbs.shared.terminal import echo
@@ -107,7 +107,7 @@ def _source(
         raise ConfigError(f"an audit is of one run, and {path} holds {len(runs)}: {listed}")
     run = runs[0]
     golds = {problem.id: problem.gold for problem in asked_problems(run)}
-    checkers = load_checkers(names or run.read_manifest().checkers)
+    checkers = distinct(run_checkers(run, run.read_manifest(), names))
     if not names and len(checkers) == 1:  # all others beside the run's only one
         others = (each for each in load_checkers(()) if each.name != checkers[0].name)
         checkers = [*checkers, *others]
@@ -122,7 +122,7 @@ def _with_progress(pairs: Pairs) -> Pairs:
     with click.progressbar(
         pairs,
         label="math-verify",
-        file=sys.stderr,
+        file=drawn(sys.stderr),
         show_pos=True,
         show_eta=False,
         show_percent=False,

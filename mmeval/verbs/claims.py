@@ -57,7 +57,7 @@ def command(papers: tuple[str, ...], **options: Any) -> None:
     else:
         text = "\n".join(lines(tested, terminal_width()))
     if options["out"] is not None:
-        write_text(options["out"], text + "\n")
+        write_text(options["out"], text + "\n", given=True)
     else:
         click.echo(text)
 

@@ -17,6 +17,7 @@ from mmeval.answers.comparison.match import Result
 from mmeval.answers.comparison.policies import PRESETS
 from mmeval.errors import ConfigError, DataError
 from mmeval.jsonl import dumps, read_rows, write_lines
+from mmeval.text import drawn
 from mmeval.verbs.shared.options import PATH
 
 _CHUNK = 500
@@ -82,13 +83,13 @@ def _file(pairs: Path, out: Path, policy: str, reads: bool) -> None:
     def lines() -> Iterator[str]:
         chunks = [rows[at : at + _CHUNK] for at in range(0, len(rows), _CHUNK)]
         label = "comparing" if sys.stderr.isatty() else ""
-        with click.progressbar(chunks, label=label, file=sys.stderr) as bar:
+        with click.progressbar(chunks, label=label, file=drawn(sys.stderr)) as bar:
             for chunk in bar:
                 for result in _results(chunk, policy, reads):
                     counts[result.outcome] += 1
                     yield dumps(asdict(result))
 
-    write_lines(out, lines())
+    write_lines(out, lines(), given=True)
     summary = ", ".join(f"{counts[name]} {name}" for name in ("equal", "different", "undecided"))
     click.echo(f"{len(rows)} pairs: {summary}", err=True)
 

@@ -70,9 +70,9 @@ def command(ctx: click.Context, /, baseline: Path, candidate: Path, **options: A
     results = gate(baseline, candidate, allowance)
     status, instead = overall(results), options["on_cannot_tell"]
     if options["junit_file"]:
-        write_text(options["junit_file"], junit(results, instead))
+        write_text(options["junit_file"], junit(results, instead), given=True)
     if options["markdown_file"]:
-        write_text(options["markdown_file"], markdown(results))
+        write_text(options["markdown_file"], markdown(results), given=True)
     if options["as_json"]:
         rows = [to_row(each) for each in results]
         click.echo(json.dumps({"status": status, "benchmarks": rows}, ensure_ascii=False))
@@ -81,7 +81,7 @@ def command(ctx: click.Context, /, baseline: Path, candidate: Path, **options: A
             click.echo(shown(task_line(each)))
             click.echo(f"  baseline   {shown(each.baseline)}: {percent(each.accuracy_baseline)}")
             click.echo(f"  candidate  {shown(each.candidate)}: {percent(each.accuracy_candidate)}")
-            click.echo(f"  {sentence(each)}")
+            click.echo(f"  {shown(sentence(each))}")
             for remark in remarks(each):
                 click.echo(f"  {shown(remark)}")
         click.echo(status)

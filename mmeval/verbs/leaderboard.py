@@ -70,7 +70,7 @@ def command(runs: tuple[Path, ...], **options: Any) -> None:
             raise ConfigError("--out needs a --format: markdown, csv, json or model-card")
         echo(lines(board, terminal_width()))
     elif out is not None:
-        write_text(out, FORMATS[wanted](board))
+        write_text(out, FORMATS[wanted](board), given=True)
     else:
         click.echo(FORMATS[wanted](board), nl=False)
 
@@ -90,7 +90,8 @@ def write_lm_eval(runs: list[JudgedRun], out: Path | None) -> None:
         results = formats.lm_eval_results(its_runs)
         date = its_runs[0].manifest.created.replace(":", "-")
         path = out / formats.sanitized(model) / f"results_{formats.sanitized(date)}.json"
-        write_text(path, json.dumps(results, indent=2, ensure_ascii=False) + "\n")
+        text = json.dumps(results, indent=2, ensure_ascii=False) + "\n"
+        write_text(path, text, below=out)
         click.echo(str(path))
 
 
@@ -122,11 +123,17 @@ def lines(board: Leaderboard, width: int) -> Iterator[str]:
 def _grid(entries: Sequence[Entry], heads: Sequence[Head], form: str) -> Grid:
     cells = ((_cell(entry.cells.get(head)) for head in heads) for entry in entries)
     return Grid(
-        heads=["model", *(form.format(head).rstrip("\n") for head in heads)],
+        heads=["model", *(_head(head, form) for head in heads)],
         rows=[[shown(entry.model), *row] for entry, row in zip(entries, cells, strict=True)],
         right=[False, *[True] * len(heads)],
         sparse=True,
     )
+
+
+def _head(head: Head, form: str) -> str:
+    return form.format(
+        head._replace(**{k: shown(str(v)) for k, v in head._asdict().items()})
+    ).rstrip("\n")
 
 
 def _cell(cell: Cell | None) -> str:

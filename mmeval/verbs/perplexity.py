@@ -13,6 +13,7 @@ import click
 from mmeval.stats.bootstrap import RESAMPLES
 from mmeval.verbs.run import parse_pairs, sigterm_as_ctrl_c
 from mmeval.verbs.shared.grid import Grid, grid_lines, terminal_width, wrapped
+from mmeval.verbs.shared.options import FILLED
 from mmeval.verbs.shared.terminal import Terminal, echo
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class ScoringTerminal(Terminal):
 )
 @click.option("--revision", help="Commit, tag or branch of a hub model.")
 @click.option("--trust-remote-code", is_flag=True, help="Let code that comes with the model run.")
-@click.option("--out", help="The report folder (default: one below runs/).")
+@click.option("--out", type=FILLED, help="The report folder (default: one below runs/).")
 @click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
 @click.pass_context
 def command(ctx: click.Context, /, **options: Any) -> None:

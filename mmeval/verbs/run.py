@@ -8,14 +8,21 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from click.core import ParameterSource
 
 from mmeval.errors import ConfigError
-from mmeval.runs.config import make_config, read_config
-from mmeval.verbs.shared.options import parse_scalar
+from mmeval.runs.config import (
+    CODE_OPTIONS,
+    check_engine_arg,
+    make_config,
+    named_code,
+    read_config,
+    require_said,
+)
+from mmeval.verbs.shared.options import FILLED, parse_scalar
 
 BESIDE_RESUME = frozenset({"samples", "repeats", "checker", "model", "data", "responses", "shard"})
 """More samples and repeats, other checkers, and what may lie elsewhere by now: the run's
@@ -40,6 +47,7 @@ def parse_pairs(
         if not equals or not key:
             # Not repeated: it may be a secret that was meant for the environment.
             raise click.BadParameter("must be KEY=VALUE, such as batch_size=8", ctx, param)
+        check_engine_arg(key.replace("-", "_"), value)
         pairs[key.replace("-", "_")] = parse_scalar(value)
     return pairs
 
@@ -74,7 +82,7 @@ def parse_pairs(
     "--stop", multiple=True, help="A stop string instead of the prompt's; repeatable; '' for none."
 )
 @click.option("--checker", multiple=True, help="An answer rule instead of the default; repeatable.")
-@click.option("--out", help="The run folder (default: one below runs/).")
+@click.option("--out", type=FILLED, help="The run folder (default: one below runs/).")
 @click.option("--data", help="Folder with data files (default: $MMEVAL_DATA, then the hub).")
 @click.option("--any-data", is_flag=True, help="Accept data that are not the published ones.")
 @click.option("--shard", help="I/N: do the I-th of N parts; join them with --merge.")
@@ -117,9 +125,11 @@ def command(ctx: click.Context, /, **options: Any) -> None:
         # What libraries print goes to stderr: stdout has the result alone.
         with sigterm_as_ctrl_c(), redirected([1], 2), redirect_stdout(sys.stderr):
             if "merge" in given:
-                if len(given) > 1:
-                    raise ConfigError("--merge joins shards: it can only be combined with --json")
-                runs = merge(Path(given["merge"]), terminal)
+                if set(given) - {"merge", "checker"}:
+                    raise ConfigError(
+                        "--merge joins shards: it can only be combined with --json and --checker"
+                    )
+                runs = merge(Path(given["merge"]), terminal, given.get("checker", ()))
             else:
                 runs = run(make_config(_settings(given)), terminal)
         print_summaries(runs, as_json)
@@ -153,14 +163,25 @@ def _settings(given: dict[str, Any]) -> dict[str, Any]:
     if given.get("stop") == ("",):
         given["stop"] = ()  # no stop strings at all
     if resumed is not None:
-        if config or set(given) - BESIDE_RESUME:
-            allowed = ", ".join(f"--{each}" for each in sorted(BESIDE_RESUME))
-            raise ConfigError(
-                "--resume continues a run as it was started: it can only be combined with "
-                f"{allowed} and --json"
-            )
-        return resumed_settings(Path(resumed)) | given
-    stored = read_config(Path(config)) if config else {}
+        if config or set(given) - BESIDE_RESUME - CODE_OPTIONS:
+            _refuse_beside_resume()
+        stored = resumed_settings(Path(resumed))
+        code = named_code(stored)
+        if set(given) - BESIDE_RESUME - set(code) or (
+            given.get("engine_args", {}).keys() - code.get("engine_args", {}).keys()
+        ):
+            _refuse_beside_resume()
+    else:
+        stored = read_config(Path(config)) if config else {}
+    require_said(stored, given, resumed or config)
     if "engine_args" in stored and "engine_args" in given:
         given["engine_args"] = stored["engine_args"] | given["engine_args"]
     return stored | given
+
+
+def _refuse_beside_resume() -> NoReturn:
+    allowed = ", ".join(f"--{each}" for each in sorted(BESIDE_RESUME))
+    raise ConfigError(
+        "--resume continues a run as it was started: it can only be combined with "
+        f"{allowed}, --json, and what the run names of code to be run"
+    )

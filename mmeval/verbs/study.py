@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,11 +14,12 @@ from typing import Any
 import click
 
 from mmeval.errors import ConfigError, UserError, unknown
+from mmeval.jsonl import read_yaml
 from mmeval.progress import Silent
 from mmeval.study.read import Step, Study, parse_seeds, parse_study
-from mmeval.verbs.shared.config_option import read_yaml
+from mmeval.verbs.shared.config_option import names_code
 from mmeval.verbs.shared.grid import terminal_width, wrapped
-from mmeval.verbs.shared.options import PATH
+from mmeval.verbs.shared.options import FILLED, PATH
 from mmeval.verbs.shared.terminal import echo
 
 DISAGREE = 0.25
@@ -35,7 +38,7 @@ mmeval study examples/miniature.yaml --step models --step runs/start
 @click.command("study", epilog=_EPILOG)
 @click.argument("file", type=PATH)
 @click.option("--seeds", help="Instead of those in the file, such as 0,1,2.")
-@click.option("--out", help="The folder of the study, instead of the one in the file.")
+@click.option("--out", type=FILLED, help="The folder of the study, instead of the one in the file.")
 @click.option("--plan", "plan_only", is_flag=True, help="Print the plan and stop.")
 @click.option("--commands", is_flag=True, help="Print every step as a command and stop.")
 @click.option("--step", "only", multiple=True, help="Do this step or section alone; repeatable.")
@@ -45,6 +48,12 @@ mmeval study examples/miniature.yaml --step models --step runs/start
     default=1,
     show_default=True,
     help="Steps done at once, each with its share of the cores and GPUs.",
+)
+@click.option(
+    "--code",
+    multiple=True,
+    metavar="WORD",
+    help="Let the steps run this code, such as a .py file that they name; repeatable.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the steps as JSON, done or not.")
 @click.pass_context
@@ -57,6 +66,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
     commands: bool,
     only: tuple[str, ...],
     jobs: int,
+    code: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Make the data, train the models, run and measure them, and gather the results.
@@ -74,6 +84,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
     study = replace(study, out=out) if out else study
     root = ctx.find_root().command
     steps = expand(study, partial(takes_out, root))
+    _require_said(steps, code, file)
     options = {step.id: parsed(root, step.argv, step.id) for step in steps}
     names = [*dict.fromkeys(s.id.partition("/")[0] for s in steps), *(s.id for s in steps)]
     for each in only:
@@ -92,6 +103,31 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
             f"{len(seconds)} of {len(steps)} steps are done, {spoken(sum(seconds.values()))} "
             f"of work; everything is in {study.out}"
         )
+
+
+def _require_said(steps: Sequence[Step], said: Sequence[str], file: Path) -> None:
+    """Raises ConfigError where a step names code to be run that `--code` does not."""
+    named = dict.fromkeys(each for step in steps for each in _code_words(step.argv))
+    unsaid = [each for each in named if each not in said]
+    if unsaid:
+        options = shlex.join(f"--code={each}" for each in unsaid)
+        raise ConfigError(
+            f"{file} names code to be run, and code runs only where the command line names it; "
+            f"where you trust it, add: {options}"
+        )
+
+
+def _code_words(argv: Sequence[str]) -> Iterator[str]:
+    """The words that make code run, without the option before `=`."""
+    before = ""
+    for word in argv:
+        option, value = _OPTION.fullmatch(word).groups()  # type: ignore[union-attr]
+        if names_code(value, option.rstrip("=") or before):
+            yield value
+        before = word
+
+
+_OPTION = re.compile(r"((?:--[A-Za-z0-9-]+=)?)(.*)", re.DOTALL)
 
 
 def find_command(

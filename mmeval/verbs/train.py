@@ -11,8 +11,9 @@ from typing import Any
 
 import click
 
+from mmeval.catalog import is_code
 from mmeval.errors import ConfigError
-from mmeval.verbs.shared.config_option import read_yaml
+from mmeval.jsonl import read_yaml
 from mmeval.verbs.shared.options import EMBEDDER, PATH, parse_scalar
 from mmeval.verbs.shared.terminal import Terminal
 
@@ -147,6 +148,11 @@ def _changes(options: dict[str, Any]) -> dict[str, Any]:
         _set_once(given, key.replace("-", "_"), parse_scalar(value))
     if options["seed"] is not None:
         _set_once(given, "seed", options["seed"])
+    if is_code(changes.get("prompt")) and "prompt" not in given:
+        raise ConfigError(
+            f"{options['config']} names code to be run, and code runs only where the command line "
+            f"names it; where you trust it, add: --set prompt={changes['prompt']}"
+        )
     return {key: value for key, value in changes.items() if key not in given} | given
 
 

@@ -76,3 +76,10 @@ def test_a_file_without_rows_or_with_a_first_row_that_is_none_is_refused(tmp_pat
         load(written(tmp_path / "bad.jsonl", {"question": "?"}))
     with pytest.raises(MissingData):
         load(tmp_path / "none.jsonl")
+
+
+@pytest.mark.parametrize("name", ["evil.py", "./evil.py", "../x/evil.py", "~/evil.py"])
+def test_a_row_names_no_code(name: str, tmp_path: Path) -> None:
+    file = written(tmp_path / "mine.jsonl", ROW | {"checkers": ["mmeval/1", name]})
+    with pytest.raises(DataError, match=r"line 1: .*--checker"):
+        load(file)

@@ -150,7 +150,9 @@ def test_a_disk_that_refuses_ends_with_the_command_that_goes_on(config: RunConfi
     def full() -> RunFailed:
         return RunFailed("generations.jsonl cannot be written: No space left on device")
 
-    with pytest.raises(RunFailed, match=r"No space left(?s:.*)resume with: mmeval run --resume"):
+    with pytest.raises(
+        RunFailed, match=r"No space left(?s:.*)resume with: mmeval run \S+ --resume"
+    ):
         mmeval.run(config, StopAfter(3, full))
     [run] = mmeval.run(config)
     assert len(texts(run)) == N
@@ -386,7 +388,9 @@ def test_a_disk_that_refuses_a_file_beside_the_answers_names_the_command_too(
     def full() -> OSError:
         return OSError(errno.ENOSPC, "No space left on device", "manifest.json")
 
-    with pytest.raises(RunFailed, match=r"No space left(?s:.*)resume with: mmeval run --resume"):
+    with pytest.raises(
+        RunFailed, match=r"No space left(?s:.*)resume with: mmeval run \S+ --resume"
+    ):
         mmeval.run(config, StopAfter(3, full))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -73,3 +74,11 @@ def test_a_file_that_is_no_study_is_named() -> None:
 )
 def test_seeds_are_a_list_or_a_text(value: object, seeds: tuple[int, ...]) -> None:
     assert parse_seeds(value) == seeds
+
+
+def test_what_is_common_does_not_multiply() -> None:
+    begin = time.process_time()
+    common = {f"c{n}": f"{{c{n + 1}}} " * 9 for n in range(9)} | {"c9": "x" * 1000}
+    with pytest.raises(ConfigError, match="may not multiply") as told:
+        parse_study({"study": "s", "common": common, "runs": {"a": "run {c0}"}}, "s.yaml")
+    assert time.process_time() - begin < 1 and len(str(told.value)) < 1000

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 import mmeval
 from mmeval import catalog
-from mmeval.errors import ConfigError, MissingPackage
+from mmeval.errors import ConfigError, MissingPackage, UnknownName
 from mmeval.judging.judge import judge_pairs
 from mmeval.judging.output_files import OutputFile
 from mmeval.runs.config import RunConfig
@@ -142,7 +142,7 @@ def test_a_run_is_audited_and_left_as_it_is(file: Path, tmp_path: Path) -> None:
     assert "of one run" in str(audit(run.parent).exception)
 
 
-def test_a_run_with_one_checker_of_its_own_is_compared_with_all_there_are(
+def test_a_checker_that_is_a_file_is_named_again_on_the_command_line(
     file: Path, tmp_path: Path
 ) -> None:
     own = tmp_path / "own.py"
@@ -153,7 +153,10 @@ def test_a_run_with_one_checker_of_its_own_is_compared_with_all_there_are(
         "    compare=lambda a, g: Comparison(outcome='right' if a == g else 'wrong', rule='r'))\n"
     )
     run = replayed(file, tmp_path / "run", str(own))
-    assert list(row_of(run)["checkers"]) == ["own/1", *catalog.names("checkers")]
+    refused = audit(run)
+    assert isinstance(refused.exception, UnknownName), "code that data name"
+    assert f"--checker={own}" in str(refused.exception)
+    assert list(row_of(run, *TWO[:2], "--checker", str(own))["checkers"]) == [TWO[1], "own/1"]
 
 
 def replayed(file: Path, out: Path, *checkers: str) -> Path:

@@ -152,12 +152,15 @@ def test_a_folder_that_was_moved_goes_on_where_it_is(mmeval: Mmeval) -> None:
     file = Path("moved/here/generations.jsonl")
     file.write_bytes(file.read_bytes()[:-30])
     Path("responses.jsonl").rename("moved/r.jsonl")
-    said = mmeval("--resume", "moved/here", "--responses", "moved/r.jsonl")
+    again = ("--resume", "moved/here", "--responses", "moved/r.jsonl")
+    refused = mmeval(*again)
+    assert refused.status == 2 and "--benchmark=./doubles.py" in refused.complaint
+    said = mmeval(*again, *DOUBLES)
     assert said.status == 0 and not Path("run").exists()
     assert RunDir(Path("moved/here")).done().count == N
     Path("moved/r.jsonl").write_text(Path("moved/r.jsonl").read_text().replace("Well", "Hm"))
     file.write_bytes(file.read_bytes()[:-30])
-    said = mmeval("--resume", "moved/here", "--responses", "moved/r.jsonl")
+    said = mmeval(*again, *DOUBLES)
     assert said.status == 2 and "engine.responses_sha256 was" in said.complaint
 
 
@@ -187,7 +190,8 @@ def test_several_benchmarks_resume_together_and_each_by_itself(
         file = folder / "generations.jsonl"
         whole = file.read_bytes()
         file.write_bytes(whole[:-30])
-        assert mmeval("--resume", str(folder)).status == 0
+        own = AGAIN if "again" in str(folder) else DOUBLES
+        assert mmeval("--resume", str(folder), *own).status == 0
         assert file.read_bytes() == whole
         file.write_bytes(whole[:-30])
     assert mmeval(*shlex.split(command)[2:]).status == 0

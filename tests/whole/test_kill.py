@@ -79,7 +79,8 @@ def start(config: RunConfig) -> subprocess.Popen[bytes]:
     }
     path = Path(str(config.out)).with_suffix(".yaml")
     path.write_text(json.dumps(settings))
-    command = [sys.executable, "-m", "mmeval.cli", "run", "--config", str(path)]
+    code = [f"--benchmark={each}" for each in config.benchmark]  # a path to code is said again
+    command = [sys.executable, "-m", "mmeval.cli", "run", "--config", str(path), *code]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 

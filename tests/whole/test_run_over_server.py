@@ -69,7 +69,7 @@ def test_a_run_over_a_server_goes_on_after_the_server_died(
     assert "HTTP 500" in said.complaint and "4 of 12 answers are kept" in said.complaint
     run = RunDir(Path("run"))
     assert run.manifest()["status"] == "failed"
-    assert named_command(said) == ["--resume", "run"]
+    assert named_command(said) == ["--benchmark=./doubles.py", "--resume", "run"]
     server.reply = right
     before = len(server.posts())
     said = mmeval(*named_command(said))

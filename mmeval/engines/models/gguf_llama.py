@@ -38,11 +38,11 @@ def convert(gguf: Path, folder: Path, dtype: str) -> None:
         save_file(weights, path, metadata={"format": "pt"})
     except SafetensorError as error:  # how it says that the disk is full
         raise OSError(f"{path.name}: {error}") from error
-    path.chmod(0o644)
     _write_json(
         folder / "config.json",
         _config(fields, tied="lm_head.weight" not in weights, dtype=dtype),
     )
+    path.chmod((folder / "config.json").stat().st_mode & 0o777)  # as the umask has it
     ends = {
         f"{name}_token_id": fields[f"tokenizer.ggml.{name}_token_id"] for name in ("bos", "eos")
     }

@@ -31,7 +31,7 @@ def problems(benchmark: str) -> int | None:
     """How many test problems a benchmark was published with; None if unknown here."""
     if benchmark not in catalog.names("benchmarks"):
         return None
-    return int(catalog.load("benchmarks", benchmark).splits["test"].rows)
+    return int(catalog.find("benchmarks", benchmark).splits["test"].rows)
 
 
 def in_points(bounds: Bounds) -> Bounds:

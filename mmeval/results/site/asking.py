@@ -88,5 +88,6 @@ def _sha256(first: Prompt, around: Asking, problems: Sequence[Problem]) -> str:
             prompt = replace(first, problem_id=problem.id, messages=turns)
         else:
             prompt = replace(first, problem_id=problem.id, text=text)
-        digest.update(json.dumps(to_row(prompt), ensure_ascii=False).encode() + b"\n")
+        line = json.dumps(to_row(prompt), ensure_ascii=False)
+        digest.update(line.encode(errors="backslashreplace") + b"\n")
     return digest.hexdigest()

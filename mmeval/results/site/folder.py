@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mmeval.errors import ConfigError, RunFailed
-from mmeval.jsonl import write_bytes
+from mmeval.jsonl import HALF_SURROGATES, require_plain, sweep_all, write_bytes
 
 MARKER = "mmeval-report.json"
 OURS = re.compile(
@@ -43,18 +43,19 @@ class ReportFolder:
         in its place, RunFailed when the disk refuses."""
         assert OURS.fullmatch(name), name
         file = self.path / name
+        require_plain(file, self.path)
         if name not in self.listed and file.exists():
             raise ConfigError(
                 f"{file} is in the way and is not one of the report's files; move it, or choose "
                 "another --out"
             )
-        content = text.encode()
+        content = text.encode(errors=HALF_SURROGATES)
         new = name not in self.listed
         self.listed[name] = hashlib.sha256(content).hexdigest()
         try:
             if new:
                 _write_marker(self.path, self.listed)
-            _put(file, content)
+            write_bytes(file, content, durable=False, below=self.path)
         except OSError as error:
             raise RunFailed(f"{file} cannot be written: {error.strerror or error}") from None
         self.written.add(name)
@@ -97,6 +98,7 @@ def claim(path: Path) -> ReportFolder:
         _write_marker(path, listed)
     except OSError as error:
         raise RunFailed(f"{path} cannot be written: {error.strerror or error}") from None
+    sweep_all(path)
     return ReportFolder(path=path, listed=listed)
 
 
@@ -114,10 +116,5 @@ def _read_marker(marker: Path) -> dict[str, str]:
 
 def _write_marker(path: Path, files: Mapping[str, str]) -> None:
     row = {"schema": 1, "files": dict(sorted(files.items()))}
-    _put(path / MARKER, (json.dumps(row, indent=1) + "\n").encode())
-
-
-def _put(path: Path, content: bytes) -> None:
-    """After a power cut a report is made again: waiting for the disk would take most of the
-    time."""
-    write_bytes(path, content, durable=False)
+    # After a power cut a report is made again: waiting for the disk would take most of the time.
+    write_bytes(path / MARKER, (json.dumps(row, indent=1) + "\n").encode(), durable=False)

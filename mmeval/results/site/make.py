@@ -121,7 +121,7 @@ def write_index(folder: ReportFolder, contents: Contents) -> int:
     index = index_page(contents)
     folder.write("index.html", index)
     folder.finish()
-    return len(index.encode())
+    return len(index.encode(errors="backslashreplace"))
 
 
 def name_runs(runs: Sequence[JudgedRun], wishes: Wishes) -> list[Shown]:

@@ -180,7 +180,7 @@ def fobar_command(ctx: click.Context, /, no_answers: bool, **options: Any) -> No
     source, style = questions_of(options)
     rule = rule_named(options["rule"])
     made = fobar.backward(source.problems, style, rule, options["wording"])
-    jsonl.write_rows(options["out"], fobar.question_rows(made))
+    jsonl.write_rows(options["out"], fobar.question_rows(made), given=True)
     covered = len({problem.meta["original"] for problem in made})
     click.echo(
         f"{len(made):,} backward questions of {covered:,} of {len(source.problems):,} questions "

@@ -123,8 +123,10 @@ def _config(options: dict[str, Any], source: Source) -> RunConfig:
 
 
 def _command_line(ctx: click.Context) -> str:
-    """The command as it was given, for resuming."""
+    """The command as it was given, for resuming; secrets are to be given again."""
     from click.core import ParameterSource
+
+    from mmeval.text import clean_words
 
     words = [*ctx.command_path.split()]
     for param in ctx.command.params:
@@ -137,4 +139,4 @@ def _command_line(ctx: click.Context) -> str:
         else:
             values = value if isinstance(value, tuple) else (value,)
             words += [each for one in values for each in (param.opts[0], str(one))]
-    return shlex.join(words)
+    return shlex.join(clean_words(words))

@@ -117,7 +117,7 @@ def backward(out: Path, as_json: bool, **options: Any) -> None:
     made = list(items(source.problems, spec))
     if not made:
         raise ConfigError(f"{source.benchmark.name}: no number of its questions can be hidden")
-    jsonl.write_rows(out, (item.to_row(source.benchmark.checkers) for item in made))
+    jsonl.write_rows(out, (item.to_row(source.benchmark.checkers) for item in made), given=True)
     states = counts(made)
     covered = len({item.forward.id for item in made})
     row = {

@@ -54,5 +54,5 @@ def templates(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
     if size < 1 or copies < 1:
         raise ConfigError(f"--problems and --copies must be at least 1, got {size} and {copies}")
     rows = list(source.train(split, arm, size, copies, seed))
-    jsonl.write_rows(out, rows)
+    jsonl.write_rows(out, rows, given=True)
     click.echo(f"{len(rows):,} rows of {size:,} problems are in {out} (template-made)")

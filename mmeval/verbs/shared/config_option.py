@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import click
 
 from mmeval.errors import ConfigError, unknown
+from mmeval.jsonl import read_yaml
+from mmeval.text import brief
 from mmeval.verbs.shared.options import PATH
 
 HELP = "A YAML file with these options as keys."
@@ -47,20 +50,33 @@ def _read(ctx: click.Context, param: click.Parameter, file: Path | None) -> None
         name = str(key).replace("-", "_")
         if name not in names:
             raise ConfigError(f"{file}: {unknown('setting', str(key), names)}")
-        values[names[name].name or name] = _given(names[name], value, f"{file}: {key}")
+        given = _given(names[name], value, f"{file}: {key}")
+        for each in given if isinstance(given, list) else [given]:
+            if names_code(str(each), name) or (name == "trust_remote_code" and each is True):
+                raise ConfigError(
+                    f"{file}: {key} names code to be run, and code runs only where the command "
+                    "line names it; take it out of the file and give it as an option"
+                )
+        values[names[name].name or name] = given
     ctx.default_map = values
 
 
-def read_yaml(file: Path, what: str = "config file") -> Any:
-    """The content of a YAML file. Raises ConfigError where there is none, or it is not YAML."""
-    import yaml
+def names_code(word: str, option: str = "") -> bool:
+    """Whether a word of a command, `x.py` or `NAME=x.py`, makes code run that is not mmeval's;
+    of an `option` that hands settings to an engine, whether the setting does."""
+    from mmeval.runs.config import named_code
 
-    if not file.is_file():
-        raise ConfigError(f"no {what} at {file}")
-    try:
-        return yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ConfigError(f"{file} is not YAML: {' '.join(str(error).split())}") from None
+    key, _, value = word.partition("=")
+    argument = {key.replace("-", "_"): value} if option.strip("-") in _ENGINE else {}
+    return bool(
+        _CODE_FILE.search(word)
+        or word == "--trust-remote-code"
+        or named_code({"engine_args": argument})
+    )
+
+
+_ENGINE = ("engine-arg", "engine_arg", "eval-arg", "eval_arg")
+_CODE_FILE = re.compile(r"\.py(?![A-Za-z0-9_])")
 
 
 def _names(command: click.Command) -> dict[str, click.Parameter]:
@@ -80,5 +96,5 @@ def _given(param: click.Parameter, value: Any, where: str) -> Any:
             return [f"{key}={each}" for key, each in value.items()]
         return [str(each) for each in value] if isinstance(value, list) else [str(value)]
     if isinstance(value, (Mapping, list)) or value is None:
-        raise ConfigError(f"{where} must be one value, got {value!r}")
+        raise ConfigError(f"{where} must be one value, got {brief(value)}")
     return value if isinstance(value, bool) else str(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +13,33 @@ import click
 from mmeval.records import Scalar
 
 F = TypeVar("F", bound=Callable[..., Any])
-PATH = click.Path(path_type=Path)
+
+
+class _Filled(click.ParamType[str]):
+    """A text that is not empty: `--out "$OUT"` without that variable names nothing."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if str(value) == "":
+            self.fail("must not be empty", param, ctx)
+        return str(value)
+
+
+class _Path(click.Path):
+    """A path that is not empty, which would be the current folder."""
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:
+        return super().convert(FILLED.convert(value, param, ctx), param, ctx)
+
+
+FILLED = _Filled()
+PATH = _Path(path_type=Path)
 
 
 def stacked(*options: Callable[[Any], Any]) -> Callable[[F], F]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 from collections.abc import Iterable, Sequence
-from io import TextIOWrapper
 from math import floor
 from statistics import stdev
 from typing import TYPE_CHECKING
 
 from mmeval.run_folder import CheckerSummary, Manifest, RunDir, Summary, repeat_folders
-from mmeval.text import percent, printable
+from mmeval.runs.config import resume_command
+from mmeval.text import drawn, percent, printable, shown
 from mmeval.verbs.shared.terminal import WIDTH, Terminal
 
 if TYPE_CHECKING:
@@ -31,10 +30,8 @@ def print_summaries(runs: Sequence[RunDir], as_json: bool) -> None:
         return
     from rich.console import Console
 
-    if isinstance(sys.stdout, TextIOWrapper):  # a path or a model's text in any script
-        sys.stdout.reconfigure(errors="backslashreplace")
     width = None if sys.stdout.isatty() else WIDTH
-    console = Console(width=width, highlight=False)
+    console = Console(width=width, highlight=False, file=drawn(sys.stdout))  # it draws bold letters
     for each in runs:
         _print_one(console, each)
 
@@ -43,29 +40,31 @@ def _print_one(console: Console, run: RunDir) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    def line(text: str, style: str = "", soft_wrap: bool = False) -> None:
+        console.print(Text(shown(text)), style=style, soft_wrap=soft_wrap)
+
     summary, manifest = run.read_summary(), run.read_manifest()
     part = "" if manifest.finished else f", {answers_there(summary)}"
-    console.print(Text(headline(summary) + part), style="bold")
-    console.print(Text(summary.model))
-    console.print(Text(settings_line(manifest)))
+    line(headline(summary) + part, style="bold")
+    line(summary.model)
+    line(settings_line(manifest))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("checker", no_wrap=True)
     for name in ("accuracy", "95 % interval", "if finished", "no answer", "undecided"):
         table.add_column(name, justify="right", no_wrap=True)
     for checker, counts in summary.checkers.items():
-        table.add_row(*map(Text, checker_row(checker, counts)))
+        table.add_row(*(Text(shown(each)) for each in checker_row(checker, counts)))
     console.print(table)
-    for line in health_lines(summary):
-        console.print(Text(line))
+    for each in health_lines(summary):
+        line(each)
     for checker, counts in summary.checkers.items():
-        for line in [*unanswered_lines(checker, counts), *ceiling_lines(checker, counts)]:
-            console.print(Text(line))
+        for each in [*unanswered_lines(checker, counts), *ceiling_lines(checker, counts)]:
+            line(each)
     if summary.clustered:
-        line = f"problems are not independent: intervals are clustered {summary.clustered}"
-        console.print(Text(line))
-    for line in repeat_lines(run):
-        console.print(Text(line))
-    console.print(Text(f"everything is in {run.path}"), soft_wrap=True)  # to be copied
+        line(f"problems are not independent: intervals are clustered {summary.clustered}")
+    for each in repeat_lines(run):
+        line(each)
+    line(f"everything is in {run.path}", soft_wrap=True)  # to be copied
     console.print()
 
 
@@ -117,7 +116,7 @@ def tell_failures(runs: Sequence[RunDir], terminal: Terminal) -> bool:
         first = printable(next(reasons) or "no reason told")
         terminal.say(
             f"{count:,} answers failed in {run.path}, the first with: {first}; they are asked "
-            f"again by: mmeval run --resume {shlex.quote(str(home.path))}"
+            f"again by: {resume_command(home.path, home.read_manifest().config)}"
         )
     return bool(failed)
 
@@ -172,8 +171,8 @@ def unanswered_lines(checker: str, counts: CheckerSummary) -> Iterable[str]:
         return
     yield f"{checker} found no answer in {percent(share)} of the outputs; some end:"
     for example in counts.no_answer_examples:
-        shown = printable(" ".join(example.split()))[-(WIDTH - 8) :]
-        yield f"    ...{shown}" if shown else "    (empty)"
+        end = printable(" ".join(example.split()))[-(WIDTH - 8) :]
+        yield f"    ...{end}" if end else "    (empty)"
 
 
 def ceiling_lines(checker: str, counts: CheckerSummary) -> Iterable[str]:
@@ -181,11 +180,11 @@ def ceiling_lines(checker: str, counts: CheckerSummary) -> Iterable[str]:
     if counts.ceiling == 1:
         return
     n = counts.golds_not_read
-    shown = [printable(gold)[:24] for gold in counts.golds_not_read_examples]
-    dots = ", ..." if n > len(shown) else ""
-    golds = "1 gold is" if n == 1 else f"{n:,} golds are"
+    golds = [printable(gold)[:24] for gold in counts.golds_not_read_examples]
+    dots = ", ..." if n > len(golds) else ""
+    count = "1 gold is" if n == 1 else f"{n:,} golds are"
     most = floor(10_000 * counts.ceiling + 1e-6) / 100  # never rounded up to 100
     yield (
-        f"{checker} can score at most {most:.2f} %: {golds} not read by the rule "
-        f"({', '.join(shown)}{dots})"
+        f"{checker} can score at most {most:.2f} %: {count} not read by the rule "
+        f"({', '.join(golds)}{dots})"
     )

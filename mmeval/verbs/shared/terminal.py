@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import IO, Any, Self
 
 import click
+
+from mmeval.text import drawn, escaped, shown, without_secrets
 
 WIDTH = 80
 """The narrowest terminal that tables are made for."""
@@ -30,8 +33,8 @@ class Terminal:
     """What the model does, and what comes of it."""
 
     def __init__(self, stream: IO[str] | None = None) -> None:
-        self._stream: IO[str] = stream or os.fdopen(
-            os.dup(sys.stderr.fileno()), "w", encoding="utf-8"
+        self._stream: IO[str] = drawn(stream) or os.fdopen(
+            os.dup(sys.stderr.fileno()), "w", encoding="utf-8", errors="backslashreplace"
         )
         self._live = self._stream.isatty()
         self._progress: Any = None
@@ -42,14 +45,17 @@ class Terminal:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._stream.close()
+        with suppress(OSError):  # what was to be remarked on a full disk is lost
+            self._stream.close()
 
     def say(self, line: str) -> None:
-        """One line, above the bar where there is one."""
-        if self._progress is None:
-            print(line, file=self._stream, flush=True)
-        else:
-            self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        """One line, above the bar where there is one; its control characters are escaped."""
+        line = without_secrets(escaped(line))
+        with suppress(OSError):  # a remark that finds no room stops nothing
+            if self._progress is None:
+                print(line, file=self._stream, flush=True)
+            else:
+                self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def waiting(self, what: str, seconds: float, note: str) -> None:
         """The heartbeat, while an engine starts for one."""
@@ -77,15 +83,15 @@ class Terminal:
         )
 
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=None),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[facts]}"),
+            TextColumn("{task.fields[facts]}", markup=False),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
             console=Console(file=self._stream),
         )
-        self._task = self._progress.add_task(title, total=total, completed=done, facts="")
+        self._task = self._progress.add_task(shown(title), total=total, completed=done, facts="")
         self._progress.start()
 
     def advance(self, count: int, tokens: int = 0, note: str = "") -> None:

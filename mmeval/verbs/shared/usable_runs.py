@@ -12,6 +12,7 @@ import click
 from mmeval.errors import DataError, MissingData, MmevalError, RunLocked
 from mmeval.judging.judge_run import judge_run
 from mmeval.run_folder import RunDir, find_runs
+from mmeval.runs.config import resume_command
 from mmeval.text import shown
 
 
@@ -49,7 +50,8 @@ def _left_out(run: RunDir, partial: bool) -> str:
         return (
             f"is not finished ({state}): {done:,} of {total:,} answers are there "
             f"({100 * done / max(total, 1):.0f} %), and the first ones are not a fair sample; "
-            f"resume with mmeval run --resume {run.path}, or take it as it is with --partial"
+            f"resume with {resume_command(run.path, manifest.config)}, "
+            "or take it as it is with --partial"
         )
     rows = sum(1 for _ in run.generations())
     if not rows:

@@ -123,3 +123,18 @@ def test_an_empty_folder_is_no_run(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match="not a run folder"):
         make_site([tmp_path / "empty"], tmp_path / "site", Wishes())
+
+
+def test_a_report_is_not_written_through_a_link(runs: Path, tmp_path: Path) -> None:
+    site, outside = tmp_path / "site", tmp_path / "outside"
+    outside.mkdir()
+    make_site([runs], site, Wishes())
+    for name in ("assets", "index.html", "mmeval-report.json"):
+        (site / name).rename(outside / name)
+        (site / name).symlink_to(outside / name)
+        before = folder_of(outside)
+        with pytest.raises(ConfigError, match="is a link"):
+            make_site([runs], site, Wishes())
+        assert folder_of(outside) == before
+        (site / name).unlink()
+        (outside / name).rename(site / name)
