@@ -62,7 +62,7 @@ def read_structs(path: Path, kind: type[S]) -> list[S]:
         for number, row in read_rows(path):
             try:
                 structs.append(msgspec.convert(row, kind))
-            except msgspec.ValidationError as error:
+            except (msgspec.ValidationError, ValueError) as error:  # half a surrogate in an enum
                 raise DataError(
                     f"{path}, line {number}: {error}; the file was edited or cut"
                 ) from None
@@ -194,8 +194,14 @@ FSYNC_SECONDS = 1.0
 class Appender:
     """Appends records to a file, generations to a run's; each flushed to the system at once."""
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        path: Path,
+        clock: Callable[[], float] = time.monotonic,
+        row: Callable[[Any], Mapping[str, Any]] = to_row,
+    ) -> None:
         self._path = path
+        self._row = row
         self._clock = clock
         # Unbuffered: a buffer that the disk refused would be tried again on closing.
         self._file = path.open("ab", buffering=0)
@@ -226,7 +232,7 @@ class Appender:
 
     def append(self, record: Record) -> None:
         """Writes one row. Raises RunFailed when the disk refuses; the file stays whole."""
-        line = memoryview(dumps(to_row(record)).encode())
+        line = memoryview(dumps(self._row(record)).encode())
         good = self._file.seek(0, os.SEEK_END)
         try:
             while line:

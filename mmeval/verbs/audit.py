@@ -107,7 +107,9 @@ def _source(
         raise ConfigError(f"an audit is of one run, and {path} holds {len(runs)}: {listed}")
     run = runs[0]
     golds = {problem.id: problem.gold for problem in asked_problems(run)}
-    checkers = load_checkers(names or run.read_manifest().checkers)
+    manifest = run.read_manifest()
+    run.require_whole(manifest)
+    checkers = load_checkers(names or manifest.checkers)
     if not names and len(checkers) == 1:  # all others beside the run's only one
         others = (each for each in load_checkers(()) if each.name != checkers[0].name)
         checkers = [*checkers, *others]
