@@ -28,6 +28,7 @@ import zlib
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -159,6 +160,7 @@ class Manifest:
     def __post_init__(self) -> None:
         if not all(isinstance(self.identity.get(key), str) for key in ("benchmark", "split")):
             raise ValueError("its identity names no benchmark and split")
+        datetime.fromisoformat(self.created)
         if self.prompt is not None and not isinstance(self.prompt.get("name"), str):
             raise ValueError("its prompt has no name")
 

@@ -161,6 +161,8 @@ def devices(scratch: Path, bounds: Bounds) -> Iterator[Trial]:
     except OSError as error:
         print(f"no device nodes here ({error.strerror}): fifos and links alone")
     for option, words in _outs(scratch, folders):
+        plain = called(*words, scratch / "plain.jsonl")
+        assert plain.status == 0, (option, plain)
         for kind in kinds:
             place = scratch / f"{kind}.jsonl"
             target = scratch / "target.jsonl"
@@ -189,7 +191,7 @@ def _outs(scratch: Path, folders: Folders) -> Iterator[tuple[str, list[object]]]
     """(option, the words before the place it names)."""
     responses = write_responses(scratch / "responses.jsonl", 4)
     pairs, train, rows = (scratch / f"{name}.jsonl" for name in ("pairs", "train", "train_rows"))
-    pairs.write_text('{"a": "1", "b": "1"}\n')
+    pairs.write_text('{"pred": "1", "gold": "1"}\n')
     train.write_text(
         json.dumps({"question": "Tom has 3 pens and buys 4. How many?", "answer": "#### 7"}) + "\n"
     )

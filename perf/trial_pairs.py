@@ -14,7 +14,7 @@ from tests.builders.trial_counts import Bounds, Trial
 ATOMS = (
     "0", "1", "-1", "2", "7", "12", "0.5", ".5", "3.140", "1,234", "1e5", "50%", "\\pi", "e", "i",
     "x", "y", "\\infty", "\\text{yes}", "(A)", "\\$5", "½", "√2", "90^\\circ", "5 cm", "10!", "",
-    "None", "\\emptyset", "{", "}", "\\frac", "^", "_", "\\ud83d", "\u0660", "abc",
+    "None", "\\emptyset", "{", "}", "\\frac", "^", "_", "\ud83d", "\u0660", "abc",
 )  # fmt: skip
 SHAPES = (
     "{0}+{1}", "{0}-{1}", "{0}{1}", "{0}\\cdot {1}", "\\frac{{{0}}}{{{1}}}", "({0})^{{{1}}}",

@@ -198,3 +198,15 @@ def test_a_manifest_deeper_than_any_is_refused(levels: int, tmp_path: Path) -> N
         )
         with pytest.raises(DataError, match=r"manifest\.json"):
             run.manifest()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("created", "\x1b[2J"), ("created", "x.py"), ("prompt", {"x": None})]
+)
+def test_a_manifest_with_another_time_or_prompt_is_refused(
+    key: str, value: object, tmp_path: Path
+) -> None:
+    run = finished(tmp_path)
+    run.write_manifest(run.manifest() | {key: value})
+    with pytest.raises(DataError, match="was edited or cut"):
+        run.read_manifest()
