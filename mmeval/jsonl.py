@@ -125,7 +125,7 @@ def read_structs(path: Path, kind: type[S]) -> list[S]:
         for number, row in read_rows(path):
             try:
                 structs.append(msgspec.convert(row, kind))
-            except msgspec.ValidationError as error:
+            except (msgspec.ValidationError, ValueError) as error:  # half a surrogate in an enum
                 raise DataError(
                     f"{path}, line {number}: {error}; the file was edited or cut"
                 ) from None
@@ -399,8 +399,14 @@ FSYNC_SECONDS = 1.0
 class Appender:
     """Appends records to a file, generations to a run's; each flushed to the system at once."""
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        path: Path,
+        clock: Callable[[], float] = time.monotonic,
+        row: Callable[[Any], Mapping[str, Any]] = to_row,
+    ) -> None:
         self._path = path
+        self._row = row
         self._clock = clock
         # Unbuffered: a buffer that the disk refused would be tried again on closing.
         self._file = open(path, "ab", buffering=0, opener=plain)  # noqa: SIM115 - closed below
@@ -431,7 +437,7 @@ class Appender:
 
     def append(self, record: Record) -> None:
         """Writes one row. Raises RunFailed when the disk refuses; the file stays whole."""
-        line = memoryview(dumps(to_row(record)).encode(errors=HALF_SURROGATES))
+        line = memoryview(dumps(self._row(record)).encode(errors=HALF_SURROGATES))
         good = self._file.seek(0, os.SEEK_END)
         try:
             while line:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from types import UnionType
-from typing import Any, ClassVar, Literal, Protocol, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
@@ -26,6 +26,8 @@ Finish = Literal["stop", "length", "error"]
 Outcome = Literal["right", "wrong", "no_answer", "undecided", "failed"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 Scalar = str | int | float | bool | None
+Count = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
+"""A number of things, as it is read: what counts with it takes a small one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,16 +127,16 @@ class Generation:
     """What a model said, whole."""
 
     problem_id: str
-    sample: int = 0
+    sample: Count = 0
     text: str = ""
     """Without the prompt and without the stop string; empty when finish is `error`."""
     finish: Finish
     """`stop`: end-of-text token or stop string; `length`: out of tokens; `error`."""
     stop_string: str | None = None
     """The stop string that fired; None when the model ended by itself."""
-    prompt_tokens: int | None = None
+    prompt_tokens: Count | None = None
     """None where the engine does not tell (replayed outputs)."""
-    tokens: int | None = None
+    tokens: Count | None = None
     """Generated tokens, the end-of-text token included; None if not reported."""
     error: str | None = None
     """What went wrong, when finish is `error`; else None."""
@@ -174,7 +176,7 @@ class Verdict:
     """What one checker decided about one generation."""
 
     problem_id: str
-    sample: int = 0
+    sample: Count = 0
     outcome: Outcome
     extracted: str | None = None
     """The answer that was compared; None when none was found."""

@@ -6,10 +6,15 @@
     verdicts/          one file a checker, replaced atomically
     summary.json       the numbers of the table
     engine.log         what the engine printed
+    set-aside.jsonl    lines that were no answers of the run, as `mmeval run --resume` found them
 
 A killed writer leaves at most a torn last line, which readers drop and the next writer
 cuts off. A row that is an error is asked again when the run is resumed, and the row
 that then succeeds takes its place.
+
+Each answer holds a checksum of itself, and the manifest of a finished run a digest of them
+all, so that rows which were cut, doubled, added or changed since are told, and resuming asks
+again for those alone. Folders of earlier versions have neither: their answers are counted.
 """
 
 from __future__ import annotations
@@ -18,15 +23,18 @@ import hashlib
 import importlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import shlex
+import zlib
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mmeval import jsonl
 from mmeval.errors import DataError, MissingData, RunMismatch
-from mmeval.records import SCHEMA, Generation, Problem, Sampling, Verdict, from_row
+from mmeval.records import SCHEMA, Generation, Problem, Sampling, Verdict, from_row, to_row
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +45,10 @@ FIRST_IDS = "first_prompt_ids_sha256"
 """Of an identity: the token ids that the model sees for the first problem."""
 OF_ONE_SHARD = (FIRST_IDS, "served.created")
 """Facts of an identity in which the shards of one run differ."""
+CHECKSUM = "crc32"
+"""The key of a generation's checksum: of the row without it, as `_checksum` has it."""
+DEEPEST = 64
+"""Levels of a manifest or summary; those that are written have six."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +116,16 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswersDigest:
+    """What generations.jsonl was when its run was finished."""
+
+    answers: int
+    """Distinct (problem, sample), the failed ones included."""
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """manifest.json as mmeval reads it; keys that it does not know are ignored."""
 
@@ -137,10 +159,15 @@ class Manifest:
     short_of_room: int = 0
     """Prompts that left less room than max_tokens."""
     sessions: tuple[Session, ...] = ()
+    generations: AnswersDigest | None = None
+    """None while a run is not finished, and of earlier versions."""
 
     def __post_init__(self) -> None:
         if not all(isinstance(self.identity.get(key), str) for key in ("benchmark", "split")):
             raise ValueError("its identity names no benchmark and split")
+        datetime.fromisoformat(self.created)
+        if self.prompt is not None and not isinstance(self.prompt.get("name"), str):
+            raise ValueError("its prompt has no name")
 
     @property
     def task(self) -> tuple[str, str]:
@@ -151,6 +178,20 @@ class Manifest:
     def finished(self) -> bool:
         """Whether every answer is there."""
         return self.status == "finished"
+
+    @property
+    def asked(self) -> int:
+        """How many answers the whole run has; of an older replay the most that it can have, for
+        a file may have more answers to one problem than to another."""
+        if self.finished and self.generations is not None:
+            return self.generations.answers
+        return self.data.problems * self.samples
+
+    @property
+    def uneven(self) -> bool:
+        """Whether `asked` is no more than a bound."""
+        known = self.samples == 1 or (self.finished and self.generations is not None)
+        return not known and self.identity.get("engine") == "replay"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,6 +298,7 @@ class RunDir:
         self.generations_file = path / "generations.jsonl"
         self.summary_file = path / "summary.json"
         self.log_file = path / "engine.log"
+        self.set_aside_file = path / "set-aside.jsonl"
 
     def exists(self) -> bool:
         """Whether a run was started here."""
@@ -276,10 +318,18 @@ class RunDir:
         _write_object(self.manifest_file, manifest)
 
     def set_status(self, status: str) -> None:
-        """Notes in the manifest how the run stands: `finished`, `interrupted` or `failed`."""
+        """Notes in the manifest how the run stands: `interrupted` or `failed`."""
         manifest = self.manifest()
         if manifest.get("status") != status:
             self.write_manifest(manifest | {"status": status})
+
+    def finish(self, answers: int) -> None:
+        """Notes in the manifest that all answers are there, how many, and their digest."""
+        manifest, (size, sha256) = self.manifest(), _digest(self.generations_file)
+        digest = {"answers": answers, "bytes": size, "sha256": sha256}
+        ended = manifest | {"status": "finished", "generations": digest}
+        if ended != manifest:
+            self.write_manifest(ended)
 
     def summary(self) -> dict[str, Any]:
         """The summary of a judged run as JSON; errors as for the manifest."""
@@ -295,6 +345,11 @@ class RunDir:
 
     def problems(self) -> Iterator[Problem]:
         """The problems of the run, in their published order."""
+        if not self.problems_file.is_file():
+            raise MissingData(
+                f"there is no problems.jsonl in {self.path}; {self.resume_command()} writes it "
+                "again"
+            )
         yield from _records(self.problems_file, Problem)
 
     def generations(self) -> Iterator[Generation]:
@@ -312,6 +367,74 @@ class RunDir:
                 errors.pop(generation.key, None)
                 yield generation
         yield from errors.values()
+
+    def resume_command(self) -> str:
+        """The command that asks again for what the run lacks: of a repeat that of its run, of a
+        step that of its command."""
+        manifest = self.read_manifest()
+        if manifest.step:
+            return manifest.command or "the command that it is a step of"
+        home = self.path.resolve().parent.parent if manifest.repeat else self.path
+        return f"mmeval run --resume {shlex.quote(str(home))}"
+
+    def examined(self, problems: Container[str], samples: int) -> Examined:
+        """Each row of generations.jsonl held against what the run asks: so many answers to each
+        of these problems. Lines that hold no answer of the run raise nothing here."""
+        found = Examined()
+        if not self.generations_file.is_file():
+            return found
+        with self.generations_file.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if line.endswith(b"\n") and not line.isspace():
+                    found.add(number, _read_answer(line), problems, samples)
+        return found
+
+    def unchanged(self, manifest: Manifest) -> bool:
+        """Whether the answers are byte for byte those with which the run was finished; False
+        where it is not finished, or no digest is known."""
+        kept = manifest.generations
+        if not manifest.finished or kept is None or not self.generations_file.is_file():
+            return False
+        if self.generations_file.stat().st_size != kept.bytes:
+            return False
+        return _digest(self.generations_file)[1] == kept.sha256
+
+    def require_whole(self, manifest: Manifest) -> None:
+        """Raises DataError where the answers of a finished run are not all there, or where a
+        row is none of the run's or is not as it was written; says how to mend it."""
+        if self.unchanged(manifest):
+            return
+        ids = {problem.id for problem in self.problems()}
+        found = self.examined(ids, manifest.samples)
+        faults = found.faults
+        asked = len(ids) if manifest.uneven else manifest.asked
+        if manifest.finished and not found.answers and not faults:
+            raise DataError(
+                f"{self.path} has no generations yet, of {asked:,}: was the run interrupted at "
+                f"once? {self.resume_command()} asks for them"
+            )
+        if manifest.finished and found.answers < asked:
+            faults = [f"{found.answers:,} of {asked:,} answers are there", *faults]
+        if manifest.finished and manifest.generations is not None and not faults:
+            faults = ["it was edited since the run was finished"]
+        if faults:
+            raise DataError(
+                f"{self.generations_file} is not whole: {'; '.join(faults)}; what is missing or "
+                f"damaged is asked again by: {self.resume_command()}"
+            )
+
+    def set_aside(self, lines: Collection[int]) -> None:
+        """Moves these lines of generations.jsonl, counted from 1, to set-aside.jsonl."""
+        wanted = set(lines)
+        with (
+            self.generations_file.open("rb") as file,
+            open(self.set_aside_file, "ab", opener=jsonl.plain) as aside,
+        ):
+            aside.writelines(line for number, line in enumerate(file, 1) if number in wanted)
+        with self.generations_file.open("rb") as file:
+            kept = (line for number, line in enumerate(file, 1) if number not in wanted)
+            whole = (line.decode() for line in kept if line.endswith(b"\n"))
+            jsonl.write_lines(self.generations_file, whole)
 
     def verdicts_file(self, checker: str) -> Path:
         """Where a checker's verdicts are: `verdicts/metamath-gsm8k@1.jsonl`."""
@@ -385,6 +508,105 @@ class Done:
         return bool(self.bits.get(key[0], 0) >> key[1] & 1)
 
 
+@dataclass(slots=True)
+class Examined:
+    """What a file of answers holds, held against what its run asked."""
+
+    done: Done = field(default_factory=Done)
+    damaged: list[int] = field(default_factory=list)
+    """Lines, from 1, that hold no answer, or another than was written."""
+    doubled: list[int] = field(default_factory=list)
+    """Lines with an answer that is there already."""
+    foreign: list[int] = field(default_factory=list)
+    """Lines with an answer that the run does not ask for."""
+    first_foreign: str = ""
+    unsealed: list[int] = field(default_factory=list)
+    """Lines without a checksum, as earlier versions wrote them."""
+    failed: set[tuple[str, int]] = field(default_factory=set)
+    """Keys of which only an error is there."""
+
+    def add(self, line: int, answer: Answer | None, problems: Container[str], samples: int) -> None:
+        """Sorts one line in; None for one that cannot be read or has another checksum."""
+        if answer is None:
+            self.damaged.append(line)
+            return
+        generation, sealed = answer
+        if generation.problem_id not in problems or generation.sample >= samples:
+            self.foreign.append(line)
+            self.first_foreign = self.first_foreign or "{}, sample {}".format(*generation.key)
+        elif generation.key in self.done:
+            self.doubled.append(line)
+        else:
+            if generation.finish == "error":
+                self.failed.add(generation.key)
+            else:
+                self.failed.discard(generation.key)
+                self.done.add(generation)
+            if not sealed:
+                self.unsealed.append(line)
+
+    @property
+    def answers(self) -> int:
+        """Distinct answers that are there, the failed ones included."""
+        return self.done.count + len(self.failed)
+
+    @property
+    def bad(self) -> list[int]:
+        """The lines that are no answers of the run."""
+        return sorted([*self.damaged, *self.doubled, *self.foreign])
+
+    @property
+    def faults(self) -> list[str]:
+        """What is wrong, a few words for each kind."""
+        kinds = {
+            "damaged": self.damaged,
+            "there twice": self.doubled,
+            f"of no request of this run ({self.first_foreign})": self.foreign,
+        }
+        return [f"{_lines(lines)} {words}" for words, lines in kinds.items() if lines]
+
+
+def _lines(numbers: Sequence[int]) -> str:
+    """`line 7 is`, `lines 7, 9 are`, at most five of them by number."""
+    listed = ", ".join(map(str, numbers[:5])) + (", ..." if len(numbers) > 5 else "")
+    return f"line {listed} is" if len(numbers) == 1 else f"{len(numbers):,} lines ({listed}) are"
+
+
+Answer = tuple[Generation, bool]
+"""A generation as it was read, and whether it holds a checksum."""
+
+
+def answer_row(generation: Generation) -> dict[str, Any]:
+    """A generation as generations.jsonl has it: its fields, and the checksum of them."""
+    row = to_row(generation)
+    return row | {CHECKSUM: _checksum(row)}
+
+
+def _checksum(row: Mapping[str, Any]) -> str:
+    return f"{zlib.crc32(json.dumps(row, sort_keys=True).encode()):08x}"
+
+
+def _read_answer(line: bytes) -> Answer | None:
+    """The answer in a line; None where it holds none, or another than its checksum says."""
+    try:
+        row = json.loads(line)
+        generation = from_row(Generation, row)
+    except (ValueError, RecursionError):
+        return None
+    said = row.pop(CHECKSUM, None)
+    if said is not None and said != _checksum(row):
+        return None
+    return generation, said is not None
+
+
+def _digest(path: Path) -> tuple[int, str]:
+    """(bytes, SHA-256) of a file; of none those of an empty one."""
+    if not path.is_file():
+        return 0, hashlib.sha256().hexdigest()
+    with path.open("rb") as file:
+        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
+
+
 R = TypeVar("R", Problem, Generation, Verdict)
 
 
@@ -407,6 +629,7 @@ def _read_object(path: Path, hint: str) -> dict[str, Any]:
         raise MissingData(f"there is no {path.name} in {path.parent}; {hint}")
     try:
         loaded = json.loads(path.read_text(encoding="utf-8"))
+        _require_shallow(loaded)
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path} is not JSON ({error}); it was edited or cut") from None
     schema = loaded.get("schema") if isinstance(loaded, dict) else None
@@ -416,6 +639,22 @@ def _read_object(path: Path, hint: str) -> dict[str, Any]:
             "use the version that wrote it, or a newer one"
         )
     return dict(loaded)
+
+
+def _require_shallow(value: Any) -> None:
+    """Raises ValueError for a document deeper than any that is written: whatever walks through
+    it would end where Python's own depth does."""
+    level: list[Any] = [value]
+    for _ in range(DEEPEST):
+        level = [
+            each
+            for one in level
+            if isinstance(one, dict | list)
+            for each in (one.values() if isinstance(one, dict) else one)
+        ]
+        if not level:
+            return
+    raise ValueError(f"deeper than {DEEPEST} levels")
 
 
 F = TypeVar("F", Manifest, Summary)
@@ -461,7 +700,7 @@ def problems_sha256(problems: Iterable[Problem]) -> str:
     digest = hashlib.sha256()
     for each in problems:
         line = json.dumps([each.id, each.question, each.gold], ensure_ascii=False)
-        digest.update(line.encode(errors="backslashreplace") + b"\n")
+        digest.update(line.encode("utf-8", "surrogatepass") + b"\n")
     return digest.hexdigest()
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from mmeval.errors import DataError, MissingData, RunFailed, RunLocked
-from mmeval.jsonl import Appender
-from mmeval.records import SCHEMA, Generation, Verdict, to_row
-from mmeval.run_folder import RunDir
+from mmeval.jsonl import Appender, write_rows
+from mmeval.records import SCHEMA, Generation, Verdict, from_row, to_row
+from mmeval.run_folder import RunDir, answer_row
+from tests.builders.made_runs import Made, make_run
 
 
 def said(number: int, text: str = "18", **more: object) -> Generation:
@@ -144,3 +145,68 @@ def test_verdicts_of_a_versioned_checker_have_a_file_of_their_own(tmp_path: Path
     path.parent.mkdir()
     path.write_text(json.dumps(to_row(verdict)) + "\n")
     assert list(run.verdicts("metamath-gsm8k/1")) == [verdict]
+
+
+def finished(folder: Path) -> RunDir:
+    run = make_run(folder / "run", Made(letters="RRWN"))
+    write_rows(run.generations_file, map(answer_row, list(run.generations())))
+    run.finish(4)
+    return run
+
+
+def test_a_finished_run_knows_its_answers_and_a_running_one_none(tmp_path: Path) -> None:
+    run = finished(tmp_path)
+    manifest = run.read_manifest()
+    assert manifest.generations is not None and manifest.asked == 4
+    assert run.unchanged(manifest)
+    run.set_status("interrupted")
+    assert not run.unchanged(run.read_manifest())
+    run.require_whole(run.read_manifest())
+
+
+def test_each_line_that_is_no_answer_of_the_run_is_named(tmp_path: Path) -> None:
+    run = finished(tmp_path)
+    lines = run.generations_file.read_text().splitlines(keepends=True)
+    more = [lines[0], lines[1].replace("answer is: R", "answer is: W"), "[]\n", '{"torn'.strip()]
+    stray = lines[2].replace('"sample": 0', '"sample": 1').replace("crc32", "other")
+    run.generations_file.write_text("".join([*lines, stray, *more]))
+    found = run.examined({problem.id for problem in run.problems()}, 1)
+    assert (found.foreign, found.doubled, found.damaged) == ([5], [6], [7, 8])
+    assert found.answers == 4 and found.bad == [5, 6, 7, 8]
+    with pytest.raises(DataError, match=r"2 lines \(7, 8\) are damaged; line 6 is there twice"):
+        run.require_whole(run.read_manifest())
+    run.set_aside(found.bad)
+    assert run.generations_file.read_text() == "".join(lines)
+    assert run.set_aside_file.read_text() == "".join([stray, *more[:3]])
+    run.require_whole(run.read_manifest())
+
+
+@pytest.mark.parametrize("sample", [-1, 2**31, 10**40, 1.5, True, "0", None])
+def test_a_sample_that_is_no_small_number_is_refused(sample: object) -> None:
+    with pytest.raises(DataError):
+        from_row(Generation, {"problem_id": "p", "finish": "stop", "sample": sample})
+
+
+@pytest.mark.parametrize("levels", [65, 900, 3000, 100_000])
+def test_a_manifest_deeper_than_any_is_refused(levels: int, tmp_path: Path) -> None:
+    run = finished(tmp_path)
+    text = run.manifest_file.read_text()
+    for begin, end in (("[", "]"), ('{"x":', "}")):
+        deep = begin * levels + "1" + end * levels
+        run.manifest_file.write_text(
+            text.replace('"versions": {', f'"deep": {deep}, "versions": {{')
+        )
+        with pytest.raises(DataError, match=r"manifest\.json"):
+            run.manifest()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("created", "\x1b[2J"), ("created", "x.py"), ("prompt", {"x": None})]
+)
+def test_a_manifest_with_another_time_or_prompt_is_refused(
+    key: str, value: object, tmp_path: Path
+) -> None:
+    run = finished(tmp_path)
+    run.write_manifest(run.manifest() | {key: value})
+    with pytest.raises(DataError, match="was edited or cut"):
+        run.read_manifest()

@@ -31,10 +31,11 @@ def judge_run(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, Any]:
     `checkers` are names or `.py` paths; empty takes those of its manifest, by name alone. What
     other checkers said stays, where they judged just the answers that are there now. Raises
     RunMismatch when problems.jsonl is not what the run asked, DataError when the run has
-    no generations.
+    no generations, or when they are not those that it asked for.
     """
     manifest = run.read_manifest()
     problems = asked_problems(run)
+    run.require_whole(manifest)
     golds = {problem.id: problem.gold for problem in problems}
     chosen = run_checkers(run, manifest, checkers)
     health = Health()
@@ -134,7 +135,8 @@ def asked_problems(run: RunDir) -> list[Problem]:
     if stored != wanted:
         raise RunMismatch(
             f"{run.problems_file} is not what this run asked: its hash is {stored[:16]}, the "
-            f"manifest says {wanted[:16]}; it was edited, and verdicts on it would mean nothing"
+            f"manifest says {wanted[:16]}; it was edited, and verdicts on it would mean nothing; "
+            f"{run.resume_command()} writes it again"
         )
     return problems
 

@@ -154,6 +154,17 @@ def load_judged(path: Path, partial: bool = False) -> JudgedRun:
             f"{run.summary_file} is not the summary of {run.manifest_file}: it was edited or "
             f"copied; judge again: mmeval judge {path}"
         )
+    if manifest.generations is not None and not run.unchanged(manifest):
+        run.require_whole(manifest)
+    counted = {summary.health.n, *(each.n for each in summary.checkers.values())}
+    if len(counted) > 1 or (
+        manifest.finished and not manifest.uneven and counted != {manifest.asked}
+    ):
+        raise DataError(
+            f"{run.summary_file} counts {' and '.join(f'{n:,}' for n in sorted(counted))} answers "
+            f"of {manifest.asked:,}: it was edited, or is of another part of the run; judge again: "
+            f"mmeval judge {path}"
+        )
     return JudgedRun(run=run, manifest=manifest, summary=summary)
 
 
@@ -164,7 +175,7 @@ def load_all_judged(path: Path, partial: bool = False) -> list[JudgedRun]:
 
 def _share_done(run: RunDir, manifest: Manifest) -> str:
     """How much of a run is there, and what to do about it."""
-    total = manifest.data.problems * manifest.samples
+    total = manifest.asked
     done = run.done().count
     return (
         f"{done:,} of {total:,} answers are there ({100 * done / max(total, 1):.0f} %), and the "

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 
 from msgspec import Struct
 
-from mmeval.records import OUTCOMES, Outcome
+from mmeval.records import OUTCOMES, Count, Outcome
 
 
 class Answers(NamedTuple):
@@ -55,7 +55,7 @@ class VerdictKey(Struct, frozen=True, gc=False):
 
     problem_id: str
     outcome: Outcome
-    sample: int = 0
+    sample: Count = 0
 
 
 class VerdictRow(VerdictKey, frozen=True, gc=False):

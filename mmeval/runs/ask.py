@@ -16,7 +16,7 @@ from mmeval.errors import PromptTooLong, RunMismatch
 from mmeval.jsonl import Appender
 from mmeval.progress import Watch
 from mmeval.records import Generation, Request, to_row
-from mmeval.run_folder import Done, Session, require_same
+from mmeval.run_folder import Done, Session, answer_row, require_same
 from mmeval.runs.manifest import full_identity, new_manifest
 from mmeval.runs.task import Task
 
@@ -116,11 +116,12 @@ def ask(job: Job, model: Model, watch: Watch) -> None:
             manifest["served"] = joined_reports(earlier, said)
         with contextlib.suppress(OSError):  # a full disk is told by the error on its way
             run.write_manifest(manifest)
-    run.write_manifest(manifest | {"status": "finished"})
+    run.finish(job.task.plan.size)
 
 
 def _begun(job: Job, model: Model) -> dict[str, Any]:
-    """The manifest at the start of this session; problems.jsonl is there afterwards."""
+    """The manifest at the start of this session; problems.jsonl is there afterwards. What an
+    earlier session was finished with holds no more."""
     task = job.task
     manifest = (
         task.run.manifest()
@@ -129,6 +130,7 @@ def _begun(job: Job, model: Model) -> dict[str, Any]:
     )
     if not task.run.exists() or not task.run.problems_file.is_file():
         jsonl.write_rows(task.run.problems_file, map(to_row, task.problems))
+    manifest.pop("generations", None)
     return manifest | {
         "status": "running",
         "samples": task.sampling.n,
@@ -168,7 +170,7 @@ def _require_reported(job: Job, earlier: Mapping[str, Sequence[str]]) -> None:
 def _generate(job: Job, watch: Watch, earlier: Mapping[str, Sequence[str]]) -> None:
     task, done, session = job.task, job.done, job.session
     begin = time.monotonic()
-    with Appender(task.run.generations_file) as file:
+    with Appender(task.run.generations_file, row=answer_row) as file:
         again = f" repeat {task.repeat}" if task.repeat else ""
         watch.begin(f"{task.benchmark.name} {task.split}{again}", done.count, task.plan.size)
         try:

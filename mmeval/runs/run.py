@@ -14,15 +14,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from mmeval import jsonl
 from mmeval.engines.engine import Generator, choose_engine
 from mmeval.engines.models.find import Model, find_model
 from mmeval.engines.replay import ReplayEngine
 from mmeval.engines.start import EngineStart
 from mmeval.environment import timestamp
+from mmeval.errors import DataError
 from mmeval.judging.judge_run import judge_run
 from mmeval.problems.question_index import copies_told
 from mmeval.progress import Silent, Watch
-from mmeval.run_folder import Done, RunDir, Session, require_same
+from mmeval.records import to_row
+from mmeval.run_folder import Done, Examined, RunDir, Session, problems_sha256, require_same
 from mmeval.runs.ask import Job, ask, make_job
 from mmeval.runs.config import RunConfig
 from mmeval.runs.prepare import check_names, prepare
@@ -92,7 +95,8 @@ def carry_out(setup: Setup, tasks: Sequence[Task], stack: ExitStack) -> None:
     repeats = [repeat for task in tasks for repeat in repeats_of(task)]
     for repeat in repeats:
         stack.enter_context(repeat.run.locked())
-    stages = [[(each, each.run.done()) for each in stage] for stage in (tasks, repeats)]
+    examined = {task.run.path: _examined(task) for task in (*tasks, *repeats)}
+    stages = [[(each, examined[each.run.path].done) for each in part] for part in (tasks, repeats)]
     lacking = [
         (task, done)
         for stage in stages
@@ -106,6 +110,8 @@ def carry_out(setup: Setup, tasks: Sequence[Task], stack: ExitStack) -> None:
     }
     if jobs:
         setup.call.keep()
+    for task in (*tasks, *repeats):
+        _mend(task, examined[task.run.path], setup.watch)
     for task, done in stages[0]:
         keep_count(task)
         if done.count:
@@ -116,6 +122,40 @@ def carry_out(setup: Setup, tasks: Sequence[Task], stack: ExitStack) -> None:
         _complete(setup, stage, jobs)
 
 
+def _examined(task: Task) -> Examined:
+    """The answers that are there, and the lines that are none."""
+    run = task.run
+    if not run.exists():
+        return Examined()
+    if run.unchanged(run.read_manifest()):
+        return Examined(done=run.done())
+    return run.examined({problem.id for problem in task.problems}, task.sampling.n)
+
+
+def _mend(task: Task, found: Examined, watch: Watch) -> None:
+    """Sets lines aside that are no answers of the run, and writes its problems where they are
+    gone or edited: the data, whose hash the run holds, have them."""
+    run = task.run
+    if not run.exists():
+        return
+    if found.bad:
+        run.set_aside(found.bad)
+        watch.say(
+            f"{run.generations_file}: {'; '.join(found.faults)}; they are kept in "
+            f"{run.set_aside_file.name}, and what is missing is asked again"
+        )
+    if not _same_problems(task):
+        jsonl.write_rows(run.problems_file, map(to_row, task.problems))
+        watch.say(f"{run.problems_file} was gone or edited, and is written again")
+
+
+def _same_problems(task: Task) -> bool:
+    try:
+        return problems_sha256(task.run.problems()) == problems_sha256(task.problems)
+    except DataError:
+        return False
+
+
 def _complete(setup: Setup, stage: Work, jobs: Mapping[Path, Job]) -> None:
     """Asks what these tasks lack, by the jobs of their folders, then judges them all."""
     for task, done in stage:
@@ -124,7 +164,7 @@ def _complete(setup: Setup, stage: Work, jobs: Mapping[Path, Job]) -> None:
                 ask(job, setup.model, setup.watch)
     for task, done in stage:
         with resumable_run(setup.call, task, done):
-            task.run.set_status("finished")
+            task.run.finish(task.plan.size)
             judge_run(task.run, task.checkers)
 
 

@@ -10,7 +10,14 @@ from mmeval.errors import DataError, RunMismatch
 from mmeval.judging.judge_run import judge_run
 from mmeval.progress import Watch
 from mmeval.records import to_row
-from mmeval.run_folder import OF_ONE_SHARD, Manifest, RunDir, problems_sha256, require_same
+from mmeval.run_folder import (
+    OF_ONE_SHARD,
+    Manifest,
+    RunDir,
+    answer_row,
+    problems_sha256,
+    require_same,
+)
 from mmeval.runs.ask import joined_reports
 from mmeval.runs.config import resume_command
 
@@ -41,6 +48,7 @@ def _merge_one(folder: Path, watch: Watch, checkers: Sequence[str]) -> RunDir:
     for shard, manifest in zip(shards, manifests, strict=True):
         identity = {k: v for k, v in manifest.identity.items() if k not in OF_ONE_SHARD}
         require_same(manifests[0].identity, identity, str(shard.path))
+        shard.require_whole(manifest)
     _require_equal_samples(shards, manifests)
     merged = RunDir(folder)
     with merged.locked():
@@ -107,6 +115,7 @@ def _write(merged: RunDir, shards: Sequence[RunDir], manifests: Sequence[Manifes
         part[row] for row in range(len(parts[0])) for part in parts if row < len(part)
     ]  # shard i holds every count-th problem, from the i-th on
     first = shards[0].manifest()  # whole, with what this version does not know
+    first.pop("generations", None)
     manifest = first | {
         "config": {k: v for k, v in manifests[0].config.items() if k != "shard"},
         "shard": None,
@@ -120,5 +129,7 @@ def _write(merged: RunDir, shards: Sequence[RunDir], manifests: Sequence[Manifes
     }
     jsonl.write_rows(merged.problems_file, map(to_row, problems))
     answers = (generation for shard in shards for generation in shard.generations())
-    jsonl.write_rows(merged.generations_file, map(to_row, answers))
+    jsonl.write_rows(merged.generations_file, map(answer_row, answers))
     merged.write_manifest(manifest)
+    ids = {problem.id for problem in problems}
+    merged.finish(merged.examined(ids, manifest["samples"]).answers)

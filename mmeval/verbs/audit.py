@@ -107,7 +107,9 @@ def _source(
         raise ConfigError(f"an audit is of one run, and {path} holds {len(runs)}: {listed}")
     run = runs[0]
     golds = {problem.id: problem.gold for problem in asked_problems(run)}
-    checkers = distinct(run_checkers(run, run.read_manifest(), names))
+    manifest = run.read_manifest()
+    run.require_whole(manifest)
+    checkers = distinct(run_checkers(run, manifest, names))
     if not names and len(checkers) == 1:  # all others beside the run's only one
         others = (each for each in load_checkers(()) if each.name != checkers[0].name)
         checkers = [*checkers, *others]

@@ -54,6 +54,7 @@ def test_a_column_on_other_answers_goes(run: RunDir) -> None:
     """One more answer, one fewer, one that ran out of tokens, verdicts that were edited."""
     rows = [row for _, row in read_rows(run.generations_file)]
     verdicts = [row for _, row in read_rows(run.verdicts_file(NAME))]
+    run.write_manifest(run.manifest() | {"status": "interrupted", "samples": 2})
     for changed in ([*rows, rows[0] | {"sample": 1}], rows[:-1], [*rows[1:], rows[0]]):
         write_rows(run.generations_file, rows)
         assert NAME in judge_run(run, [NAME])["checkers"]

@@ -35,11 +35,17 @@ class Shown:
         return " ".join(self.run.task)
 
     @property
+    def answered(self) -> str:
+        """`80 of 100 answers`; of all `100`."""
+        there, asked = self.run.summary.health.n, self.run.manifest.asked
+        return f"{there:,}" if there == asked else f"{there:,} of {asked:,} answers"
+
+    @property
     def state(self) -> str:
         """What a reader must know of it; empty for a whole, finished run."""
         manifest = self.run.manifest
         marks = (
-            None if manifest.finished else manifest.status,
+            None if manifest.finished else f"{manifest.status}, {self.answered}",
             part_of_split(manifest.data.problems, self.run),
             "not the published problems" if manifest.data.as_published is False else None,
             None if self.text else "texts left out",
@@ -80,7 +86,9 @@ def page(title: str, here: str, main: Element, scripts: Sequence[str]) -> str:
 def index_page(made: Contents) -> str:
     """Leaderboard, plots of it, what several runs say together, and the list of runs."""
     problems = sum(each.run.manifest.data.problems for each in made.shown)
-    intro = f"{_count(len(made.shown), 'run')}, {problems:,} problems answered."
+    whole = all(each.run.manifest.finished for each in made.shown)
+    intro = f"{_count(len(made.shown), 'run')}, {problems:,} problems "
+    intro += "answered." if whole else "asked, and not all of them answered."
     jumps = [("#leaderboard", "Leaderboard"), ("#plots", "Plots"), ("#runs", "Runs")]
     sections: list[Node] = []
     for title, report in made.joint:
@@ -206,7 +214,7 @@ def _runs(made: Contents) -> Element:
         manifest = each.run.manifest
         values = (
             each.task,
-            f"{manifest.data.problems * manifest.samples:,}",
+            f"{each.run.summary.health.n:,}",
             manifest.engine.name,
             str(manifest.prompt.get("name")) if manifest.prompt else "not known",
             each.state or "whole",

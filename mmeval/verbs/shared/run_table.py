@@ -44,7 +44,7 @@ def _print_one(console: Console, run: RunDir) -> None:
         console.print(Text(shown(text)), style=style, soft_wrap=soft_wrap)
 
     summary, manifest = run.read_summary(), run.read_manifest()
-    part = "" if manifest.finished else f", {answers_there(summary)}"
+    part = "" if manifest.finished else f", {answers_there(summary, manifest)}"
     line(headline(summary) + part, style="bold")
     line(summary.model)
     line(settings_line(manifest))
@@ -83,9 +83,9 @@ def headline(summary: Summary) -> str:
     return f"{summary.benchmark} {summary.split}: {of} problems{samples}{marks}"
 
 
-def answers_there(summary: Summary) -> str:
+def answers_there(summary: Summary, manifest: Manifest) -> str:
     """`4 of 24 answers`, of a run that is not finished."""
-    return f"{summary.health.n:,} of {summary.problems * summary.samples:,} answers"
+    return f"{summary.health.n:,} of {manifest.asked:,} answers"
 
 
 def settings_line(manifest: Manifest) -> str:

@@ -42,7 +42,7 @@ def _left_out(run: RunDir, partial: bool) -> str:
     judged = run.summary_file.is_file()
     if manifest.finished and judged:
         return ""
-    done, total = run.done().count, manifest.data.problems * manifest.samples
+    done, total = run.done().count, manifest.asked
     if manifest.finished and not partial:
         return f"is not judged yet: mmeval judge {run.path}"
     if not partial:
