@@ -57,8 +57,7 @@ def outcomes(rows: list[dict[str, str]]) -> list[str]:
     one_way = [each.outcome for each in compare_pairs(pairs)]
     other_way = [each.outcome for each in compare_pairs([(b, a) for a, b in pairs])]
     of_pairs = iter(
-        a if a == b else f"asymmetric, {a} and {b}"
-        for a, b in zip(one_way, other_way, strict=True)
+        a if a == b else f"asymmetric, {a} and {b}" for a, b in zip(one_way, other_way, strict=True)
     )
     texts = [row for row in rows if "text" in row]
     answers = [extract(row["text"]) for row in texts]

@@ -83,7 +83,16 @@ def evaluate(node: Node, budget: Budget) -> Exact:
     rule = _RULES.get(node.kind)
     if rule is None:
         raise NotParsed(f"{node.kind} is no scalar")
-    return rule(node, budget)
+    if node.kind in _PLAIN:
+        return rule(node, budget)
+    budget.inside += 1
+    value = rule(node, budget)
+    budget.inside -= 1
+    return value
+
+
+_PLAIN: frozenset[Kind] = frozenset({"num", "sym", "neg", "paren"})
+"""In which an infinity keeps its meaning."""
 
 
 def _num(node: Node, budget: Budget) -> Exact:
@@ -92,8 +101,10 @@ def _num(node: Node, budget: Budget) -> Exact:
 
 
 def _sym(node: Node, budget: Budget) -> Exact:
-    if node.value == "empty":
-        raise NotParsed("the empty set is no scalar")
+    if node.value in ("empty", "bbR"):
+        raise NotParsed("a set is no scalar")
+    if node.value == "oo" and budget.inside:
+        raise Undefined("an infinity has no arithmetic")
     return Exact(polynomials.generator((1, str(node.value))), ONE)
 
 

@@ -36,13 +36,14 @@ Kind = (
     | Literal["add", "neg", "pm", "mp", "mul", "div", "mixed", "pow", "root"]
     | Literal["fact", "binom", "abs", "prime", "pct", "deg", "fn", "call", "paren", "base"]
     # collections, and the set operations on them
-    | Literal["list", "seq", "set", "cup", "cap", "minus"]
+    | Literal["list", "seq", "set", "cup", "cap", "minus", "builder", "point"]
     | Literal["matrix", "det", "row"]
     # what is said about values
     | Literal["rel", "ratio", "label", "time", "choice"]
 )
 """What a node is. `seq` is a tuple or an interval, `row` a line of a matrix or a determinant;
-`time` and `choice` are made by `shape` alone."""
+`builder` a set by its condition, `point` a tuple with its name; `time` and `choice` are made by
+`shape` alone."""
 Value = str | Fraction | int | tuple[str, ...] | None
 
 
