@@ -46,7 +46,7 @@ def _compare(a: str, b: str, policies: Policies, prove: Prove | None) -> Result:
         return Result(outcome="equal", rule="same string")
     if len(a) > 4 * MAX_CHARS or len(b) > 4 * MAX_CHARS:
         return _long(a, b)
-    left, right = tidy(a), tidy(b)
+    left, right = _tidied(a), _tidied(b)
     if left == right or key(left) == key(right):
         return Result(outcome="equal", rule="normalised string")
     if not left or not right:
@@ -61,6 +61,16 @@ def _compare(a: str, b: str, policies: Policies, prove: Prove | None) -> Result:
     elif _PRICE.match(b) and _measures(left):
         right = f"{right} dollars"
     return _read_and_match(left, right, policies, prove)
+
+
+_LINES = re.compile(r"\n[ \t]*\n\s*")
+
+
+def _tidied(text: str) -> str:
+    """Tidied; lines with an empty one between them are a list."""
+    if "\n" in text and _LINES.search(text.strip()) and "\\begin" not in text:
+        return tidy(", ".join(_LINES.split(text.strip())))
+    return tidy(text)
 
 
 def _with_dollars(raw: str, tidied: str) -> str:
@@ -90,6 +100,8 @@ def _numbers(a: str, b: str) -> bool | None:
 
 def _read_and_match(a: str, b: str, policies: Policies, prove: Prove | None) -> Result:
     matcher = Matcher(policies, prove)
+    if b < a:  # one order for both ways round
+        a, b = b, a
     trees: list[Node | None] = []
     for text in (a, b):
         try:
@@ -123,6 +135,18 @@ def _other_readings(
     return first
 
 
+_BARE_FRACTION = re.compile(r"\\frac\s*(?:\{([^{}]*)\}|(\w))\s*(?:\{([^{}]*)\}|(\w))")
+_SINGLE = re.compile(r"([_^])\s*\{\s*(\w)\s*\}")
+
+
+def _braced(text: str) -> str:
+    """The text with each fraction's arguments in braces, and none around one sign of a script."""
+    text = _BARE_FRACTION.sub(
+        lambda m: rf"\frac{{{m[1] or m[2] or ''}}}{{{m[3] or m[4] or ''}}}", text[:MAX_CHARS]
+    )
+    return key(_SINGLE.sub(r"\1\2", text))
+
+
 _DOLLARS = re.compile(r"\s*\$?\\?\$\s*\d[\d,.]*\$?\s*\Z")
 _PRICE = re.compile(r"\s*\$?\\\$\s*\d[\d,.]*\$?\s*\Z|\s*\$\s*\d[\d,.]*\s*\Z")
 _UNIT = re.compile(
@@ -139,6 +163,8 @@ def _is_prose(text: str) -> bool:
 
 def _unparsed(a: str, b: str, left: Node | None, right: Node | None) -> Result:
     """At least one side is outside the grammar; plain prose still differs from a formula."""
+    if _braced(a) == _braced(b):
+        return Result(outcome="equal", rule="normalised string")
     for text, node, other in ((a, left, right), (b, right, left)):
         if node is None and other is not None and other.kind != "text" and _is_prose(text):
             return Result(outcome="different", rule="prose")

@@ -13,6 +13,7 @@ from mmeval.answers.comparison.polynomials import Undefined, UsedUp
 from mmeval.answers.comparison.real_sets import same_sets
 from mmeval.answers.comparison.refute import differ
 from mmeval.answers.comparison.relations import relations
+from mmeval.answers.comparison.separation import is_zero_difference
 from mmeval.answers.grammar.shape import as_interval, shaped, stated_value
 from mmeval.answers.grammar.tree import Kind, Node, NotParsed, TooLarge, names, num
 from mmeval.answers.grammar.units import CHANGING, DECIDING, clashes, said
@@ -126,7 +127,9 @@ class Matcher:
                     for each, words in ((a, one), (b, other))
                 ]
                 match = Match(self.scalars(*angles).same, "degrees and radians")
-            elif len(dimensions) > 1 and not dimensions <= _DEGREES:
+            elif len(dimensions) > 1 and not (
+                dimensions <= _DEGREES and _PLAIN_ANGLE in dimensions
+            ):
                 return Match(False, "unit")
             elif len(dimensions) == 1:
                 scaled = Node("mul", (num(one.unit[1] / other.unit[1]), left))
@@ -272,7 +275,7 @@ class Matcher:
             return Match(True, "rounded")
         return match
 
-    def _exactly(self, a: Node, b: Node) -> Match:
+    def _exactly(self, a: Node, b: Node) -> Match:  # noqa: PLR0911 - one return a rule
         try:
             same = self.values.same(a, b)
             if same is not None:
@@ -288,6 +291,9 @@ class Matcher:
         try:
             if differ(a, b, self.values.total):
                 return Match(False, "numeric refutation")
+            zero = is_zero_difference(a, b, self.values.total)
+            if zero is not None:
+                return Match(zero, "separation bound")
             if self.prove is not None:
                 proved = self.prove(a, b)
                 if proved is not None:

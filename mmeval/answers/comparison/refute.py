@@ -234,6 +234,8 @@ class _Evaluator:
                 base = {"lg": 10, "log": self.log_base}.get(name)
             return self.context.log(values[0]) / (self.context.log(base) if base else 1)
         plain = _FUNCTIONS.get(name)
+        if name == "mod" and all(self.context.isint(value) for value in values) and values[1]:
+            return values[0] - values[1] * self.context.floor(values[0] / values[1])
         if plain is None or len(values) != 1:
             raise NoValue(name)
         return getattr(self.context, plain)(values[0])
@@ -268,6 +270,21 @@ _RULES: dict[Kind, Callable[[_Evaluator, Node], Any]] = {
     "paren": lambda e, n: e.value(n.args[0]),
     "base": lambda e, n: e.value(n.args[0]),
 }
+
+
+def value_at(node: Node, bits: int, total: Total) -> Any | None:
+    """The size of a number without symbols at that precision; None when it has none.
+
+    Raises UsedUp.
+    """
+    context = _context(40)
+    context.prec = bits
+    try:
+        return abs(_Evaluator(context, {}, None, total).value(node))
+    except UsedUp:
+        raise
+    except (ArithmeticError, ValueError):
+        return None
 
 
 def real_value(node: Node) -> Fraction | None:

@@ -338,7 +338,7 @@ class Parser:
         only_number = self.tokens[self.position - 1].kind == "num" and node.kind == "num"
         mixed = only_number and node.places is None and self._starts_fraction()
         if mixed:
-            node = self._make("mixed", (node, self._fraction()))
+            node = self._mixed(node, self._fraction())
         while True:
             token = self.token
             if token.text in ("*", r"\cdot", r"\times", r"\ast"):
@@ -358,6 +358,12 @@ class Parser:
                 node = self._times(node, self._factor())
             else:
                 return node
+
+    def _mixed(self, whole: Node, part: Node) -> Node:
+        """A mixed number; the sign behind `66\\frac23\\%` is of the whole."""
+        if part.kind in ("pct", "deg"):
+            return self._make(part.kind, (self._make("mixed", (whole, part.args[0])),))
+        return self._make("mixed", (whole, part))
 
     def _times(self, node: Node, factor: Node) -> Node:
         """One product node for a chain of factors: a long product is not a deep tree."""
@@ -414,7 +420,11 @@ class Parser:
             return True
         if before.kind == "cmd" and (before.text in _SYMBOLS or before.text in _CONSTANTS):
             return True
-        if before.kind != "sym" or before.prose or not self.token.spaced:
+        if before.kind != "sym" or before.prose:
+            return False
+        if self.position > 1 and self.tokens[self.position - 2].text == "^":
+            return True
+        if not self.token.spaced:
             return False
         return before.text.islower() or self._ahead(1).text == "^"
 
@@ -489,7 +499,7 @@ class Parser:
                 return self._braces()
             if self.token.kind == "num" and self._ahead(1).text == "_":
                 return decimal(self._advance().text)  # x^2_0 has an index and no base
-            node = self._atom()
+            node = self._argument() if self.token.kind == "run" else self._atom()
             if self.token.text == "^":  # plain text towers: 2^3^2
                 self._advance()
                 upper = self._exponent()

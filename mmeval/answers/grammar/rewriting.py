@@ -76,6 +76,12 @@ def _dotted(match: re.Match[str]) -> str:
     return rf"{match[1]}\overline{{{match[2]}{match[3] or ''}{match[4] or ''}}}"
 
 
+def _any_whole(match: re.Match[str]) -> str:
+    r"""`x = n\pi, n \in \mathbb{Z}` as `x = k\pi`, one letter for any whole number."""
+    body, letter = match[1].rstrip(" ,;("), match[2]
+    return re.sub(rf"(?<![a-zA-Z\\]){letter}(?![a-zA-Z])", "k", body)
+
+
 def _lines(text: str) -> str:
     """`[1,2;3,4]` and `[1 2; 3 4]` as a matrix."""
     rows = [re.split(r"\s*,\s*|\s+", row.strip()) for row in text[1:-1].split(";")]
@@ -203,6 +209,16 @@ _RULES: tuple[tuple[str, re.Pattern[str], _Replacement], ...] = tuple(
         ("...", r"(?<![\w.])(\d*)\.(\d+)\.\.\.+(?!\d)", _period),
         ("dots", r"(?<![\w.])(\d*)\.(\d+)\s*\\dots(?![a-zA-Z])", _period),
         ("_", r"(?<![\w)}\]\\])\(\s*([0-9A-Fa-f]+)\s*\)\s*_", r"\1_"),
+        (
+            "\\textcircled",
+            r"\\textcircled\s*\{?\s*([1-9])\s*\}?",
+            lambda m: chr(0x245F + int(m[1])),
+        ),
+        (
+            "mathbb",
+            r"\A(.*\S)\s*[,(\s]\s*(?:\\text\s*\{[^{}]*\}\s*)?([a-z])\s*\\in\s*\\mathbb\s*\{?[ZN]\}?\s*\)?\Z",
+            _any_whole,
+        ),
         # currencies, and units in a fraction
         ("$", r"(?<![a-zA-Z])(?:US|USD|AU|CA|HK|NZ|A|C|S|R)\s?\\?\$(?=\s*[\d.])", ""),
         (

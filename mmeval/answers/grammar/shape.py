@@ -13,6 +13,7 @@ from functools import lru_cache
 from mmeval.answers.grammar.normalise import tidy
 from mmeval.answers.grammar.parser import parse
 from mmeval.answers.grammar.tree import Kind, Node, NotParsed, TooLarge, holds, names, num
+from mmeval.answers.grammar.vocabulary import date_parts, spelled_value
 from mmeval.answers.grammar.written_numbers import based
 
 _TIME = re.compile(
@@ -21,7 +22,7 @@ _TIME = re.compile(
 _NAMED_HOUR = re.compile(r"(?:12 )?(noon|midnight)\Z", re.I)
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _TEXT_GROUP = re.compile(r"\\(?:text|mbox|mathrm|textbf|textrm|textnormal)\s*\{([^{}\\]*)\}")
-_BASED = re.compile(r"([0-9]*[A-Z][0-9A-Z]*)_(?:\{(\d{1,2})\}|(\d{1,2}))\Z")
+_BASED = re.compile(r"([0-9]*[A-Z][0-9A-Z]*|[0-9]+[a-f][0-9a-f]*)_(?:\{(\d{1,2})\}|(\d{1,2}))\Z")
 _CHOICE = re.compile(
     r"(?:\\(?:text|textbf|mathrm|mbox|textrm|mathbf)\s*\{\s*)?\(([A-J])\)(?:\s*\})?\s+(?=\S)"
     r"|(?:\\(?:text|textbf|mathrm|mbox|textrm|mathbf)\s*\{\s*)\(([A-J])\)\s*\}\s*(?=\S)"
@@ -52,7 +53,11 @@ _AND_A_HALF = re.compile(r"(-?\d+) and (?:a|one|1) (half|third|quarter)\b ?(.*)\
 _PREFIXED = re.compile(r"0(?:[xX]([0-9a-fA-F]+)|[bB]([01]+)|[oO]([0-7]+))\Z")
 _OUTWARD = re.compile(r"\]([^\[\](){},]+)[,;]([^\[\](){},]+)\[\Z")
 _TRANSPOSED = re.compile(r"(.*[\])}])\s*\^\s*\{?\s*(?:T|\\top|\\mathrm\{T\}|\\text\{T\})\s*\}?\Z")
-_SPACED_UNIT = re.compile(r"(.*\d) ([mgsLlNJWVAKCFT])\Z", re.DOTALL)
+_SPACED_UNIT = re.compile(
+    r"(.*\d) ([mgsLlNJWVAKCFT]|[a-z][aeiou][a-z]?|[aeiou][a-z]{1,2}|[a-z]{2}[aeiou])\Z", re.DOTALL
+)
+_FIRST_LETTERS = frozenset("abcde")
+_NO_UNITS = frozenset({"mil", "mio", "ln", "exp", "log", "and", "or", "pi", "if", "as", "is"})
 _GROUP = re.compile(r"\d,[1-9]\d{2}(?!\d)")
 _COMMA = re.compile(r"(?<![\d,.])(\d+),(\d+)(?![\d,.])")
 _PM: frozenset[Kind] = frozenset({"pm", "mp"})
@@ -156,7 +161,7 @@ def other_readings(tidied: str, decimal_comma: bool) -> list[Node]:
     if decimal_comma and _COMMA.search(tidied):
         readings.append(_attempt(_COMMA.sub(r"\1.\2", tidied), True))
     unit = _SPACED_UNIT.match(tidied)
-    if unit:
+    if unit and not set(unit[2]) <= _FIRST_LETTERS and unit[2] not in _NO_UNITS:
         readings.append(_attempt(rf"{unit[1]}\text{{ {unit[2]}}}", True))
     return [node for node in readings if node is not None]
 
@@ -200,7 +205,7 @@ def _special(tidied: str) -> Node | None:  # noqa: PLR0911 - one return a form
     number = _BASED.match(plain.replace(" ", ""))
     if number and len(number[1]) > 1:
         try:
-            return based(number[1], int(number[2] or number[3]))
+            return based(number[1].upper(), int(number[2] or number[3]))
         except (NotParsed, ValueError):
             return None
     return None
@@ -272,12 +277,19 @@ def _other_number(plain: str) -> Node | None:  # noqa: PLR0911 - one return a fo
     open_ends = _OUTWARD.match(plain)
     if open_ends is not None:
         return _attempt(f"({open_ends[1]},{open_ends[2]})", True)
-    if _ISO_DATE.match(plain):
+    if _ISO_DATE.match(plain) or (plain[-1:].isalnum() and _is_words(plain)):
         return Node("text", (), plain)
     hour = _NAMED_HOUR.match(plain)
     if hour is not None:
         return Node("time", (num(12), num(0), num(0)), "p" if hour[1].lower() == "noon" else "a")
     return None
+
+
+def _is_words(plain: str) -> bool:
+    """`5 March` and `one and a half`, which are no label and no list."""
+    if any(sign.isdigit() for sign in plain):
+        return date_parts(plain) is not None
+    return " and " in plain and spelled_value(plain) is not None
 
 
 def _time(clock: re.Match[str]) -> Node | None:
@@ -387,6 +399,8 @@ def _signed(node: Node, sign: int) -> Node:
 
 def is_name(node: Node) -> bool:
     """Whether a tree only names what is asked for: `x`, `f(x)`, `(p, q)`, `AB : CD`."""
+    if node.kind == "point":
+        return True
     if node.kind in _NAMES:
         return node.value not in ("pi", "e", "oo", "empty")
     if node.kind in _OF_NAMES:

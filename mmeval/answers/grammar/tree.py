@@ -75,7 +75,7 @@ def names(node: Node) -> frozenset[str]:
     stack = [node]
     while stack:
         each = stack.pop()
-        if each.kind == "sym" and each.value not in CONSTANTS:
+        if each.kind == "sym" and each.value not in CONSTANTS and each.value not in SETS:
             symbols.add(str(each.value))
         elif each.kind == "word":
             symbols.update(str(each.value))
@@ -95,3 +95,4 @@ def holds(node: Node, kinds: frozenset[Kind]) -> bool:
 
 
 CONSTANTS = frozenset({"pi", "e", "i", "oo"})
+SETS = frozenset({"bbR", "bbZ", "bbN", "bbQ", "bbC", "empty"})

@@ -33,7 +33,7 @@ def meant(node: Node, numbers: bool) -> Node:
     other tree as it is. `numbers`: whether number words are read."""
     if node.kind != "text" or len(str(node.value)) > _MAX:
         return node
-    text = " ".join(str(node.value).split())
+    text = " ".join(str(node.value).split()).rstrip(".")
     if _NO_SOLUTION.match(text):
         return _EMPTY
     if _ALL_REALS.match(text) and text.lower() not in ("real", "the real", "reals"):
