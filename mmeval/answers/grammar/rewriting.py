@@ -91,6 +91,11 @@ def _lines(text: str) -> str:
     return rf"\begin{{matrix}}{cells}\end{{matrix}}"
 
 
+def _plain(pattern: re.Pattern[str]) -> bool:
+    """Whether a text without a backslash may match: it does not begin with a command."""
+    return not pattern.pattern.lstrip("(").startswith(r"\\") and r"\\dots" not in pattern.pattern
+
+
 _RULES: tuple[tuple[str, re.Pattern[str], _Replacement], ...] = tuple(
     (trigger, re.compile(pattern), replacement)
     for trigger, pattern, replacement in (
@@ -252,6 +257,10 @@ _RULES: tuple[tuple[str, re.Pattern[str], _Replacement], ...] = tuple(
     )
 )
 """(what a text must hold to be searched, what is replaced, by what)."""
+_PLAIN_RULES = tuple(rule for rule in _RULES if not rule[0].startswith("\\") and _plain(rule[1]))
+"""Those that a text without a backslash may need."""
+_SIMPLE = re.compile(r"-?\d+(?:[.,]\d+)*%?(?: [a-z]+)*\Z")
+"""A number with words behind it, which no rule changes."""
 _INFIX = re.compile(r"\\(over|choose|atop)(?![a-zA-Z])")
 _INFIXES = {"over": r"\frac", "choose": r"\binom"}
 _MAX_INFIX = 8
@@ -259,9 +268,11 @@ _MAX_INFIX = 8
 
 def rewritten(text: str) -> str:
     """The text with every rule applied once."""
+    if _SIMPLE.match(text):
+        return text
     if "\\over" in text or "\\choose" in text:
         text = _without_infix(text)
-    for trigger, pattern, replacement in _RULES:
+    for trigger, pattern, replacement in _RULES if "\\" in text else _PLAIN_RULES:
         if trigger in text:
             text = pattern.sub(replacement, text)
     return text

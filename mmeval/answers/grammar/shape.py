@@ -183,20 +183,20 @@ def _special(tidied: str) -> Node | None:  # noqa: PLR0911 - one return a form
     lettered = _lettered(tidied)
     if lettered is not None:
         return lettered
-    announced = _PREFIX.match(tidied)
+    announced = _PREFIX.match(tidied) if tidied[0] == "\\" or tidied[0].isalpha() else None
     if (
         announced is not None
         and announced.end() < len(tidied)
         and not _NEGATION.search(announced[0])
     ):
         return _attempt(tidied[announced.end() :], True)
-    turned = _TRANSPOSED.match(tidied)
+    turned = _TRANSPOSED.match(tidied) if "T" in tidied or "top" in tidied else None
     if turned is not None:
         return _transposed(_attempt(turned[1], True))
     if len(tidied) > 60:
         return None
     plain = tidy(_TEXT_GROUP.sub(r" \1 ", tidied)) if "\\" in tidied else tidied
-    other = _other_number(plain)
+    other = _other_number(plain) if plain else None
     if other is not None:
         return other
     clock = _TIME.match(plain)
@@ -258,25 +258,26 @@ def _transposed(node: Node | None) -> Node | None:
 
 def _other_number(plain: str) -> Node | None:  # noqa: PLR0911 - one return a form
     """`0x1F`, `101 base 2`, `5 and a half hours`, `]1,2[`, a date or `noon`."""
-    marked = _PREFIXED.match(plain)
+    if plain[0] == "]" and (open_ends := _OUTWARD.match(plain)) is not None:
+        return _attempt(f"({open_ends[1]},{open_ends[2]})", True)
+    if "\\" in plain or not (plain[-1].isalnum() or plain[-1] == ")"):
+        return None
+    marked = _PREFIXED.match(plain) if plain[0] == "0" else None
     if marked is not None:
         digits = next(each for each in marked.groups() if each)
         return num(int(digits, 16 if marked[1] else 2 if marked[2] else 8))
-    in_base = _BASE_WORDS.match(plain)
+    in_base = _BASE_WORDS.match(plain) if "base" in plain else None
     if in_base is not None:
         try:
             return based(in_base[1].upper(), int(in_base[2]))
         except (NotParsed, ValueError):
             return None
-    half = _AND_A_HALF.match(plain)
+    half = _AND_A_HALF.match(plain) if " and " in plain else None
     if half is not None:
         share = Fraction(1, {"half": 2, "third": 3, "quarter": 4}[half[2]])
         whole = int(half[1])
         value = num(whole + share if whole >= 0 else whole - share)
         return Node("label", (value,), half[3]) if half[3] else value
-    open_ends = _OUTWARD.match(plain)
-    if open_ends is not None:
-        return _attempt(f"({open_ends[1]},{open_ends[2]})", True)
     if _ISO_DATE.match(plain) or (plain[-1:].isalnum() and _is_words(plain)):
         return Node("text", (), plain)
     hour = _NAMED_HOUR.match(plain)
