@@ -46,7 +46,16 @@ def _compare(a: str, b: str, policies: Policies, prove: Prove | None) -> Result:
         return Result(outcome="equal", rule="same string")
     if len(a) > 4 * MAX_CHARS or len(b) > 4 * MAX_CHARS:
         return _long(a, b)
-    left, right = _tidied(a), _tidied(b)
+    result = _in_one_line(a, b, policies, prove)
+    if result.outcome != "equal" and ("\n" in a or "\n" in b):
+        lists = _by_lines(a), _by_lines(b)
+        if lists != (a, b) and _in_one_line(*lists, policies, prove).outcome == "equal":
+            return Result(outcome="equal", rule="a list by lines")
+    return result
+
+
+def _in_one_line(a: str, b: str, policies: Policies, prove: Prove | None) -> Result:
+    left, right = tidy(a), tidy(b)
     if left == right or key(left) == key(right):
         return Result(outcome="equal", rule="normalised string")
     if not left or not right:
@@ -66,11 +75,10 @@ def _compare(a: str, b: str, policies: Policies, prove: Prove | None) -> Result:
 _LINES = re.compile(r"\n[ \t]*\n\s*")
 
 
-def _tidied(text: str) -> str:
-    """Tidied; lines with an empty one between them are a list."""
-    if "\n" in text and _LINES.search(text.strip()) and "\\begin" not in text:
-        return tidy(", ".join(_LINES.split(text.strip())))
-    return tidy(text)
+def _by_lines(text: str) -> str:
+    """Lines with an empty one between them as a list."""
+    lines = _LINES.split(text.strip()) if "\\begin" not in text else []
+    return ", ".join(lines) if 1 < len(lines) <= 50 else text
 
 
 def _with_dollars(raw: str, tidied: str) -> str:

@@ -97,8 +97,11 @@ def _unordered(matcher: Comparing, a: Node, b: Node) -> Match:
 
 
 def _conditions(a: Node, b: Node) -> bool:
-    """Whether an item is an inequality, of which `and` joins others than `or`."""
-    return any(as_interval(each) is not None for group in (a, b) for each in group.args)
+    """Whether an item is an inequality or a statement, of which `and` joins others than `or`."""
+    items = [each for group in (a, b) for each in group.args]
+    if all(each.kind == "sym" for each in items):
+        return True
+    return any(as_interval(each) is not None for each in items)
 
 
 def _distinct(matcher: Comparing, items: Sequence[Node]) -> Sequence[Node]:

@@ -42,9 +42,9 @@ class _NoSet(ValueError):
 def same_sets(matcher: Comparing, a: Node, b: Node) -> Match | None:
     """Whether two answers are one set of reals; None where one is no set that is understood, or
     neither says that it is one: `(1,2)` may be a point."""
-    if not (_surely(a) or _surely(b)):
-        return None
     try:
+        if not (_surely(a) or _surely(b)):
+            return None
         (left, one), (right, other) = _set(matcher, a), _set(matcher, b)
         if one is not None and other is not None and one != other:
             return None

@@ -18,7 +18,7 @@ from mmeval.answers.comparison.polynomials import Total
 from mmeval.answers.comparison.refute import value_at
 from mmeval.answers.grammar.tree import Node, TooLarge
 
-MAX_BITS = 40_000
+MAX_BITS = 80_000
 """Of the number that is worked out: some tenths of a second."""
 _MAX_ORDER = 2000
 _SPARE = 200
@@ -39,7 +39,8 @@ class _Size:
 
 
 class _Degree:
-    """The roots that occur, each once, and the order of the root of unity that the rest needs."""
+    """The roots that occur, each once, and the order of the root of unity whose real part the
+    cosines need."""
 
     def __init__(self) -> None:
         self.roots: dict[tuple[Node, int], int] = {}
@@ -48,7 +49,7 @@ class _Degree:
     @property
     def value(self) -> int:
         """An upper bound of the degree."""
-        degree = _totient(self.order)
+        degree = max(1, _totient(self.order) // 2)
         for index in self.roots.values():
             degree *= index
         return degree
@@ -90,7 +91,7 @@ def _size(node: Node, degree: _Degree) -> _Size:  # noqa: PLR0911 - one return a
         case "paren" | "base" | "neg":
             return _size(node.args[0], degree)
         case "sym" if node.value == "i":
-            degree.order = _ordered(degree.order, 4)
+            degree.roots[node, 2] = 2
             return _Size(0.0, 0.0)
         case "add" | "mixed":
             return _folded([_size(each, degree) for each in node.args], _sum)
@@ -207,7 +208,10 @@ def _whole(node: Node) -> Fraction:
 def _angle(name: str, angle: Node, degree: _Degree) -> _Size:
     """sin, cos and their quotients at a rational multiple of pi."""
     turn = _over_pi(angle)
-    degree.order = _ordered(degree.order, lcm(2 * turn.denominator, 4))
+    if name in ("cos", "sec", "tan", "cot"):
+        degree.order = _ordered(degree.order, (turn / 2).denominator)
+    if name in ("sin", "csc", "tan", "cot"):  # the cosine of what it lacks of a right angle
+        degree.order = _ordered(degree.order, ((Fraction(1, 2) - turn) / 2).denominator)
     value = _Size(1.0, 1.0)  # 2 cos over 2
     inverse = _Size(1.0, 1.0)
     if name in ("sin", "cos"):

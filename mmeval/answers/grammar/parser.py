@@ -167,7 +167,10 @@ class Parser:
                 break
             joined = self.token.kind == "cmd" and self.token.text in _JOINS
             if joined:
-                marks.add(self._advance().text.strip("\\"))
+                joint = self._advance().text.strip("\\")
+                marks.add(
+                    {"land": "and", "wedge": "and", "lor": "or", "vee": "or"}.get(joint, joint)
+                )
             if self.token.kind == "end":
                 break
             if token.text == ";" or (joined and not comma):

@@ -238,6 +238,16 @@ _RULES: tuple[tuple[str, re.Pattern[str], _Replacement], ...] = tuple(
             r"\s*\{\s*\\(?:text|mathrm|rm)\s*\{([a-zA-Z ]*)\}\s*((?:\^\{?[23]\}?)?)\s*\}",
             r"\\text{ \1\2/\3\4}",
         ),
+        (
+            "/",
+            r"(?<=[\d})]) ?((?:m|km|cm|ft|mi|km)/(?:s|h|hr|min))((?:\^\{?2\}?)?)\Z",
+            r"\\text{ \1\2}",
+        ),
+        (
+            "/",
+            r"(?<=\d) ?/ ?((?!sqrt|alpha|beta|gamma|theta|sigma)[a-z]{4,}|day)\Z",
+            r"\\text{ per \1}",
+        ),
         # matrices and systems
         ("atrix(", r"\A(?:Matrix|ImmutableMatrix|matrix)\((.*)\)\Z", r"\1"),
         ("array(", r"\A(?:np\.)?array\((.*)\)\Z", r"\1"),

@@ -13,6 +13,7 @@ from functools import lru_cache
 from mmeval.answers.grammar.normalise import tidy
 from mmeval.answers.grammar.parser import parse
 from mmeval.answers.grammar.tree import Kind, Node, NotParsed, TooLarge, holds, names, num
+from mmeval.answers.grammar.units import quantity
 from mmeval.answers.grammar.vocabulary import date_parts, spelled_value
 from mmeval.answers.grammar.written_numbers import based
 
@@ -50,11 +51,16 @@ _NAMED_VALUE = re.compile(
 """What may stand before `=` without being read: a sum, a probability, a maximum."""
 _BASE_WORDS = re.compile(r"([0-9A-Fa-f]+) ?\(?(?:in )?base[ -]?(\d{1,2})\)?\Z")
 _AND_A_HALF = re.compile(r"(-?\d+) and (?:a|one|1) (half|third|quarter)\b ?(.*)\Z")
+_MEASURE = re.compile(r"(\d+(?:\.\d+)?) ?([a-zA-Z]+)\.?")
+_MEASURES = re.compile(
+    r"\d+(?:\.\d+)? ?[a-zA-Z]+\.?(?:,? (?:and )?\d+(?:\.\d+)? ?[a-zA-Z]+\.?){1,3}\Z"
+)
 _PREFIXED = re.compile(r"0(?:[xX]([0-9a-fA-F]+)|[bB]([01]+)|[oO]([0-7]+))\Z")
 _OUTWARD = re.compile(r"\]([^\[\](){},]+)[,;]([^\[\](){},]+)\[\Z")
 _TRANSPOSED = re.compile(r"(.*[\])}])\s*\^\s*\{?\s*(?:T|\\top|\\mathrm\{T\}|\\text\{T\})\s*\}?\Z")
 _SPACED_UNIT = re.compile(
-    r"(.*\d) ([mgsLlNJWVAKCFT]|[a-z][aeiou][a-z]?|[aeiou][a-z]{1,2}|[a-z]{2}[aeiou])\Z", re.DOTALL
+    r"(.*\d) ([mgsLlNJWVAKCFT]|[A-Z]{3}|[a-z][aeiou][a-z]?|[aeiou][a-z]{1,2}|[a-z]{2}[aeiou])\Z",
+    re.DOTALL,
 )
 _FIRST_LETTERS = frozenset("abcde")
 _NO_UNITS = frozenset({"mil", "mio", "ln", "exp", "log", "and", "or", "pi", "if", "as", "is"})
@@ -266,6 +272,9 @@ def _other_number(plain: str) -> Node | None:  # noqa: PLR0911 - one return a fo
     if marked is not None:
         digits = next(each for each in marked.groups() if each)
         return num(int(digits, 16 if marked[1] else 2 if marked[2] else 8))
+    parts = _MEASURES.match(plain) if plain[-1].isalpha() or plain[-1] == "." else None
+    if parts is not None:
+        return _summed(plain)
     in_base = _BASE_WORDS.match(plain) if "base" in plain else None
     if in_base is not None:
         try:
@@ -284,6 +293,22 @@ def _other_number(plain: str) -> Node | None:  # noqa: PLR0911 - one return a fo
     if hour is not None:
         return Node("time", (num(12), num(0), num(0)), "p" if hour[1].lower() == "noon" else "a")
     return None
+
+
+def _summed(plain: str) -> Node | None:
+    """`5 feet 6 inches`, `1 hour and 30 minutes` in the unit that is named first."""
+    found = [(Fraction(m[1]), quantity(m[2])) for m in _MEASURE.finditer(plain)]
+    first = before = found[0][1]
+    total = Fraction(0)
+    for at, (count, unit) in enumerate(found):
+        if first is None or unit is None or before is None or unit[0] != first[0]:
+            return None
+        if at and unit[1] >= before[1]:
+            return None  # `5 m and 6 m` are two
+        before = unit
+        total += count * unit[1] / first[1]
+    label = _MEASURE.match(plain)
+    return None if label is None else Node("label", (num(total),), label[2])
 
 
 def _is_words(plain: str) -> bool:

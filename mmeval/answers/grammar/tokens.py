@@ -84,6 +84,9 @@ def _units(scanned: list[Token]) -> list[Token]:
             scanned[at] = Token("unit", token.text[1:], True, True) if value else token
         elif token.text == r"\Omega" and ends and after != "^" and before.kind == "num":
             scanned[at] = Token("unit", "Ω", True, True)
+        elif token.kind == "run" and token.spaced and before.kind == "num" and after.isalpha():
+            named = scanned[at + 1].kind == "word"  # `7 red kites`
+            scanned[at] = Token("word", token.text, True, token.prose) if named else token
         elif token.kind == "run" and token.text in SPACED_UNITS and token.spaced and ends:
             value = before.kind == "num" or before.text in ("}", ")", r"\pi")
             scanned[at] = Token("unit", token.text, True, True) if value else token

@@ -43,6 +43,12 @@ def test_different_pairs_are_told_apart_both_ways(row: dict[str, str]) -> None:
     assert compare(row["b"], row["a"], prove=prove).outcome == "different", row["why"]
 
 
+@pytest.mark.parametrize("row", cases("not_equal"))
+def test_what_decides_and_cannot_be_compared_is_never_equal(row: dict[str, str]) -> None:
+    assert compare(row["a"], row["b"], prove=prove).outcome != "equal", row["why"]
+    assert compare(row["b"], row["a"], prove=prove).outcome != "equal", row["why"]
+
+
 @pytest.mark.parametrize("row", cases("undecided"))
 def test_what_cannot_be_told_is_undecided_with_its_reason(row: dict[str, str]) -> None:
     result = compare(row["a"], row["b"], prove=prove)
