@@ -42,7 +42,7 @@ def test_equal_numbers_are_proved_within_a_second(a: str, b: str) -> None:
 
 @pytest.mark.parametrize(("a", "b"), EQUAL)
 def test_what_is_off_by_very_little_differs(a: str, b: str) -> None:
-    off = rf"{b}+\frac{{1}}{{10^{{30}}}}"
+    off = rf"{b}+\frac{{1}}{{10^{{15}}}}"
     assert zero(a, off) is False
 
 
