@@ -103,6 +103,8 @@ class Matcher:
         match = self.answers(left, right)
         if angle and match.same is False and _holds_pi(other):
             return Match(self.scalars(Node("deg", lone.args), other).same, "degrees and radians")
+        if match.same is True and other.kind == "pct" and self.policies.units == "stated":
+            return Match(None if lone.args[0].kind != "pct" else True, "words")
         if match.same is True and self.policies.units == "stated" and _decides(lone):
             return Match(None, "words")
         return match

@@ -248,6 +248,12 @@ _RULES: tuple[tuple[str, re.Pattern[str], _Replacement], ...] = tuple(
             r"(?<=\d) ?/ ?((?!sqrt|alpha|beta|gamma|theta|sigma)[a-z]{4,}|day)\Z",
             r"\\text{ per \1}",
         ),
+        (
+            "(",
+            r"(?<=[\d%}]) ?\(((?:[a-z]+[ '/-]){0,4}[a-z]{4,}s?|km|cm|mm|ft|kg|km/h(?:ou)?r?|mph|in"
+            r"|m|hrs?|min|(?:[a-z]+ ){1,4}[a-z]+)\)(?=\s*[;,]|\Z)",
+            r"\\text{ \1}",
+        ),
         # matrices and systems
         ("atrix(", r"\A(?:Matrix|ImmutableMatrix|matrix)\((.*)\)\Z", r"\1"),
         ("array(", r"\A(?:np\.)?array\((.*)\)\Z", r"\1"),
