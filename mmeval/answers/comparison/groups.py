@@ -82,6 +82,9 @@ def _unordered(matcher: Comparing, a: Node, b: Node) -> Match:
     policies = matcher.policies
     if a.kind != b.kind and policies.list_brackets == "strict":
         return Match(False, "list")
+    nested = [any(each.kind == "set" for each in group.args) for group in (a, b)]
+    if nested[0] != nested[1] and a.kind == b.kind == "set":
+        return Match(False, "set")  # a set of sets and a set of numbers
     ordered = a.kind == b.kind == "list" and policies.list_order == "same"
     left, right = _bare_values(a.args, b.args)
     rays = (None, None) if "and" in (a.value, b.value) else (_as_union(left), _as_union(right))

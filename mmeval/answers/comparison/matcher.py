@@ -363,7 +363,12 @@ def _folded(text: str) -> str:
 
 
 def _holds_pi(node: Node) -> bool:
-    return node == Node("sym", (), "pi") or any(_holds_pi(each) for each in node.args)
+    """Whether it may be an angle in radians: pi or an inverse function occurs."""
+    inverse = node.kind == "fn" and str(node.value).startswith("arc")
+    return inverse or node == _PI or any(_holds_pi(each) for each in node.args)
+
+
+_PI = Node("sym", (), "pi")
 
 
 def _moments(clock: Node) -> frozenset[tuple[int, ...]]:

@@ -122,6 +122,12 @@ _ENDINGS = frozenset({")", "]", "}", r"\}"})
 _MINUS_ONE = (num(-1), Node("neg", (num(1),)))
 
 
+def _begins_with_d(node: Node) -> bool:
+    """`d^2y` above a fraction line."""
+    first = node.args[0] if node.kind == "mul" else node
+    return first.kind == "pow" and first.args[0] == Node("sym", (), "d")
+
+
 def _is_vector(node: Node) -> bool:
     return node.kind == "sym" and str(node.value).startswith("vec:")
 
@@ -149,6 +155,8 @@ class Parser:
         self.position = 0
         self.nodes = 0
         self.deeper = _Depth()
+        self.building = False
+        """Whether braces are open in which `:` begins a condition."""
         self.bars = 0
         """Bars `|` that are open in this group: the next one closes the last."""
 
@@ -292,7 +300,7 @@ class Parser:
     def _ratio(self) -> Node:
         """union (`:` union)*."""
         parts = [self._union()]
-        while self.token.text == ":" and self.token.kind == "op":
+        while self.token.text == ":" and self.token.kind == "op" and not self.building:
             self._advance()
             parts.append(self._union())
         return parts[0] if len(parts) == 1 else self._make("ratio", tuple(parts))
@@ -648,8 +656,12 @@ class Parser:
             variable = self._make("sym", (), self._advance().text)
             self._advance()
             return self._builder(variable, bars)
+        building, self.building = self.building, opening == r"\{"
         inner = self.answer()
+        self.building = building
         if opening == r"\{" and self.token.text in ("|", ":"):
+            if inner.kind in ("num", "list"):
+                raise NotParsed("a ratio in a set")
             self._advance()
             return self._builder(inner, bars)
         self.bars = bars
@@ -710,6 +722,8 @@ class Parser:
 
     def _quotient(self, top: Node, bottom: Node) -> Node:
         """A fraction; `\\frac{dy}{dx}` is a derivative and no quotient of products."""
+        if _begins_with_d(top) and bottom.kind == "pow" and str(bottom.args[0].value)[:1] == "d":
+            raise NotParsed("a higher derivative")
         letters = [
             str(each.value) if each.kind in ("word", "sym") else "" for each in (top, bottom)
         ]
@@ -751,7 +765,7 @@ class Parser:
             self._expect("]")
         return self._make("root", (self._argument(), index))
 
-    def _function(self, name: str) -> Node:
+    def _function(self, name: str) -> Node:  # noqa: PLR0912 - one branch a form
         """(`^` exponent | `_` argument)* operand: `\\sin^2 x`, `\\log_2 8`, `\\tan 2 x`."""
         power: Node | None = None
         parts: list[Node] = []
@@ -778,6 +792,10 @@ class Parser:
             parts.insert(0, self._factor())
         else:
             parts.insert(0, self._bare_operand())
+        if name == "det" and parts[0].kind in ("matrix", "paren"):
+            matrix = parts[0].args[0] if parts[0].kind == "paren" else parts[0]
+            if matrix.kind == "matrix":
+                return self._make("det", matrix.args)
         node = self._make("fn", tuple(parts), name)
         return node if power is None else self._make("pow", (node, power))
 

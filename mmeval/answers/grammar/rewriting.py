@@ -143,6 +143,8 @@ _RULES: tuple[tuple[str, re.Pattern[str], _Replacement], ...] = tuple(
             r"\1\\pmod ",
         ),
         ("\\bmod", r"\\bmod(?![a-zA-Z])", r"\\mod"),
+        ("mathbb", r"\\mathbb\s*\{?R\}?\s*[\^_]\s*\{?\s*\+\s*\}?", r"(0,\\infty)"),
+        ("mathbf", r"\A\\mathbf\s*\{\s*R\s*\}\Z", r"\\mathbb{R}"),
         (" U ", r"(?<=[)\]])\s+U\s+(?=[(\[])", r"\\cup "),
         # functions by other names
         ("operatorname", r"\\operatorname\*?\s*\{\s*([a-zA-Z]+)\s*\}", _named),

@@ -55,6 +55,8 @@ _MEASURE = re.compile(r"(\d+(?:\.\d+)?) ?([a-zA-Z]+)\.?")
 _MEASURES = re.compile(
     r"\d+(?:\.\d+)? ?[a-zA-Z]+\.?(?:,? (?:and )?\d+(?:\.\d+)? ?[a-zA-Z]+\.?){1,3}\Z"
 )
+_COUNTED = re.compile(r"(\d{1,6}) (\d+-[a-z]+) ([a-z][a-z ]*)\Z")
+"""`12 20-dollar notes`."""
 _PREFIXED = re.compile(r"0(?:[xX]([0-9a-fA-F]+)|[bB]([01]+)|[oO]([0-7]+))\Z")
 _OUTWARD = re.compile(r"\]([^\[\](){},]+)[,;]([^\[\](){},]+)\[\Z")
 _TRANSPOSED = re.compile(r"(.*[\])}])\s*\^\s*\{?\s*(?:T|\\top|\\mathrm\{T\}|\\text\{T\})\s*\}?\Z")
@@ -73,6 +75,7 @@ _SHAPED_INSIDE: frozenset[Kind] = frozenset({"cup", "cap", "minus", "ratio"})
 _NAMES: frozenset[Kind] = frozenset({"sym", "word", "call"})
 _OF_NAMES: frozenset[Kind] = frozenset({"seq", "list", "ratio", "div", "paren"})
 _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!=", "~": "~"}
+_REALS = Node("sym", (), "bbR")
 _INFINITY = Node("sym", (), "oo")
 
 
@@ -122,7 +125,7 @@ def _opaque_name(tidied: str) -> Node | None:
 
 _OPAQUE = re.compile(
     r"\\(?:sum|int|lim|prod)(?![a-zA-Z])|\\(?:min|max)\s*\Z"
-    r"|(?:[A-Z]|Pr|Var|Cov|[fgh]\^)'*(?:_\{?\w+\}?)?(?:\^\{?-1\}?)?\s*\((?![^()]*,).*\)\s*\Z"
+    r"|(?:[A-Z]|Pr|Var|Cov|[fgh](?=['^]))'*(?:_\{?\w+\}?)?(?:\^\{?-1\}?)?\s*\((?![^()]*,).*\)\s*\Z"
     r"|[a-zA-Z]\^\{?-1\}?\(.*\)\s*\Z",
     re.DOTALL,
 )
@@ -281,6 +284,9 @@ def _other_number(plain: str) -> Node | None:  # noqa: PLR0911 - one return a fo
             return based(in_base[1].upper(), int(in_base[2]))
         except (NotParsed, ValueError):
             return None
+    counted = _COUNTED.match(plain) if "-" in plain else None
+    if counted is not None:
+        return Node("label", (num(int(counted[1])),), f"{counted[2]} {counted[3]}")
     half = _AND_A_HALF.match(plain) if " and " in plain else None
     if half is not None:
         share = Fraction(1, {"half": 2, "third": 3, "quarter": 4}[half[2]])
@@ -344,7 +350,8 @@ def shaped(node: Node) -> Node:  # noqa: PLR0911, PLR0912 - one return a rule
             return inner if inner.kind in _LABELLED else Node("label", (inner,), node.value)
         case "list":
             joined = node.value if node.value in ("and", "or") else ","
-            return Node("list", _named_once(_spliced(node.args)), joined)
+            items = _among_reals(_named_once(_spliced(node.args)))
+            return Node("list", items, joined) if len(items) > 1 else items[0]
         case "set":
             items = _spliced(node.args)
             if items == (Node("sym", (), "empty"),):
@@ -397,6 +404,13 @@ def _named_once(items: tuple[Node, ...]) -> tuple[Node, ...]:
     if named and rest and not any(each.kind == "rel" for each in rest):
         return (first.args[1], *rest)
     return items
+
+
+def _among_reals(items: tuple[Node, ...]) -> tuple[Node, ...]:
+    """`x \\in \\mathbb{R}, x \\ne 2` without what goes without saying."""
+    rest = tuple(each for each in items if not (each.kind == "rel" and each.args[1:] == (_REALS,)))
+    others = rest and all(each.kind == "rel" for each in rest)
+    return rest if others and len(rest) < len(items) else items
 
 
 def _spliced(items: tuple[Node, ...]) -> tuple[Node, ...]:

@@ -11,7 +11,7 @@ from mmeval.answers.grammar.vocabulary import NUMBER_WORDS, cjk_value, spelled_v
 
 _NO_SOLUTION = re.compile(
     r"(?:(?:there (?:is|are) |has |have )?no solutions?(?: exists?)?|(?:the )?empty set"
-    r"|null set"
+    r"|null set|none"
     r"|no such (?:solution|value)s?(?: exists?)?|solution does not exist|无解|空集)\Z",
     re.I,
 )
