@@ -6,6 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from mmeval.answers.comparison import groups as sets
+from mmeval.answers.comparison.arctangents import is_zero_sum
 from mmeval.answers.comparison.exact_values import Values
 from mmeval.answers.comparison.match import Match, Prove, every
 from mmeval.answers.comparison.policies import Policies
@@ -15,7 +16,7 @@ from mmeval.answers.comparison.refute import differ
 from mmeval.answers.comparison.relations import relations
 from mmeval.answers.comparison.separation import is_zero_difference
 from mmeval.answers.grammar.shape import as_interval, shaped, stated_value
-from mmeval.answers.grammar.tree import Kind, Node, NotParsed, TooLarge, names, num
+from mmeval.answers.grammar.tree import SETS, Kind, Node, NotParsed, TooLarge, names, num
 from mmeval.answers.grammar.units import CHANGING, DECIDING, clashes, said
 from mmeval.answers.grammar.vocabulary import date_parts, is_date
 from mmeval.answers.grammar.words import meant
@@ -101,6 +102,9 @@ class Matcher:
             same = _folded(texts[0]) == _folded(texts[1])
             return Match(True if same else None, "text")
         match = self.answers(left, right)
+        if label.startswith("base ") and match.same is True:
+            same_digits = other.kind == "num" and _digits(lone.args[0]) == other.value
+            return Match(None if same_digits else True, "base in words")
         if angle and match.same is False and _holds_pi(other):
             return Match(self.scalars(Node("deg", lone.args), other).same, "degrees and radians")
         if match.same is True and other.kind == "pct" and self.policies.units == "stated":
@@ -261,11 +265,13 @@ class Matcher:
             return match
         return Match(other.value == digits, "base left out")
 
-    def scalars(self, a: Node, b: Node) -> Match:
+    def scalars(self, a: Node, b: Node) -> Match:  # noqa: PLR0911 - one return a rule
         """Whether two scalars have the same value."""
         if a == b:
             return Match(True, "same tree")
-        if a.kind in _NO_SCALAR or b.kind in _NO_SCALAR or _EMPTY in (a, b):
+        if f"bb{a.value}" == b.value or f"bb{b.value}" == a.value:
+            return Match(None, "a letter or a set")  # R may be the reals
+        if a.kind in _NO_SCALAR or b.kind in _NO_SCALAR or _is_set(a) or _is_set(b):
             return Match(False, "kind")
         if a.kind == b.kind == "num":
             same = a.value == b.value
@@ -296,6 +302,9 @@ class Matcher:
             zero = is_zero_difference(a, b, self.values.total)
             if zero is not None:
                 return Match(zero, "separation bound")
+            zero = is_zero_sum(a, b)
+            if zero is not None:
+                return Match(zero, "arctangents")
             if self.prove is not None:
                 proved = self.prove(a, b)
                 if proved is not None:
@@ -334,6 +343,10 @@ _RULES: tuple[tuple[frozenset[Kind], Callable[[Matcher, Node, Node], Match]], ..
 _PLAIN_ANGLE = (("angle", 1),)
 _DEGREES = frozenset({_PLAIN_ANGLE, (("celsius", 1),), (("fahrenheit", 1),)})
 """A bare degree may be any of them; Celsius against Fahrenheit is looked at apart."""
+
+
+def _is_set(node: Node) -> bool:
+    return node.kind == "sym" and node.value in SETS
 
 
 def _agree(one: frozenset[str], other: frozenset[str]) -> bool:

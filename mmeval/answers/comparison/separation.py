@@ -26,7 +26,7 @@ _SPARE = 200
 _TRIGONOMETRIC = frozenset({"sin", "cos", "tan", "cot", "sec", "csc"})
 
 
-class _NoBound(ValueError):
+class NoBound(ValueError):
     """No algebraic number of the kind that is known here."""
 
 
@@ -62,7 +62,7 @@ def is_zero_difference(a: Node, b: Node, total: Total) -> bool | None:
     degree = _Degree()
     try:
         size = _size(difference, degree)
-    except (_NoBound, TooLarge):
+    except (NoBound, TooLarge):
         return None
     needed = (degree.value - 1) * max(size.above, 0.0) + max(size.below, 0.0) + 2
     if needed > MAX_BITS:
@@ -105,7 +105,7 @@ def _size(node: Node, degree: _Degree) -> _Size:  # noqa: PLR0911 - one return a
         case "root":
             index = node.args[1]
             if index.kind != "num" or not isinstance(index.value, Fraction):
-                raise _NoBound
+                raise NoBound
             return _root(node.args[0], index.value, degree)
         case "pow":
             return _power(node, degree)
@@ -113,7 +113,7 @@ def _size(node: Node, degree: _Degree) -> _Size:  # noqa: PLR0911 - one return a
             return _rational(_whole(node))
         case "fn" if node.value in _TRIGONOMETRIC and len(node.args) == 1:
             return _angle(str(node.value), node.args[0], degree)
-    raise _NoBound
+    raise NoBound
 
 
 def _rational(value: Fraction) -> _Size:
@@ -143,7 +143,7 @@ def _product(a: _Size, b: _Size) -> _Size:
 
 def _root(base: Node, index: Fraction, degree: _Degree) -> _Size:
     if index.denominator != 1 or not 2 <= index <= 60:
-        raise _NoBound
+        raise NoBound
     k = index.numerator
     degree.roots[base, k] = k
     size = _size(base, degree)
@@ -158,45 +158,45 @@ def _rooted(size: _Size, k: int) -> _Size:
 
 def _power(node: Node, degree: _Degree) -> _Size:
     base, exponent = node.args
-    value = _constant(exponent)
+    value = constant(exponent)
     if value.denominator != 1:
         size = _root(base, Fraction(value.denominator), degree)
     else:
         size = _size(base, degree)
     times = abs(value.numerator)
     if times > 10_000:
-        raise _NoBound
+        raise NoBound
     size = _Size(size.above * times, size.below * times)
     return size if value >= 0 else _Size(size.below, size.above)
 
 
-def _constant(node: Node) -> Fraction:
+def constant(node: Node) -> Fraction:
     """The value of a rational tree."""
     match node.kind:
         case "num" if isinstance(node.value, Fraction):
             return node.value
         case "neg":
-            return -_constant(node.args[0])
+            return -constant(node.args[0])
         case "paren":
-            return _constant(node.args[0])
+            return constant(node.args[0])
         case "div":
-            bottom = _constant(node.args[1])
+            bottom = constant(node.args[1])
             if bottom:
-                return _constant(node.args[0]) / bottom
+                return constant(node.args[0]) / bottom
         case "mul":
             product = Fraction(1)
             for each in node.args:
-                product *= _constant(each)
+                product *= constant(each)
             return product
         case "add":
-            return sum((_constant(each) for each in node.args), Fraction(0))
-    raise _NoBound
+            return sum((constant(each) for each in node.args), Fraction(0))
+    raise NoBound
 
 
 def _whole(node: Node) -> Fraction:
-    values = [_constant(each) for each in node.args]
+    values = [constant(each) for each in node.args]
     if any(value.denominator != 1 or not 0 <= value <= 1000 for value in values):
-        raise _NoBound
+        raise NoBound
     if node.kind == "binom":
         return Fraction(comb(values[0].numerator, values[1].numerator))
     product = 1
@@ -231,31 +231,31 @@ def _over_pi(node: Node) -> Fraction:  # noqa: PLR0911, PLR0912 - one return a k
         case "paren":
             return _over_pi(node.args[0])
         case "deg":
-            return _constant(node.args[0]) / 180
+            return constant(node.args[0]) / 180
         case "add":
             return sum((_over_pi(each) for each in node.args), Fraction(0))
         case "div":
-            bottom = _constant(node.args[1])
+            bottom = constant(node.args[1])
             if bottom:
                 return _over_pi(node.args[0]) / bottom
         case "mul":
             product, found = Fraction(1), False
             for each in node.args:
                 try:
-                    product *= _constant(each)
-                except _NoBound:
+                    product *= constant(each)
+                except NoBound:
                     if found:
                         raise
                     product, found = product * _over_pi(each), True
             if found:
                 return product
-    raise _NoBound
+    raise NoBound
 
 
 def _ordered(order: int, more: int) -> int:
     order = lcm(order, more)
     if order > _MAX_ORDER:
-        raise _NoBound
+        raise NoBound
     return order
 
 

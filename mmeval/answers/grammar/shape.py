@@ -281,7 +281,8 @@ def _other_number(plain: str) -> Node | None:  # noqa: PLR0911 - one return a fo
     in_base = _BASE_WORDS.match(plain) if "base" in plain else None
     if in_base is not None:
         try:
-            return based(in_base[1].upper(), int(in_base[2]))
+            value = based(in_base[1].upper(), int(in_base[2]))
+            return Node("label", (value,), f"base {in_base[2]}")
         except (NotParsed, ValueError):
             return None
     counted = _COUNTED.match(plain) if "-" in plain else None
