@@ -161,3 +161,12 @@ def test_lighteval_table_under_its_preset_and_the_default() -> None:
             )
             right += same == bool(row["expected"])
         assert right / len(rows) >= least, preset
+
+
+def test_what_people_reported_is_as_wanted_both_ways_round() -> None:
+    for row in table("reports.jsonl"):
+        if "pred" not in row:
+            continue  # a whole output: what is found in it is another matter
+        for a, b in ((row["pred"], row["gold"]), (row["gold"], row["pred"])):
+            outcome = compare(a, b, prove=prove).outcome
+            assert outcome in row["want"].split("|"), f"{a!r} ~ {b!r}: {row['kind']}"
