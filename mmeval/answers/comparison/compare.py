@@ -46,6 +46,15 @@ def _compare(a: str, b: str, policies: Policies, prove: Prove | None) -> Result:
         return Result(outcome="equal", rule="same string")
     if len(a) > 4 * MAX_CHARS or len(b) > 4 * MAX_CHARS:
         return _long(a, b)
+    result = _in_one_line(a, b, policies, prove)
+    if result.outcome != "equal" and ("\n" in a or "\n" in b):
+        lists = _by_lines(a), _by_lines(b)
+        if lists != (a, b) and _in_one_line(*lists, policies, prove).outcome == "equal":
+            return Result(outcome="equal", rule="a list by lines")
+    return result
+
+
+def _in_one_line(a: str, b: str, policies: Policies, prove: Prove | None) -> Result:
     left, right = tidy(a), tidy(b)
     if left == right or key(left) == key(right):
         return Result(outcome="equal", rule="normalised string")
@@ -61,6 +70,15 @@ def _compare(a: str, b: str, policies: Policies, prove: Prove | None) -> Result:
     elif _PRICE.match(b) and _measures(left):
         right = f"{right} dollars"
     return _read_and_match(left, right, policies, prove)
+
+
+_LINES = re.compile(r"\n[ \t]*\n\s*")
+
+
+def _by_lines(text: str) -> str:
+    """Lines with an empty one between them as a list."""
+    lines = _LINES.split(text.strip()) if "\\begin" not in text else []
+    return ", ".join(lines) if 1 < len(lines) <= 50 else text
 
 
 def _with_dollars(raw: str, tidied: str) -> str:
@@ -90,6 +108,8 @@ def _numbers(a: str, b: str) -> bool | None:
 
 def _read_and_match(a: str, b: str, policies: Policies, prove: Prove | None) -> Result:
     matcher = Matcher(policies, prove)
+    if b < a:  # one order for both ways round
+        a, b = b, a
     trees: list[Node | None] = []
     for text in (a, b):
         try:
@@ -123,6 +143,18 @@ def _other_readings(
     return first
 
 
+_BARE_FRACTION = re.compile(r"\\frac\s*(?:\{([^{}]*)\}|(\w))\s*(?:\{([^{}]*)\}|(\w))")
+_SINGLE = re.compile(r"([_^])\s*\{\s*(\w)\s*\}")
+
+
+def _braced(text: str) -> str:
+    """The text with each fraction's arguments in braces, and none around one sign of a script."""
+    text = _BARE_FRACTION.sub(
+        lambda m: rf"\frac{{{m[1] or m[2] or ''}}}{{{m[3] or m[4] or ''}}}", text[:MAX_CHARS]
+    )
+    return key(_SINGLE.sub(r"\1\2", text))
+
+
 _DOLLARS = re.compile(r"\s*\$?\\?\$\s*\d[\d,.]*\$?\s*\Z")
 _PRICE = re.compile(r"\s*\$?\\\$\s*\d[\d,.]*\$?\s*\Z|\s*\$\s*\d[\d,.]*\s*\Z")
 _UNIT = re.compile(
@@ -139,6 +171,8 @@ def _is_prose(text: str) -> bool:
 
 def _unparsed(a: str, b: str, left: Node | None, right: Node | None) -> Result:
     """At least one side is outside the grammar; plain prose still differs from a formula."""
+    if _braced(a) == _braced(b):
+        return Result(outcome="equal", rule="normalised string")
     for text, node, other in ((a, left, right), (b, right, left)):
         if node is None and other is not None and other.kind != "text" and _is_prose(text):
             return Result(outcome="different", rule="prose")

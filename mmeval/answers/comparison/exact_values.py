@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from mmeval.answers.comparison import polynomials
-from mmeval.answers.comparison.polynomials import STEPS, Budget, Total, Undefined, UsedUp
+from mmeval.answers.comparison.polynomials import STEPS, Budget, Poly, Total, Undefined, UsedUp
 from mmeval.answers.comparison.quotients import (
     ONE,
     Exact,
@@ -83,7 +83,16 @@ def evaluate(node: Node, budget: Budget) -> Exact:
     rule = _RULES.get(node.kind)
     if rule is None:
         raise NotParsed(f"{node.kind} is no scalar")
-    return rule(node, budget)
+    if node.kind in _PLAIN:
+        return rule(node, budget)
+    budget.inside += 1
+    value = rule(node, budget)
+    budget.inside -= 1
+    return value
+
+
+_PLAIN: frozenset[Kind] = frozenset({"num", "sym", "neg", "paren"})
+"""In which an infinity keeps its meaning."""
 
 
 def _num(node: Node, budget: Budget) -> Exact:
@@ -92,8 +101,10 @@ def _num(node: Node, budget: Budget) -> Exact:
 
 
 def _sym(node: Node, budget: Budget) -> Exact:
-    if node.value == "empty":
-        raise NotParsed("the empty set is no scalar")
+    if node.value in ("empty", "bbR"):
+        raise NotParsed("a set is no scalar")
+    if node.value == "oo" and budget.inside:
+        raise Undefined("an infinity has no arithmetic")
     return Exact(polynomials.generator((1, str(node.value))), ONE)
 
 
@@ -138,8 +149,76 @@ def _pow(node: Node, budget: Budget) -> Exact:
     exponent = evaluate(node.args[1], budget)
     value = polynomials.rational(exponent.top) if exponent.bottom == ONE else None
     if value is None:
+        if exponent.bottom == ONE:
+            split = _split_power(base, exponent.top, budget)
+            if split is not None:
+                return split
         return atom(f"pow[{text(base)}^{text(exponent)}]")
     return powered(base, value, budget)
+
+
+_WHOLE = frozenset("nkmjl")
+"""Letters that stand for a whole number where they are an exponent."""
+
+
+def _split_power(base: Exact, exponent: Poly, budget: Budget) -> Exact | None:
+    """`6^{2n+1}` as `6 (2^n)^2 (3^n)^2`, and `(-x)^n` as `(-1)^n x^n`; else None.
+
+    One power of each prime, of -1 and of each symbol for each monomial of the exponent, so that
+    the same value has the same form however it is written. Of a symbol and of a negative number
+    it is done for whole exponents alone.
+    """
+    number = polynomials.rational(base.top) if base.bottom == ONE else None
+    whole = all(
+        len(mono) <= 1
+        and all(gen[0] == 1 and gen[1] in _WHOLE for gen, _ in mono)
+        and value.denominator == 1
+        for mono, value in exponent.items()
+    )
+    factors: list[tuple[Exact, str, Fraction | int]] = []  # (base, its name, exponent inside)
+    if base.bottom != ONE or len(base.top) != 1 or len(exponent) > 6:
+        return None
+    ((mono, scale),) = base.top.items()
+    if mono and not whole:
+        return None
+    if any(gen[0] != 1 or isinstance(power, Fraction) for gen, power in mono):
+        return None
+    if scale < 0 and not whole:
+        return None
+    if number == 1 or abs(scale.numerator) > 10**9 or scale.denominator > 10**9:
+        return None
+    parts = [(scale.numerator, 1), (scale.denominator, -1)]
+    if scale < 0:
+        factors.append((Exact(polynomials.constant(-1), ONE), "-1", 1))
+    for size, sign in parts:
+        for prime, count in _primes(abs(size)):
+            factors.append((Exact(polynomials.constant(prime), ONE), str(prime), sign * count))
+    for gen, power in mono:
+        factors.append((Exact(polynomials.generator(gen), ONE), str(gen[1]), power))
+    total = Exact(ONE, ONE)
+    for value, name, power in factors:
+        for part, coefficient in exponent.items():
+            times_power = coefficient * power
+            if not part:
+                total = times(total, powered(value, Fraction(times_power), budget), budget)
+                continue
+            inner = polynomials.text_of({part: Fraction(1, times_power.denominator)})
+            opaque = atom(f"pow[{name}^{inner}]")
+            raised = powered(opaque, Fraction(times_power.numerator), budget)
+            total = times(total, raised, budget)
+    return total
+
+
+def _primes(value: int) -> list[tuple[int, int]]:
+    found, factor = [], 2
+    while factor * factor <= value and factor < 1000:
+        count = 0
+        while value % factor == 0:
+            value, count = value // factor, count + 1
+        if count:
+            found.append((factor, count))
+        factor += 1
+    return [*found, (value, 1)] if value > 1 else found
 
 
 def _root(node: Node, budget: Budget) -> Exact:
@@ -208,6 +287,10 @@ def _fn(node: Node, budget: Budget) -> Exact:
         whole = number.numerator // number.denominator
         ceiling = whole + (number.denominator != 1)
         return Exact(polynomials.constant(whole if node.value == "floor" else ceiling), ONE)
+    if node.value == "mod" and number is not None and len(parts) == 2:
+        modulus = polynomials.rational(parts[1].top) if parts[1].bottom == ONE else None
+        if modulus and modulus.denominator == number.denominator == 1:
+            return Exact(polynomials.constant(number % modulus), ONE)
     name = {"lg": "log"}.get(str(node.value), str(node.value))
     return atom(f"{name}[{','.join(text(part) for part in parts)}]")
 

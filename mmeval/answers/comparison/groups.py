@@ -23,10 +23,20 @@ def collections(matcher: Comparing, a: Node, b: Node) -> Match:
 def _single(matcher: Comparing, a: Node, b: Node) -> Match:
     """`\\{5\\}` against `5`."""
     group, other = (a, b) if a.kind in _UNORDERED else (b, a)
+    if other.kind == "word" and _letters_of(group) == sorted(str(other.value)):
+        return Match(True, "choice letters")
     optional = matcher.policies.list_brackets == "optional"
     if group.kind in _UNORDERED and len(group.args) == 1 and optional:
         return matcher.answers(group.args[0], other)
     return Match(False, "kind")
+
+
+def _letters_of(group: Node) -> list[str] | None:
+    """The letters of `A, C`, choices of a question with several right ones; None for others."""
+    letters = [str(each.value) for each in group.args if each.kind == "sym"]
+    if len(letters) != len(group.args) or any(each not in "ABCDEFGHIJ" for each in letters):
+        return None
+    return sorted(letters)
 
 
 def in_order(matcher: Comparing, a: Sequence[Node], b: Sequence[Node], rule: str) -> Match:
@@ -72,16 +82,29 @@ def _unordered(matcher: Comparing, a: Node, b: Node) -> Match:
     policies = matcher.policies
     if a.kind != b.kind and policies.list_brackets == "strict":
         return Match(False, "list")
+    nested = [any(each.kind == "set" for each in group.args) for group in (a, b)]
+    if nested[0] != nested[1] and a.kind == b.kind == "set":
+        return Match(False, "set")  # a set of sets and a set of numbers
     ordered = a.kind == b.kind == "list" and policies.list_order == "same"
     left, right = _bare_values(a.args, b.args)
-    rays = _as_union(left), _as_union(right)
+    rays = (None, None) if "and" in (a.value, b.value) else (_as_union(left), _as_union(right))
+    if a.value != b.value and {a.value, b.value} == {"and", "or"} and _conditions(a, b):
+        return Match(None, "and, or")
     if rays[0] is not None and rays[1] is not None:
         left, right = rays[0], rays[1]
-    if policies.duplicates == "drop":
+    if policies.duplicates == "drop" or a.kind == b.kind == "set":
         left, right = _distinct(matcher, left), _distinct(matcher, right)
     if ordered:
         return in_order(matcher, left, right, "list")
     return any_order(matcher, left, right, "list" if a.kind == "list" else "set")
+
+
+def _conditions(a: Node, b: Node) -> bool:
+    """Whether an item is an inequality or a statement, of which `and` joins others than `or`."""
+    items = [each for group in (a, b) for each in group.args]
+    if all(each.kind == "sym" for each in items):
+        return True
+    return any(as_interval(each) is not None for each in items)
 
 
 def _distinct(matcher: Comparing, items: Sequence[Node]) -> Sequence[Node]:
@@ -118,7 +141,16 @@ def _bare_against_bracketed(matcher: Comparing, a: Node, b: Node) -> Match:
     if bracketed.value == "[]" and len(bracketed.args) == 2:
         return Match(False, "kind")  # a closed interval
     left, right = _bare_values(bare.args, bracketed.args)
-    return in_order(matcher, left, right, "list and tuple")
+    match = in_order(matcher, left, right, "list and tuple")
+    if left is bare.args or len(left) < 2:
+        return match
+    by_name = sorted(range(len(left)), key=lambda at: str(bare.args[at].args[0].value))
+    if by_name == list(range(len(left))):
+        return match
+    sorted_match = in_order(matcher, [left[at] for at in by_name], right, "coordinates by name")
+    if sorted_match.same is False and match.same is not False:
+        return Match(None, "coordinates in an order of their own")
+    return sorted_match
 
 
 def _sequences(matcher: Comparing, a: Node, b: Node) -> Match:
@@ -136,7 +168,9 @@ def _set_against_tuple(matcher: Comparing, a: Node, b: Node) -> Match:
 
 
 def _operations(matcher: Comparing, a: Node, b: Node) -> Match:
-    """Two intersections, or two differences."""
+    """Two intersections, in any order, or two differences."""
+    if a.kind == "cap":
+        return any_order(matcher, _parts(a, "cap"), _parts(b, "cap"), "set operation")
     return in_order(matcher, a.args, b.args, "set operation")
 
 
@@ -145,14 +179,22 @@ def _other_kind(matcher: Comparing, a: Node, b: Node) -> Match:
     return Match(False, "kind")
 
 
-def _parts(node: Node) -> list[Node]:
-    if node.kind != "cup":
+def _parts(node: Node, kind: Kind = "cup") -> list[Node]:
+    if node.kind != kind:
         return [node]
-    return [part for each in node.args for part in _parts(each)]
+    return [part for each in node.args for part in _parts(each, kind)]
 
 
 def _unions(matcher: Comparing, a: Node, b: Node) -> Match:
+    if "and" in (a.value, b.value):
+        return Match(None if _conditions(a, b) else False, "union")
     left, right = (_union_parts(node) for node in (a, b))
+    if all(each.kind == "set" for each in (*left, *right)):  # what is in one of them, once
+        members = [
+            _distinct(matcher, [item for each in side for item in each.args])
+            for side in (left, right)
+        ]
+        return any_order(matcher, members[0], members[1], "union")
     return any_order(matcher, left, right, "union")
 
 
@@ -257,6 +299,12 @@ def matrices(matcher: Comparing, a: Node, b: Node) -> Match:  # noqa: PLR0911 - 
         right = [shaped(cell) for row in b.args for cell in row.args]
         return in_order(matcher, left, right, "matrix")
     matrix, other = (a, b) if a.kind == "matrix" else (b, a)
+    nested = other.kind == "seq" and all(each.kind == "seq" for each in other.args)
+    if matrix.kind == "matrix" and nested:  # a list of rows
+        listed = tuple(Node("row", each.args) for each in other.args)
+        return matrices(matcher, matrix, Node("matrix", listed))
+    if matrix.kind == "det" or other.kind == "det":
+        return _determinants(matcher, a, b)
     rows = matrix.args
     vector = len(rows) == 1 or all(len(row.args) == 1 for row in rows)
     if matrix.kind == "matrix" and other.kind == "seq" and vector:
@@ -264,11 +312,36 @@ def matrices(matcher: Comparing, a: Node, b: Node) -> Match:  # noqa: PLR0911 - 
             return Match(False, "kind")
         cells = [shaped(cell) for row in rows for cell in row.args]
         return in_order(matcher, cells, other.args, "vector")
-    if a.kind == "det" or b.kind == "det":
-        return Match(None, "determinant")
     if other.kind in _MATRIX_ALGEBRA and holds(other, frozenset({"matrix"})):
         return Match(None, "matrix algebra")
     return Match(False, "kind")
+
+
+def _determinants(matcher: Comparing, a: Node, b: Node) -> Match:
+    """By their values, where they are small enough to be written out."""
+    left, right = (_written_out(each) if each.kind == "det" else each for each in (a, b))
+    if left is None or right is None:
+        return Match(None, "determinant")
+    return Match(matcher.answers(left, right).same, "determinant")
+
+
+def _written_out(node: Node) -> Node | None:
+    cells = [list(row.args) for row in node.args]
+    if not 1 <= len(cells) <= 4 or any(len(row) != len(cells) for row in cells):
+        return None
+    return _minor(cells)
+
+
+def _minor(cells: list[list[Node]]) -> Node:
+    """By the first row."""
+    if len(cells) == 1:
+        return cells[0][0]
+    terms = []
+    for at, cell in enumerate(cells[0]):
+        rest = _minor([row[:at] + row[at + 1 :] for row in cells[1:]])
+        term = Node("mul", (cell, rest))
+        terms.append(Node("neg", (term,)) if at % 2 else term)
+    return Node("add", tuple(terms))
 
 
 _Rule = Callable[[Comparing, Node, Node], Match]

@@ -50,6 +50,8 @@ class Budget:
 
     def __init__(self, steps: int = STEPS, whole: Total | None = None) -> None:
         self.left = steps
+        self.inside = 0
+        """How many operations the value that is worked out now is an operand of."""
         self._whole = whole
 
     def spend(self, steps: int) -> None:

@@ -224,6 +224,17 @@ _shared: Pool | None = None
 _shared_lock = threading.Lock()
 
 
+def _forget() -> None:
+    """In a child that was forked: its parent's workers and locks, perhaps held by a thread that
+    the child has not, are not its own."""
+    global _shared, _shared_lock
+    _shared, _shared_lock = None, threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_forget)
+
+
 def shared_pool() -> Pool:
     """The process's own pool: as many workers as cores, four at most."""
     global _shared  # noqa: PLW0603 - one pool a process, made when first needed

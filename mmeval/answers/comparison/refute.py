@@ -23,6 +23,9 @@ _POINTS = (
     ("-7.4112639", "-1.1301"),
 )
 """(start, step) of the values that the symbols take, in alphabetical order."""
+_SIGNS = (0b01010101, 0b10101010, 0b00110011, 0b11000110, 0b10010100, 0b01111110)
+"""Which of several symbols are negative at further points, one bit each: of symbols that always
+had one sign `|ab|` would be `ab`."""
 _MAX_EXPONENT = 10**6
 _BITS = 4_000_000
 _POINT_STEPS, _NODE = 4, 2
@@ -55,11 +58,12 @@ def _bare_log(node: Node) -> bool:
 
 def _differ_in(a: Node, b: Node, log_base: int | None, total: Total) -> bool:
     symbols = sorted(names(a) | names(b))
-    for start, step in _POINTS if symbols else _POINTS[:1]:
+    for start, step, signs in _points(len(symbols)):
         total.spend(len(_DIGITS) * _POINT_STEPS)
         try:
             rough, fine = (
-                _both(a, b, (symbols, (start, step), log_base), digits, total) for digits in _DIGITS
+                _both(a, b, (symbols, (start, step, signs), log_base), digits, total)
+                for digits in _DIGITS
             )
         except UsedUp:
             raise
@@ -68,6 +72,14 @@ def _differ_in(a: Node, b: Node, log_base: int | None, total: Total) -> bool:
         if _apart(rough, fine):
             return True
     return False
+
+
+def _points(symbols: int) -> list[tuple[str, str, int]]:
+    """(start, step, signs) of the points that are tried."""
+    if not symbols:
+        return [(*_POINTS[0], 0)]
+    mixed = [(*_POINTS[0], signs) for signs in _SIGNS] if symbols > 1 else []
+    return [*((start, step, 0) for start, step in _POINTS), *mixed]
 
 
 def _apart(rough: tuple[Any, Any], fine: tuple[Any, Any]) -> bool:
@@ -79,14 +91,17 @@ def _apart(rough: tuple[Any, Any], fine: tuple[Any, Any]) -> bool:
 def _both(
     a: Node,
     b: Node,
-    setting: tuple[list[str], tuple[str, str], int | None],
+    setting: tuple[list[str], tuple[str, str, int], int | None],
     digits: int,
     total: Total,
 ) -> tuple[Any, Any]:
     context = _context(digits)
     symbols, point, log_base = setting
     start, step = context.mpf(point[0]), context.mpf(point[1])
-    values = {name: start + k * step for k, name in enumerate(symbols)}
+    values = {
+        name: (start + k * step) * (-1 if point[2] >> k % 8 & 1 else 1)
+        for k, name in enumerate(symbols)
+    }
     evaluator = _Evaluator(context, values, log_base, total)
     return evaluator.value(a), evaluator.value(b)
 
@@ -129,6 +144,8 @@ class _Evaluator:
         result = rule(self, node)
         if not self.context.isfinite(result):
             raise NoValue("not finite")
+        if self.context.im(result) == 0:  # `i^2` is a real number: it can be compared
+            result = self.context.re(result)
         if self.context.mag(result) > _BITS or (result and self.context.mag(result) < -_BITS):
             raise TooLarge("a number of too many digits")
         return result
@@ -217,6 +234,8 @@ class _Evaluator:
                 base = {"lg": 10, "log": self.log_base}.get(name)
             return self.context.log(values[0]) / (self.context.log(base) if base else 1)
         plain = _FUNCTIONS.get(name)
+        if name == "mod" and all(self.context.isint(value) for value in values) and values[1]:
+            return values[0] - values[1] * self.context.floor(values[0] / values[1])
         if plain is None or len(values) != 1:
             raise NoValue(name)
         return getattr(self.context, plain)(values[0])
@@ -226,6 +245,8 @@ _FUNCTIONS = {
     **{name: name for name in ("sin", "cos", "tan", "cot", "sec", "csc", "exp", "floor", "ceil")},
     **{name: name for name in ("sinh", "cosh", "tanh")},
     **{"arcsin": "asin", "arccos": "acos", "arctan": "atan", "abs": "fabs"},
+    **{"arccot": "acot", "arcsec": "asec", "arccsc": "acsc", "arcsinh": "asinh"},
+    **{"arccosh": "acosh", "arctanh": "atanh", "coth": "coth", "sech": "sech", "csch": "csch"},
 }
 
 _RULES: dict[Kind, Callable[[_Evaluator, Node], Any]] = {
@@ -249,6 +270,21 @@ _RULES: dict[Kind, Callable[[_Evaluator, Node], Any]] = {
     "paren": lambda e, n: e.value(n.args[0]),
     "base": lambda e, n: e.value(n.args[0]),
 }
+
+
+def value_at(node: Node, bits: int, total: Total) -> Any | None:
+    """The size of a number without symbols at that precision; None when it has none.
+
+    Raises UsedUp.
+    """
+    context = _context(40)
+    context.prec = bits
+    try:
+        return abs(_Evaluator(context, {}, None, total).value(node))
+    except UsedUp:
+        raise
+    except (ArithmeticError, ValueError):
+        return None
 
 
 def real_value(node: Node) -> Fraction | None:

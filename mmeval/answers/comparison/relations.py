@@ -11,7 +11,7 @@ from mmeval.answers.comparison.match import Comparing, Match, every
 from mmeval.answers.comparison.polynomials import Budget, UsedUp
 from mmeval.answers.comparison.quotients import Exact, minus
 from mmeval.answers.grammar.shape import as_interval, is_name, shaped, stated_value
-from mmeval.answers.grammar.tree import Node, NotParsed, TooLarge
+from mmeval.answers.grammar.tree import Node, NotParsed, TooLarge, names
 
 _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
@@ -65,15 +65,47 @@ def _statements(matcher: Comparing, a: Node, b: Node) -> Match:
     """`x = 4` against `y = 4`: names, then values."""
     left, right = stated_value(a), stated_value(b)
     assert left is not None and right is not None
+    a, b = _one_argument(a, b)
+    left, right = stated_value(a), stated_value(b)
+    assert left is not None and right is not None
     values = matcher.answers(left, right)
     names = matcher.answers(shaped(a.args[0]), shaped(b.args[0]))
-    if matcher.policies.equation_names == "ignore" or names.same:
+    if matcher.policies.equation_names == "ignore" or names.same or _curve(a, b):
         return Match(values.same, "equation, " + values.rule)
     if values.same is False and len(a.args) > 2:
         return Match(False, "equation")
     if len(a.args) == len(b.args) == 2 and matcher.policies.equation_form == "solutions":
         return _proportional(matcher, a, b)
     return Match(False, "equation names")
+
+
+def _one_argument(a: Node, b: Node) -> tuple[Node, Node]:
+    """`f(x) = x^2` and `f(t) = t^2` with one letter for the argument."""
+    calls = a.args[0], b.args[0]
+    if any(each.kind != "call" or each.args[0].kind != "sym" for each in calls):
+        return a, b
+    letters = [str(each.args[0].value) for each in calls]
+    if letters[0] == letters[1] or any(x in names(y) for x, y in zip(letters, (b, a), strict=True)):
+        return a, b
+    return a, _renamed(b, letters[1], letters[0])
+
+
+def _renamed(node: Node, old: str, new: str) -> Node:
+    if node.kind == "sym" and node.value == old:
+        return Node("sym", (), new)
+    args = tuple(_renamed(each, old, new) for each in node.args)
+    return Node(node.kind, args, node.value, node.places, node.height)
+
+
+def _curve(a: Node, b: Node) -> bool:
+    """Whether one is `y = ...` and the other `f(x) = ...`."""
+    left, right = a.args[0], b.args[0]
+    if left.kind == "sym":
+        left, right = right, left
+    return left.kind == "call" and left.args[0] == Node("sym", (), "x") and right == _Y
+
+
+_Y = Node("sym", (), "y")
 
 
 def _proportional(matcher: Comparing, a: Node, b: Node) -> Match:

@@ -166,6 +166,8 @@ _FUNCTIONS = {
     **{name: name for name in ("sin", "cos", "tan", "cot", "sec", "csc", "exp", "floor")},
     **{name: name for name in ("sinh", "cosh", "tanh")},
     **{"arcsin": "asin", "arccos": "acos", "arctan": "atan", "abs": "Abs", "ceil": "ceiling"},
+    **{"arccot": "acot", "arcsec": "asec", "arccsc": "acsc", "arcsinh": "asinh"},
+    **{"arccosh": "acosh", "arctanh": "atanh", "coth": "coth", "sech": "sech", "csch": "csch"},
     **{"Re": "re", "Im": "im"},
 }
 

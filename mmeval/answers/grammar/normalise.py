@@ -9,49 +9,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_CHARS: dict[int, str] = {
-    **{0xFF01 + k: chr(0x21 + k) for k in range(94)},  # full-width ASCII
-    **dict.fromkeys((0x2212, 0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0xFE63), "-"),
-    **dict.fromkeys((0xA0, 0x2002, 0x2003, 0x2007, 0x2008, 0x2009, 0x200A, 0x202F, 0x3000), " "),
-    **dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0xAD), ""),
-    **dict.fromkeys((0x2018, 0x2019, 0x2032), "'"),
-    **dict.fromkeys((0x201C, 0x201D), '"'),
-    **dict.fromkeys((0x20AC, 0xA3, 0xA5, 0x20B9), " "),  # currencies
-    **{0x660 + k: str(k) for k in range(10)},  # Arabic-Indic digits
-    0xD7: r"\times ",
-    0xB7: r"\cdot ",
-    0x22C5: r"\cdot ",
-    0xF7: "/",
-    0x2044: "/",
-    0x2215: "/",
-    0x2236: ":",
-    0x3C0: r"\pi ",
-    0x221E: r"\infty ",
-    0x2264: r"\le ",
-    0x2265: r"\ge ",
-    0x2260: r"\ne ",
-    0x2248: r"\approx ",
-    0x222A: r"\cup ",
-    0x2229: r"\cap ",
-    0x2208: r"\in ",
-    0x2205: r"\emptyset ",
-    0x211D: r"\mathbb{R}",
-    0xB1: r"\pm ",
-    0x2213: r"\mp ",
-    0x3B8: r"\theta ",
-    0x3B1: r"\alpha ",
-    0x3B2: r"\beta ",
-    0x3BB: r"\lambda ",
-    0xBA: "°",
-    0xBD: r"\frac{1}{2}",
-    0xBC: r"\frac{1}{4}",
-    0xBE: r"\frac{3}{4}",
-    0xB2: "^{2}",
-    0xB3: "^{3}",
-    0x27E8: r"\langle ",
-    0x27E9: r"\rangle ",
-}
-_ROOT = re.compile(r"√\s*(\d+(?:\.\d+)?)")
+from mmeval.answers.grammar.rewriting import rewritten
+from mmeval.answers.grammar.unicode_signs import unify
+
 _DIGIT_GLUE = re.compile(r"(?<=\d) ?(?:\{ ?, ?\}|, *\\!|\\!)\s*(?=\d)")
 _SPACING = re.compile(
     r"\\(?:left|right|bigl|bigr|Bigl|Bigr|biggl|biggr|big|Big|bigg|Bigg|middle"
@@ -62,8 +22,11 @@ _ESCAPED_TWICE = re.compile(r"(?<!\\)\\+(?=\\[a-zA-Z]{2})")
 _ESCAPED = re.compile(r"\\+(?=[%_])|(?<!\\)\\(?=&)|\\[$#]")
 """Signs that TeX wants escaped; behind `\\\\` an `&` is the empty first cell of a row."""
 _PHANTOM = re.compile(r"\\(?:h|v)?phantom\s*(?:\{[^{}]*\}|[^{\\])|\\!")
-_FRACS = re.compile(r"\\[dtc]frac(?![a-zA-Z])")
-_DEGREE = re.compile(r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![a-zA-Z]))|\\degree(?![a-zA-Z])")
+_FRACS = re.compile(r"\\(?:[dtc]|nice|s)frac(?![a-zA-Z])")
+_DEGREE = re.compile(
+    r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![a-zA-Z]))|\\degrees?(?![a-zA-Z])"
+    r"|(?<=[\d)}])\s*\^\s*\{?\s*(?:\\(?:text|mathrm|rm|mbox)\s*\{\s*)?o\s*\}{0,2}(?![a-zA-Z])"
+)
 _SAME: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
     (sign, re.compile(pattern), replacement)
     for sign, pattern, replacement in (
@@ -91,21 +54,12 @@ _SAME: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
 )
 """(what a text must hold to be searched, what is replaced, by what)."""
 _WRAPPERS = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"), ("**", "**"), ("`", "`"))
-_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
+_BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*\{")
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?\Z")
 _SPACES = re.compile(r"\s+")
 _MAX_PASSES = 8
 """Nearly every answer takes two: one that changes it and one that does not."""
 _LOOSE_SPACE = re.compile(r"(?<![a-zA-Z0-9.]) | (?![a-zA-Z0-9.])")
-
-
-def unify(text: str) -> str:
-    """The text with Unicode notation as ASCII or LaTeX (full-width digits, minus signs)."""
-    if text.isascii():
-        return text
-    if "√" in text:
-        text = _ROOT.sub(r"\\sqrt{\1}", text).replace("√", r"\sqrt ")
-    return text.translate(_CHARS)
 
 
 def tidy(text: str) -> str:
@@ -138,9 +92,12 @@ def _one_pass(text: str) -> str:
         text = _breaks(text)
         text = _FRACS.sub(r"\\frac", text)
         text = _DEGREE.sub("°", text)
+    elif "^o" in text:
+        text = _DEGREE.sub("°", text)
     for sign, pattern, replacement in _SAME:
         if sign in text:
             text = pattern.sub(replacement, text)
+    text = rewritten(text)
     text = text.replace("$", "").replace('\\"', "").replace('"', "")
     return strip_end(_SPACES.sub(" ", text))
 

@@ -28,7 +28,14 @@ from mmeval.answers.grammar.tree import (
     Value,
     num,
 )
-from mmeval.answers.grammar.vocabulary import FUNCTIONS, GREEK, MAGNITUDES, VALUE_WORDS
+from mmeval.answers.grammar.units import quantity
+from mmeval.answers.grammar.vocabulary import (
+    CJK_MAGNITUDES,
+    FUNCTIONS,
+    GREEK,
+    MAGNITUDES,
+    VALUE_WORDS,
+)
 from mmeval.answers.grammar.written_numbers import based, decimal, repeating
 
 _RELATIONS: dict[str, str] = {
@@ -71,6 +78,13 @@ _CLOSERS = {
 }
 _FENCE_FUNCTIONS = {r"\lfloor": "floor", r"\lceil": "ceil", r"\lvert": "abs", r"\lVert": "norm"}
 _CALLED = frozenset("fghFGH")
+_ACCENTS = {
+    **{r"\overline": "bar", r"\bar": "bar", r"\vec": "vec", r"\overrightarrow": "vec"},
+    **{r"\hat": "hat", r"\tilde": "tilde", r"\dot": "dot", r"\ddot": "ddot"},
+    **{r"\overarc": "arc", r"\wideparen": "arc", r"\overparen": "arc", r"\widehat": "hat"},
+}
+_INVERSE = {name: f"arc{name}" for name in ("sin", "cos", "tan", "cot", "sec", "csc")}
+_INVERSE |= {name: f"arc{name}" for name in ("sinh", "cosh", "tanh")}
 _MATRICES = frozenset(
     {"pmatrix", "bmatrix", "matrix", "array", "Bmatrix", "smallmatrix", "vmatrix"}
 )
@@ -79,9 +93,10 @@ _SYMBOLS = frozenset("\\" + name for name in GREEK)
 _NAMED = frozenset("\\" + name for name in FUNCTIONS)
 _OF_SEVERAL = frozenset({"gcd", "lcm", "max", "min"})
 _STARTS_FACTOR = (
-    frozenset({r"\frac", r"\sqrt", r"\binom", r"\dbinom", r"\tbinom", r"\overline", r"\bar"})
-    | {r"\vec", r"\hat", r"\mathbb", r"\angle", r"\triangle", r"\lfloor", r"\lceil", r"\lvert"}
-    | {r"\lVert", r"\langle", r"\overrightarrow", r"\prime", r"\boxed", r"\fbox"}
+    frozenset({r"\frac", r"\sqrt", r"\binom", r"\dbinom", r"\tbinom"})
+    | {r"\mathbb", r"\angle", r"\triangle", r"\lfloor", r"\lceil", r"\lvert"}
+    | {r"\lVert", r"\langle", r"\prime", r"\boxed", r"\fbox"}
+    | set(_ACCENTS)
     | _SYMBOLS
     | _NAMED
     | set(_CONSTANTS)
@@ -100,6 +115,21 @@ def parse(text: str, grouped: bool = True) -> Node:
     if parser.token.kind != "end":
         raise NotParsed(f"not understood from {parser.token.text[:20]!r} on")
     return node
+
+
+_OPENINGS = frozenset({"(", "[", "{", r"\{"})
+_ENDINGS = frozenset({")", "]", "}", r"\}"})
+_MINUS_ONE = (num(-1), Node("neg", (num(1),)))
+
+
+def _begins_with_d(node: Node) -> bool:
+    """`d^2y` above a fraction line."""
+    first = node.args[0] if node.kind == "mul" else node
+    return first.kind == "pow" and first.args[0] == Node("sym", (), "d")
+
+
+def _is_vector(node: Node) -> bool:
+    return node.kind == "sym" and str(node.value).startswith("vec:")
 
 
 class _Depth:
@@ -125,6 +155,8 @@ class Parser:
         self.position = 0
         self.nodes = 0
         self.deeper = _Depth()
+        self.building = False
+        """Whether braces are open in which `:` begins a condition."""
         self.bars = 0
         """Bars `|` that are open in this group: the next one closes the last."""
 
@@ -143,7 +175,10 @@ class Parser:
                 break
             joined = self.token.kind == "cmd" and self.token.text in _JOINS
             if joined:
-                marks.add(self._advance().text.strip("\\"))
+                joint = self._advance().text.strip("\\")
+                marks.add(
+                    {"land": "and", "wedge": "and", "lor": "or", "vee": "or"}.get(joint, joint)
+                )
             if self.token.kind == "end":
                 break
             if token.text == ";" or (joined and not comma):
@@ -171,6 +206,12 @@ class Parser:
             return self._words()
         node = self._multiplied(self._relation())
         token = self.token
+        if token.text == r"\pmod":
+            self._advance()
+            modulus = self._factor()
+            if modulus.kind not in ("num", "sym"):
+                raise NotParsed("a modulus that is no number")
+            return self._make("label", (node,), f"modulo {modulus.value}")
         if token.kind in _PLAIN_WORDS or (token.kind == "sym" and token.prose):
             node = self._make("label", (node,), self._label())
         return node
@@ -178,18 +219,30 @@ class Parser:
     def _starts_prose(self) -> bool:
         """`two lines`, `A5 room`: a symbol from `\\text{}` with words behind it."""
         here, after = self.token, self._ahead(1)
-        return here.kind in _LETTERS and here.prose and after.kind == "word" and after.prose
+        if here.kind not in _LETTERS:
+            return False
+        if here.text in ("a", "A", "an", "An") and after.kind == "word":
+            return quantity(after.text) is None  # the article and no symbol
+        if after.text == "-" and self._ahead(2).kind == "word":  # x-axis
+            return here.kind == "sym" and not after.spaced and not self._ahead(2).spaced
+        return here.prose and after.kind == "word" and after.prose
 
     def _multiplied(self, node: Node) -> Node:
         """`5 million` and `5 percent`; other words that change a number are not read."""
         while self.token.kind == "word":
             word = self.token.text.lower()
-            if word in VALUE_WORDS:
+            counted = word == "times" and self._ahead(1).text in ("", ",", "and")
+            if word in VALUE_WORDS and not counted:
                 raise NotParsed(f"a number with {word!r}")
             if word in MAGNITUDES:
                 node = self._make("mul", (node, num(MAGNITUDES[word])))
-            elif word in ("percent", "pct"):
+            elif word in ("percent", "pct", "percentage"):
                 node = self._make("pct", (node,))
+            elif word[0] in CJK_MAGNITUDES:
+                node = self._make("mul", (node, num(CJK_MAGNITUDES[word[0]])))
+                if len(word) > 1:
+                    self.tokens[self.position] = self.token._replace(text=word[1:])
+                    continue
             else:
                 break
             self._advance()
@@ -218,7 +271,7 @@ class Parser:
         while (token := self.token).kind in _IN_WORDS or (
             token.kind == "op" and token.text in _LABEL_OPS
         ):
-            if token.kind == "num" and not (parts and parts[-1][-1:] in "^{"):
+            if token.kind == "num" and not (parts and parts[-1][-1:] in "^{-"):
                 break
             parts.append((" " if token.spaced and parts else "") + token.text)
             self._advance()
@@ -247,7 +300,7 @@ class Parser:
     def _ratio(self) -> Node:
         """union (`:` union)*."""
         parts = [self._union()]
-        while self.token.text == ":" and self.token.kind == "op":
+        while self.token.text == ":" and self.token.kind == "op" and not self.building:
             self._advance()
             parts.append(self._union())
         return parts[0] if len(parts) == 1 else self._make("ratio", tuple(parts))
@@ -296,12 +349,19 @@ class Parser:
         only_number = self.tokens[self.position - 1].kind == "num" and node.kind == "num"
         mixed = only_number and node.places is None and self._starts_fraction()
         if mixed:
-            node = self._make("mixed", (node, self._fraction()))
+            node = self._mixed(node, self._fraction())
         while True:
             token = self.token
             if token.text in ("*", r"\cdot", r"\times", r"\ast"):
                 self._advance()
-                node = self._times(node, self._unary())
+                factor = self._unary()
+                if token.text == r"\times" and _is_vector(node) and _is_vector(factor):
+                    node = self._make("sym", (), f"cross {node.value} {factor.value}")
+                else:
+                    node = self._times(node, factor)
+            elif token.text == r"\mod":
+                self._advance()
+                node = self._make("fn", (node, self._factor()), "mod")
             elif token.text in ("/", r"\div"):
                 self._advance()
                 node = self._make("div", (node, self._unary()))
@@ -309,6 +369,12 @@ class Parser:
                 node = self._times(node, self._factor())
             else:
                 return node
+
+    def _mixed(self, whole: Node, part: Node) -> Node:
+        """A mixed number; the sign behind `66\\frac23\\%` is of the whole."""
+        if part.kind in ("pct", "deg"):
+            return self._make(part.kind, (self._make("mixed", (whole, part.args[0])),))
+        return self._make("mixed", (whole, part))
 
     def _times(self, node: Node, factor: Node) -> Node:
         """One product node for a chain of factors: a long product is not a deep tree."""
@@ -325,14 +391,16 @@ class Parser:
 
     def _starts_fraction(self) -> bool:
         """Whether `\\frac{1}{3}` or `1/3` comes next."""
-        if self.token.text == r"\frac":
+        if self.token.text == r"\frac" or (
+            self.token.text == "{" and self._ahead(1).text == r"\frac"
+        ):
             return True
         slash = self._ahead(1)
         return self.token.kind == "num" and slash.text == "/" and self._ahead(2).kind == "num"
 
     def _fraction(self) -> Node:
         """`\\frac` argument argument | number `/` number."""
-        if self.token.text == r"\frac":
+        if self.token.text in (r"\frac", "{"):
             return self._factor()
         top = self._factor()
         self._advance()
@@ -345,11 +413,31 @@ class Parser:
         token = self.token
         if token.kind == "cmd":
             return token.text in _STARTS_FACTOR or token.text.startswith(r"\begin:")
+        if token.kind in {"num", "rep"}:
+            return self._number_multiplies()
         if token.kind in _LETTERS:  # `5 m` from `5 \\text{ m}` is a unit and no factor
             return not token.prose
         if token.kind == "op":
             return token.text in "([{" or (token.text == "|" and not self.bars)
         return False
+
+    def _number_multiplies(self) -> bool:
+        """Whether a number is multiplied to what precedes it: `n 2^{n-2}`, `\\sqrt{3}2`, `3!7!`.
+
+        Not behind another number (`1 2`), nor behind a letter that it may be the index of.
+        """
+        before = self.tokens[self.position - 1]
+        if before.text in ("!", ")", "}") and before.kind == "op":
+            return True
+        if before.kind == "cmd" and (before.text in _SYMBOLS or before.text in _CONSTANTS):
+            return True
+        if before.kind != "sym" or before.prose:
+            return False
+        if self.position > 1 and self.tokens[self.position - 2].text == "^":
+            return True
+        if not self.token.spaced:
+            return False
+        return before.text.islower() or self._ahead(1).text == "^"
 
     def _factor(self) -> Node:
         """atom mark* (`^` exponent mark*)?."""
@@ -357,6 +445,9 @@ class Parser:
         if self.token.text == "^" and self.token.kind == "op":
             self._advance()
             exponent = self._exponent()
+            if exponent is not None and self.token.text == "_" and node.kind == "sym":
+                self._advance()
+                node = self._subscript(node)  # v^2_0
             node = self._prime(node) if exponent is None else self._make("pow", (node, exponent))
             node = self._marked(node)
         return node
@@ -372,10 +463,31 @@ class Parser:
                 case "%":
                     node = self._make("pct", (node,))
                 case "°":
-                    node = self._make("deg", (node,))
+                    node = self._degrees(node)
                 case _:
                     node = self._subscript(node)
         return node
+
+    def _degrees(self, node: Node) -> Node:
+        """`63°45'30''`, or degrees alone."""
+        parts = [node]
+        for sixtieth, mark in ((60, "'"), (3600, "''")):
+            marks = "".join(self._ahead(k).text for k in range(1, 1 + len(mark)))
+            if self.token.kind != "num" or marks != mark:
+                break
+            if sixtieth == 60 and self._ahead(2).text == "'":
+                continue  # seconds without minutes
+            part = self._number()
+            self.position += len(mark)
+            parts.append(self._make("div", (part, num(sixtieth))))
+        whole = node if len(parts) == 1 else self._make("add", tuple(parts))
+        if self.token.kind == "sym" and self.token.text in ("C", "F") and len(parts) == 1:
+            ends = self._ahead(1).text in ("", ",", "and", "or", ")", ";", "=")
+            if ends:  # not `30° C`, with more behind it
+                name = {"C": "celsius", "F": "fahrenheit"}[self.token.text]
+                self.tokens[self.position] = Token("word", name, True, True)
+                return whole
+        return self._make("deg", (whole,))
 
     def _prime(self, node: Node) -> Node:
         if node.kind == "sym":
@@ -396,7 +508,9 @@ class Parser:
                 return self._unary()
             if self.token.text == "{":
                 return self._braces()
-            node = self._atom()
+            if self.token.kind == "num" and self._ahead(1).text == "_":
+                return decimal(self._advance().text)  # x^2_0 has an index and no base
+            node = self._argument() if self.token.kind == "run" else self._atom()
             if self.token.text == "^":  # plain text towers: 2^3^2
                 self._advance()
                 upper = self._exponent()
@@ -410,7 +524,7 @@ class Parser:
         with self.deeper:
             start = self.position
             if self.token.text == "{":
-                self._braces()
+                self._skip_braces()
             else:
                 self._advance()
             inner = "".join(t.text for t in self.tokens[start : self.position]).strip("{}")
@@ -418,7 +532,18 @@ class Parser:
             raise NotParsed("a subscript on a number that is not a base")
         if node.kind not in ("sym", "word"):
             raise NotParsed("a subscript on an expression")
-        return self._make("sym", (), f"{node.value}_{inner}")
+        name = str(node.value)
+        primes = name[len(name.rstrip("'")) :]
+        return self._make("sym", (), f"{name.rstrip(chr(39))}_{inner}{primes}")
+
+    def _skip_braces(self) -> None:
+        """Takes a group as it is, up to the brace that closes it."""
+        depth = 0
+        while True:
+            text = self._advance().text
+            depth += (text == "{") - (text == "}")
+            if not depth:
+                return
 
     # atom: numbers, symbols and groups
 
@@ -467,12 +592,31 @@ class Parser:
         token = self._advance()
         if token.kind == "run":
             return self._make("word", (), token.text)
-        if token.text in _CALLED and self.token.text == "(" and not self.token.spaced:
+        if self.token.text != "(" or self.token.spaced:
+            return self._make("sym", (), token.text)
+        at_zero = self._ahead(1).text == "0" and self._ahead(2).text == ")"
+        if token.text in _CALLED or at_zero:
             self._advance()
             argument = self.answer()
             self._expect(")")
             return self._make("call", (argument,), token.text)
+        if token.text.isupper() and self._holds_comma():  # A(1,2) is a point
+            group = self._fenced("(")
+            if group.kind == "seq":
+                return self._make("point", (group,), token.text)
+            raise NotParsed("a name before brackets that are no tuple")
         return self._make("sym", (), token.text)
+
+    def _holds_comma(self) -> bool:
+        """Whether the bracket that comes next has a comma of its own."""
+        depth = 0
+        for token in self.tokens[self.position :]:
+            depth += (token.text in _OPENINGS) - (token.text in _ENDINGS)
+            if depth <= 0:
+                return False
+            if depth == 1 and token.text == ",":
+                return True
+        return False
 
     def _group(self, opening: str) -> Node:
         """braces | `|` sum `|` | (`(` `[`) answer (`)` `]`)."""
@@ -499,7 +643,7 @@ class Parser:
         self._expect("}")
         return node
 
-    def _fenced(self, opening: str) -> Node:
+    def _fenced(self, opening: str) -> Node:  # noqa: PLR0911 - one return a kind
         """opening answer closing: a group, a tuple, an interval, a set, or a floor."""
         self._advance()
         bars, self.bars = self.bars, 0
@@ -508,7 +652,18 @@ class Parser:
             if opening == r"\{":
                 return self._make("sym", (), "empty")
             raise NotParsed("empty brackets")
+        if opening == r"\{" and self._ahead(1).text in ("|", ":") and self.token.kind == "sym":
+            variable = self._make("sym", (), self._advance().text)
+            self._advance()
+            return self._builder(variable, bars)
+        building, self.building = self.building, opening == r"\{"
         inner = self.answer()
+        self.building = building
+        if opening == r"\{" and self.token.text in ("|", ":"):
+            if inner.kind in ("num", "list"):
+                raise NotParsed("a ratio in a set")
+            self._advance()
+            return self._builder(inner, bars)
         self.bars = bars
         closing = self._expect(*_CLOSERS[opening]).text
         if opening in _FENCE_FUNCTIONS:
@@ -526,6 +681,13 @@ class Parser:
         end = {r"\rangle": ")", r"\rbrack": "]"}.get(closing, closing)
         return self._make("seq", inner.args, fence + end)
 
+    def _builder(self, members: Node, bars: int) -> Node:
+        """answer `\\}` behind `\\{` variable `|`: the set of what satisfies a condition."""
+        condition = self.answer()
+        self.bars = bars
+        self._expect(r"\}")
+        return self._make("builder", (members, condition))
+
     # command: LaTeX commands with their arguments
 
     def _command(self, name: str) -> Node:  # noqa: PLR0911 - one return a rule
@@ -535,7 +697,7 @@ class Parser:
         self._advance()
         match name:
             case r"\frac":
-                return self._make("div", (self._argument(), self._argument()))
+                return self._quotient(self._argument(), self._argument())
             case r"\binom" | r"\dbinom" | r"\tbinom":
                 return self._make("binom", (self._argument(), self._argument()))
             case r"\sqrt":
@@ -544,8 +706,8 @@ class Parser:
                 return self._braces()
             case r"\mathbb":
                 return self._make("sym", (), f"bb{self._name()}")
-            case r"\overline" | r"\bar" | r"\vec" | r"\hat" | r"\overrightarrow":
-                return self._make("sym", (), f"{name[1:3]}:{self._name()}")
+            case accent if accent in _ACCENTS:
+                return self._make("sym", (), f"{_ACCENTS[accent]}:{self._name()}")
             case r"\angle" | r"\triangle":
                 return self._make("sym", (), f"{name[1:]} {self._name()}")
         if name in _CONSTANTS:
@@ -557,6 +719,17 @@ class Parser:
         if name.startswith(r"\begin:"):
             return self._matrix(name[7:])
         raise NotParsed(f"unknown command {name[:30]!r}")
+
+    def _quotient(self, top: Node, bottom: Node) -> Node:
+        """A fraction; `\\frac{dy}{dx}` is a derivative and no quotient of products."""
+        if _begins_with_d(top) and bottom.kind == "pow" and str(bottom.args[0].value)[:1] == "d":
+            raise NotParsed("a higher derivative")
+        letters = [
+            str(each.value) if each.kind in ("word", "sym") else "" for each in (top, bottom)
+        ]
+        if letters[0][:1] == letters[1][:1] == "d" and len(letters[1]) == 2:
+            return self._make("sym", (), f"{letters[0]}/{letters[1]}")
+        return self._make("div", (top, bottom))
 
     def _argument(self) -> Node:
         """braces | atom, of which TeX takes one digit or letter: `\\frac12` is 1/2."""
@@ -592,13 +765,15 @@ class Parser:
             self._expect("]")
         return self._make("root", (self._argument(), index))
 
-    def _function(self, name: str) -> Node:
+    def _function(self, name: str) -> Node:  # noqa: PLR0912 - one branch a form
         """(`^` exponent | `_` argument)* operand: `\\sin^2 x`, `\\log_2 8`, `\\tan 2 x`."""
         power: Node | None = None
         parts: list[Node] = []
         while self.token.kind == "op" and self.token.text in ("^", "_"):
             if self._advance().text == "^":
                 power = self._exponent()
+                if name in _INVERSE and power in _MINUS_ONE:
+                    name, power = _INVERSE[name], None
             elif name == "log":
                 with self.deeper:
                     parts.append(self._argument())
@@ -606,10 +781,21 @@ class Parser:
                 raise NotParsed("a subscript on a function")
         if name in _OF_SEVERAL:
             parts.insert(0, self._atom())
-        elif self.token.text in ("(", "{", "["):
+        elif self.token.text in ("(", "["):  # `\sin(x)^2` is the square of the sine
+            parts.insert(0, self._fenced(self.token.text))
+            if self.token.text == "^" and self.token.kind == "op" and power is None:
+                self._advance()
+                power = self._exponent()
+                if power is None:
+                    raise NotParsed("a prime on a function")
+        elif self.token.text == "{":
             parts.insert(0, self._factor())
         else:
             parts.insert(0, self._bare_operand())
+        if name == "det" and parts[0].kind in ("matrix", "paren"):
+            matrix = parts[0].args[0] if parts[0].kind == "paren" else parts[0]
+            if matrix.kind == "matrix":
+                return self._make("det", matrix.args)
         node = self._make("fn", tuple(parts), name)
         return node if power is None else self._make("pow", (node, power))
 
@@ -626,8 +812,41 @@ class Parser:
                 node = self._make("div", (node, self._factor()))
             return node
 
+    def _cases(self) -> Node:
+        """relation (`&` relation)? a line, up to `\\end`: a system, or a value for each case."""
+        rows: list[Node] = []
+        while self.token.text != r"\end:cases":
+            value = self._relation()
+            self._skip(",", ";", ".")
+            if self.token.text == "&":
+                self._advance()
+                self._skip("if", "for", "when", ",", "&")
+                words = self.token.kind in _PLAIN_WORDS
+                condition = self._words() if words else self._relation()
+                self._skip(",", ";", ".")
+                if condition.kind not in ("rel", "text", "list"):
+                    raise NotParsed("a case without a condition")
+                value = self._make("seq", (value, condition), "cases")
+            rows.append(value)
+            if self.token.text != r"\\":
+                break
+            self._advance()
+        self._expect(r"\end:cases")
+        if not rows:
+            raise NotParsed("an empty system")
+        cases = [each.kind == "seq" and each.value == "cases" for each in rows]
+        if any(cases):
+            return self._make("set", tuple(rows))
+        return rows[0] if len(rows) == 1 else self._make("list", tuple(rows), ",")
+
+    def _skip(self, *texts: str) -> None:
+        while self.token.text in texts:
+            self._advance()
+
     def _matrix(self, name: str) -> Node:
         """sum (`&` sum)* (`\\\\` sum (`&` sum)*)* `\\end`, behind its `\\begin`."""
+        if name == "cases":
+            return self._cases()
         if name not in _MATRICES:
             raise NotParsed(f"unknown environment {name!r}")
         if name == "array" and self.token.text == "{":

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from mmeval.answers.grammar.normalise import closing_brace
 from mmeval.answers.grammar.tree import MAX_CHARS, MAX_DIGITS, MAX_NODES, NotParsed, TooLarge
-from mmeval.answers.grammar.units import UNIT_RUNS
+from mmeval.answers.grammar.units import SPACED_UNITS, UNIT_LETTERS, UNIT_RUNS
 from mmeval.answers.grammar.vocabulary import (
     CONNECTIVES,
     FUNCTIONS,
@@ -22,7 +22,8 @@ _GROUPED = r"\d{1,3}(?:(?:,\d{3})+|(?: \d{3})+)(?![\d])(?!,\d)(?:\.\d+)?"
 _REPEATING = r"\d*\.\d*\\overline\s*\{\d+\}"
 _REST = (
     r"|(?P<text>\\(?:text|mbox|textbf|textit|textrm|textnormal|textsf|mathrm|mathbf|mathit"
-    r"|mathsf|mathcal|mathscr|operatorname|bold|rm|bf|emph|hbox)\*?\s*\{)"
+    r"|mathsf|mathcal|mathscr|operatorname|bold|rm|bf|it|tt|sf|emph|hbox|texttt|mathtt|textsc"
+    r"|textup)\*?\s*\{)"
     r"|(?P<env>\\(?:begin|end)\s*\{[a-zA-Z]+\*?\})"
     r"|(?P<cmd>\\[a-zA-Z]+|\\\\|\\[{}|])"
     r"|(?P<letters>[^\W\d_]+)|(?P<op>\S)|(?P<space>\s+)"
@@ -32,6 +33,8 @@ _SINGLES = re.compile(f"(?P<rep>{_REPEATING})|(?P<num>{_PLAIN}){_REST}")
 _GROUP_MARK = re.compile(r"[, ](?=\d{3})")
 
 _BOOLEAN = {"ln": "ln", "inf": "infty", "infinity": "infty", "infty": "infty"}
+_CJK = re.compile(r"[\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff]")
+"""A letter that is a word by itself."""
 _OPEN, _CLOSE = frozenset("(["), frozenset(")]")
 
 TokenKind = Literal["num", "rep", "sym", "run", "word", "unit", "cmd", "op", "end"]
@@ -62,6 +65,31 @@ def tokens(text: str, grouped: bool = True) -> list[Token]:
     _scan(text, grouped, False, scanned)
     if len(scanned) > MAX_NODES:
         raise TooLarge(f"{len(scanned)} tokens")
+    return _units(scanned) if any(token.kind in _MAY_BE_UNITS for token in scanned) else scanned
+
+
+_MAY_BE_UNITS: frozenset[TokenKind] = frozenset({"cmd", "run"})
+
+
+def _units(scanned: list[Token]) -> list[Token]:
+    r"""Letters behind a number that are its unit: `5 kHz`, `30 min`, `5 \Omega`."""
+    for at, token in enumerate(scanned):
+        before = scanned[at - 1] if at else None
+        if before is None or token.kind not in _MAY_BE_UNITS:
+            continue
+        after = scanned[at + 1].text if at + 1 < len(scanned) else ""
+        ends = after in ("", ",", ";", "/", "^", "}", ")", "and", "or")
+        if token.text in (r"\sec", r"\min", r"\deg", r"\bar") and (ends or before.text == "/"):
+            value = before.kind in ("num", "unit", "word", "rep") or before.text in ("/", "}", ")")
+            scanned[at] = Token("unit", token.text[1:], True, True) if value else token
+        elif token.text == r"\Omega" and ends and after != "^" and before.kind == "num":
+            scanned[at] = Token("unit", "Ω", True, True)
+        elif token.kind == "run" and token.spaced and before.kind == "num" and after.isalpha():
+            named = scanned[at + 1].kind == "word"  # `7 red kites`
+            scanned[at] = Token("word", token.text, True, token.prose) if named else token
+        elif token.kind == "run" and token.text in SPACED_UNITS and token.spaced and ends:
+            value = before.kind == "num" or before.text in ("}", ")", r"\pi")
+            scanned[at] = Token("unit", token.text, True, True) if value else token
     return scanned
 
 
@@ -82,9 +110,11 @@ def _scan(text: str, grouped: bool, prose: bool, scanned: list[Token]) -> None:
                 raise NotParsed("a text group is not closed")
             inner = text[position:end]
             styled = not piece.startswith((r"\text", r"\mbox", r"\hbox"))
-            _scan(inner.strip(), grouped and depth == 0, prose or not _symbolic(inner), scanned)
+            words = prose or not _symbolic(inner) or _is_unit(inner, piece, spaced, scanned)
+            if inner.strip() or styled:
+                _scan(inner.strip(), grouped and depth == 0, words, scanned)
+                spaced = not styled
             position = end + 1
-            spaced = not styled
             continue
         if kind == "op":
             depth += (piece in _OPEN) - (piece in _CLOSE and depth > 0)
@@ -95,6 +125,20 @@ def _scan(text: str, grouped: bool, prose: bool, scanned: list[Token]) -> None:
 def _symbolic(inner: str) -> bool:
     """Whether `\\mathrm{E}` and the like hold a single symbol, which is no prose."""
     return len(inner.strip()) <= 1
+
+
+def _is_unit(inner: str, command: str, spaced: bool, scanned: list[Token]) -> bool:
+    r"""Whether one letter is a unit and no symbol: `5\text{ m}`, `5\,\mathrm{m}`."""
+    letter = inner.strip()
+    if letter not in UNIT_LETTERS or not scanned:
+        return False
+    before = scanned[-1]
+    value = before.kind in ("num", "rep", "unit") or before.text in ("}", ")", r"\pi", r"\times")
+    if before.text in ("}", ")") and not spaced and inner == letter:
+        return command.startswith((r"\text", r"\mathrm", r"\rm"))
+    if command.startswith((r"\text{", r"\text ", r"\mbox")) and inner != letter:
+        return value or before.kind == "sym"
+    return before.kind in ("num", "rep") or (value and spaced) or (before.prose and spaced)
 
 
 def _token(kind: str, piece: str, spaced: bool, prose: bool) -> list[Token]:
@@ -113,12 +157,12 @@ def _token(kind: str, piece: str, spaced: bool, prose: bool) -> list[Token]:
             return [Token("cmd", piece, spaced, prose)]
         case "rep":
             return [Token("rep", piece, spaced, prose)]
-    return [Token("op", piece, spaced, prose)]
+    return [Token("op", "," if piece == "\u3001" else piece, spaced, prose)]
 
 
 def _letters(piece: str, spaced: bool, prose: bool) -> list[Token]:  # noqa: PLR0911 - one return a rule
     """One token for a run of letters: a symbol, a known name, a product or a word."""
-    if len(piece) == 1:
+    if len(piece) == 1 and (piece.isascii() or not _CJK.match(piece)):
         return [Token("sym", piece, spaced, prose)]
     lower = piece.lower()
     if lower in CONNECTIVES:
@@ -127,7 +171,7 @@ def _letters(piece: str, spaced: bool, prose: bool) -> list[Token]:  # noqa: PLR
         piece in GREEK and piece not in ("mu", "nu", "xi")
     ):
         return [Token("cmd", "\\" + {"oo": "infty"}.get(piece, _BOOLEAN.get(piece, piece)), spaced)]
-    if piece in FUNCTIONS and not (prose and piece in ("min", "deg", "max")):
+    if piece in FUNCTIONS and not (prose and piece in ("min", "deg", "max", "sec")):
         return [Token("cmd", "\\" + piece, spaced, prose)]
     if prose or len(piece) > 3 or lower in SMALL_WORDS or lower in NUMBER_WORDS:
         return [Token("word", piece, spaced, prose)]

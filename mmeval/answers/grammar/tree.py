@@ -36,13 +36,14 @@ Kind = (
     | Literal["add", "neg", "pm", "mp", "mul", "div", "mixed", "pow", "root"]
     | Literal["fact", "binom", "abs", "prime", "pct", "deg", "fn", "call", "paren", "base"]
     # collections, and the set operations on them
-    | Literal["list", "seq", "set", "cup", "cap", "minus"]
+    | Literal["list", "seq", "set", "cup", "cap", "minus", "builder", "point"]
     | Literal["matrix", "det", "row"]
     # what is said about values
     | Literal["rel", "ratio", "label", "time", "choice"]
 )
 """What a node is. `seq` is a tuple or an interval, `row` a line of a matrix or a determinant;
-`time` and `choice` are made by `shape` alone."""
+`builder` a set by its condition, `point` a tuple with its name; `time` and `choice` are made by
+`shape` alone."""
 Value = str | Fraction | int | tuple[str, ...] | None
 
 
@@ -74,7 +75,7 @@ def names(node: Node) -> frozenset[str]:
     stack = [node]
     while stack:
         each = stack.pop()
-        if each.kind == "sym" and each.value not in CONSTANTS:
+        if each.kind == "sym" and each.value not in CONSTANTS and each.value not in SETS:
             symbols.add(str(each.value))
         elif each.kind == "word":
             symbols.update(str(each.value))
@@ -94,3 +95,4 @@ def holds(node: Node, kinds: frozenset[Kind]) -> bool:
 
 
 CONSTANTS = frozenset({"pi", "e", "i", "oo"})
+SETS = frozenset({"bbR", "bbZ", "bbN", "bbQ", "bbC", "empty"})

@@ -43,6 +43,12 @@ def test_different_pairs_are_told_apart_both_ways(row: dict[str, str]) -> None:
     assert compare(row["b"], row["a"], prove=prove).outcome == "different", row["why"]
 
 
+@pytest.mark.parametrize("row", cases("not_equal"))
+def test_what_decides_and_cannot_be_compared_is_never_equal(row: dict[str, str]) -> None:
+    assert compare(row["a"], row["b"], prove=prove).outcome != "equal", row["why"]
+    assert compare(row["b"], row["a"], prove=prove).outcome != "equal", row["why"]
+
+
 @pytest.mark.parametrize("row", cases("undecided"))
 def test_what_cannot_be_told_is_undecided_with_its_reason(row: dict[str, str]) -> None:
     result = compare(row["a"], row["b"], prove=prove)
@@ -155,3 +161,12 @@ def test_lighteval_table_under_its_preset_and_the_default() -> None:
             )
             right += same == bool(row["expected"])
         assert right / len(rows) >= least, preset
+
+
+def test_what_people_reported_is_as_wanted_both_ways_round() -> None:
+    for row in table("reports.jsonl"):
+        if "pred" not in row:
+            continue  # a whole output: what is found in it is another matter
+        for a, b in ((row["pred"], row["gold"]), (row["gold"], row["pred"])):
+            outcome = compare(a, b, prove=prove).outcome
+            assert outcome in row["want"].split("|"), f"{a!r} ~ {b!r}: {row['kind']}"

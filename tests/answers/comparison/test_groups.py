@@ -67,7 +67,9 @@ def matrix(*rows: str) -> str:
         ("2" + matrix("1", "2"), matrix("2", "4"), True, "matrix"),
         (matrix("1", "2"), "5", False, "kind"),
         ("y" + matrix("1", "2") + "+5", matrix("1", "2"), None, "matrix algebra"),
-        (r"\begin{vmatrix}1\end{vmatrix}", "1", None, "determinant"),
+        (r"\begin{vmatrix}1\end{vmatrix}", "1", True, "determinant"),
+        (r"\begin{vmatrix}1&2\\3&4\end{vmatrix}", "-2", True, "determinant"),
+        (r"\begin{vmatrix}1&2\\3&4\end{vmatrix}", "2", False, "determinant"),
     ],
 )
 def test_collections_are_compared_by_their_kinds(

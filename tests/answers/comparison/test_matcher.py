@@ -43,7 +43,10 @@ def matched(a: str, b: str, policies: Policies = DEFAULT) -> Match:
         ("4 feet", "4 inches", False, "unit conversion"),
         ("4 feet", "4 pounds", False, "unit"),
         ("40 minutes", "40 points", False, "unit"),
-        ("5 eggs", "5 ways", True, "same tree"),  # what was counted is dropped
+        ("5 eggs", "5", True, "same tree"),  # what was counted is dropped
+        ("5 eggs", "5 brown eggs", True, "same tree"),
+        ("5 eggs", "5 ways", None, "words"),  # and of two kinds nobody knows
+        ("5 eggs", "6 ways", False, "number, rounded"),
         ("4 feet", "4", True, "same tree"),
         ("x = 5", "5", True, "stated value, same tree"),
         (r"x \ge 5", r"[5,\infty)", True, "interval"),

@@ -14,11 +14,19 @@ import pytest
 
 from mmeval.answers.comparison.many import compare_pairs
 from mmeval.answers.comparison.policies import PRESETS
-from mmeval.answers.comparison.pool import DIED, OVERRUN, Gate, Limits, Pool, processor_seconds
+from mmeval.answers.comparison.pool import (
+    DIED,
+    OVERRUN,
+    Gate,
+    Limits,
+    Pool,
+    processor_seconds,
+    shared_pool,
+)
 
 IDENTITY = (r"\sin^2 x + \cos^2 x", "1")
-SLOW = (r"\sqrt{2+\sqrt{2+\sqrt{2+\sqrt{2+\sqrt{2}}}}}", r"2\cos\frac{\pi}{64}")
-"""Equal, and nothing that sympy shows in many seconds."""
+SLOW = (r"\sqrt{2+" * 8 + r"\sqrt{2}" + "}" * 8, r"2\cos\frac{\pi}{1024}")
+"""Equal, of too high a degree for a bound, and nothing that sympy shows in many seconds."""
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +39,18 @@ def pool() -> Iterator[Pool]:
 def test_a_worker_proves_what_exact_algebra_leaves_open(pool: Pool) -> None:
     result = pool.compare(*IDENTITY)
     assert (result.outcome, result.rule) == ("equal", "sympy")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_child_forked_during_a_comparison_has_a_pool_of_its_own() -> None:
+    """The parent's places are all taken by a thread that the child has not."""
+    before = shared_pool()
+    with before.gate.shut(wait=True):
+        child = os.fork()
+        if not child:
+            os._exit(shared_pool() is before or shared_pool().gate.free == 0)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert shared_pool() is before
 
 
 def test_policies_reach_the_worker(pool: Pool) -> None:

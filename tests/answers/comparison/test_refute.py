@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmeval.answers.comparison import refute
+from mmeval.answers.comparison.compare import compare
 from mmeval.answers.comparison.polynomials import Total, UsedUp
 from mmeval.answers.comparison.refute import differ, real_value
 from mmeval.answers.grammar.normalise import tidy
@@ -122,3 +123,21 @@ def test_threads_do_not_share_mpmath_s_precision() -> None:
     assert found == [differ(*near), differ(*far)] * 50
     with ThreadPoolExecutor(1) as thread:
         assert thread.submit(refute._context, 40).result() is not refute._context(40)
+
+
+@pytest.mark.parametrize(
+    "text", ["(i^2+6)!", r"\binom{i^2+5}{2}", r"\ln(2-i^2)", r"\sqrt[4+i^2]{5x}", r"\frac{0}{i}!"]
+)
+def test_a_complex_number_without_an_imaginary_part_is_real(text: str) -> None:
+    found = compare(text, "2")
+    assert found.reason != "failed", found.rule
+    assert found.outcome == "different"
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [("|ab|", "ab"), (r"\sqrt{x^2y^2}", "xy"), ("|x+y|", "|x|+|y|"), ("|p-q|+|q-r|", "p-r")],
+)
+def test_symbols_of_mixed_signs_refute(a: str, b: str) -> None:
+    assert compare(a, b).outcome == "different"
+    assert compare(b, a).outcome == "different"

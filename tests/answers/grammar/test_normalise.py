@@ -14,9 +14,9 @@ from mmeval.answers.grammar.normalise import (
     key,
     strip_end,
     tidy,
-    unify,
     unwrap,
 )
+from mmeval.answers.grammar.unicode_signs import unify
 from tests.builders.notations import ANSWERS
 
 ESCAPES = st.text('\\\\_%&#$"<=!~{}()R5x ', max_size=16)

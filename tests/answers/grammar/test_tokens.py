@@ -56,8 +56,10 @@ def test_outside_groups_are_read_only_when_asked() -> None:
 def test_a_token_remembers_white_space_and_prose() -> None:
     assert tokens("5 x") == [Token("num", "5"), Token("sym", "x", spaced=True)]
     assert tokens(r"5\text{ cm}") == [Token("num", "5"), Token("word", "cm", True, True)]
-    assert tokens(r"5\text{ m}") == [Token("num", "5"), Token("sym", "m")]  # or a symbol
-    assert tokens(r"5\mathrm{m}") == [Token("num", "5"), Token("sym", "m")]
+    assert tokens(r"5\text{ m}") == [Token("num", "5"), Token("sym", "m", True, True)]  # a unit
+    assert tokens(r"5\mathrm{m}") == [Token("num", "5"), Token("sym", "m", True, True)]
+    assert tokens(r"5\mathrm{e}") == [Token("num", "5"), Token("sym", "e")]  # no unit
+    assert tokens(r"\mathrm{m}") == [Token("sym", "m")]  # behind no value
 
 
 @pytest.mark.parametrize(
