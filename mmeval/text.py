@@ -207,8 +207,7 @@ def _public(rest: str) -> str:
         rest = rest[len(host.rpartition("@")[0]) + 1 :]
     elif "@" in rest and not re.fullmatch(r"[^:]*|\[[^\]]*\]|(?:[^:]*|\[[^\]]*\]):\d*", host):
         rest = rest.rpartition("@")[2]  # a password with / or ? in it
-    path = re.match(r"[^?#]*", rest)[0]  # type: ignore[index]
-    return path.rpartition("@")[2]
+    return re.match(r"[^?#]*", rest)[0]  # type: ignore[index]
 
 
 def markdown_table(
