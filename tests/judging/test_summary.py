@@ -55,7 +55,8 @@ def test_several_answers_have_wilsons_interval_of_what_they_are_worth() -> None:
     variance = 4 / 3 * sum(e * e for e in residuals) / n**2
     worth = n**2 / sum(m * m for _, m in clusters)
     design = min(1.0, variance / (0.25 / worth))
-    design = (PRIOR + 3 * design) / (PRIOR + 3)  # three problems have a right answer, three not
+    spread = 7**2 / (16 + 4 + 1)  # over how many problems the right answers are spread
+    design += (1 - design) * (PRIOR / (PRIOR + spread)) ** 2
     z = float(stats.t.ppf(0.975, 3))
     half = z * sqrt(0.25 * design / worth + (z * design / worth / 2) ** 2)
     half /= 1 + z * z * design / worth
