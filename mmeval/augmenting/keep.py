@@ -101,7 +101,7 @@ def sieve(
         answered = Answered(
             problem=by_id[generation.problem_id],
             generation=generation,
-            reasoning=reasoning(generation.text),
+            reasoning=reasoning(generation.answer),
         )
         key = (answered.problem.question, " ".join(answered.reasoning.split()))
         reason = _reason(answered, verdict.outcome) or (DUPLICATE if key in seen else None)
@@ -117,7 +117,9 @@ def _reason(answered: Answered, outcome: Outcome) -> str | None:
     """Why an answer is dropped; None where it is not."""
     if answered.generation.finish == "error":
         return FAILED
-    if not answered.generation.text.strip():
+    if answered.generation.unfinished:
+        return CUT_OFF
+    if not answered.generation.answer.strip():
         return EMPTY
     if answered.generation.finish == "length":
         return CUT_OFF
@@ -130,11 +132,12 @@ def _stated(generation: Generation) -> Generation:
     """The answer to a backward question as the checker reads it: the sentence with the value
     of x, if there is one; a later number may be a check. In an answer to a forward question
     the same sentence is a step, and is not read like this."""
-    values = [match["value"] for match in _VALUE.finditer(generation.text)]
+    values = [match["value"] for match in _VALUE.finditer(generation.answer)]
     if not values:
         return generation
     value = values[-1].strip().removesuffix(".").strip()
-    return replace(generation, text=f"The answer is: {value}")
+    stated = f"The answer is: {value}"
+    return replace(generation, text=stated, thought=None, thought_span=None, answer_at=0)
 
 
 def reasoning(text: str) -> str:

@@ -47,7 +47,7 @@ def reworded(
     dropped: Counter[str] = Counter()
     for generation in in_order(problems, generations):
         original = by_id[generation.problem_id]
-        question = first_line(generation.text)
+        question = first_line(generation.answer)
         reason = _reason(generation, question, original.question)
         key = problem_id("rephrased", question)
         if reason is None and key in made:

@@ -13,12 +13,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from mmeval.answers.thoughts import OpensThought
 from mmeval.engines.endings import failed
 from mmeval.engines.engine import EngineInfo, EngineOptions
 from mmeval.engines.models.find import Model
 from mmeval.engines.openai.answers import read_answer, reported_by
 from mmeval.engines.openai.background import Emit, iterate
 from mmeval.engines.openai.endpoint import Endpoint, Served, find_endpoint, locked, look_up, reason
+from mmeval.engines.thinking import opened
 from mmeval.errors import ConfigError, EngineError
 from mmeval.records import Generation, Prompt, Request, Sampling, Scalar
 
@@ -59,7 +61,9 @@ def open(model: Model, options: EngineOptions) -> OpenAIEngine:
     endpoint = find_endpoint(options.args)
     served = look_up(endpoint, model.name)
     neutral = VLLM_NEUTRAL if served.vllm and not options.use_generation_config else {}
-    return OpenAIEngine(model.name, endpoint, limits, served, neutral)
+    engine = OpenAIEngine(model.name, endpoint, limits, served, neutral)
+    engine.opens_thought = options.opens_thought
+    return engine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +102,7 @@ class OpenAIEngine:
         served: Served,
         neutral: Mapping[str, Scalar],
     ) -> None:
+        self.opens_thought: OpensThought = "auto"
         self._model = model
         self._endpoint = endpoint
         self._limits = limits
@@ -194,7 +199,9 @@ class OpenAIEngine:
         try:
             body = await client.post(path, body=payload, cast_to=str)
             body = self._endpoint.hide(body)
-            answer = read_answer(request, body, sampling)
+            answer = read_answer(
+                request, body, sampling, opened(self.opens_thought, request.prompt)
+            )
             for name, value in reported_by(body):
                 if value not in self.reported.setdefault(name, []):
                     self.reported[name].append(value)

@@ -142,12 +142,31 @@ def health_lines(summary: Summary) -> Iterable[str]:
         f"cut by a stop string {percent(health.stop_cut / health.n)}, "
         f"empty {percent(health.empty / health.n)}, failed {percent(health.failed / health.n)}"
     )
+    yield from thought_lines(summary)
     if speed.tokens_per_second is not None:
         prompt = speed.prompt_tokens_per_second
         prompts = f"prompt {prompt:,.0f}, " if prompt is not None else ""
         yield (
             f"tokens per second: {prompts}generated {speed.tokens_per_second:,.0f} "
             f"({speed.generation_seconds:,.0f} s, engine start {speed.engine_start_seconds:,.0f} s)"
+        )
+
+
+def thought_lines(summary: Summary) -> Iterable[str]:
+    """How many answers have a thought, how many are nothing else, and what else ended them."""
+    n, found = summary.health.n, summary.thoughts
+    if found is None:
+        return
+    if found.open or found.closed:
+        share = percent((found.open + found.closed) / n)
+        read = ", and read for answers" if summary.unfinished_thought == "read" else ""
+        asked = n - summary.health.reused
+        tokens = f", {found.tokens / asked:,.0f} tokens of it an answer" if found.tokens else ""
+        yield f"thought {share}{tokens}, thought unfinished {percent(found.open / n)}{read}"
+    if found.filtered or found.unknown_finish:
+        yield (
+            f"ended by a filter {percent(found.filtered / n)}, "
+            f"in a way not known {percent(found.unknown_finish / n)}"
         )
 
 
