@@ -233,6 +233,8 @@ class Thoughts:
     """The thought was unfinished at the end."""
     tokens: int = 0
     """Of the thoughts, as far as they are known; counted as `Health.tokens` are."""
+    counted: int = 0
+    """Thoughts of which these are the tokens."""
     filtered: int = 0
     """Withheld or broken off by a filter of the server."""
     unknown_finish: int = 0
@@ -244,8 +246,9 @@ class Thoughts:
         self.open += generation.unfinished
         self.filtered += generation.finish == "filter"
         self.unknown_finish += generation.finish == "unknown"
-        if generation.same_as is None:
-            self.tokens += generation.thought_tokens or 0
+        if generation.same_as is None and generation.thought_tokens is not None:
+            self.tokens += generation.thought_tokens
+            self.counted += 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mmeval.answers.checker import Checker
+from mmeval.answers.thoughts import told
 from mmeval.augmenting.masks.mask import Style, clean_answer
 from mmeval.judging.judge import judge
 from mmeval.problems.backward_words import ASKED
@@ -89,7 +90,7 @@ def sieve(
 ) -> Sieved:
     """The answers that the checker calls right, complete and each different from the others."""
     by_id = {problem.id: problem for problem in problems}
-    answers = in_order(problems, generations)
+    answers = [told(each, False) for each in in_order(problems, generations)]
     golds = {problem.id: clean_answer(problem.gold) for problem in problems}
     backward = {problem.id for problem in problems if ASKED.search(problem.question)}
     read = (_stated(each) if each.problem_id in backward else each for each in answers)

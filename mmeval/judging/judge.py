@@ -189,7 +189,7 @@ class _Judge:
         if generation.unfinished:
             if not self.read_unfinished:
                 note = UNFINISHED
-                return _Read(failure=Comparison(outcome="no_answer", rule="thought", note=note))
+                return _Read(failure=Comparison(outcome="no_answer", rule="", note=note))
             text = generation.thought or ""
             start = generation.thought_span[0] if generation.thought_span else None
         try:
@@ -238,7 +238,7 @@ class _Judge:
             extracted=shown.value if shown else None,
             span=shown.span if shown else None,
             extract_rule=answer.rule if answer else None,
-            compare_rule=comparison.rule if comparison else None,
+            compare_rule=(comparison.rule or None) if comparison else None,
             checker=self.checker.name,
             truncated=generation.finish == "length",
             stop_cut=generation.stop_string is not None,

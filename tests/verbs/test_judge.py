@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from mmeval.judging.judge_run import judge_run
 from mmeval.verbs.judge import command
@@ -269,3 +271,52 @@ def test_a_run_says_by_what_its_intervals_are_clustered(
     assert made.read_summary().clustered == "by original question"
     print_summaries([made], as_json=False)
     assert "intervals are clustered by original question" in capsys.readouterr().out
+
+
+THINKING = [
+    {"out": "7?</think>The answer is: 9", "gold": "9"},
+    {"out": "The answer is: 9, or is it 7", "gold": "9"},
+    {"out": None, "why": "It is 9. But", "gold": "9"},
+    {"out": "9", "why": "7?", "gold": "9"},
+]
+
+
+@pytest.mark.parametrize(
+    ("options", "right", "no_answer"),
+    [
+        ((), 2, 2),
+        (("--opens-thought", "no"), 3, 1),
+        (("--opens-thought", "yes"), 2, 2),
+        (("--unfinished-thought", "read"), 4, 0),
+    ],
+)
+def test_a_file_of_thoughts_is_judged_by_its_answers(
+    options: Sequence[str], right: int, no_answer: int, tmp_path: Path
+) -> None:
+    file = tmp_path / "said.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in THINKING))
+    call = [str(file), "--text", "out", "--gold", "gold", "--thought", "why"]
+    done = CliRunner().invoke(command, [*call, "--checker", "mmeval/1", "--json", *options])
+    counts = json.loads(done.stdout)["mmeval/1"]
+    assert (counts["right"], counts["no_answer"], counts["n"]) == (right, no_answer, 4)
+    said = CliRunner().invoke(command, [*call, "--checker", "mmeval/1", *options]).output
+    assert "thought unfinished in" in said
+    assert ("their prompts opened it" in said) == ("no" not in options)
+
+
+def test_a_run_of_unfinished_thoughts_is_read_where_that_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = ["7?</think>The answer is: 0", "The answer is: 2", "8?</think>The answer is: 5"]
+    run = make_run(tmp_path / "a", Made(letters="RRW", texts=texts))
+    call = [str(run.path), "--checker", "mmeval/1", "--json"]
+    for options, right in (((), 1), (("--unfinished-thought", "read"), 2), ((), 1)):
+        done = CliRunner().invoke(command, [*call, *options])
+        assert json.loads(done.stdout)["mmeval/1"]["right"] == right, done.output
+        summary = run.read_summary()
+        assert summary.unfinished_thought == ("read" if options else "no_answer")
+        assert not options or list(summary.checkers) == ["mmeval/1"], "judged by another rule"
+        print_summaries([run], as_json=False)
+        told = capsys.readouterr().out
+        assert "thought 100.0 % (4 tokens each), thought unfinished 33.3 %" in told
+        assert (", and read for answers" in told) == bool(options)

@@ -69,14 +69,19 @@ class RunRows:
             yield row | {"answers": answers}
 
     def _answer(self, generation: Generation, most: int) -> dict[str, Any]:
-        text, thought = generation.answer[:most], generation.thought
+        answer, thought = generation.answer, generation.thought
+        begin = generation.answer_at
+        if begin:  # blank lines behind a thought
+            answer = answer.lstrip()
+            begin += len(generation.answer) - len(answer)
+        text = answer[:most]
         row: dict[str, Any] = {
             "sample": generation.sample,
             "finish": generation.finish,
             "tokens": generation.tokens,
-            "characters": len(generation.answer),
+            "characters": len(answer),
             "verdicts": [
-                self._verdict(found.get(generation.key), text, generation.answer_at)
+                self._verdict(found.get(generation.key), text, begin)
                 for found in self.verdicts.values()
             ],
         }

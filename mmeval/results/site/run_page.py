@@ -20,7 +20,7 @@ HEALTH = {
     "reused": "taken from an identical request",
 }
 THOUGHTS = {
-    "open": "thought to the end and did not answer",
+    "open": "still thinking at the end",
     "filtered": "ended by a filter",
     "unknown_finish": "ended in a way not known",
 }

@@ -160,9 +160,8 @@ def thought_lines(summary: Summary) -> Iterable[str]:
     if found.open or found.closed:
         share = percent((found.open + found.closed) / n)
         read = ", and read for answers" if summary.unfinished_thought == "read" else ""
-        asked = n - summary.health.reused
-        tokens = f", {found.tokens / asked:,.0f} tokens of it an answer" if found.tokens else ""
-        yield f"thought {share}{tokens}, thought unfinished {percent(found.open / n)}{read}"
+        each = f" ({found.tokens / found.counted:,.0f} tokens each)" if found.counted else ""
+        yield f"thought {share}{each}, thought unfinished {percent(found.open / n)}{read}"
     if found.filtered or found.unknown_finish:
         yield (
             f"ended by a filter {percent(found.filtered / n)}, "
