@@ -188,8 +188,7 @@ class _Judge:
         start: int | None = generation.answer_at
         if generation.unfinished:
             if not self.read_unfinished:
-                note = UNFINISHED
-                return _Read(failure=Comparison(outcome="no_answer", rule="", note=note))
+                return _Read(failure=Comparison(outcome="no_answer", rule=""))
             text = generation.thought or ""
             start = generation.thought_span[0] if generation.thought_span else None
         try:
@@ -231,6 +230,7 @@ class _Judge:
         outcome = comparison.outcome if comparison else "no_answer"
         # an empty value with no_answer means that there was none, not that it was ""
         shown = answer if answer and (answer.value or outcome != "no_answer") else None
+        notes = (_ended(generation, read), comparison.note if comparison else None)
         return Verdict(
             problem_id=generation.problem_id,
             sample=generation.sample,
@@ -242,7 +242,7 @@ class _Judge:
             checker=self.checker.name,
             truncated=generation.finish == "length",
             stop_cut=generation.stop_string is not None,
-            note=(comparison.note if comparison else None) or _ended(generation),
+            note="; ".join(filter(None, notes)) or None,
         )
 
 
@@ -255,10 +255,10 @@ def _moved(answer: Extraction | None, start: int | None) -> Extraction | None:
     return replace(answer, span=span)
 
 
-def _ended(generation: Generation) -> str | None:
+def _ended(generation: Generation, read: _Read) -> str | None:
     """What a reader must know of how a generation ended; None where nothing."""
     if generation.unfinished:
-        return f"{UNFINISHED}, and read"
+        return UNFINISHED if read.failure else f"{UNFINISHED}, and read"
     if generation.finish == "unknown" and generation.finish_reason is None:
         return "the server did not say how the answer ended"
     if generation.finish in ("filter", "unknown"):

@@ -294,3 +294,10 @@ class TestThoughts:
     ) -> None:
         verdict = self.whole(says("5", finish=finish, finish_reason=word))
         assert (verdict.outcome, verdict.note, verdict.truncated) == ("right", note, False)
+
+    def test_its_note_keeps_the_checkers_own(self) -> None:
+        def doubt(answer: str, gold: str) -> Comparison:
+            return Comparison(outcome="undecided", rule="none", note="too deep")
+
+        read = next(judge([says("<think>5")], {"p/0": "5"}, [replace(SAME, compare=doubt)], "read"))
+        assert read.note == "thought unfinished, and read; too deep"
