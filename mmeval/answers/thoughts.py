@@ -32,6 +32,8 @@ MARKS: tuple[tuple[str, str], ...] = (
     ("<|channel|>analysis<|message|>", "<|channel|>final<|message|>"),  # gpt-oss
 )
 """(what opens a thought, what closes it); the answer follows the last one that closes."""
+_SIGNS = ("<", "THINK]", "think▷")
+"""One of these is in every mark, and none of them in most texts."""
 _HARMONY_ENDS = re.compile(r"(?:<\|end\|>)?(?:<\|start\|>assistant)?\Z")
 """What gpt-oss writes between the end of its thought and the mark of its answer."""
 _BARE_OPENED = re.compile(r"\s*analysis(?![a-z\s:.,;!?'’)-])")
@@ -60,6 +62,9 @@ class Thought:
 def find_thought(text: str, opened: bool = False) -> Thought:
     """The thought in a text, which begins within it where the prompt `opened` it."""
     bare = _BARE_OPENED.match(text)
+    if bare is None and not any(each in text for each in _SIGNS):  # as most texts are
+        span = (0, len(text)) if opened else None
+        return Thought(state="open" if opened else "none", span=span, answer_at=opened * len(text))
     close, end = max(((text.rfind(mark), mark) for _, mark in MARKS), key=_ends)
     answer_at = close + len(end) if close >= 0 else 0
     if bare is not None and _BARE_CLOSED in text[answer_at:]:
@@ -73,9 +78,9 @@ def find_thought(text: str, opened: bool = False) -> Thought:
         return Thought(state="open", span=(begin, len(text)), answer_at=len(text))
     if not answer_at:
         return Thought(state="none")
-    stop = _HARMONY_ENDS.search(text, 0, close)
-    stop_at = stop.start() if stop is not None and end == MARKS[-1][1] else close
-    return Thought(state="closed", span=(min(begin, stop_at), stop_at), answer_at=answer_at)
+    before = _HARMONY_ENDS.search(text, 0, close)
+    stop = before.start() if before is not None else close
+    return Thought(state="closed", span=(min(begin, stop), stop), answer_at=answer_at)
 
 
 def _ends(found: tuple[int, str]) -> int:

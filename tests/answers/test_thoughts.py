@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mmeval.answers.extraction.extract import extract
 from mmeval.answers.thoughts import (
+    _SIGNS,
     MARKS,
     find_thought,
     opens_thought,
@@ -32,6 +33,11 @@ class TestMarks:
         answer = extract(opening + THOUGHT + closing + ANSWER)
         assert answer is not None
         assert answer.value == "9"
+
+    def test_it_has_one_of_the_signs_that_are_looked_for_first(
+        self, opening: str, closing: str
+    ) -> None:
+        assert all(any(sign in mark for sign in _SIGNS) for mark in (opening, closing))
 
     def test_the_prompt_may_have_the_opening_mark(self, opening: str, closing: str) -> None:
         assert parts(THOUGHT + closing + ANSWER) == ("closed", THOUGHT, ANSWER)
