@@ -30,15 +30,17 @@ MARKS: tuple[tuple[str, str], ...] = (
     ("<unused94>thought", "<unused95>"),  # MedGemma
     ("<|channel>thought", "<channel|>"),  # Gemma 4
     ("<|channel|>analysis<|message|>", "<|channel|>final<|message|>"),  # gpt-oss
+    ("assistantanalysis", "assistantfinal"),  # gpt-oss, its special tokens stripped
 )
 """(what opens a thought, what closes it); the answer follows the last one that closes."""
-_SIGNS = ("<", "THINK]", "think▷")
+_SIGNS = ("<", "THINK]", "think▷", "assistantfinal", "assistantanalysis")
 """One of these is in every mark, and none of them in most texts."""
 _HARMONY_ENDS = re.compile(r"(?:<\|end\|>)?(?:<\|start\|>assistant)?\Z")
 """What gpt-oss writes between the end of its thought and the mark of its answer."""
+_BARE = re.compile(r"\s*analysis")
 _BARE_OPENED = re.compile(r"\s*analysis(?![a-z\s:.,;!?'’)-])")
-_BARE_CLOSED = "assistantfinal"
-"""gpt-oss with its special tokens stripped: `analysisWe need ... assistantfinalThe answer`."""
+"""gpt-oss with its special tokens stripped: `analysisWe need ... assistantfinalThe answer`; where
+the answer is missing, words that run together tell it from prose that begins so."""
 OPENED_SHARE = 0.1
 """From this share of a model's texts on that close a thought which none of their words opened,
 its prompts open it, and texts without a mark are thoughts that were cut. A text that does not
@@ -67,10 +69,9 @@ def find_thought(text: str, opened: bool = False) -> Thought:
         return Thought(state="open" if opened else "none", span=span, answer_at=opened * len(text))
     close, end = max(((text.rfind(mark), mark) for _, mark in MARKS), key=_ends)
     answer_at = close + len(end) if close >= 0 else 0
-    if bare is not None and _BARE_CLOSED in text[answer_at:]:
-        close = text.rindex(_BARE_CLOSED)
-        answer_at = close + len(_BARE_CLOSED)
     begin, last = _openings(text)
+    if end == MARKS[-1][1] and close >= 0:
+        bare = _BARE.match(text)
     if bare is not None:
         begin = bare.end()
     unclosed = not answer_at and (bare is not None or opened)
@@ -107,8 +108,9 @@ def opens_thought(prompt: str) -> bool:
 
 def closes_unopened(text: str) -> bool:
     """Whether a text closes a thought that it did not open."""
-    thought = find_thought(text)
-    return thought.state == "closed" and thought.span is not None and _openings(text)[1] is None
+    if find_thought(text).state != "closed" or _BARE.match(text):
+        return False
+    return _openings(text)[1] is None
 
 
 def prompts_open(texts: Iterable[str]) -> bool:

@@ -58,6 +58,12 @@ class TestMarks:
     [
         ("analysisWe add. 7assistantfinalIt is 9.", "closed", "We add. 7", "It is 9."),
         ("analysis2 + 7 isassistantfinal9", "closed", "2 + 7 is", "9"),
+        ("analysiswe add. 7assistantfinalIt is 9.", "closed", "we add. 7", "It is 9."),
+        ("We add. 7assistantfinalIt is 9.", "closed", "We add. 7", "It is 9."),
+        (
+            "analysisWe add.assistantanalysisIs it 7?assistantfinalIt is 9.",
+            *("closed", "We add.assistantanalysisIs it 7?", "It is 9."),
+        ),
         ("analysisWe add. 7", "open", "We add. 7", ""),
         (
             "<|channel|>analysis<|message|>7?<|end|><|start|>assistant<|channel|>final<|message|>9",
@@ -90,6 +96,7 @@ def test_a_text_that_begins_in_a_thought_is_all_thought_until_it_is_closed() -> 
         (["a</think>b"] + ["c"] * 10, False),
         (["<think>a</think>b"] * 9 + ["c"], False),
         (["a<channel|>b"] * 3, True),
+        (["analysisaassistantfinalb"] * 3 + ["c"], False),
         (["c"], False),
         ([], False),
     ],
