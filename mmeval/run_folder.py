@@ -152,6 +152,11 @@ class Manifest:
         return self.identity["benchmark"], self.identity["split"]
 
     @property
+    def endings_told(self) -> bool:
+        """Whether how answers ended is known: a file that is replayed tells it by `--finish`."""
+        return self.engine.mode != "replay" or self.config.get("finish") is not None
+
+    @property
     def finished(self) -> bool:
         """Whether every answer is there."""
         return self.status == "finished"

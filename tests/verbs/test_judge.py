@@ -320,3 +320,19 @@ def test_a_run_of_unfinished_thoughts_is_read_where_that_is_asked_for(
         told = capsys.readouterr().out
         assert "thought 100.0 % (4 tokens each), thought unfinished 33.3 %" in told
         assert (", and read for answers" in told) == bool(options)
+
+
+@pytest.mark.parametrize(("finish", "told"), [(None, False), ("why", True)])
+def test_a_replay_says_nothing_of_endings_that_its_file_does_not_tell(
+    finish: str | None, told: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make_run(tmp_path / "a", Made(letters="RW"))
+    manifest = run.manifest()
+    config = {"finish": finish} if finish else {}
+    run.write_manifest(
+        manifest | {"engine": {"name": "replay", "mode": "replay"}, "config": config}
+    )
+    print_summaries([run], as_json=False)
+    out = capsys.readouterr().out
+    assert ("truncated 0.0 %" in out) == told
+    assert ("truncated not told (--finish FIELD), empty" in out) != told

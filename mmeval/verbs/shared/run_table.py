@@ -53,9 +53,12 @@ def _print_one(console: Console, run: RunDir) -> None:
     for name in ("accuracy", "95 % interval", "if finished", "no answer", "undecided"):
         table.add_column(name, justify="right", no_wrap=True)
     for checker, counts in summary.checkers.items():
-        table.add_row(*map(Text, checker_row(checker, counts)))
+        row = checker_row(checker, counts)
+        if not manifest.endings_told:
+            row[3] = "-"
+        table.add_row(*map(Text, row))
     console.print(table)
-    for line in health_lines(summary):
+    for line in health_lines(summary, manifest.endings_told):
         console.print(Text(line))
     for checker, counts in summary.checkers.items():
         for line in [*unanswered_lines(checker, counts), *ceiling_lines(checker, counts)]:
@@ -134,12 +137,15 @@ def checker_row(checker: str, counts: CheckerSummary) -> list[str]:
     ]
 
 
-def health_lines(summary: Summary) -> Iterable[str]:
+def health_lines(summary: Summary, endings_told: bool = True) -> Iterable[str]:
     """What happened to the outputs, and how fast they came."""
     health, speed = summary.health, summary.throughput
-    yield (
+    cut = (
         f"truncated {percent(health.truncated / health.n)}, "
-        f"cut by a stop string {percent(health.stop_cut / health.n)}, "
+        f"cut by a stop string {percent(health.stop_cut / health.n)}"
+    )
+    yield (
+        f"{cut if endings_told else 'truncated not told (--finish FIELD)'}, "
         f"empty {percent(health.empty / health.n)}, failed {percent(health.failed / health.n)}"
     )
     yield from thought_lines(summary)
