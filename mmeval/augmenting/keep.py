@@ -16,12 +16,14 @@ from mmeval.answers.thoughts import told
 from mmeval.augmenting.masks.mask import Style, clean_answer
 from mmeval.judging.judge import judge
 from mmeval.problems.backward_words import ASKED
-from mmeval.records import Generation, Outcome, Problem
+from mmeval.records import Finish, Generation, Outcome, Problem
 from mmeval.training_data.rows import TrainingRow, row_id
 
 FAILED = "the engine gave an error"
 EMPTY = "empty"
 CUT_OFF = "ran out of tokens"
+FILTERED = "ended by a filter"
+ENDED: Mapping[Finish, str] = {"length": CUT_OFF, "filter": FILTERED}
 BARE = "no reasoning beside the answer"
 DUPLICATE = "a duplicate"
 REASONS: Mapping[Outcome, str] = {
@@ -122,8 +124,8 @@ def _reason(answered: Answered, outcome: Outcome) -> str | None:
         return CUT_OFF
     if not answered.generation.answer.strip():
         return EMPTY
-    if answered.generation.finish == "length":
-        return CUT_OFF
+    if answered.generation.finish in ENDED:
+        return ENDED[answered.generation.finish]
     if outcome != "right":
         return REASONS[outcome]
     return None if answered.reasoning else BARE

@@ -78,7 +78,7 @@ def _reason(generation: Generation, question: str, original: str) -> str | None:
     if not question:
         return EMPTY
     long = len(question) > LONGEST * len(original) + SLACK
-    if len(question.split()) < SHORTEST or long or generation.finish == "length":
+    if len(question.split()) < SHORTEST or long or generation.finish in ("length", "filter"):
         return NONSENSE
     same = normalised(question).casefold() == normalised(original).casefold()
     return SAME if same else None

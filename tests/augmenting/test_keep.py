@@ -30,6 +30,8 @@ PENS = Problem(id="t/pens", question="How many pens?", gold="1,018")
         (" \n", "stop", "empty"),
         ("...", "stop", "no answer found"),
         ("1000 + 18 = 1018", "length", "ran out of tokens"),
+        ("1000 + 18 = 1018", "filter", "ended by a filter"),
+        ("1000 + 18 = 1018.\nThe answer is 1018.", "unknown", None),
         ("The answer is 1018.", "stop", "no reasoning beside the answer"),
         ("", "error", "the engine gave an error"),
         ("Is it 7?</think>1000 + 18 = 1018.\nThe answer is 1018.", "stop", None),
