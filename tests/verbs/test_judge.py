@@ -318,7 +318,7 @@ def test_a_run_of_unfinished_thoughts_is_read_where_that_is_asked_for(
         assert not options or list(summary.checkers) == ["mmeval/1"], "judged by another rule"
         print_summaries([run], as_json=False)
         told = capsys.readouterr().out
-        assert "thought 100.0 % (4 tokens each), thought unfinished 33.3 %" in told
+        assert "thought 100.0 %, thought unfinished 33.3 %" in told
         assert (", and read for answers" in told) == bool(options)
 
 
@@ -336,3 +336,18 @@ def test_a_replay_says_nothing_of_endings_that_its_file_does_not_tell(
     out = capsys.readouterr().out
     assert ("truncated 0.0 %" in out) == told
     assert ("truncated not told (--finish FIELD), empty" in out) != told
+
+
+@pytest.mark.parametrize(("known", "told"), [(3, "thought 100.0 % (12 tokens each), "), (2, None)])
+def test_the_length_of_thoughts_is_told_where_all_are_known(
+    known: int, told: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = ["7?</think>0", "7?</think>2", "7?</think>4"]
+    run = make_run(tmp_path / "a", Made(letters="RRR", texts=texts))
+    rows = [json.loads(line) for line in run.generations_file.read_text().splitlines()]
+    for row in rows[:known]:
+        row["thought_tokens"] = 12
+    write_rows(run.generations_file, rows)
+    judge_run(run, ["mmeval/1"])
+    print_summaries([run], as_json=False)
+    assert (told or "thought 100.0 %, thought unfinished") in capsys.readouterr().out

@@ -163,10 +163,13 @@ def thought_lines(summary: Summary) -> Iterable[str]:
     n, found = summary.health.n, summary.thoughts
     if found is None:
         return
-    if found.open or found.closed:
-        share = percent((found.open + found.closed) / n)
+    thinking = found.open + found.closed
+    if thinking:
+        share = percent(thinking / n)
         read = ", and read for answers" if summary.unfinished_thought == "read" else ""
-        each = f" ({found.tokens / found.counted:,.0f} tokens each)" if found.counted else ""
+        # those of a text that a server did not count are known of unfinished thoughts alone
+        all_counted = found.counted and found.counted + summary.health.reused >= thinking
+        each = f" ({found.tokens / found.counted:,.0f} tokens each)" if all_counted else ""
         yield f"thought {share}{each}, thought unfinished {percent(found.open / n)}{read}"
     if found.filtered or found.unknown_finish:
         yield (
