@@ -4,6 +4,7 @@ no_answer       the checker found none
 truncated       the model ran out of tokens
 stop_cut        a stop string ended the answer
 empty           white space alone
+thought_unfinished   the model was still thinking at its end, and gave no answer
 degenerate      the answer ends in one piece again and again (`mmeval.results.frames.degenerate`)
 undecided, failed   neither right nor wrong
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 OUTCOMES = ("no_answer", "undecided", "failed")
-FLAGS = ("truncated", "stop_cut", "empty", "degenerate")
+FLAGS = ("truncated", "stop_cut", "empty", "thought_unfinished", "degenerate")
 SHARES = ("no_answer", *FLAGS, "undecided", "failed", "accuracy", "accuracy_finished")
 
 
@@ -66,7 +67,9 @@ def shares(answers: pd.DataFrame) -> dict[str, float | None]:
         name: float((answers["outcome"] == name).mean()) for name in OUTCOMES
     }
     for name in FLAGS:
-        known = answers[name].dropna()
+        state = answers["thought_state"]
+        flag = state.eq("open") if name == "thought_unfinished" else answers[name]
+        known = flag.dropna()
         found[name] = float(known.astype(bool).mean()) if len(known) else None
     finished = answers[~answers["truncated"]]
     found["accuracy"] = float(answers["right"].mean())

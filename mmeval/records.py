@@ -19,10 +19,16 @@ import msgspec
 from mmeval.errors import ConfigError, DataError
 from mmeval.text import brief
 
-SCHEMA = 1
-"""The version of everything in a run folder. Readers accept every value up to it."""
+SCHEMA = 2
+"""The version of everything in a run folder. Readers accept every value up to it. 2: thoughts,
+and answers that ended otherwise than by themselves or for want of tokens."""
 
-Finish = Literal["stop", "length", "error"]
+Finish = Literal["stop", "length", "filter", "unknown", "error"]
+FINISHES: tuple[Finish, ...] = get_args(Finish)
+ThoughtState = Literal["none", "closed", "open"]
+THOUGHT_STATES: tuple[ThoughtState, ...] = get_args(ThoughtState)
+UnfinishedThought = Literal["no_answer", "read"]
+"""What verdicts make of an answer that is a thought alone, never finished."""
 Outcome = Literal["right", "wrong", "no_answer", "undecided", "failed"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 Scalar = str | int | float | bool | None
@@ -129,25 +135,63 @@ class Generation:
     problem_id: str
     sample: Count = 0
     text: str = ""
-    """Without the prompt and without the stop string; empty when finish is `error`."""
+    """Without the prompt and without the stop string, thoughts within it included."""
     finish: Finish
-    """`stop`: end-of-text token or stop string; `length`: out of tokens; `error`."""
+    """`stop`: end-of-text token or stop string; `length`: out of tokens; `filter`: withheld or
+    broken off by a filter; `unknown`: the server told nothing, or another word; `error`: there
+    is no answer, and it is asked again."""
+    finish_reason: str | None = None
+    """The server's own word, where finish is `filter` or `unknown` and it had one."""
     stop_string: str | None = None
     """The stop string that fired; None when the model ended by itself."""
     prompt_tokens: Count | None = None
     """None where the engine does not tell (replayed outputs)."""
     tokens: Count | None = None
     """Generated tokens, the end-of-text token included; None if not reported."""
+    thought: str | None = None
+    """What the model thought before it answered, without the marks around it; None where it did
+    not, or a server keeps it to itself. A file has it here where it is no part of the text, and
+    else by `thought_span` alone."""
+    thought_state: ThoughtState | None = None
+    """`none`: it did not think; `closed`: it did, and answered; `open`: the thought never ended.
+    None: not known, as in files of schema 1."""
+    thought_span: tuple[int, int] | None = None
+    """Where the thought stands in the text, [start, end) in characters; None where it does not."""
+    answer_at: int = 0
+    """Where the answer begins in the text; its length where an open thought is all there is."""
+    thought_tokens: int | None = None
+    """Of `tokens`, those of the thought; None if not known."""
+    cached_tokens: int | None = None
+    """Of `prompt_tokens`, those that a server had in its cache; None if not reported."""
     error: str | None = None
     """What went wrong, when finish is `error`; else None."""
     same_as: str | None = None
     """`problem_id#sample` of the identical request whose answer this is; None when
     the model was asked for this one itself."""
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.answer_at <= len(self.text):
+            raise ValueError(f"answer_at {self.answer_at} is no place in the text")
+        if self.thought_span is not None:
+            start, end = self.thought_span
+            if not 0 <= start <= end <= self.answer_at:
+                raise ValueError("thought_span is not before the answer")
+            object.__setattr__(self, "thought", self.text[start:end])
+
     @property
     def key(self) -> tuple[str, int]:
         """(problem id, sample): what a run resumes by."""
         return (self.problem_id, self.sample)
+
+    @property
+    def answer(self) -> str:
+        """The text without the thought: what verdicts read."""
+        return self.text[self.answer_at :]
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the model was still thinking at its end."""
+        return self.thought_state == "open"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,6 +304,8 @@ R = TypeVar("R", bound=Record)
 def to_row(record: Record) -> dict[str, Any]:
     """The record as a JSON object, fields in their order; tuples become lists."""
     row = msgspec.to_builtins(record, enc_hook=_plain)
+    if isinstance(record, Generation) and record.thought_span is not None:
+        row["thought"] = None  # a part of the text, which stands there already
     return {name: _listed(value) for name, value in row.items()}
 
 

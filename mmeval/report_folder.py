@@ -20,9 +20,11 @@ from typing import Any
 
 from mmeval import jsonl
 from mmeval.errors import DataError, MissingData
-from mmeval.records import SCHEMA, Report, from_row, to_row
+from mmeval.records import Report, from_row, to_row
 
 MEASUREMENT_FILE = "measurement.json"
+SCHEMA = 1
+"""The version of everything in a report folder. Readers accept every value up to it."""
 
 
 @dataclass(frozen=True, slots=True)

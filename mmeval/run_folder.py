@@ -33,8 +33,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mmeval import jsonl
+from mmeval.answers import thoughts
 from mmeval.errors import DataError, MissingData, RunMismatch
-from mmeval.records import SCHEMA, Generation, Problem, Sampling, Verdict, from_row, to_row
+from mmeval.records import (
+    SCHEMA,
+    Generation,
+    Problem,
+    Sampling,
+    UnfinishedThought,
+    Verdict,
+    from_row,
+    to_row,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -175,6 +185,11 @@ class Manifest:
         return self.identity["benchmark"], self.identity["split"]
 
     @property
+    def endings_told(self) -> bool:
+        """Whether how answers ended is known: a file that is replayed tells it by `--finish`."""
+        return self.engine.mode != "replay" or self.config.get("finish") is not None
+
+    @property
     def finished(self) -> bool:
         """Whether every answer is there."""
         return self.status == "finished"
@@ -247,11 +262,45 @@ class Health:
         self.truncated += generation.finish == "length"
         self.failed += generation.finish == "error"
         self.stop_cut += generation.stop_string is not None
-        self.empty += generation.finish != "error" and not generation.text.strip()
+        self.empty += is_empty(generation)
         self.reused += generation.same_as is not None
         if generation.same_as is None:
             self.prompt_tokens += generation.prompt_tokens or 0
             self.tokens += generation.tokens or 0
+
+
+def is_empty(generation: Generation) -> bool:
+    """Whether a model answered with no text but white space: not in error, and not because it
+    was still thinking."""
+    silent = generation.finish != "error" and not generation.unfinished
+    return silent and not generation.answer.strip()
+
+
+@dataclass(slots=True)
+class Thoughts:
+    """Which generations of a run think, and what of them ended otherwise than most do."""
+
+    closed: int = 0
+    open: int = 0
+    """The thought was unfinished at the end."""
+    tokens: int = 0
+    """Of the thoughts, as far as they are known; counted as `Health.tokens` are."""
+    counted: int = 0
+    """Thoughts of which these are the tokens."""
+    filtered: int = 0
+    """Withheld or broken off by a filter of the server."""
+    unknown_finish: int = 0
+    """The server did not say how they ended, or had a word of its own for it."""
+
+    def add(self, generation: Generation) -> None:
+        """Counts one generation."""
+        self.closed += generation.thought_state == "closed"
+        self.open += generation.unfinished
+        self.filtered += generation.finish == "filter"
+        self.unknown_finish += generation.finish == "unknown"
+        if generation.same_as is None and generation.thought_tokens is not None:
+            self.tokens += generation.thought_tokens
+            self.counted += 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,6 +335,10 @@ class Summary:
     stop_in_references: int = 0
     clustered: str | None = None
     """By what the intervals are clustered, in words; None where problems are independent."""
+    thoughts: Thoughts | None = None
+    """None in a summary of schema 1."""
+    unfinished_thought: UnfinishedThought = "no_answer"
+    """What unfinished thoughts were judged as."""
 
 
 class RunDir:
@@ -355,12 +408,18 @@ class RunDir:
     def generations(self) -> Iterator[Generation]:
         """What the model said, one row a request, as it was finished.
 
-        An error that was made good later is left out; one that stands comes at the end.
+        An error that was made good later is left out; one that stands comes at the end. A thought
+        of which the row tells nothing is looked for: see `mmeval.answers.thoughts`.
         """
         if not self.generations_file.is_file():
             return
         errors: dict[tuple[str, int], Generation] = {}
+        opened: bool | None = None
         for generation in _records(self.generations_file, Generation, torn_tail=True):
+            if generation.thought_state is None and generation.finish != "error":
+                if opened is None:
+                    opened = self._prompts_opened()
+                generation = thoughts.told(generation, opened or None)  # noqa: PLW2901
             if generation.finish == "error":
                 errors[generation.key] = generation
             else:
@@ -435,6 +494,16 @@ class RunDir:
             kept = (line for number, line in enumerate(file, 1) if number not in wanted)
             whole = (line.decode() for line in kept if line.endswith(b"\n"))
             jsonl.write_lines(self.generations_file, whole)
+
+    def _prompts_opened(self) -> bool:
+        """Whether the prompts opened the thought, as the texts without another word of it tell."""
+        rows = jsonl.read_rows(self.generations_file, torn_tail=True)
+        texts = (
+            row.get("text")
+            for _, row in rows
+            if row.get("finish") != "error" and row.get("thought") is None
+        )
+        return thoughts.prompts_open(text for text in texts if isinstance(text, str))
 
     def verdicts_file(self, checker: str) -> Path:
         """Where a checker's verdicts are: `verdicts/metamath-gsm8k@1.jsonl`."""

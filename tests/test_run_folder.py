@@ -7,13 +7,14 @@ import resource
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mmeval.errors import DataError, MissingData, RunFailed, RunLocked
 from mmeval.jsonl import Appender, write_rows
 from mmeval.records import SCHEMA, Generation, Verdict, from_row, to_row
-from mmeval.run_folder import RunDir, answer_row
+from mmeval.run_folder import Health, RunDir, Thoughts, answer_row
 from tests.builders.made_runs import Made, make_run
 
 
@@ -210,3 +211,64 @@ def test_a_manifest_with_another_time_or_prompt_is_refused(
     run.write_manifest(run.manifest() | {key: value})
     with pytest.raises(DataError, match="was edited or cut"):
         run.read_manifest()
+
+
+class TestThoughts:
+    """What a row does not tell of a thought, the other rows of its run do."""
+
+    CLOSED, CUT = said(1, "7?</think>9"), said(2, "7?")
+
+    def test_rows_of_schema_1_are_read_with_their_thoughts(self, tmp_path: Path) -> None:
+        run = RunDir(tmp_path / "r")
+        old = ("problem_id", "sample", "text", "finish", "stop_string", "tokens", "error")
+        rows = [to_row(each) for each in (self.CLOSED, self.CUT)]
+        write_rows(run.generations_file, ({name: row[name] for name in old} for row in rows))
+        closed, cut = run.generations()
+        assert (closed.thought, closed.answer, closed.thought_state) == ("7?", "9", "closed")
+        assert (cut.thought, cut.answer, cut.thought_state) == ("7?", "", "open")
+
+    def test_rows_without_marks_are_no_thoughts_where_others_open_theirs(
+        self, tmp_path: Path
+    ) -> None:
+        run = RunDir(tmp_path / "r")
+        write(run, said(1, "<think>7?</think>9"), self.CUT, said(3, "<think>7"))
+        assert [each.thought_state for each in run.generations()] == ["closed", None, "open"]
+
+    def test_what_a_row_tells_holds(self, tmp_path: Path) -> None:
+        run = RunDir(tmp_path / "r")
+        rows = (self.CLOSED, said(2, "7?", thought_state="none"), said(3, finish="error", text=""))
+        write(run, *rows)
+        assert [each.thought_state for each in run.generations()] == ["closed", "none", None]
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"answer_at": 99},
+            {"answer_at": -1},
+            {"thought_span": [0, 99], "answer_at": 2},
+            {"thought_span": [2, 1], "answer_at": 2},
+            {"thought_state": "shut"},
+            {"finish": "tired"},
+        ],
+    )
+    def test_a_row_that_was_edited_is_named(self, change: dict[str, Any], tmp_path: Path) -> None:
+        file = tmp_path / "generations.jsonl"
+        write_rows(file, [to_row(said(1)), to_row(said(2)) | change])
+        with pytest.raises(DataError, match=r"generations.jsonl, line 2"):
+            list(RunDir(tmp_path).generations())
+
+    def test_they_are_counted_apart_from_empty_answers(self) -> None:
+        health, thoughts = Health(), Thoughts()
+        for each in (
+            said(1, "", thought="7?", thought_state="open", finish="length", thought_tokens=3),
+            said(2, "9", thought="7?", thought_state="closed", thought_tokens=2),
+            said(3, "7?</think> ", thought_span=(0, 2), answer_at=10, thought_state="closed"),
+            said(4, "9", finish="filter", thought_tokens=2, same_as="t/2#0"),
+            said(5, "9", finish="unknown"),
+        ):
+            health.add(each)
+            thoughts.add(each)
+        assert (health.n, health.empty, health.truncated, health.failed) == (5, 1, 1, 0)
+        assert thoughts == Thoughts(
+            closed=2, open=1, tokens=5, counted=2, filtered=1, unknown_finish=1
+        )

@@ -12,15 +12,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mmeval.answers.checker import Checker
+from mmeval.answers.thoughts import told
 from mmeval.augmenting.masks.mask import Style, clean_answer
 from mmeval.judging.judge import judge
 from mmeval.problems.backward_words import ASKED
-from mmeval.records import Generation, Outcome, Problem
+from mmeval.records import Finish, Generation, Outcome, Problem
 from mmeval.training_data.rows import TrainingRow, row_id
 
 FAILED = "the engine gave an error"
 EMPTY = "empty"
 CUT_OFF = "ran out of tokens"
+FILTERED = "ended by a filter"
+ENDED: Mapping[Finish, str] = {"length": CUT_OFF, "filter": FILTERED}
 BARE = "no reasoning beside the answer"
 DUPLICATE = "a duplicate"
 REASONS: Mapping[Outcome, str] = {
@@ -89,7 +92,7 @@ def sieve(
 ) -> Sieved:
     """The answers that the checker calls right, complete and each different from the others."""
     by_id = {problem.id: problem for problem in problems}
-    answers = in_order(problems, generations)
+    answers = [told(each, False) for each in in_order(problems, generations)]
     golds = {problem.id: clean_answer(problem.gold) for problem in problems}
     backward = {problem.id for problem in problems if ASKED.search(problem.question)}
     read = (_stated(each) if each.problem_id in backward else each for each in answers)
@@ -101,7 +104,7 @@ def sieve(
         answered = Answered(
             problem=by_id[generation.problem_id],
             generation=generation,
-            reasoning=reasoning(generation.text),
+            reasoning=reasoning(generation.answer),
         )
         key = (answered.problem.question, " ".join(answered.reasoning.split()))
         reason = _reason(answered, verdict.outcome) or (DUPLICATE if key in seen else None)
@@ -117,10 +120,12 @@ def _reason(answered: Answered, outcome: Outcome) -> str | None:
     """Why an answer is dropped; None where it is not."""
     if answered.generation.finish == "error":
         return FAILED
-    if not answered.generation.text.strip():
-        return EMPTY
-    if answered.generation.finish == "length":
+    if answered.generation.unfinished:
         return CUT_OFF
+    if not answered.generation.answer.strip():
+        return EMPTY
+    if answered.generation.finish in ENDED:
+        return ENDED[answered.generation.finish]
     if outcome != "right":
         return REASONS[outcome]
     return None if answered.reasoning else BARE
@@ -130,11 +135,12 @@ def _stated(generation: Generation) -> Generation:
     """The answer to a backward question as the checker reads it: the sentence with the value
     of x, if there is one; a later number may be a check. In an answer to a forward question
     the same sentence is a step, and is not read like this."""
-    values = [match["value"] for match in _VALUE.finditer(generation.text)]
+    values = [match["value"] for match in _VALUE.finditer(generation.answer)]
     if not values:
         return generation
     value = values[-1].strip().removesuffix(".").strip()
-    return replace(generation, text=f"The answer is: {value}")
+    stated = f"The answer is: {value}"
+    return replace(generation, text=stated, thought=None, thought_span=None, answer_at=0)
 
 
 def reasoning(text: str) -> str:

@@ -47,7 +47,7 @@ def reworded(
     dropped: Counter[str] = Counter()
     for generation in in_order(problems, generations):
         original = by_id[generation.problem_id]
-        question = first_line(generation.text)
+        question = first_line(generation.answer)
         reason = _reason(generation, question, original.question)
         key = problem_id("rephrased", question)
         if reason is None and key in made:
@@ -78,7 +78,7 @@ def _reason(generation: Generation, question: str, original: str) -> str | None:
     if not question:
         return EMPTY
     long = len(question) > LONGEST * len(original) + SLACK
-    if len(question.split()) < SHORTEST or long or generation.finish == "length":
+    if len(question.split()) < SHORTEST or long or generation.finish in ("length", "filter"):
         return NONSENSE
     same = normalised(question).casefold() == normalised(original).casefold()
     return SAME if same else None

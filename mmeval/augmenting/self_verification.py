@@ -91,7 +91,7 @@ def rewritten(
     dropped: Counter[str] = Counter()
     for generation in in_order(problems, generations):
         clause = by_id[generation.problem_id]
-        statement = first_line(generation.text)
+        statement = first_line(generation.answer)
         reason = _reason(generation, statement, clause, style)
         before = str(clause.meta["before"])
         question = f"{before} {statement} {ask_for(VARIABLES[style])}".strip()

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol, cast
 
+from mmeval.answers.thoughts import OpensThought
 from mmeval.engines.models.find import Model
 from mmeval.errors import MissingPackage, UnknownName, unknown
 from mmeval.records import Generation, Prompt, Request, Sampling, Scalar
@@ -49,6 +50,8 @@ class EngineOptions:
     seed: int = 0
     trust_remote_code: bool = False
     """Whether code that comes with the model may run; only by the user's own flag."""
+    opens_thought: OpensThought = "auto"
+    """Whether the prompt opens the model's thought; `auto`: as its end tells."""
     use_generation_config: bool = False
     """Whether the *sampling* fields of the model's generation_config apply. Its
     end-of-text ids always do."""

@@ -14,14 +14,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmeval.engines.endings import CUT, STOPPED, failed
+from mmeval.answers.thoughts import OpensThought, prompts_open, state_beside, told
+from mmeval.engines.endings import CUT, FILTERED, STOPPED, failed, finish_of
 from mmeval.engines.engine import EngineInfo, EngineOptions
 from mmeval.engines.models.find import Model
 from mmeval.environment import own_version
 from mmeval.errors import ConfigError, DataError
 from mmeval.jsonl import field_at, read_rows
 from mmeval.problems.question_index import Questions
-from mmeval.records import Finish, Generation, Problem, Prompt, Request, Sampling
+from mmeval.records import (
+    Finish,
+    Generation,
+    Problem,
+    Prompt,
+    Request,
+    Sampling,
+)
 
 SAMPLE = 64
 """Rows, spread over the file, from which the field that holds the question is found."""
@@ -49,6 +57,10 @@ class ReplaySpec:
     """The field with the question, alone or inside a prompt; None: it is looked for."""
     finish: str | None = None
     """The field with the finish reason; None: every answer counts as finished."""
+    thought: str | None = None
+    """The field with the thought, where it is apart from the text; None: it is in the text."""
+    opens_thought: OpensThought = "auto"
+    """Whether every text begins in a thought that the prompt opened; `auto`: as they tell."""
     by_order: bool = False
     """Whether row i answers problem i, whatever it says."""
 
@@ -77,6 +89,8 @@ class Matched:
     unmatched_rows: tuple[Unmatched, ...]
     unanswered_problems: tuple[str, ...]
     """The ids of the problems without an answer, in their order."""
+    opened: bool
+    """Whether the texts were read as beginning in a thought."""
     copied_questions: int
     """Questions that several problems have, whose rows were dealt out in the file's order; 0
     where rows were matched by order."""
@@ -129,6 +143,7 @@ def match(
         dealt = _dealt([() if text is None else questions.find(text) for text in texts])
         places = [None if each is None else asked.get(known[each].id) for each in dealt]
         copied = len(questions.copies)
+    _require_told(rows, spec)
     generations: dict[tuple[str, int], Generation] = {}
     unmatched: list[Unmatched] = []
     seen: Counter[str] = Counter()
@@ -141,8 +156,16 @@ def match(
         for generation in _answers(name, seen[name], row, f"{spec.responses}, line {line}", spec):
             generations[generation.key] = generation
             seen[name] += 1
+    opened = spec.opens_thought == "yes"
+    if spec.opens_thought == "auto":
+        opened = prompts_open(
+            each.text
+            for each in generations.values()
+            if each.finish != "error" and each.thought is None
+        )
     return Matched(
-        generations=generations,
+        generations={key: told(each, opened) for key, each in generations.items()},
+        opened=opened,
         question_field=field,
         unmatched_rows=tuple(unmatched),
         unanswered_problems=tuple(each.id for each in problems if not seen[each.id]),
@@ -221,37 +244,74 @@ def _answers(
     """The generations of one row, numbered from `first`."""
     try:
         value = field_at(row, spec.text)
-        finish = _finish(field_at(row, spec.finish)) if spec.finish else "stop"
+        word = field_at(row, spec.finish) if spec.finish else "stop"
+        thoughts = _listed(_thought_at(row, spec))
     except DataError as error:
         raise DataError(f"{where}: {error}") from None
-    values = value if isinstance(value, list) else [value]
-    for sample, text in enumerate(values, first):
+    finish = finish_of(word)
+    values = _listed(value)
+    thoughts += [None] * (len(values) - len(thoughts))
+    for place, (text, thought) in enumerate(zip(values, thoughts, strict=False)):
+        sample = first + place
         if text is not None and not isinstance(text, str):
             raise DataError(
                 f"{where}: {spec.text!r} must hold text, or a list of texts, found "
                 f"{type(text).__name__}; --text takes a path such as output.0"
             )
-        empty = text is None  # no output in their run: judging "" would be a guess
+        if thought is not None and not isinstance(thought, str):
+            raise DataError(
+                f"{where}: {spec.thought!r} must hold text, or a list of texts, found "
+                f"{type(thought).__name__}"
+            )
+        # no output in their run: judging "" would be a guess
+        empty = text is None and not thought
         yield Generation(
             problem_id=problem_id,
             sample=sample,
             text="" if text is None or finish == "error" else text,
             finish="error" if empty else finish,
+            finish_reason=_own_word(word, finish),
+            thought=thought or None,
+            thought_state=state_beside(text, thought),
             error=f"{spec.text} is null" if empty else "error" if finish == "error" else None,
         )
 
 
-def _finish(word: object) -> Finish:
-    if not isinstance(word, str):
-        word = repr(word)
-    if word in STOPPED:
-        return "stop"
-    if word in CUT:
-        return "length"
-    if word == "error":
-        return "error"
-    words = ", ".join(sorted(STOPPED | CUT))
-    raise DataError(f"the finish reason {word!r} is not known; known: {words}, error")
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _own_word(word: object, finish: Finish) -> str | None:
+    return str(word)[:200] if finish in ("filter", "unknown") and word is not None else None
+
+
+def _thought_at(row: Mapping[str, Any], spec: ReplaySpec) -> Any:
+    """What a row has as its thought; None where the row lacks the field, for not all think."""
+    try:
+        return field_at(row, spec.thought) if spec.thought else None
+    except DataError:
+        return None
+
+
+def _require_told(rows: Rows, spec: ReplaySpec) -> None:
+    """Raises DataError for a field of thoughts that no row has, and for one of finish reasons in
+    which no word is one."""
+    first = f"{spec.responses}, line {rows[0][0]}"
+    if spec.thought and all(_thought_at(row, spec) is None for _, row in rows):
+        fields = ", ".join(rows[0][1])
+        raise DataError(f"{first}: no row has a thought in {spec.thought!r}; fields: {fields}")
+    if spec.finish is None:
+        return
+    try:
+        words = [word for _, row in rows if (word := field_at(row, spec.finish)) is not None]
+    except DataError:
+        return  # told with its line where that row is read
+    if words and all(finish_of(word) == "unknown" for word in words):
+        known = ", ".join(sorted(STOPPED | CUT | FILTERED))
+        raise DataError(
+            f"{first}: the finish reason {words[0]!r:.60} is not known, and no row has one that "
+            f"is: {known}, error"
+        )
 
 
 class ReplayEngine:
@@ -273,11 +333,13 @@ class ReplayEngine:
                 "text": spec.text,
                 "question": matched.question_field,
                 "finish": spec.finish,
+                "thought": spec.thought,
+                "prompt_opened_thought": matched.opened,
                 "by_order": spec.by_order,
                 "unmatched_rows": len(matched.unmatched_rows),
                 "unanswered_problems": len(matched.unanswered_problems),
             },
-            bound=("responses_sha256", "text", "question", "finish", "by_order"),
+            bound=("responses_sha256", "text", "question", "finish", "thought", "by_order"),
         )
 
     def generate(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[Generation]:

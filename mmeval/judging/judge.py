@@ -9,18 +9,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from itertools import islice
 
 from mmeval import catalog
 from mmeval.answers.checker import Checker, Comparison, Extraction
+from mmeval.answers.thoughts import told
 from mmeval.errors import DataError
-from mmeval.records import Generation, Verdict
+from mmeval.records import Generation, UnfinishedThought, Verdict
 
 CHUNK = 1024
 """Generations judged together, so that `compare_many` has something to share out."""
 CACHE = 65_536
 """Distinct (extracted, gold) pairs a checker's answers are kept for."""
+
+UNFINISHED = "thought unfinished"
+"""The note of every verdict on an answer that is still a thought."""
 
 NO_VERDICTS = "there are no verdicts to count: was the file or the run folder empty?"
 
@@ -61,40 +65,50 @@ class Counts:
 
 
 def judge(
-    generations: Iterable[Generation], golds: Mapping[str, str], checkers: Sequence[Checker]
+    generations: Iterable[Generation],
+    golds: Mapping[str, str],
+    checkers: Sequence[Checker],
+    unfinished: UnfinishedThought = "no_answer",
 ) -> Iterator[Verdict]:
     """One verdict per generation and checker, in that order; `golds` is by problem id.
 
-    Streams: at most 1,024 generations are held at a time. A generation that ended in an
+    Streams: at most 1,024 generations are held at a time. What the model thought is not read.
+    A generation that is a thought alone, never finished, is `no_answer`; `unfinished` says
+    whether it is read for an answer all the same. One that ended in an
     error is `failed`, and so is one that a checker raises an exception on. Raises
     DataError for a generation whose problem has no gold.
     """
-    return judge_pairs(with_golds(generations, golds), checkers)
+    return judge_pairs(with_golds(generations, golds), checkers, unfinished)
 
 
 def judge_pairs(
-    pairs: Iterable[tuple[Generation, str]], checkers: Sequence[Checker]
+    pairs: Iterable[tuple[Generation, str]],
+    checkers: Sequence[Checker],
+    unfinished: UnfinishedThought = "no_answer",
 ) -> Iterator[Verdict]:
     """The same for (generation, its gold)."""
-    judges = [_Judge(checker) for checker in checkers]
+    judges = [_Judge(checker, unfinished == "read") for checker in checkers]
     rest = iter(pairs)
-    while chunk := list(islice(rest, CHUNK)):
+    while chunk := [(told(each, False), gold) for each, gold in islice(rest, CHUNK)]:
         by_checker = [each.verdicts(chunk) for each in judges]
         for verdicts in zip(*by_checker, strict=True):
             yield from verdicts
 
 
-def judge_text(text: str, gold: str, checker: Checker | str = "mmeval/1") -> Verdict:
+def judge_text(
+    text: str, gold: str, checker: Checker | str = "mmeval/1", opened: bool = False
+) -> Verdict:
     """The verdict of a checker on one text, without a file or a run: for a reward, say.
 
         reward = float(mmeval.judge_text(completion, "18", "mmeval/1").outcome == "right")
 
-    `checker` is a name, a `.py` path or a loaded one; `gold` the bare answer. The verdict's
+    `checker` is a name, a `.py` path or a loaded one; `gold` the bare answer; `opened` says that
+    the prompt ended in `<think>` or the like, so that the text begins in a thought. The verdict's
     problem id is empty. Whatever the text is, nothing is raised: a checker that does gives
     `failed`. Raises UnknownName for an unknown checker.
     """
     rule: Checker = catalog.load("checkers", checker) if isinstance(checker, str) else checker
-    generation = Generation(problem_id="", text=text, finish="stop")
+    generation = told(Generation(problem_id="", text=text, finish="stop"), opened)
     return next(judge_pairs([(generation, gold)], [rule]))
 
 
@@ -151,6 +165,7 @@ class _Judge:
     """One checker, and its comparisons of the pairs seen so far."""
 
     checker: Checker
+    read_unfinished: bool = False
     compared: dict[Pair, Comparison] = field(default_factory=dict)
 
     def verdicts(self, chunk: Sequence[tuple[Generation, str]]) -> list[Verdict]:
@@ -169,8 +184,15 @@ class _Judge:
         if generation.finish == "error":
             reason = generation.error or "no reason given"
             return _Read(failure=Comparison(outcome="failed", rule="generation", note=reason))
+        text = generation.answer
+        start: int | None = generation.answer_at
+        if generation.unfinished:
+            if not self.read_unfinished:
+                return _Read(failure=Comparison(outcome="no_answer", rule=""))
+            text = generation.thought or ""
+            start = generation.thought_span[0] if generation.thought_span else None
         try:
-            return _Read(answer=self.checker.extract(generation.text))
+            return _Read(answer=_moved(self.checker.extract(text), start))
         except Exception as error:  # noqa: BLE001 - a checker is third-party code
             return _Read(failure=_raised("extract", error))
 
@@ -208,6 +230,7 @@ class _Judge:
         outcome = comparison.outcome if comparison else "no_answer"
         # an empty value with no_answer means that there was none, not that it was ""
         shown = answer if answer and (answer.value or outcome != "no_answer") else None
+        notes = (_ended(generation, read), comparison.note if comparison else None)
         return Verdict(
             problem_id=generation.problem_id,
             sample=generation.sample,
@@ -215,12 +238,32 @@ class _Judge:
             extracted=shown.value if shown else None,
             span=shown.span if shown else None,
             extract_rule=answer.rule if answer else None,
-            compare_rule=comparison.rule if comparison else None,
+            compare_rule=(comparison.rule or None) if comparison else None,
             checker=self.checker.name,
             truncated=generation.finish == "length",
             stop_cut=generation.stop_string is not None,
-            note=comparison.note if comparison else None,
+            note="; ".join(filter(None, notes)) or None,
         )
+
+
+def _moved(answer: Extraction | None, start: int | None) -> Extraction | None:
+    """The answer with its place in the text of which the one that was read begins at `start`;
+    None: it is no part of it."""
+    if answer is None or answer.span is None or start == 0:
+        return answer
+    span = None if start is None else (answer.span[0] + start, answer.span[1] + start)
+    return replace(answer, span=span)
+
+
+def _ended(generation: Generation, read: _Read) -> str | None:
+    """What a reader must know of how a generation ended; None where nothing."""
+    if generation.unfinished:
+        return UNFINISHED if read.failure else f"{UNFINISHED}, and read"
+    if generation.finish == "unknown" and generation.finish_reason is None:
+        return "the server did not say how the answer ended"
+    if generation.finish in ("filter", "unknown"):
+        return f"the server ended the answer with {generation.finish_reason!r:.60}"
+    return None
 
 
 def _raised(step: str, error: Exception) -> Comparison:

@@ -21,15 +21,25 @@ from mmeval.judging.judge import Counts, judge
 from mmeval.judging.self_test import self_test
 from mmeval.judging.summary import CheckerTally, summarise
 from mmeval.problems.clusters import clusters_of
-from mmeval.records import OUTCOMES, Problem, to_row
-from mmeval.run_folder import Health, Manifest, RunDir, problems_sha256, repeat_folders
+from mmeval.records import OUTCOMES, Problem, UnfinishedThought, to_row
+from mmeval.run_folder import (
+    Health,
+    Manifest,
+    RunDir,
+    Thoughts,
+    problems_sha256,
+    repeat_folders,
+)
 
 
-def judge_run(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, Any]:
+def judge_run(
+    run: RunDir, checkers: Sequence[str] = (), unfinished: UnfinishedThought | None = None
+) -> dict[str, Any]:
     """Judges a run again, replaces these checkers' verdicts and the summary, and returns that.
 
     `checkers` are names or `.py` paths; empty takes those of its manifest, by name alone. What
-    other checkers said stays, where they judged just the answers that are there now. Raises
+    other checkers said stays, where they judged just the answers that are there now.
+    `unfinished`: what an unfinished thought counts as; None: as the run was asked for. Raises
     RunMismatch when problems.jsonl is not what the run asked, DataError when the run has
     no generations, or when they are not those that it asked for.
     """
@@ -38,7 +48,9 @@ def judge_run(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, Any]:
     run.require_whole(manifest)
     golds = {problem.id: problem.gold for problem in problems}
     chosen = run_checkers(run, manifest, checkers)
-    health = Health()
+    health, thoughts = Health(), Thoughts()
+    if unfinished is None:
+        unfinished = "read" if manifest.config.get("unfinished_thought") == "read" else "no_answer"
     clusters = clusters_of(problems, manifest.data.cluster)
     of = clusters.of if clusters else {}
     tallies = {checker.name: CheckerTally(clusters=of) for checker in chosen}
@@ -48,18 +60,20 @@ def judge_run(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, Any]:
             for name in tallies
         }
         judged, generations = tee(run.generations())  # `judge` reads a chunk ahead, no more
-        verdicts = judge(judged, golds, chosen)
+        verdicts = judge(judged, golds, chosen, unfinished)
         for generation in generations:
             health.add(generation)
+            thoughts.add(generation)
             for verdict in islice(verdicts, len(chosen)):
-                tallies[verdict.checker].add(verdict, generation.text)
+                tallies[verdict.checker].add(verdict, generation.text or generation.thought or "")
                 files[verdict.checker].write(jsonl.dumps(to_row(verdict)))
         if not health.n:
             raise DataError(f"{run.path} has no generations yet: was the run interrupted at once?")
-    before = _checkers_before(run)
+    before = _checkers_before(run, unfinished)
     kept = {name: _kept(run, name, row) for name, row in before.items() if name not in tallies}
     all_tallies = {name: tallies.get(name) or kept.get(name) for name in {**before, **tallies}}
     summary = summarise(manifest, health, {k: v for k, v in all_tallies.items() if v})
+    summary |= {"thoughts": to_row(thoughts), "unfinished_thought": unfinished}
     summary["clustered"] = clusters.words if clusters else None
     for test in self_test(problems, chosen):
         summary["checkers"][test.checker] |= test.to_row()
@@ -84,11 +98,12 @@ def run_checkers(run: RunDir, manifest: Manifest, names: Sequence[str] = ()) -> 
     return [catalog.find("checkers", name) for name in manifest.checkers]
 
 
-def _checkers_before(run: RunDir) -> dict[str, dict[str, Any]]:
+def _checkers_before(run: RunDir, unfinished: UnfinishedThought) -> dict[str, dict[str, Any]]:
     """Checker -> its numbers in the summary that there is, in their order."""
     try:
         before = run.summary()["checkers"]
-        run.read_summary()
+        if run.read_summary().unfinished_thought != unfinished:
+            return {}  # judged by another rule
     except (UserError, KeyError):  # none yet, or it was edited: then it is made anew
         return {}
     return dict(before)
@@ -106,25 +121,27 @@ def _kept(run: RunDir, checker: str, row: dict[str, Any]) -> CheckerTally | None
                 generation.finish == "error" and verdict.outcome != "failed"
             ):
                 return None
-            tally.add(verdict, generation.text)
+            tally.add(verdict, generation.text or generation.thought or "")
     except (UserError, OSError, ValueError):
         return None
     same = tally.outcomes and all(row[name] == tally.outcomes[name] for name in OUTCOMES)
     return tally if same else None
 
 
-def judge_with_repeats(run: RunDir, checkers: Sequence[str] = ()) -> dict[str, Any]:
+def judge_with_repeats(
+    run: RunDir, checkers: Sequence[str] = (), unfinished: UnfinishedThought | None = None
+) -> dict[str, Any]:
     """Judges a run and its repeats again by the same checkers; the summary of the run.
 
     A repeat that was stopped before its first answer has nothing to judge and is left alone.
     Raises as `judge_run`, and RunLocked where another process writes to one of the folders.
     """
     with run.locked():
-        summary = judge_run(run, checkers)
+        summary = judge_run(run, checkers, unfinished)
         for repeat in repeat_folders(run):
             with repeat.locked():
                 if next(repeat.generations(), None) is not None:
-                    judge_run(repeat, checkers)
+                    judge_run(repeat, checkers, unfinished)
     return summary
 
 

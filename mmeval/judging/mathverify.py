@@ -2,7 +2,8 @@
 
 It runs in a process of its own, which is killed when it overruns: its limits are SIGALRM,
 which works in a main thread only and cannot end what runs inside C (a tower of powers).
-The text is given whole, as its authors mean it, and the gold as a formula.
+The answer is given whole, as its authors mean it, without a thought before it, and the gold as
+a formula.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from mmeval.answers.line_process import LineProcess
+from mmeval.answers.thoughts import told
 from mmeval.errors import MissingPackage
 from mmeval.judging.audit import Pairs
+from mmeval.judging.judge import UNFINISHED
 from mmeval.records import Verdict
 
 SECONDS = 20.0
@@ -68,11 +71,14 @@ class MathVerify:
 
         Raises MissingPackage when its process cannot be started.
         """
-        for generation, gold in pairs:
+        for each, gold in pairs:
+            generation = told(each, False)
             if generation.finish == "error":
                 reply: dict[str, Any] = {"outcome": "failed", "note": generation.error}
+            elif generation.unfinished:
+                reply = {"outcome": "no_answer", "note": UNFINISHED}
             else:
-                reply = self._ask(generation.text, gold)
+                reply = self._ask(generation.answer, gold)
             yield Verdict(
                 problem_id=generation.problem_id,
                 sample=generation.sample,

@@ -13,11 +13,18 @@ from typing import Any
 from mmeval import catalog
 from mmeval.answers.checker import Checker
 from mmeval.answers.extraction.boxed import last_boxed
+from mmeval.answers.thoughts import OpensThought, prompts_open, state_beside, told
 from mmeval.errors import ConfigError, DataError, UserError
 from mmeval.jsonl import read_rows, write_rows
-from mmeval.judging.judge import Counts, judge_pairs
+from mmeval.judging.judge import UNFINISHED, Counts, judge_pairs
 from mmeval.problems.fields import fields_of, value_at
-from mmeval.records import OUTCOMES, Generation, Verdict, to_row
+from mmeval.records import (
+    OUTCOMES,
+    Generation,
+    UnfinishedThought,
+    Verdict,
+    to_row,
+)
 
 EXAMPLES = 3
 """Rows without an answer that are remembered, to be shown."""
@@ -36,6 +43,17 @@ class OutputFile:
     """The gold is what follows the last such string of its field; None: the whole."""
     gold_boxed: bool = False
     r"""The gold is the content of the last `\boxed{}` of its field."""
+    thought: str | None = None
+    """The field with the thought, where it is apart from the text; None: it is in the text."""
+    opens_thought: OpensThought = "auto"
+    """Whether every text begins in a thought that the prompt opened; `auto`: as they tell."""
+
+    def opened(self) -> bool:
+        """Whether the texts begin in a thought; for `auto` the file is read once through."""
+        if self.opens_thought != "auto":
+            return self.opens_thought == "yes"
+        texts = (_text_at(row, self.text) for _, row in read_rows(self.path))
+        return prompts_open(text for text in texts if isinstance(text, str))
 
     def pairs(self) -> Iterator[tuple[Generation, str]]:
         """(generation, gold) per row; the generation's problem id is the row's number.
@@ -44,16 +62,25 @@ class OutputFile:
         generation that failed. Raises DataError with file and line for a row that lacks
         a field, and MissingData when there is no file.
         """
+        opened = self.opened()
         for number, (line, row) in enumerate(read_rows(self.path)):
             try:
                 text, gold = _scalar(row, self.text), self._gold(row)
             except DataError as error:
                 raise DataError(f"{self.path}, line {line}: {error}") from None
-            if text is None:
+            thought = _text_at(row, self.thought) if self.thought else None
+            if text is None and not thought:
                 reason = f"the field {self.text} is null"
                 yield Generation(problem_id=str(number), finish="error", error=reason), gold
             else:
-                yield Generation(problem_id=str(number), text=text, finish="stop"), gold
+                said = Generation(
+                    problem_id=str(number),
+                    text=text or "",
+                    finish="stop",
+                    thought=thought or None,
+                    thought_state=state_beside(text, thought),
+                )
+                yield told(said, opened), gold
 
     def _gold(self, row: Mapping[str, Any]) -> str:
         gold = _scalar(row, self.gold)
@@ -69,6 +96,14 @@ class OutputFile:
         if gold is None or not gold.strip():
             raise DataError(f"the gold field {self.gold} is empty; fix or remove the row")
         return gold
+
+
+def _text_at(row: Mapping[str, Any], path: str) -> str | None:
+    try:
+        value = value_at(row, path)
+    except DataError:
+        return None  # told with its line where the row is judged; not every row has a thought
+    return value if isinstance(value, str) else None
 
 
 def judge(
@@ -93,11 +128,15 @@ class FileVerdicts:
     """Checker -> the first rows it found no answer in."""
     failures: dict[str, str] = field(default_factory=dict)
     """Checker -> the first reason for a failure."""
+    unfinished: int = 0
+    """Texts that are a thought without an end."""
 
     def watch(self, verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
         """Passes the verdicts on and counts them."""
         for verdict in verdicts:
             self.outcomes.setdefault(verdict.checker, Counter())[verdict.outcome] += 1
+            if verdict.checker == next(iter(self.outcomes)):
+                self.unfinished += (verdict.note or "").startswith(UNFINISHED)
             if verdict.outcome == "no_answer":
                 rows = self.unanswered.setdefault(verdict.checker, [])
                 if len(rows) < EXAMPLES:
@@ -126,7 +165,12 @@ def distinct(checkers: Sequence[Checker]) -> list[Checker]:
     return list({checker.name: checker for checker in checkers}.values())
 
 
-def judge_file(source: OutputFile, checkers: Sequence[Checker], out: Path | None) -> FileVerdicts:
+def judge_file(
+    source: OutputFile,
+    checkers: Sequence[Checker],
+    out: Path | None,
+    unfinished: UnfinishedThought = "no_answer",
+) -> FileVerdicts:
     """Judges a file once through, and writes the verdicts to `out` when it is given.
 
     Raises DataError when the file has no rows, ConfigError when `out` cannot be written.
@@ -134,7 +178,7 @@ def judge_file(source: OutputFile, checkers: Sequence[Checker], out: Path | None
     if out is not None and (out.is_dir() or out.resolve() == source.path.resolve()):
         raise ConfigError(f"--out {out} is a folder or the file to be judged; name another file")
     counting = FileVerdicts()
-    verdicts = counting.watch(judge_pairs(source.pairs(), checkers))
+    verdicts = counting.watch(judge_pairs(source.pairs(), checkers, unfinished))
     first = list(islice(verdicts, 1))
     if not first:
         raise DataError(f"{source.path} has no rows: there is nothing to judge")

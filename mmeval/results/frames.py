@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Any
 
 from mmeval.errors import DataError, MissingPackage
 from mmeval.problems.fields import level_of
-from mmeval.records import OUTCOMES, Scalar
+from mmeval.records import FINISHES, OUTCOMES, THOUGHT_STATES, Scalar
 from mmeval.results.judged import JudgedRun, labels, load_judged
 from mmeval.results.verdict_rows import VerdictRow
+from mmeval.run_folder import is_empty
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,10 +51,13 @@ VERDICT = {
     "note": ("str", "why, where the outcome does not say it"),
 }
 GENERATION = {
-    "finish": ("category", "stop, length or error"),
+    "finish": ("category", "stop, length, filter, unknown or error"),
     "tokens": ("Int64", "generated tokens; NA where the engine did not tell"),
-    "characters": ("Int64", "of the answer"),
-    "empty": ("boolean", "no text but white space, and no error"),
+    "characters": ("Int64", "of the answer, a thought before it left out"),
+    "thought_state": ("category", "none, closed or open; open is a thought that never ended"),
+    "thought_tokens": ("Int64", "tokens of the thought; NA where they are not known"),
+    "thought_characters": ("Int64", "of the thought; NA without one, or where it is not shown"),
+    "empty": ("boolean", "no text but white space, no error, and no unfinished thought"),
     "degenerate": ("boolean", "ends in the same piece again and again"),
 }
 PROBLEM = {
@@ -78,11 +82,15 @@ TRAINING = {
 }
 COLUMNS: Mapping[str, tuple[str, str]] = {**KEYS, **VERDICT, **GENERATION, **PROBLEM, **TRAINING}
 """Name -> (dtype, what it says)."""
+CATEGORIES: Mapping[str, Sequence[str]] = {
+    "outcome": OUTCOMES,
+    "finish": FINISHES,
+    "thought_state": THOUGHT_STATES,
+}
 TAIL = 400
 """Last characters of an answer that are looked at for a repeated piece."""
 REPEATED = 120
 """Characters at the end of an answer that must be one piece, four times or more."""
-FINISHES = ("stop", "length", "error")
 UNTOLD = ("undecided", "failed")
 
 
@@ -237,9 +245,12 @@ def _generations(lib: Any, run: JudgedRun) -> pd.DataFrame:
             each.sample,
             each.finish,
             each.tokens,
-            len(each.text),
-            each.finish != "error" and not each.text.strip(),
-            degenerate(each.text),
+            len(each.answer),
+            each.thought_state,
+            each.thought_tokens,
+            None if each.thought is None else len(each.thought),
+            is_empty(each),
+            degenerate(each.text or each.thought or ""),
         )
         for each in run.run.generations()
     ]
@@ -293,7 +304,7 @@ def _column(lib: Any, name: str, values: list[Any]) -> Any:
     if name == "level" and any(isinstance(each, str) for each in values):
         dtype, values = "str", [None if lib.isna(each) else str(each) for each in values]
     if dtype == "category":
-        return lib.Categorical(values, categories=OUTCOMES if name == "outcome" else FINISHES)
+        return lib.Categorical(values, categories=CATEGORIES[name])
     if dtype == "str" and not set(map(type, values)) <= {str, type(None)}:
         raise DataError(f"the field {name!r} of a run holds something that is not text: edited?")
     try:

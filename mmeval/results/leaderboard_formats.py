@@ -14,11 +14,13 @@ from typing import Any
 
 from mmeval import catalog
 from mmeval.errors import MmevalError
-from mmeval.records import SCHEMA, to_row
+from mmeval.records import to_row
 from mmeval.results.judged import JudgedRun
 from mmeval.results.leaderboard import LEVEL, PUBLISHED, Cell, Entry, Head, Leaderboard, measure
 from mmeval.text import csv_cell, markdown_cell, markdown_table
 
+SCHEMA = 1
+"""The version of a leaderboard as JSON."""
 CELL_FIELDS = ("accuracy", "low", "high", "accuracy_high", "no_answer", "n", "problems", "total")
 
 

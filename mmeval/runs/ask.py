@@ -15,7 +15,7 @@ from mmeval.engines.start import foreign
 from mmeval.errors import PromptTooLong, RunMismatch
 from mmeval.jsonl import Appender
 from mmeval.progress import Watch
-from mmeval.records import Generation, Request, to_row
+from mmeval.records import SCHEMA, Generation, Request, to_row
 from mmeval.run_folder import Done, Session, answer_row, require_same
 from mmeval.runs.manifest import full_identity, new_manifest
 from mmeval.runs.task import Task
@@ -132,6 +132,7 @@ def _begun(job: Job, model: Model) -> dict[str, Any]:
         jsonl.write_rows(task.run.problems_file, map(to_row, task.problems))
     manifest.pop("generations", None)
     return manifest | {
+        "schema": SCHEMA,
         "status": "running",
         "samples": task.sampling.n,
         "sampling": to_row(task.sampling),

@@ -12,13 +12,14 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
+from mmeval.answers.thoughts import OpensThought
 from mmeval.catalog import is_code
 from mmeval.errors import ConfigError, MissingData, unknown
 from mmeval.jsonl import read_yaml
 from mmeval.problems.load import DataOptions, data_folder
-from mmeval.records import Sampling, Scalar, as_setting
+from mmeval.records import Sampling, Scalar, UnfinishedThought, as_setting
 from mmeval.text import brief, clean_setting, is_secret
 
 if TYPE_CHECKING:  # at run time where they are made: `mmeval run --help` waits for no engine
@@ -71,6 +72,11 @@ class RunConfig:
     """`I/N`: do only the I-th of N parts."""
     trust_remote_code: bool = False
     use_generation_config: bool = False
+    opens_thought: OpensThought = "auto"
+    """Whether the prompt opens the model's thought, so that texts begin in it; `auto`: as the
+    prompt's end tells, or where that is not known, the texts."""
+    unfinished_thought: UnfinishedThought = "no_answer"
+    """What an answer counts as that is a thought alone, never finished."""
     responses: str | None = None
     """Replay: the JSONL file with existing outputs."""
     text: str | None = None
@@ -79,6 +85,8 @@ class RunConfig:
     """Replay: the field that holds the question; None: any field that does."""
     finish: str | None = None
     """Replay: the field with the finish reason; None: every answer ended by itself."""
+    thought: str | None = None
+    """Replay: the field with the thought, where it is apart from the text."""
     by_order: bool = False
     """Replay: row i answers problem i."""
     only_replayed: bool = False
@@ -97,6 +105,16 @@ class RunConfig:
             ("max_tokens", "must be 1 or more", self.max_tokens is None or self.max_tokens >= 1),
             ("samples", "must be 1 or more", self.samples >= 1),
             ("repeats", "must be 0 or more", self.repeats >= 0),
+            (
+                "opens_thought",
+                f"must be {_choice(OpensThought)}",
+                self.opens_thought in get_args(OpensThought),
+            ),
+            (
+                "unfinished_thought",
+                f"must be {_choice(UnfinishedThought)}",
+                self.unfinished_thought in get_args(UnfinishedThought),
+            ),
             ("dtype", "must be auto, bfloat16, float16 or float32", self.dtype in _DTYPES),
         ):
             if not holds:
@@ -126,6 +144,7 @@ class RunConfig:
             dtype=self.dtype,
             seed=self.seed,
             trust_remote_code=self.trust_remote_code,
+            opens_thought=self.opens_thought,
             use_generation_config=self.use_generation_config,
         )
 
@@ -143,6 +162,8 @@ class RunConfig:
             text=self.text,
             question=self.question,
             finish=self.finish,
+            thought=self.thought,
+            opens_thought=self.opens_thought,
             by_order=self.by_order,
         )
 
@@ -168,6 +189,12 @@ class RunConfig:
 
 
 _DTYPES = ("auto", "bfloat16", "float16", "float32")
+
+
+def _choice(kind: Any) -> str:
+    return " or ".join(get_args(kind))
+
+
 _LISTS = ("benchmark", "stop", "checker")
 
 

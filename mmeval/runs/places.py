@@ -29,7 +29,8 @@ def run_folder(config: RunConfig, model: Model, benchmark: str) -> Path:
 def default_folder(config: RunConfig, model: Model, name: str) -> Path:
     """`runs/MODEL/NAME-DIGEST`, the digest being one of all that a run may not change."""
     settings = config_row(config)
-    for key in ("benchmark", "samples", "checker", "shard", "data", "repeats"):
+    asked_later = ("samples", "repeats", "checker", "unfinished_thought")
+    for key in ("benchmark", "shard", "data", *asked_later):
         settings.pop(key, None)
     return below_runs(model.name, name, [settings, name, model.weights_sha256])
 

@@ -165,7 +165,7 @@ def _complete(setup: Setup, stage: Work, jobs: Mapping[Path, Job]) -> None:
     for task, done in stage:
         with resumable_run(setup.call, task, done):
             task.run.finish(task.plan.size)
-            judge_run(task.run, task.checkers)
+            judge_run(task.run, task.checkers, task.settings.get("unfinished_thought", "no_answer"))
 
 
 def model_for(config: RunConfig, engine: str, watch: Watch) -> Model:
@@ -292,6 +292,11 @@ def _say_copies(task: Task, watch: Watch) -> None:
 
 def _say_unmatched(replay: ReplayEngine, watch: Watch) -> None:
     """Counts and names the rows that answer no problem, and problems without a row."""
+    if replay.matched.opened:
+        watch.say(
+            "the prompts behind these texts opened the model's thought: a text that does not close "
+            "it is no answer; where they did not, --opens-thought no"
+        )
     rows, problems = replay.matched.unmatched_rows, replay.matched.unanswered_problems
     if rows:
         lines = _first([str(row.line) for row in rows], 5)

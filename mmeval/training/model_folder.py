@@ -14,9 +14,8 @@ from typing import Any
 
 from mmeval import jsonl
 from mmeval.engines.models.embedded import EMBEDDED
-from mmeval.engines.models.find import TRAINING_FILE, Model, training_row
+from mmeval.engines.models.find import SCHEMA, TRAINING_FILE, Model, training_row
 from mmeval.errors import ConfigError, RunMismatch
-from mmeval.records import SCHEMA
 from mmeval.text import markdown_table
 
 IDENTITY = (

@@ -23,7 +23,7 @@ from mmeval.records import OUTCOMES
 from mmeval.run_folder import find_runs
 from mmeval.text import drawn, printable
 from mmeval.verbs.shared.grid import OUTCOME_HEADS, WIDTH, Grid, grid_lines, terminal_width
-from mmeval.verbs.shared.options import OUTPUT_FIELDS, PATH
+from mmeval.verbs.shared.options import OUTPUT_FIELDS, PATH, THOUGHTS
 from mmeval.verbs.shared.terminal import echo
 
 GROUPS = 10
@@ -54,6 +54,7 @@ says how often each checker is right. --json prints everything as one line.
 @click.command(help=HELP)
 @click.argument("path", type=PATH)
 @OUTPUT_FIELDS
+@THOUGHTS
 @click.option("--checker", "names", metavar="NAME", multiple=True, help="Repeat for several.")
 @click.option("--math-verify", is_flag=True, help="Math-Verify too, where it is installed.")
 @click.option("--export", type=PATH, help="Write the disagreements here, to be labelled.")
@@ -97,7 +98,15 @@ def _source(
         if after == "":
             raise ConfigError("--gold-after needs a string that is not empty, such as '#### '")
         boxed = options["gold_boxed"]
-        source = OutputFile(path=path, text=text, gold=gold, gold_after=after, gold_boxed=boxed)
+        source = OutputFile(
+            path=path,
+            text=text,
+            gold=gold,
+            gold_after=after,
+            gold_boxed=boxed,
+            thought=options["thought"],
+            opens_thought=options["opens_thought"],
+        )
         return source.pairs(), load_checkers(names)
     if text or gold or after or options["gold_boxed"]:
         raise ConfigError(f"{path} is a run folder: it knows its texts and golds")

@@ -8,7 +8,9 @@ from itertools import islice
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
+from mmeval.answers.thoughts import OpensThought
 from mmeval.errors import ConfigError, RunLocked
 from mmeval.jsonl import read_rows
 from mmeval.judging.judge import Counts
@@ -20,12 +22,12 @@ from mmeval.judging.output_files import (
     load_checkers,
 )
 from mmeval.problems.fields import field_paths
-from mmeval.records import OUTCOMES
+from mmeval.records import OUTCOMES, UnfinishedThought
 from mmeval.run_folder import RunDir, find_runs
 from mmeval.stats.intervals import wilson
 from mmeval.text import shown
 from mmeval.verbs.shared.grid import OUTCOME_HEADS, Grid, grid_lines, terminal_width
-from mmeval.verbs.shared.options import OUTPUT_FIELDS, PATH
+from mmeval.verbs.shared.options import OUTPUT_FIELDS, PATH, THOUGHTS, UNFINISHED
 from mmeval.verbs.shared.terminal import echo
 
 TEXT_END = 60
@@ -57,6 +59,8 @@ all rows are judged.
 @click.command(help=HELP)
 @click.argument("path", type=PATH)
 @OUTPUT_FIELDS
+@THOUGHTS
+@UNFINISHED
 @click.option(
     "--checker", "names", metavar="NAME", multiple=True, help="Repeat for several; default all."
 )
@@ -68,6 +72,9 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
     gold: str | None,
     gold_after: str | None,
     gold_boxed: bool,
+    thought: str | None,
+    opens_thought: OpensThought,
+    unfinished_thought: UnfinishedThought,
     names: tuple[str, ...],
     as_json: bool,
     out: Path | None,
@@ -75,12 +82,14 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
     """Prints the counts of a file, or of a run folder, and writes its verdicts."""
     if path.is_dir():
         runs = find_runs(path)
-        if text or gold or out or gold_after or gold_boxed:
+        if text or gold or out or gold_after or gold_boxed or thought or opens_thought != "auto":
             raise ConfigError(
                 f"{path} is a run folder: it knows its texts and golds, and keeps its verdicts "
-                "itself; only --checker and --json can be combined with it"
+                "itself; only --checker, --unfinished-thought and --json can be combined with it"
             )
-        _judge_runs(runs, names, as_json)
+        source_of = click.get_current_context().get_parameter_source
+        given = source_of("unfinished_thought") is ParameterSource.COMMANDLINE
+        _judge_runs(runs, names, as_json, unfinished_thought if given else None)
         return
     if text is None or gold is None:
         first = next((row for _, row in read_rows(path)), {})
@@ -91,9 +100,15 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
     if gold_after == "":
         raise ConfigError("--gold-after needs a string that is not empty, such as '#### '")
     source = OutputFile(
-        path=path, text=text, gold=gold, gold_after=gold_after, gold_boxed=gold_boxed
+        path=path,
+        text=text,
+        gold=gold,
+        gold_after=gold_after,
+        gold_boxed=gold_boxed,
+        thought=thought,
+        opens_thought=opens_thought,
     )
-    verdicts = judge_file(source, load_checkers(names), out)
+    verdicts = judge_file(source, load_checkers(names), out, unfinished_thought)
     if as_json:
         counts = {name: each.to_row() for name, each in verdicts.counts().items()}
         click.echo(json.dumps(counts, ensure_ascii=False))
@@ -101,13 +116,18 @@ def command(  # noqa: PLR0913, PLR0917 - click passes one parameter per option
         echo(lines(source, verdicts))
 
 
-def _judge_runs(runs: Sequence[RunDir], names: tuple[str, ...], as_json: bool) -> None:
+def _judge_runs(
+    runs: Sequence[RunDir],
+    names: tuple[str, ...],
+    as_json: bool,
+    unfinished: UnfinishedThought | None,
+) -> None:
     """Judges runs again; JSON as for a file, by run folder where there are several. Ends with
     status 1 where a run is locked and others are not."""
     judged, locked = [], []
     for run in runs:
         try:
-            judge_with_repeats(run, names)
+            judge_with_repeats(run, names, unfinished)
             judged.append(run)
         except RunLocked as error:
             locked.append(error)
@@ -146,6 +166,9 @@ def lines(source: OutputFile, verdicts: FileVerdicts) -> Iterator[str]:
     grid = Grid(heads=heads, rows=rows, right=[False, *[True] * (len(heads) - 1)], gap=1)
     yield f"{next(iter(counts.values())).n:,} rows of {source.path}"
     yield from grid_lines(grid, terminal_width())
+    if verdicts.unfinished:
+        told_by = "; their prompts opened it" if source.opened() else ""
+        yield f"thought unfinished in {verdicts.unfinished:,} texts{told_by}"
     yield from _remarks(source, verdicts, counts)
 
 

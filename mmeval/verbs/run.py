@@ -8,11 +8,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
 import click
 from click.core import ParameterSource
 
+from mmeval.answers.thoughts import OpensThought
 from mmeval.errors import ConfigError
 from mmeval.runs.config import (
     CODE_OPTIONS,
@@ -22,10 +23,13 @@ from mmeval.runs.config import (
     read_config,
     require_said,
 )
-from mmeval.verbs.shared.options import FILLED, parse_scalar
+from mmeval.verbs.shared.options import FILLED, UNFINISHED, parse_scalar
 
-BESIDE_RESUME = frozenset({"samples", "repeats", "checker", "model", "data", "responses", "shard"})
-"""More samples and repeats, other checkers, and what may lie elsewhere by now: the run's
+BESIDE_RESUME = frozenset(
+    {"samples", "repeats", "checker", "model", "data", "responses", "shard"}
+    | {"unfinished_thought"}
+)
+"""More samples and repeats, another way to judge, and what may lie elsewhere by now: the run's
 identity, which holds hashes, still refuses another model, other data and other responses."""
 _EPILOG = """\b
 mmeval run --model smollm2-135m --benchmark gsm8k --limit 32
@@ -90,10 +94,19 @@ def parse_pairs(
 @click.option(
     "--use-generation-config", is_flag=True, help="Apply the model's own sampling settings."
 )
+@click.option(
+    "--opens-thought",
+    type=click.Choice(get_args(OpensThought)),
+    default="auto",
+    show_default=True,
+    help="Whether the prompt opens the model's thought.",
+)
+@UNFINISHED
 @click.option("--responses", help="Replay: a JSONL file with existing outputs.")
 @click.option("--text", help="Replay: the field with the output, such as output.0.")
 @click.option("--question", help="Replay: the field with the question (default: found).")
 @click.option("--finish", help="Replay: the field with the finish reason (default: none).")
+@click.option("--thought", help="Replay: the field with the thought (default: in the text).")
 @click.option("--by-order", is_flag=True, help="Replay: row i answers problem i.")
 @click.option(
     "--only-replayed", is_flag=True, help="Replay: only the problems in the file; marks it partial."

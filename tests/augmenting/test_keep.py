@@ -30,8 +30,14 @@ PENS = Problem(id="t/pens", question="How many pens?", gold="1,018")
         (" \n", "stop", "empty"),
         ("...", "stop", "no answer found"),
         ("1000 + 18 = 1018", "length", "ran out of tokens"),
+        ("1000 + 18 = 1018", "filter", "ended by a filter"),
+        ("1000 + 18 = 1018.\nThe answer is 1018.", "unknown", None),
         ("The answer is 1018.", "stop", "no reasoning beside the answer"),
         ("", "error", "the engine gave an error"),
+        ("Is it 7?</think>1000 + 18 = 1018.\nThe answer is 1018.", "stop", None),
+        ("Is it 7?</think>\n", "stop", "empty"),
+        ("1000 + 18 = 1018.</think>The answer is 1018.", "stop", "no reasoning beside the answer"),
+        ("<think>1000 + 18 = 1018.\nThe answer is 1018.", "stop", "ran out of tokens"),
     ],
 )
 def test_an_answer_is_kept_or_dropped_for_one_reason(
@@ -40,6 +46,12 @@ def test_an_answer_is_kept_or_dropped_for_one_reason(
     found = sieve([PENS], said(PENS, text, finish=finish), CHECKER)
     assert dict(found.dropped) == ({} if reason is None else {reason: 1})
     assert len(found.kept) == (reason is None)
+
+
+def test_a_kept_row_has_no_thought() -> None:
+    text = "Is it 7?</think>1000 + 18 = 1018.\nThe answer is 1018."
+    [kept] = sieve([PENS], said(PENS, text), CHECKER).kept
+    assert kept.reasoning == "1000 + 18 = 1018."
 
 
 @pytest.mark.parametrize("asked", [ask_for(), ask_for("X"), condition("17"), condition("5", "X")])

@@ -276,6 +276,13 @@ def test_health_counts_each_fault(tmp_path: Path) -> None:
     assert row["accuracy_finished"] == pytest.approx(0.2)
 
 
+def test_unfinished_thoughts_are_a_share_of_all_answers(tmp_path: Path) -> None:
+    made = Made(letters="RNWF", texts=["7?</think>9", "7?", "8?</think>8", ""])
+    [row] = table(analyse("answer_health", [make_run(tmp_path / "a", made).path]))
+    assert row["thought_unfinished"] == pytest.approx(0.25)
+    assert row["empty"] == 0
+
+
 def test_length_leaves_failures_out(tmp_path: Path) -> None:
     made = Made(letters="RWF", texts=["a b c", "a b c d e", ""])
     rows = {

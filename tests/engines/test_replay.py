@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mmeval.answers.thoughts import OpensThought
 from mmeval.engines.engine import EngineOptions, open_engine
 from mmeval.engines.models.find import Model
 from mmeval.engines.replay import Matched, ReplaySpec, match, open_replay
@@ -271,14 +272,73 @@ class TestFinish:
         assert (one.finish, one.text) == ("error", "")
         assert one.error
 
-    def test_an_unknown_finish_reason_is_refused(self) -> None:
+    def test_a_field_without_any_finish_reason_is_refused(self) -> None:
         with pytest.raises(DataError, match=r"rows.jsonl, line 1: .*'tired' is not known"):
             matched([{"q": APPLES, "out": "x", "why": "tired"}], finish="why")
+
+    @pytest.mark.parametrize(
+        ("word", "finish", "kept"),
+        [
+            ("tired", "unknown", "tired"),
+            (None, "unknown", None),
+            ("content_filter", "filter", "content_filter"),
+        ],
+    )
+    def test_a_word_of_their_own_among_known_ones_keeps_its_answer(
+        self, word: str | None, finish: str, kept: str | None
+    ) -> None:
+        rows: list[dict[str, Any]] = [
+            {"q": APPLES, "out": "x", "why": word},
+            {"q": APPLES, "out": "y", "why": "stop"},
+        ]
+        one = matched(rows, finish="why").generations["t/0", 0]
+        assert (one.finish, one.finish_reason, one.text) == (finish, kept, "x")
 
     def test_null_is_an_error_and_not_an_empty_answer(self) -> None:
         one = matched([{"q": APPLES, "out": None}]).generations["t/0", 0]
         assert (one.finish, one.error) == ("error", "out is null")
         assert matched([{"q": APPLES, "out": ""}]).generations["t/0", 0].finish == "stop"
+
+
+class TestThoughts:
+    ROWS = (
+        {"q": APPLES, "out": "hm</think>It is 5"},
+        {"q": APPLES, "out": "hm, 7"},
+        {"q": APPLES, "out": None},
+    )
+
+    def test_texts_that_close_a_thought_tell_that_all_begin_in_one(self) -> None:
+        found = matched(list(self.ROWS))
+        assert found.opened
+        states = [each.thought_state for each in found.generations.values()]
+        assert states == ["closed", "open", "none"]
+        assert [each.answer for each in found.generations.values()] == ["It is 5", "", ""]
+
+    @pytest.mark.parametrize(
+        ("opens", "state"), [("yes", "open"), ("no", "none"), ("auto", "none")]
+    )
+    def test_what_no_text_tells_may_be_said(self, opens: OpensThought, state: str) -> None:
+        found = matched([{"q": APPLES, "out": "hm, 7"}], opens_thought=opens)
+        assert found.generations["t/0", 0].thought_state == state
+
+    def test_the_thought_may_be_a_field_of_its_own(self) -> None:
+        rows: list[dict[str, Any]] = [
+            {"q": APPLES, "out": ["5", None, "6", None], "why": ["hm", "cut", None, None]},
+            {"q": APPLES, "out": "7"},
+        ]
+        found = list(matched(rows, thought="why").generations.values())
+        told = [(each.text, each.thought, each.thought_state, each.finish) for each in found]
+        assert told == [
+            ("5", "hm", "closed", "stop"),
+            ("", "cut", "open", "stop"),
+            ("6", None, "none", "stop"),
+            ("", None, "none", "error"),
+            ("7", None, "none", "stop"),
+        ]
+
+    def test_a_field_of_thoughts_that_no_row_has_is_named(self) -> None:
+        with pytest.raises(DataError, match="no row has a thought in 'whi'; fields: q, out"):
+            matched([{"q": APPLES, "out": "5"}], thought="whi")
 
 
 class TestBadRows:

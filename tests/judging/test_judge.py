@@ -241,3 +241,63 @@ def test_counts_are_written_with_the_keys_that_programs_read() -> None:
         ("accuracy", 0.25),
         ("accuracy_high", 0.75),
     ]
+
+
+class TestThoughts:
+    """The answer alone is read; a thought without an end is no answer."""
+
+    def whole(self, generation: Generation, **options: Any) -> Verdict:
+        return next(judge([generation], {"p/0": "5"}, [SAME], **options))
+
+    def test_the_answer_behind_the_thought_is_read_and_marked_in_the_whole_text(self) -> None:
+        verdict = self.whole(says("is it 7?</think>5"))
+        assert (verdict.outcome, verdict.extracted, verdict.note) == ("right", "5", None)
+        assert verdict.span == (16, 17)
+
+    @pytest.mark.parametrize(
+        "thinking",
+        [
+            says("<think>5"),
+            says("5", thought_state="open", thought_span=(0, 1), answer_at=1),
+            says("", thought="5", thought_state="open", finish="length"),
+        ],
+    )
+    def test_an_unfinished_thought_is_no_answer_unless_it_is_asked_for(
+        self, thinking: Generation
+    ) -> None:
+        verdict = self.whole(thinking)
+        assert (verdict.outcome, verdict.note) == ("no_answer", "thought unfinished")
+        assert (verdict.extracted, verdict.span) == (None, None)
+        read = self.whole(thinking, unfinished="read")
+        assert (read.outcome, read.note) == ("right", "thought unfinished, and read")
+        assert read.span is None or thinking.text[slice(*read.span)] == "5"
+
+    def test_a_thought_that_the_server_told_apart_is_not_read(self) -> None:
+        verdict = self.whole(says("5", thought="7", thought_state="closed"))
+        assert (verdict.outcome, verdict.span) == ("right", (0, 1))
+
+    def test_a_reward_may_say_that_its_prompt_opened_the_thought(self) -> None:
+        assert judge_text("5", "5", SAME).outcome == "right"
+        assert judge_text("5", "5", SAME, opened=True).note == "thought unfinished"
+        assert judge_text("7</think>5", "5", SAME, opened=True).outcome == "right"
+
+    @pytest.mark.parametrize(
+        ("finish", "word", "note"),
+        [
+            ("filter", "content_filter", "the server ended the answer with 'content_filter'"),
+            ("unknown", "tool_calls", "the server ended the answer with 'tool_calls'"),
+            ("unknown", None, "the server did not say how the answer ended"),
+        ],
+    )
+    def test_an_answer_that_ended_otherwise_is_judged_and_says_so(
+        self, finish: str, word: str | None, note: str
+    ) -> None:
+        verdict = self.whole(says("5", finish=finish, finish_reason=word))
+        assert (verdict.outcome, verdict.note, verdict.truncated) == ("right", note, False)
+
+    def test_its_note_keeps_the_checkers_own(self) -> None:
+        def doubt(answer: str, gold: str) -> Comparison:
+            return Comparison(outcome="undecided", rule="none", note="too deep")
+
+        read = next(judge([says("<think>5")], {"p/0": "5"}, [replace(SAME, compare=doubt)], "read"))
+        assert read.note == "thought unfinished, and read; too deep"

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from mmeval.errors import DataError, MissingData
-from mmeval.judging.output_files import OutputFile
+from mmeval.judging.judge import UNFINISHED, judge_pairs
+from mmeval.judging.output_files import OutputFile, judge_file, load_checkers
 
 
 def written(folder: Path, *rows: Any) -> Path:
@@ -91,3 +92,23 @@ def test_a_row_that_cannot_be_read_is_named_by_file_and_line(
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(MissingData, match=r"no file at .*nothing\.jsonl"):
         list(OutputFile(path=tmp_path / "nothing.jsonl", text="t", gold="g").pairs())
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "unfinished", "n"),
+    [
+        ("math500__r1-distill-qwen-14b__thinking", 161, 140, 332),
+        ("gsm8k__r1-distill-qwen-32b__thinking", 469, 8, 500),
+    ],
+)
+def test_published_thoughts_are_told_from_answers(
+    name: str, right: int, unfinished: int, n: int, data: Path
+) -> None:
+    """None of the texts has an opening mark."""
+    source = OutputFile(path=data / "outputs" / f"{name}.jsonl", text="text", gold="gold")
+    found = judge_file(source, load_checkers(["mmeval/1"]), None)
+    counts = found.counts()["mmeval/1"]
+    assert (counts.right, found.unfinished, counts.n) == (right, unfinished, n)
+    verdicts = judge_pairs(source.pairs(), load_checkers(["mmeval/1"]))
+    notes = [each.outcome for each in verdicts if each.note == UNFINISHED]
+    assert notes == ["no_answer"] * unfinished

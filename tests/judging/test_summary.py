@@ -16,7 +16,7 @@ from scipy import stats
 
 from mmeval.errors import DataError
 from mmeval.judging.summary import CheckerTally, summarise, throughput
-from mmeval.records import Generation, Outcome, Sampling, Verdict, to_row
+from mmeval.records import SCHEMA, Generation, Outcome, Sampling, Verdict, to_row
 from mmeval.run_folder import (
     DataFacts,
     EngineFacts,
@@ -204,6 +204,6 @@ def test_a_summary_says_what_is_partial_and_which_shard() -> None:
         shard=(1, 9),
     )
     row = summarise(manifest, Health(), {"c/1": tally([("a", "right", False)])})
-    assert (row["schema"], row["partial"], row["shard"]) == (1, True, [1, 9])
+    assert (row["schema"], row["partial"], row["shard"]) == (SCHEMA, True, [1, 9])
     assert (row["problems"], row["problems_in_split"]) == (1, 9)
     assert summarise(replace(manifest, shard=None), Health(), {})["shard"] is None

@@ -212,3 +212,14 @@ def test_it_is_what_a_search_of_all_periods_finds(text: str) -> None:
 
     expected = bool(tail[-frames.REPEATED :].strip()) and any(map(repeats, range(1, 101)))
     assert degenerate(text) is expected
+
+
+def test_a_thought_is_no_part_of_the_answer(tmp_path: Path) -> None:
+    texts = ["7? 8?</think>It is 9.", "7? 8?", "no marks"]
+    frame = made(tmp_path / "a", letters="RWN", texts=texts).run.frame()
+    assert frame["thought_state"].tolist() == ["closed", "open", "open"]
+    assert frame["thought_characters"].tolist() == [5, 5, 8]
+    assert frame["characters"].tolist() == [8, 0, 0]
+    assert frame["empty"].tolist() == [False] * 3
+    plain = made(tmp_path / "b", letters="R").run.frame()
+    assert plain["thought_state"].isna().tolist() == [True]

@@ -38,10 +38,13 @@ ALL: dict[str, Any] = {
     "shard": "1/2",
     "trust_remote_code": True,
     "use_generation_config": True,
+    "opens_thought": "yes",
+    "unfinished_thought": "read",
     "responses": "r.jsonl",
     "text": "output.0",
     "question": "q",
     "finish": "f",
+    "thought": "t",
     "by_order": True,
     "only_replayed": True,
 }
@@ -216,3 +219,12 @@ def test_a_shard_is_one_of_its_parts(text: str) -> None:
 
 def test_a_config_holds_nothing_that_is_no_json() -> None:
     json.dumps(asdict(RunConfig(**ALL)))
+
+
+@pytest.mark.parametrize("key", ["opens_thought", "unfinished_thought"])
+def test_a_choice_that_there_is_not_is_named(key: str, tmp_path: Path) -> None:
+    path = written(tmp_path, f"model: m\nbenchmark: a\n{key}: maybe\n")
+    with pytest.raises(ConfigError, match=f"{key} must be .* or "):
+        make_config(read_config(path))
+    with pytest.raises(ConfigError, match=f"{key} must be .* or "):
+        make_config({"model": "m", "benchmark": ("a",), key: "maybe"})

@@ -27,7 +27,7 @@ from mmeval.errors import (
 from mmeval.jsonl import Appender
 from mmeval.judging.judge_run import judge_run
 from mmeval.progress import Silent
-from mmeval.records import Generation
+from mmeval.records import SCHEMA, Generation
 from mmeval.run_folder import RunDir, find_runs
 from mmeval.runs import prepare
 from mmeval.runs import run as running
@@ -65,7 +65,7 @@ def test_a_run_keeps_what_was_said_and_says_how_right_it_was(config: RunConfig) 
     assert 0.55 < counts["low"] < counts["accuracy"] < counts["high"] < 0.96
     assert len(texts(run)) == N == len(list(run.verdicts("metamath-gsm8k/1")))
     manifest = run.manifest()
-    assert (manifest["schema"], manifest["status"]) == (1, "finished")
+    assert (manifest["schema"], manifest["status"]) == (SCHEMA, "finished")
     assert manifest["model"]["label"] == "somebody"
     assert manifest["data"]["partial"] is False
     assert mmeval.load_run(run.path).summary() == run.summary()

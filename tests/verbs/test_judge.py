@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from mmeval.judging.judge_run import judge_run
 from mmeval.run_folder import RunDir
@@ -282,3 +284,83 @@ def test_a_run_that_is_written_to_is_skipped_with_a_line(tmp_path: Path) -> None
     assert [Path(each).name for each in json.loads(done.stdout)] == ["a", "c"]
     assert done.stderr.startswith("not judged: ") and str(tmp_path / "b") in done.stderr
     assert (alone.returncode, alone.stdout) == (2, "")
+
+
+THINKING = [
+    {"out": "7?</think>The answer is: 9", "gold": "9"},
+    {"out": "The answer is: 9, or is it 7", "gold": "9"},
+    {"out": None, "why": "It is 9. But", "gold": "9"},
+    {"out": "9", "why": "7?", "gold": "9"},
+]
+
+
+@pytest.mark.parametrize(
+    ("options", "right", "no_answer"),
+    [
+        ((), 2, 2),
+        (("--opens-thought", "no"), 3, 1),
+        (("--opens-thought", "yes"), 2, 2),
+        (("--unfinished-thought", "read"), 4, 0),
+    ],
+)
+def test_a_file_of_thoughts_is_judged_by_its_answers(
+    options: Sequence[str], right: int, no_answer: int, tmp_path: Path
+) -> None:
+    file = tmp_path / "said.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in THINKING))
+    call = [str(file), "--text", "out", "--gold", "gold", "--thought", "why"]
+    done = CliRunner().invoke(command, [*call, "--checker", "mmeval/1", "--json", *options])
+    counts = json.loads(done.stdout)["mmeval/1"]
+    assert (counts["right"], counts["no_answer"], counts["n"]) == (right, no_answer, 4)
+    said = CliRunner().invoke(command, [*call, "--checker", "mmeval/1", *options]).output
+    assert "thought unfinished in" in said
+    assert ("their prompts opened it" in said) == ("no" not in options)
+
+
+def test_a_run_of_unfinished_thoughts_is_read_where_that_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = ["7?</think>The answer is: 0", "The answer is: 2", "8?</think>The answer is: 5"]
+    run = make_run(tmp_path / "a", Made(letters="RRW", texts=texts))
+    call = [str(run.path), "--checker", "mmeval/1", "--json"]
+    for options, right in (((), 1), (("--unfinished-thought", "read"), 2), ((), 1)):
+        done = CliRunner().invoke(command, [*call, *options])
+        assert json.loads(done.stdout)["mmeval/1"]["right"] == right, done.output
+        summary = run.read_summary()
+        assert summary.unfinished_thought == ("read" if options else "no_answer")
+        assert not options or list(summary.checkers) == ["mmeval/1"], "judged by another rule"
+        print_summaries([run], as_json=False)
+        told = capsys.readouterr().out
+        assert "thought 100.0 %, thought unfinished 33.3 %" in told
+        assert (", and read for answers" in told) == bool(options)
+
+
+@pytest.mark.parametrize(("finish", "told"), [(None, False), ("why", True)])
+def test_a_replay_says_nothing_of_endings_that_its_file_does_not_tell(
+    finish: str | None, told: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make_run(tmp_path / "a", Made(letters="RW"))
+    manifest = run.manifest()
+    config = {"finish": finish} if finish else {}
+    run.write_manifest(
+        manifest | {"engine": {"name": "replay", "mode": "replay"}, "config": config}
+    )
+    print_summaries([run], as_json=False)
+    out = capsys.readouterr().out
+    assert ("truncated 0.0 %" in out) == told
+    assert ("truncated not told (--finish FIELD), empty" in out) != told
+
+
+@pytest.mark.parametrize(("known", "told"), [(3, "thought 100.0 % (12 tokens each), "), (2, None)])
+def test_the_length_of_thoughts_is_told_where_all_are_known(
+    known: int, told: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = ["7?</think>0", "7?</think>2", "7?</think>4"]
+    run = make_run(tmp_path / "a", Made(letters="RRR", texts=texts))
+    rows = [json.loads(line) for line in run.generations_file.read_text().splitlines()]
+    for row in rows[:known]:
+        row["thought_tokens"] = 12
+    write_rows(run.generations_file, rows)
+    judge_run(run, ["mmeval/1"])
+    print_summaries([run], as_json=False)
+    assert (told or "thought 100.0 %, thought unfinished") in capsys.readouterr().out

@@ -355,3 +355,51 @@ def test_a_template_that_writes_the_date_is_refused_on_another_day(
     del manifest["identity"]["first_prompt_ids_sha256"]  # a run of an earlier version
     run.write_manifest(manifest)
     assert mmeval(*openai(server, "--samples", "2")).status == 0
+
+
+def chatted(body: dict[str, Any]) -> int:
+    """The right answer to a question in a chat."""
+    asked = body["messages"][-1]["content"].rpartition("What is ")[2]
+    return 2 * int(asked.split()[0])
+
+
+def test_thoughts_of_a_template_that_the_server_applies_are_told_by_each_other(
+    mmeval: Mmeval, server: FakeServer
+) -> None:
+    """No text has an opening mark, and one in three no closing one."""
+
+    def thinking(path: str, body: dict[str, Any], before: int) -> Reply:
+        answer = chatted(body)
+        thought = f"It could be {answer}. Is it {answer}"
+        if answer % 3 == 0:
+            return completion(thought, chat=True, finish_reason="length")
+        return completion(f"{thought}?</think>The answer is: {answer}", chat=True)
+
+    server.reply = thinking
+    said = mmeval(*openai(server, "--prompt", "chat"))
+    assert said.status == 0, said.err
+    run = RunDir(Path("run"))
+    unfinished = [each for each in run.generations() if each.thought_state == "open"]
+    assert len(unfinished) == N / 3
+    assert all(each.thought == each.text for each in unfinished)
+    for counts in run.read_summary().checkers.values():
+        assert (counts.right, counts.no_answer) == (N - N / 3, N / 3)
+    assert f"thought unfinished {100 / 3:.1f} %" in said.out
+
+
+@pytest.mark.parametrize("reason", ["content_filter", None, "tool_calls"])
+def test_an_answer_is_paid_for_once_however_it_ended(
+    reason: str | None, mmeval: Mmeval, server: FakeServer
+) -> None:
+    server.reply = lambda path, body, before: completion(
+        f"The answer is: {chatted(body)}", chat=True, finish_reason=reason
+    )
+    command = openai(server, "--prompt", "chat")
+    assert mmeval(*command).status == 0
+    asked = len(server.posts())
+    assert mmeval(*command).status == 0
+    assert len(server.posts()) == asked == N
+    run = RunDir(Path("run"))
+    assert all(counts.right == N for counts in run.read_summary().checkers.values())
+    [verdicts] = [list(run.verdicts(name)) for name in list(run.read_summary().checkers)[:1]]
+    assert all(each.note and "the server" in each.note for each in verdicts)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from mmeval.answers.thoughts import find_thought
+
 WINDOW = 60_000
 """Characters from the end that are read; answers are at the end."""
 
@@ -42,7 +44,6 @@ _TURN_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
 """What a turn begins with, by its first character: most texts hold few of those."""
 _TEXT = re.compile(r"[^ \t\n#*]")
 _BEFORE = re.compile(r"[ \t#*]*\Z")
-_THOUGHT = ("</think>", "</thinking>", "<|channel|>final<|message|>", "</reasoning>")
 
 
 def outside_code(text: str) -> tuple[str, str | None, bool]:
@@ -124,10 +125,9 @@ def _block(opened: re.Match[str]) -> tuple[str, str]:
 
 
 def after_thought(text: str) -> int:
-    """Where the thinking of a reasoning model ends; 0 when it has none."""
-    if "<" not in text:
-        return 0
-    return max(text.rfind(mark) + len(mark) if mark in text else 0 for mark in _THOUGHT)
+    """Where the thinking of a reasoning model ends; 0 when it has none, or no end."""
+    thought = find_thought(text)
+    return thought.answer_at if thought.state == "closed" else 0
 
 
 def first_turn(text: str, start: int, answered: re.Pattern[str]) -> int:

@@ -16,6 +16,7 @@ from mmeval.engines.hf.batching import batch_seed, batches
 from mmeval.engines.hf.loading import collect, device_name, load, positive, require_known
 from mmeval.engines.hf.streaming import Streams
 from mmeval.engines.models.find import Model
+from mmeval.engines.thinking import with_thought
 from mmeval.errors import EngineError
 from mmeval.records import Generation, Prompt, Request, Sampling, Scalar
 
@@ -70,6 +71,7 @@ class HfEngine:
 
         self._model, self._tokenizer = loaded, tokenizer
         self._batch_size = batch_size
+        self._opens = options.opens_thought
         # What vLLM ends a text with: the model's ids and the tokenizer's.
         self._eos = sorted({*model.eos_ids, tokenizer.eos_token_id} - {None})
         pads = [tokenizer.pad_token_id, *self._eos, 0]
@@ -129,7 +131,7 @@ class HfEngine:
             return
         streams = self._answer(prompts, requests, sampling)
         for request, ids, row in zip(requests, prompts, streams.rows, strict=True):
-            yield Generation(
+            generation = Generation(
                 problem_id=request.prompt.problem_id,
                 sample=request.sample,
                 text=row.text,
@@ -138,6 +140,7 @@ class HfEngine:
                 prompt_tokens=len(ids),
                 tokens=row.tokens,
             )
+            yield with_thought(self._tokenizer, self._opens, ids, generation)
 
     def _answer(
         self, prompts: list[list[int]], requests: list[Request], sampling: Sampling

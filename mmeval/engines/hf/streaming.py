@@ -4,7 +4,8 @@ vLLM's rules, so that one model says the same through both engines: the text con
 the prompt (a leading space is kept), a character is written when all of its bytes are
 there, special tokens are not shown, the end-of-text token ends a row without a stop
 string, and a stop string ends it as soon as it is complete, the one completed earliest
-winning and the order of the list breaking ties. Source:
+winning and the order of the list breaking ties. Both engines show special tokens where one
+of them ends a thought. Source:
 https://github.com/vllm-project/vllm/blob/v0.11.0/vllm/v1/engine/detokenizer.py
 (transformers' own stop strings compare tokens of the vocabulary one by one, and miss a
 character whose bytes are spread over several of them.)
@@ -15,6 +16,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from mmeval.engines.thinking import shows_special
 
 
 @dataclass(slots=True)
@@ -71,8 +74,11 @@ class Streams:
         stop: Sequence[str],
     ) -> None:
         self._eos, self._stop = eos, stop
+        special = shows_special(tokenizer)
         pairs = zip(prompts, limits, strict=True)
-        self.rows = [Row(decode=decoder(tokenizer, ids), limit=limit) for ids, limit in pairs]
+        self.rows = [
+            Row(decode=decoder(tokenizer, ids, special), limit=limit) for ids, limit in pairs
+        ]
 
     def __call__(self, input_ids: Any, scores: Any, **kwargs: Any) -> Any:
         """Which rows are done, after reading the newest token of each."""
@@ -84,16 +90,19 @@ class Streams:
         return torch.tensor(done, device=input_ids.device)
 
 
-def decoder(tokenizer: Any, prompt: Sequence[int]) -> Callable[[int], str]:
-    """A function that takes the tokens after `prompt` one by one and returns new text."""
+def decoder(tokenizer: Any, prompt: Sequence[int], special: bool = False) -> Callable[[int], str]:
+    """A function that takes the tokens after `prompt` one by one and returns new text, with
+    special tokens where they are to be shown."""
     backend = getattr(tokenizer, "backend_tokenizer", None)
-    return _slow(tokenizer, prompt) if backend is None else _fast(backend, prompt)
+    if backend is None:
+        return _slow(tokenizer, prompt, special)
+    return _fast(backend, prompt, special)
 
 
-def _fast(backend: Any, prompt: Sequence[int]) -> Callable[[int], str]:
+def _fast(backend: Any, prompt: Sequence[int], special: bool) -> Callable[[int], str]:
     from tokenizers.decoders import DecodeStream
 
-    stream = DecodeStream(ids=list(prompt), skip_special_tokens=True)
+    stream = DecodeStream(ids=list(prompt), skip_special_tokens=not special)
 
     def step(token: int) -> str:
         nonlocal stream
@@ -103,21 +112,21 @@ def _fast(backend: Any, prompt: Sequence[int]) -> Callable[[int], str]:
             # Bytes that are no UTF-8 make the text before them change (vLLM issue 17448).
             if not str(error).startswith("Invalid prefix encountered"):
                 raise
-            stream = DecodeStream(skip_special_tokens=True)
+            stream = DecodeStream(skip_special_tokens=not special)
             return stream.step(backend, token) or ""
 
     return step
 
 
-def _slow(tokenizer: Any, prompt: Sequence[int]) -> Callable[[int], str]:
+def _slow(tokenizer: Any, prompt: Sequence[int], special: bool) -> Callable[[int], str]:
     ids, written = list(prompt), 0
     start = max(0, len(ids) - 8)  # enough of the prompt for its last character and space
-    written = len(tokenizer.decode(ids[start:], skip_special_tokens=True))
+    written = len(tokenizer.decode(ids[start:], skip_special_tokens=not special))
 
     def step(token: int) -> str:
         nonlocal written
         ids.append(token)
-        text: str = tokenizer.decode(ids[start:], skip_special_tokens=True)
+        text: str = tokenizer.decode(ids[start:], skip_special_tokens=not special)
         if text.endswith("\ufffd"):  # the bytes of a character are not all there yet
             return ""
         new, written = text[written:], len(text)

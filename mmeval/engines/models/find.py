@@ -25,7 +25,6 @@ from mmeval.engines.models.fingerprint import (
     tokenizer_sha256,
 )
 from mmeval.errors import ConfigError, ModelNotFound, UnknownName, unknown
-from mmeval.records import SCHEMA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +53,8 @@ class Model:
     base, data, seed; None for every other model."""
 
 
+SCHEMA = 1
+"""The version of a training.json. Readers accept every value up to it."""
 _HUB_FILES = ("*.safetensors", "*.safetensors.index.json", "*.json", "*.py", *TOKENIZER_FILES)
 _HUB_SKIP = ("*/*", "consolidated*")
 """Folders of a hub repository, and `consolidated`: the same weights again, in the

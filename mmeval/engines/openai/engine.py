@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from mmeval.answers.thoughts import OpensThought
 from mmeval.engines.endings import failed
 from mmeval.engines.engine import EngineInfo, EngineOptions
 from mmeval.engines.models.find import Model
@@ -20,6 +21,7 @@ from mmeval.engines.openai.background import Emit, at_once, iterate
 from mmeval.engines.openai.client import get, open_client, post
 from mmeval.engines.openai.endpoint import Endpoint, find_endpoint, locked, reason
 from mmeval.engines.openai.served import PROBE_SECONDS, Served, look_up
+from mmeval.engines.thinking import opened
 from mmeval.errors import ConfigError, EngineError
 from mmeval.records import Generation, Prompt, Request, Sampling, Scalar
 
@@ -63,7 +65,9 @@ def open(model: Model, options: EngineOptions) -> OpenAIEngine:
     endpoint = find_endpoint(options.args)
     served = look_up(endpoint, model.name, min(PROBE_SECONDS, limits.timeout))
     neutral = VLLM_NEUTRAL if served.vllm and not options.use_generation_config else {}
-    return OpenAIEngine(model.name, endpoint, limits, served, neutral)
+    engine = OpenAIEngine(model.name, endpoint, limits, served, neutral)
+    engine.opens_thought = options.opens_thought
+    return engine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +106,7 @@ class OpenAIEngine:
         served: Served,
         neutral: Mapping[str, Scalar],
     ) -> None:
+        self.opens_thought: OpensThought = "auto"
         self._model = model
         self._endpoint = endpoint
         self._limits = limits
@@ -188,7 +193,8 @@ class OpenAIEngine:
         payload = self._payload(request, sampling)
         try:
             body = await post(client, path, payload)
-            answer = self._kept(request, read_answer(request, body, sampling))
+            begun = opened(self.opens_thought, request.prompt)
+            answer = self._kept(request, read_answer(request, body, sampling, begun))
             for name, told in reported_by(body):
                 value = self._endpoint.hide(told)
                 if value not in self.reported.setdefault(name, []):
@@ -209,7 +215,8 @@ class OpenAIEngine:
 
     def _kept(self, request: Request, answer: Generation) -> Generation:
         """The answer as the server gave it, or an error where it cannot be written down."""
-        if self._endpoint.told_by(answer.text):
+        parts = (answer.text, answer.thought or "", answer.finish_reason or "")
+        if any(map(self._endpoint.told_by, parts)):
             return failed(request, "the answer repeats the key or password that was sent")
         return replace(answer, error=answer.error and self._endpoint.hide(answer.error))
 

@@ -17,6 +17,7 @@ from mmeval.engines import tokenising
 from mmeval.engines.endings import failed
 from mmeval.engines.engine import EngineInfo, EngineOptions
 from mmeval.engines.models.find import Model
+from mmeval.engines.thinking import shows_special, with_thought
 from mmeval.engines.vllm.admission import Admission, admission_for
 from mmeval.environment import free_memory
 from mmeval.errors import EngineError
@@ -115,6 +116,8 @@ class VllmEngine:
         self._engine = llm.llm_engine
         self._tokenizer = llm.get_tokenizer()
         self._defaults = options.use_generation_config
+        self._opens = options.opens_thought
+        self._special = shows_special(self._tokenizer)
         self._names = itertools.count()
         self._refusals = _refusals()
         config = self._engine.vllm_config
@@ -152,7 +155,12 @@ class VllmEngine:
                 for output in self._step():
                     queue.admission.started(output.request_id)
                     if output.finished:
-                        yield _generation(running.pop(output.request_id), output)
+                        yield with_thought(
+                            self._tokenizer,
+                            self._opens,
+                            output.prompt_token_ids,
+                            _generation(running.pop(output.request_id), output),
+                        )
         finally:
             if running:  # the caller stopped early: free the engine for what comes next
                 self._engine.abort_request(list(running))
@@ -224,6 +232,7 @@ class VllmEngine:
             # A seed costs vLLM a generator per request; greedy answers need none.
             seed=None if sampling.greedy else request.seed,
             stop=list(sampling.stop),
+            skip_special_tokens=not self._special,
             output_kind=RequestOutputKind.CUMULATIVE if watched else RequestOutputKind.FINAL_ONLY,
         )
 

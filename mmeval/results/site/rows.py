@@ -17,6 +17,7 @@ from mmeval.records import Generation, Problem
 from mmeval.results.judged import JudgedRun
 from mmeval.results.site.asking import Asking, asking
 from mmeval.results.verdict_rows import VerdictRow
+from mmeval.run_folder import is_empty
 
 ANSWER_CHARACTERS = 1_000_000
 """What is kept of one answer; more is said to be cut, and stands in the run folder."""
@@ -59,7 +60,7 @@ class RunRows:
             answers = []
             for generation in self.generations.get(problem.id, ()):
                 most = min(ANSWER_CHARACTERS, room)
-                room -= min(len(generation.text), most)
+                room -= min(len(generation.answer) + len(generation.thought or ""), most)
                 answers.append(self._answer(generation, most))
             row: dict[str, Any] = {"id": problem.id, "gold": self._said(problem.gold)}
             if self.text:
@@ -69,31 +70,49 @@ class RunRows:
             yield row | {"answers": answers}
 
     def _answer(self, generation: Generation, most: int) -> dict[str, Any]:
-        text = generation.text[:most]
+        answer, thought = generation.answer, generation.thought
+        begin = generation.answer_at
+        if begin:  # blank lines behind a thought
+            answer = answer.lstrip()
+            begin += len(generation.answer) - len(answer)
+        text = answer[:most]
         row: dict[str, Any] = {
             "sample": generation.sample,
             "finish": generation.finish,
             "tokens": generation.tokens,
-            "characters": len(generation.text),
+            "characters": len(answer),
             "verdicts": [
-                self._verdict(found.get(generation.key), text) for found in self.verdicts.values()
+                self._verdict(found.get(generation.key), text, begin)
+                for found in self.verdicts.values()
             ],
         }
+        if generation.thought_state in ("closed", "open"):
+            row["thought_state"] = generation.thought_state
+            row["thought_tokens"] = generation.thought_tokens
+        if thought is not None:
+            row["thought_characters"] = len(thought)
+        if generation.finish_reason is not None:
+            row["finish_reason"] = generation.finish_reason
         if generation.same_as is not None:
             row["same_as"] = generation.same_as
         if self.text:
             row |= {"text": text, "error": generation.error}
+            if thought is not None:
+                row["thought"] = thought[: most - len(text)]
             if generation.stop_string is not None:
                 row["stop_string"] = generation.stop_string
         return row
 
-    def _verdict(self, verdict: ShownVerdict | None, text: str) -> dict[str, Any] | None:
-        """A verdict as the pages read it; None for an answer that was not judged."""
+    def _verdict(
+        self, verdict: ShownVerdict | None, text: str, answer_at: int
+    ) -> dict[str, Any] | None:
+        """A verdict as the pages read it; None for an answer that was not judged. `text` is the
+        answer, which begins at `answer_at` of the whole text, to which spans refer."""
         if verdict is None:
             return None
         names = ("outcome", "extract_rule", "compare_rule", "note")
         row = {name: getattr(verdict, name) for name in names}
-        span = _utf16(verdict.span, text) if self.text else None
+        span = _utf16(verdict.span, text, answer_at) if self.text else None
         return row | {"extracted": self._said(verdict.extracted), "span": span}
 
     def _said(self, answer: str | None) -> str | None:
@@ -124,7 +143,8 @@ class RunRows:
             for name, holds in (
                 ("truncated", generation.finish == "length"),
                 ("stopped", generation.stop_string is not None),
-                ("empty", generation.finish != "error" and not generation.text.strip()),
+                ("empty", is_empty(generation)),
+                ("unfinished", generation.unfinished),
             )
             if holds
         ]
@@ -166,20 +186,21 @@ def brief(text: str | None, most: int = BRIEF) -> str | None:
     return text if text is None or len(text) <= most else text[:most] + "\u2026"
 
 
-def _utf16(span: Any, text: str) -> list[int] | None:
-    """A span in characters as one in UTF-16 units, which is how browsers count; None where
-    there is none, or where it is no place in the text."""
+def _utf16(span: Any, text: str, before: int = 0) -> list[int] | None:
+    """A span in characters as one in UTF-16 units, which is how browsers count, of a text that
+    is the part of a whole behind its first characters; None where there is none, or where it
+    is no place in the text."""
     if not isinstance(span, list) or len(span) != 2:
         return None
     if not all(isinstance(each, int) for each in span):
         return None
-    start, end = span
+    start, end = span[0] - before, span[1] - before
     if not 0 <= start <= end <= len(text):
         return None
     if text.isascii():
         return [start, end]
-    before = _units(text[:start])
-    return [before, before + _units(text[start:end])]
+    begin = _units(text[:start])
+    return [begin, begin + _units(text[start:end])]
 
 
 def _units(text: str) -> int:

@@ -9,7 +9,7 @@ from mmeval.results.site.from_reports import folded, report_section, scrolling
 from mmeval.results.site.markup import Element, tag
 from mmeval.results.site.pages import SCRIPTS, Shown, page
 from mmeval.results.site.settings import settings
-from mmeval.run_folder import CheckerSummary, Health
+from mmeval.run_folder import CheckerSummary, Summary, Thoughts
 from mmeval.text import percent
 
 HEALTH = {
@@ -18,6 +18,11 @@ HEALTH = {
     "empty": "empty",
     "failed": "failed",
     "reused": "taken from an identical request",
+}
+THOUGHTS = {
+    "open": "still thinking at the end",
+    "filtered": "ended by a filter",
+    "unknown_finish": "ended in a way not known",
 }
 
 
@@ -67,7 +72,7 @@ def _results(shown: Shown) -> Element:
         "section",
         tag("h2", "Result"),
         tag("div", table, **scrolling("Result")),
-        tag("p", _health(shown.run.summary.health), class_="note"),
+        tag("p", _health(shown.run.summary, shown.run.manifest.endings_told), class_="note"),
     )
 
 
@@ -78,10 +83,16 @@ def _result(counts: CheckerSummary) -> Iterator[str]:
         yield f"{getattr(counts, name):,}"
 
 
-def _health(health: Health) -> str:
+def _health(summary: Summary, endings_told: bool) -> str:
+    health, thoughts = summary.health, summary.thoughts or Thoughts()
     counted = {words: getattr(health, name) for name, words in HEALTH.items()}
+    counted |= {words: getattr(thoughts, name) for name, words in THOUGHTS.items()}
     marks = [f"{count:,} {words}" for words, count in counted.items() if count]
-    return f"Of {health.n:,} answers: {', '.join(marks) or 'none was cut or failed'}."
+    said = f"Of {health.n:,} answers: {', '.join(marks) or 'none was cut or failed'}."
+    if endings_told:
+        return said
+    said = f"Of {health.n:,} answers: {', '.join(marks)}. " if marks else ""
+    return f"{said}Whether any was cut is not told: the outputs were replayed without --finish."
 
 
 def _plots(reports: Sequence[tuple[str, Report]]) -> Element:

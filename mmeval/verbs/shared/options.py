@@ -6,11 +6,12 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import click
 
-from mmeval.records import Scalar
+from mmeval.answers.thoughts import OpensThought
+from mmeval.records import Scalar, UnfinishedThought
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -72,6 +73,24 @@ OUTPUT_FIELDS = stacked(
     ),
 )
 """Where a file of outputs has its texts and golds."""
+THOUGHTS = stacked(
+    click.option("--thought", metavar="FIELD", help="Field with the thought (else in the text)."),
+    click.option(
+        "--opens-thought",
+        type=click.Choice(get_args(OpensThought)),
+        default="auto",
+        show_default=True,
+        help="Whether the prompts opened the model's thought.",
+    ),
+)
+"""Where a file of outputs has its thoughts."""
+UNFINISHED = click.option(
+    "--unfinished-thought",
+    type=click.Choice(get_args(UnfinishedThought)),
+    default="no_answer",
+    show_default=True,
+    help="What a thought without an end counts as.",
+)
 EMBEDDER = click.option(
     "--embedder",
     metavar="NAME",

@@ -53,9 +53,12 @@ def _print_one(console: Console, run: RunDir) -> None:
     for name in ("accuracy", "95 % interval", "if finished", "no answer", "undecided"):
         table.add_column(name, justify="right", no_wrap=True)
     for checker, counts in summary.checkers.items():
-        table.add_row(*(Text(shown(each)) for each in checker_row(checker, counts)))
+        row = checker_row(checker, counts)
+        if not manifest.endings_told:
+            row[3] = "-"
+        table.add_row(*(Text(shown(each)) for each in row))
     console.print(table)
-    for each in health_lines(summary):
+    for each in health_lines(summary, manifest.endings_told):
         line(each)
     for checker, counts in summary.checkers.items():
         for each in [*unanswered_lines(checker, counts), *ceiling_lines(checker, counts)]:
@@ -133,20 +136,44 @@ def checker_row(checker: str, counts: CheckerSummary) -> list[str]:
     ]
 
 
-def health_lines(summary: Summary) -> Iterable[str]:
+def health_lines(summary: Summary, endings_told: bool = True) -> Iterable[str]:
     """What happened to the outputs, and how fast they came."""
     health, speed = summary.health, summary.throughput
-    yield (
+    cut = (
         f"truncated {percent(health.truncated / health.n)}, "
-        f"cut by a stop string {percent(health.stop_cut / health.n)}, "
+        f"cut by a stop string {percent(health.stop_cut / health.n)}"
+    )
+    yield (
+        f"{cut if endings_told else 'truncated not told (--finish FIELD)'}, "
         f"empty {percent(health.empty / health.n)}, failed {percent(health.failed / health.n)}"
     )
+    yield from thought_lines(summary)
     if speed.tokens_per_second is not None:
         prompt = speed.prompt_tokens_per_second
         prompts = f"prompt {prompt:,.0f}, " if prompt is not None else ""
         yield (
             f"tokens per second: {prompts}generated {speed.tokens_per_second:,.0f} "
             f"({speed.generation_seconds:,.0f} s, engine start {speed.engine_start_seconds:,.0f} s)"
+        )
+
+
+def thought_lines(summary: Summary) -> Iterable[str]:
+    """How many answers have a thought, how many are nothing else, and what else ended them."""
+    n, found = summary.health.n, summary.thoughts
+    if found is None:
+        return
+    thinking = found.open + found.closed
+    if thinking:
+        share = percent(thinking / n)
+        read = ", and read for answers" if summary.unfinished_thought == "read" else ""
+        # those of a text that a server did not count are known of unfinished thoughts alone
+        all_counted = found.counted and found.counted + summary.health.reused >= thinking
+        each = f" ({found.tokens / found.counted:,.0f} tokens each)" if all_counted else ""
+        yield f"thought {share}{each}, thought unfinished {percent(found.open / n)}{read}"
+    if found.filtered or found.unknown_finish:
+        yield (
+            f"ended by a filter {percent(found.filtered / n)}, "
+            f"in a way not known {percent(found.unknown_finish / n)}"
         )
 
 

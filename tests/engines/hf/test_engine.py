@@ -417,3 +417,14 @@ def test_the_embedded_model_answers(smollm2: Model) -> None:
     assert "Paris" in said.text
     assert (said.finish, said.stop_string) == ("stop", None)
     opened.close()
+
+
+def test_a_prompt_that_ends_in_a_thought_makes_the_answer_one(small_model: Path) -> None:
+    opened = engine(small_model)
+    found = answers(opened, [ask("1 + 1 = <think>\n", id="t/a"), ask("1 + 1 = ", id="t/b")])
+    opened.close()
+    within, plain = found["t/a", 0], found["t/b", 0]
+    assert (within.thought, within.answer, within.thought_state) == (within.text, "", "open")
+    assert within.thought_tokens == within.tokens == 12
+    assert (plain.thought, plain.answer, plain.thought_state) == (None, plain.text, "none")
+    assert plain.thought_tokens is None

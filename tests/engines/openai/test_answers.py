@@ -19,6 +19,7 @@ from tests.builders.servers import MODEL, FakeServer, Reply, honest
 pytest.importorskip("openai", reason="openai engine: the package openai is not installed")
 
 
+GREEDY = Sampling()
 pytestmark = pytest.mark.usefixtures("no_openai_environment")
 
 
@@ -129,12 +130,114 @@ class TestReading:
         assert (got.text, got.finish, got.stop_string) == (text, finish, fired), why
         assert (got.prompt_tokens, got.tokens) == (None, None)
 
-    @pytest.mark.parametrize("reason", ["content_filter", "abort", "tool_calls", None, ["stop"]])
-    def test_an_answer_that_was_withheld_or_broken_off_is_not_graded(self, reason: Any) -> None:
-        body = json.dumps({"choices": [{"text": "Sorry", "finish_reason": reason}]})
+    @pytest.mark.parametrize(
+        ("reason", "finish", "word"),
+        [
+            ("content_filter", "filter", "content_filter"),
+            ("SAFETY", "filter", "SAFETY"),
+            ("abort", "unknown", "abort"),
+            ("tool_calls", "unknown", "tool_calls"),
+            ("", "unknown", None),
+            (None, "unknown", None),
+            (["stop"], "unknown", "['stop']"),
+            ("STOP", "stop", None),
+            ("COMPLETE", "stop", None),
+            ("model_length", "length", None),
+            ({"type": "length", "length": 5}, "length", None),
+        ],
+    )
+    def test_an_answer_that_was_paid_for_is_kept_however_it_ended(
+        self, reason: Any, finish: str, word: str | None
+    ) -> None:
+        body = json.dumps({"choices": [{"text": "It is 5", "finish_reason": reason}]})
         got = read_answer(asking("a")[0], body, Sampling())
-        assert (got.finish, got.text) == ("error", "")
-        assert repr(reason) in str(got.error)
+        assert (got.text, got.finish, got.finish_reason) == ("It is 5", finish, word)
+        assert got.error is None
+
+    def test_what_the_server_calls_an_error_is_one_and_its_text_stays(self) -> None:
+        body = json.dumps({"choices": [{"text": "It is", "finish_reason": "error"}]})
+        got = read_answer(asking("a")[0], body, Sampling())
+        assert (got.text, got.finish) == ("It is", "error")
+        assert got.error
+
+    @pytest.mark.parametrize("reason", ["max_tokens", "Q", "", "length", ["Q:"], 2, None])
+    def test_a_reason_that_is_no_string_that_was_asked_for_stops_nothing(self, reason: Any) -> None:
+        choice = {"text": "x", "finish_reason": "length", "stop_reason": reason}
+        got = read_answer(asking("a")[0], json.dumps({"choices": [choice]}), Sampling(stop=("Q:",)))
+        assert (got.finish, got.stop_string) == ("length", None)
+
+    def test_the_details_of_the_usage_are_kept(self) -> None:
+        usage = {
+            "prompt_tokens": 9,
+            "completion_tokens": 50,
+            "completion_tokens_details": {"reasoning_tokens": 40},
+            "prompt_tokens_details": {"cached_tokens": 8},
+        }
+        choice = {"message": {"content": "5"}, "finish_reason": "stop"}
+        got = read_answer(
+            chatting("a")[0], json.dumps({"choices": [choice], "usage": usage}), GREEDY
+        )
+        assert (got.tokens, got.thought_tokens, got.cached_tokens) == (50, 40, 8)
+        assert (got.thought, got.thought_state) == (None, "closed")  # it keeps it to itself
+
+    @pytest.mark.parametrize(
+        ("message", "finish", "text", "thought", "state"),
+        [
+            ({"content": "5", "reasoning": "hm"}, "stop", "5", "hm", "closed"),
+            ({"content": "5", "reasoning_content": "hm"}, "stop", "5", "hm", "closed"),
+            (
+                {"content": "5", "reasoning": None, "reasoning_content": "hm"},
+                *("stop", "5", "hm", "closed"),
+            ),
+            ({"content": "5", "thinking": "hm"}, "stop", "5", "hm", "closed"),
+            (
+                {"content": "5", "reasoning_details": [{"type": "reasoning.text", "text": "hm"}]},
+                *("stop", "5", "hm", "closed"),
+            ),
+            ({"content": None, "reasoning_content": "hm 5"}, "length", "", "hm 5", "open"),
+            ({"content": "", "reasoning": "hm 5"}, "stop", "", "hm 5", "open"),
+            ({"content": [{"type": "text", "text": "5"}]}, "stop", "5", None, None),
+            (
+                {
+                    "content": [
+                        {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]},
+                        {"type": "text", "text": "It is "},
+                        {"type": "text", "text": "5"},
+                    ]
+                },
+                *("stop", "It is 5", "hm", "closed"),
+            ),
+            (
+                {"content": [{"type": "thinking", "thinking": "hm"}]},
+                *("length", "", "hm", "open"),
+            ),
+            ({"content": None, "refusal": "No."}, "stop", "No.", None, None),
+            ({"content": "hm</think>5"}, "stop", "hm</think>5", "hm", "closed"),
+            ({"content": "<think>hm"}, "length", "<think>hm", "hm", "open"),
+            ({"content": "It is 5"}, "stop", "It is 5", None, None),
+        ],
+    )
+    def test_the_thought_is_told_from_the_answer_under_every_name(
+        self, message: dict[str, Any], finish: str, text: str, thought: str, state: str
+    ) -> None:
+        body = json.dumps({"choices": [{"message": message, "finish_reason": finish}]})
+        got = read_answer(chatting("a")[0], body, GREEDY)
+        assert (got.text, got.thought, got.thought_state) == (text, thought, state)
+
+    def test_a_thought_that_took_all_tokens_is_open_though_it_is_not_shown(self) -> None:
+        usage = {"completion_tokens": 64, "completion_tokens_details": {"reasoning_tokens": 64}}
+        choice = {"message": {"content": ""}, "finish_reason": "length"}
+        got = read_answer(
+            chatting("a")[0], json.dumps({"choices": [choice], "usage": usage}), GREEDY
+        )
+        assert (got.thought_state, got.thought, got.thought_tokens) == ("open", None, 64)
+
+    @pytest.mark.parametrize(("opened", "state"), [(True, "open"), (False, "none"), (None, None)])
+    def test_a_text_without_marks_is_what_its_prompt_says(
+        self, opened: bool | None, state: str | None
+    ) -> None:
+        body = json.dumps({"choices": [{"text": "hm 5", "finish_reason": "length"}]})
+        assert read_answer(asking("a")[0], body, GREEDY, opened).thought_state == state
 
     @pytest.mark.parametrize(
         "body",

@@ -166,3 +166,14 @@ def test_a_model_that_vllm_cannot_load_is_one_error_with_its_log(tmp_path: Path)
         start.open(model, EngineOptions(), log, lambda seconds: None),
     ):
         pass
+
+
+def test_a_prompt_that_ends_in_a_thought_makes_the_answer_one(engine: Generator) -> None:
+    sampling = Sampling(max_tokens=8)
+    texts = ("2 + 3 = <think>\n", "2 + 3 = ")
+    prompts = [Prompt(problem_id=f"t/{i}", text=text) for i, text in enumerate(texts)]
+    asked = make_plan(prompts, sampling).requests
+    within, plain = (by_key(engine.generate(asked, sampling))[each.key] for each in asked)
+    assert (within.thought, within.answer, within.thought_state) == (within.text, "", "open")
+    assert within.thought_tokens == within.tokens
+    assert (plain.answer, plain.thought_state) == (plain.text, "none")

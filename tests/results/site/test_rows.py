@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mmeval.errors import DataError
+from mmeval.jsonl import write_rows
 from mmeval.records import Scalar
 from mmeval.results.judged import load_judged
 from mmeval.results.site.make import Wishes, make_site
@@ -129,3 +130,30 @@ def test_an_endless_answer_is_cut_and_says_how_long_it_was(tmp_path: Path) -> No
     [row] = shards(tmp_path / "site", "run-made-sums-test")
     answer = row["answers"][0]
     assert (len(answer["text"]), answer["characters"]) == (ANSWER_CHARACTERS, 1_200_000)
+
+
+def test_a_thought_stands_beside_the_answer_and_spans_count_in_the_answer(tmp_path: Path) -> None:
+    texts = ["7?</think>\n\n🦆 so R", "7?"]
+    run = make_run(tmp_path, Made(letters="RN", texts=texts))
+    file = run.verdicts_file("test/1")
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    rows[0]["span"] = [texts[0].index("R"), len(texts[0])]
+    write_rows(file, rows)
+    loaded_rows = load_rows_of(load_judged(run.path), "slug", text=True)
+    closed, cut = (row["answers"][0] for row in loaded_rows.rows())
+    assert (closed["thought"], closed["text"]) == ("7?", "🦆 so R")
+    assert (closed["thought_state"], closed["characters"]) == ("closed", 6)
+    assert closed["verdicts"][0]["span"] == [6, 7]
+    assert (cut["thought"], cut["text"], cut["thought_state"]) == ("7?", "", "open")
+    flags = [entry["answers"][0].get("flags") for entry in loaded_rows.index()]
+    assert flags == [None, ["unfinished"]]
+    hidden = load_rows_of(load_judged(run.path), "slug", text=False)
+    assert not any("thought" in row["answers"][0] for row in hidden.rows())
+
+
+def test_a_long_thought_is_cut_and_says_how_long_it_was(tmp_path: Path) -> None:
+    text = "7" * ANSWER_CHARACTERS + "</think>R"
+    [row] = loaded(tmp_path, Made(letters="R", texts=[text])).rows()
+    [answer] = row["answers"]
+    assert (answer["text"], len(answer["thought"])) == ("R", ANSWER_CHARACTERS - 1)
+    assert answer["thought_characters"] == ANSWER_CHARACTERS

@@ -3,7 +3,7 @@
 
 (() => {
   const { el } = mmeval;
-  const FLAGS = { truncated: "ran out of tokens", stopped: "cut by a stop string", empty: "empty" };
+  const FLAGS = { truncated: "ran out of tokens", stopped: "cut by a stop string", empty: "empty", unfinished: "thought unfinished" };
   const BREATH = 12; /* milliseconds of searching before the page may move again */
 
   const holder = document.getElementById("browser");
@@ -235,7 +235,7 @@
   function holds(row, wanted) {
     const texts = [row.id, row.question, row.gold];
     for (const answer of row.answers) {
-      texts.push(answer.text, answer.error);
+      texts.push(answer.text, answer.thought, answer.error);
       for (const verdict of answer.verdicts) texts.push(verdict?.extracted);
     }
     return texts.some((text) => typeof text === "string" && text.toLowerCase().replace(/\s+/g, " ").includes(wanted));

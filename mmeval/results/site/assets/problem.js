@@ -112,8 +112,27 @@
   function output(answer, span) {
     if (answer.text === undefined) return [];
     if (answer.error) return [el("p", { class: "note" }, "The engine failed: ", mmeval.visible(answer.error))];
-    if (!answer.text.trim()) return [el("p", { class: "note" }, "The answer is empty.")];
-    return [mmeval.block(answer.text, span)];
+    const said = [];
+    if (answer.thought_state) said.push(thought(answer));
+    if (answer.text.trim()) said.push(mmeval.block(answer.text, span));
+    else if (answer.thought_state !== "open") said.push(el("p", { class: "note" }, "The answer is empty."));
+    return said;
+  }
+
+  /* What the model thought before it answered, folded; a model may keep it to itself. */
+  function thought(answer) {
+    const size = Number.isInteger(answer.thought_tokens)
+      ? `${mmeval.count(answer.thought_tokens)} tokens`
+      : answer.thought === undefined ? null : `${mmeval.count(answer.thought_characters)} characters`;
+    const open = answer.thought_state === "open" ? "unfinished: there is no answer" : null;
+    const told = [size, open].filter(Boolean).join(", ");
+    const title = `Thought${told ? ` (${told})` : ""}`;
+    if (answer.thought === undefined) return el("p", { class: "note" }, `${title}; the server does not show it.`);
+    const cut = [...answer.thought].length < answer.thought_characters;
+    return fold(title, () => [
+      mmeval.block(answer.thought, null, "thought"),
+      cut ? el("p", { class: "note" }, "Cut here; the run folder has it whole.") : null,
+    ].filter(Boolean));
   }
 
   function verdicts(run, answer, marked) {
@@ -146,6 +165,9 @@
   function footer(answer) {
     const said = [];
     if (answer.finish === "length") said.push("ran out of tokens");
+    if (answer.finish === "filter") said.push("ended by a filter of the server");
+    if (answer.finish === "unknown") said.push("the server did not say how it ended");
+    if (answer.finish_reason !== undefined) said.push(`its word for the end: ${answer.finish_reason}`);
     if (answer.stop_string !== undefined) said.push(`stopped by ${JSON.stringify(answer.stop_string)}`);
     if (Number.isInteger(answer.tokens)) said.push(`${mmeval.count(answer.tokens)} tokens`);
     said.push(`${mmeval.count(answer.characters)} characters`);
