@@ -217,6 +217,7 @@ class _Judge:
             extract_rule=answer.rule if answer else None,
             compare_rule=comparison.rule if comparison else None,
             checker=self.checker.name,
+            revision=self.checker.revision,
             truncated=generation.finish == "length",
             stop_cut=generation.stop_string is not None,
             note=comparison.note if comparison else None,

@@ -14,8 +14,9 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from mmeval import jsonl
-from mmeval.errors import DataError, UnknownName
+from mmeval import catalog, jsonl
+from mmeval.answers.checker import Checker
+from mmeval.errors import DataError, UnknownName, UserError
 from mmeval.problems.clusters import Clusters, clusters_of
 from mmeval.records import OUTCOMES
 from mmeval.results.verdict_rows import ONE, Answers, V, VerdictKey
@@ -126,6 +127,34 @@ class JudgedRun:
             answer, before = ONE[row.outcome], answers.get(row.problem_id)
             answers[row.problem_id] = answer if before is None else before.plus(answer)
         return answers
+
+
+def earlier_revision(checker: str, *runs: JudgedRun) -> str | None:
+    """A sentence where runs were judged by different revisions of a checker, or by an earlier
+    one than is installed, with the command that judges them again; None where there is but one
+    rule."""
+    found = {str(run.path): run.counts(checker).revision for run in runs}
+    installed = installed_revision(checker)
+    newest = max([*found.values(), installed or 1])
+    old = [path for path, revision in found.items() if revision < newest]
+    if not old:
+        return None
+    told = ", ".join(map(str, sorted(set(found.values()))))
+    here = "" if installed is None else f", and {installed} is installed"
+    return (
+        f"judged by revision {told} of {checker}{here}: not one rule; judge again: "
+        f"mmeval judge {' '.join(old[:1])} --checker {checker}"
+        + (f", and {len(old) - 1} more folders" if len(old) > 1 else "")
+    )
+
+
+def installed_revision(checker: str) -> int | None:
+    """The revision of a checker that is here; None where there is no such checker."""
+    try:
+        found: Checker = catalog.load("checkers", checker)
+    except UserError:
+        return None
+    return found.revision
 
 
 def part_of_split(asked: int, run: JudgedRun) -> str | None:
