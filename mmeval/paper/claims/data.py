@@ -15,7 +15,7 @@ from mmeval.paper.from_reports import BARE, WHOLE, Samples, distances, perplexit
 from mmeval.paper.measurements import Measurements, report_source
 from mmeval.paper.printed import Numbers
 from mmeval.paper.roles import Role
-from mmeval.report_folder import ReportDir
+from mmeval.results.report_folder import ReportDir
 from mmeval.stats.bootstrap import Bootstrap, bootstrap, mean, median
 from mmeval.stats.intervals import correlation, fisher_bounds
 

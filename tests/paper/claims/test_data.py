@@ -13,7 +13,7 @@ from mmeval.paper.claims.data import QUESTIONS, Arm, Follows, Lower, MoreDiverse
 from mmeval.paper.from_reports import distances
 from mmeval.paper.measurements import Search, search
 from mmeval.paper.printed import Numbers, Printed
-from mmeval.report_folder import ReportDir
+from mmeval.results.report_folder import ReportDir
 from mmeval.stats.intervals import fisher_bounds
 from mmeval.training_data.diversity.gain import measure_gain
 from mmeval.training_data.perplexity.report import summaries
