@@ -212,7 +212,7 @@ _LABEL = re.compile(
     r"|about|approximately|approx\.?|roughly|around|exactly)\s*\}\s*[:=]?\s*(?=[^\s}])"
 )
 _SAID = re.compile(
-    r"(?:(?:the|our|so|thus)\s+)*(?:(?:final|correct)\s+)?(?:answer|ans)\s*(?:is\b|[:=])\s*[:=]?\s*(?=\S)|(?:about|approximately|approx\.?|roughly|exactly)\s+(?=[-$\\\d.])",
+    r"(?:(?:the|our|so|thus)\s+)*(?:(?:final|correct)\s+)?(?:answer|ans)\s*(?:is\b|[:=])\s*[:=]?\s*(?=\S)|(?:about|approximately|approx\.?|roughly|exactly|either|both)\s+(?=[-$\\\d.])",
     re.I,
 )
 _TEXT = re.compile(r"\\(?:text|textbf|textrm|mathrm|mbox|textit)\s*\{([^{}]*)\}\s*\Z")

@@ -31,16 +31,27 @@ _OPENING = re.compile(
     r"[^,.!?\n]*\Z"
 )
 """A clause that begins a sentence and says what is given, before its comma."""
-_LONE = re.compile(r"[\\$(\[\s]*(?:[a-zA-Z]|\\[a-zA-Z]+|[A-Z]{2,4})[\\$)\]\s.,]*\Z")
+_LONE = re.compile(
+    r"[\\$(\[\s]*(?:[a-zA-Z]|\\(?!(?:pi|infty|emptyset|varnothing)\b)[a-zA-Z]+|[A-Z]{2,4})[\\$)\]\s.,]*\Z"
+)
 _LEADING_CHOICE = re.compile(r"\(?([A-J])(?:\)\s+|[.、．]\s+)(?=[^\s])")
 _BOLD_CHOICE = re.compile(r"\*\*\s*\(?([A-J])(?:\)|[.:](?=\s))[^*\n]{0,200}\*\*")
-_ARE = re.compile(r"(?:\bare|\bis|\bbe|[=:是为])\s*\Z")
+_ARE = re.compile(r"(?:\bare|\bis|\bbe|\bgets?|\bhave|\bequals|\bobtain|\bgives|[=:是为])\s*\Z")
+_EQUATION_ITSELF = re.compile(
+    r"[a-z](?:\^\{?\d\}?)?\s*[-+]\s*(?:\d+\s*)?[a-z0-9][^=]*=\s*0[\s.$\\)\]]*\Z|=[^=()]{1,60},[^=()]{1,40}="
+)
+"""`x^2 - 3y = 0` and `a = 1, b = 2`: of these the right side says nothing."""
 _NUMBERS = re.compile(
     r"(-?\d+(?:\.\d+)?(?:/\d+)?)((?:,\s*-?\d+(?:\.\d+)?(?:/\d+)?)*),?\s*(?:and|or|和|或|또는|или|y|und|et)\s*(-?\d+(?:\.\d+)?(?:/\d+)?)\s*[.。]?\s*\Z"
 )
 _EQUATION = r"[a-zA-Z](?:_\{?\w{1,3}\}?)?\s*=\s*[-−]?[\w.\\/^{}√]{1,40}"
 _GAP = r"\s*(?:,\s*(?:and|or)?|;|and|or|\\text\s*\{\s*,?\s*(?:and|or)\s*\}|\\quad|和|或者?|，)\s*"
 _EQUATIONS = re.compile(rf"(?<![\w\\]){_EQUATION}(?:{_GAP}{_EQUATION}){{1,8}}(?=\s*[.。]?\s*\Z)")
+_PART_OF = re.compile(
+    r"(?:(?<![\w.,/^])-?\d[\d,.]*\s+(?:out\s+of|divided\s+by|multiplied\s+by|times|plus|minus|over"
+    r"|to\s+the\s+power\s+of)\s+|\b(?:January|February|March|April|May|June|July|August|September"
+    r"|October|November|December)\s+)\Z"
+)
 _JOINED = re.compile(r"[\s,;]*(?:\\text\{\s*)?(?:and|or|,|;|和|或)(?:\s*\})?\s*\Z")
 _EQUALS = re.compile(r"(?<![<>!\\])(?:=|\\approx|≈)\s*(?=[^=]*\Z)")
 
@@ -82,9 +93,7 @@ def bold(text: str, start: int, end: int) -> Found | None:
     return last.start(), Extraction(value=text[span[0] : span[1]], span=span, rule="bold")
 
 
-def last_formula_or_number(  # noqa: PLR0911 - one return a rule
-    text: str, start: int, end: int
-) -> Found | None:
+def last_formula_or_number(text: str, start: int, end: int) -> Found | None:
     """The last formula or number; of an equation, what its last equals sign gives.
 
     Several formulas that `and` or a comma joins are one answer; a lone variable is none, nor
@@ -93,17 +102,20 @@ def last_formula_or_number(  # noqa: PLR0911 - one return a rule
     begin = max(start, end - 3000)
     span = _last_that_says(text, begin, end)
     is_formula = span is not None and FORMULA.match(text, *span) is not None
+    if span is not None and not is_formula:
+        span = _with_words_before(text, span, begin)
     if not is_formula:
-        numbers = _numbers_at_the_end(text, begin, end)
+        numbers = _numbers_at_the_end(text, begin, end) or _said_at_the_end(text, begin, end)
         if numbers is not None:
-            return numbers[0], _found(text, numbers, "last number")
+            rich = re.search(r"[\\^√π(\[]", text[slice(*numbers)]) is not None
+            return numbers[0], _found(
+                text, numbers, "last formula, plain" if rich else "last number"
+            )
         plain = plain_formula(text, span, begin, end)
         if plain is not None:
-            right = _right(text, plain)
-            if parses(text[right[0] : right[1]]):
-                return right[0], _found(text, right, "last formula, plain")
-            if re.search(r"[√^!]", text[slice(*plain)]) and parses(text[slice(*plain)]):
-                return plain[0], _found(text, plain, "last formula, plain")
+            found = _in_prose(text, plain)
+            if found is not None:
+                return found
     if span is None:
         return None
     if is_formula:
@@ -116,8 +128,58 @@ def last_formula_or_number(  # noqa: PLR0911 - one return a rule
     return span[0], _found(text, span, "last formula" if is_formula else "last number")
 
 
+_IS = re.compile(r"\b(?:is|are|be|equals|get|gives|becomes)\s+(?=[-+−(\[\\{$\dA-Za-z√∞π|])")
+_MATH = re.compile(r"[\\^√π∞(\[{]|,(?!\d{3})|\band\b|\bor\b")
+_NO_PROSE = re.compile(
+    r"\\(?:text|mbox|mathrm|textbf)\s*\{[^{}]*\}|\\(?:begin|end)\{[a-z*]+\}|\\[a-zA-Z]+|\b(?:and|or)\b"
+)
+
+
+def _said_at_the_end(text: str, begin: int, end: int) -> Span | None:
+    """What the text's last sentence says that something is, when it is nothing but a formula or
+    a list: `the interval is (0, \\infty)`."""
+    verbs = list(_IS.finditer(text, max(begin, end - 200), end))
+    if not verbs:
+        return None
+    span = trimmed(text, verbs[-1].end(), end)
+    value = text[slice(*span)]
+    if "$" in value.replace("\\$", "") or value.startswith("{") or not _MATH.search(value):
+        return None
+    if "\n" in value and "\\begin" not in value:
+        return None
+    return span if not PROSE.search(_NO_PROSE.sub(" ", value)) and is_answer(value) else None
+
+
+def _with_words_before(text: str, number: Span, begin: int) -> Span:
+    """A number with the words before it that make it another: `3 out of 8`, `March 5`; and with
+    what makes it a time of day."""
+    before = _PART_OF.search(text, max(begin, number[0] - 60), number[0])
+    return (before.start(), number[1]) if before is not None else number
+
+
 def _found(text: str, span: Span, rule: str) -> Extraction:
     return Extraction(value=text[span[0] : span[1]], span=span, rule=rule)
+
+
+def _in_prose(text: str, span: Span) -> Found | None:
+    """A formula without dollars, if the grammar reads it; a set keeps its braces."""
+    rule = "last formula, plain"
+    right = _right(text, span)
+    value = text[right[0] : right[1]]
+    if value.startswith("{") and value.endswith("}") and text[right[0] - 1 : right[0]] in " \n:":
+        value = f"\\{value[:-1]}\\}}"
+        return (span[0], Extraction(value=value, span=None, rule=rule)) if parses(value) else None
+    time = _TIME.match(text, right[1]) if ":" in value else None
+    if time is not None:
+        right = (right[0], time.end())
+    if parses(text[right[0] : right[1]]):
+        return right[0], _found(text, right, rule)
+    if re.search(r"[√^!]", text[slice(*span)]) and parses(text[slice(*span)]):
+        return span[0], _found(text, span, rule)
+    return None
+
+
+_TIME = re.compile(r"\s?[aApP]\.?\s?[mM]\b\.?")
 
 
 def _last_that_says(text: str, begin: int, end: int) -> Span | None:
@@ -131,7 +193,9 @@ def _last_that_says(text: str, begin: int, end: int) -> Span | None:
         if not formula and _HEADED.search(text, max(begin, span[0] - 50), span[0]):
             stop = span[0]
             continue
-        if not formula or not (_LONE.match(piece) or _OPENING.search(text, line, span[0])):
+        said = _ARE.search(text, max(begin, span[0] - 12), span[0]) is not None
+        lone = not said and _LONE.match(piece) is not None
+        if not formula or not (lone or _OPENING.search(text, line, span[0])):
             return span
         first, stop = first or span, span[0]
     return None
@@ -141,7 +205,7 @@ def _right(text: str, span: Span) -> Span:
     """What the last equals sign of a formula gives, without the formula's own closing."""
     piece = text[span[0] : span[1]]
     equals = _EQUALS.search(_groups_blanked(piece))
-    if equals is None or len(piece) <= equals.end():
+    if equals is None or len(piece) <= equals.end() or _EQUATION_ITSELF.search(piece):
         return span
     start, end = trimmed(text, span[0] + equals.end(), span[1])
     for opening, closing in (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]")):
