@@ -75,7 +75,7 @@ _STATEMENTS = (
         re.I,
     ),
     re.compile(
-        rf"(?<![\w^]){_MARKED}{_LETTER}[)\]}}$*]*"
+        rf"(?<![\w^]){_LETTER}[)\]}}$*]*"
         r"\s+(?:is|must be|should be|has to be|seems|appears)\s+"
         r"(?:\w+ly\s+)?(?:the\s+)?(?:only\s+)?(?:correct|right|best|true|answer)\b",
     ),
@@ -85,8 +85,16 @@ _STATEMENTS = (
     ),
     re.compile(r"(?<![A-Za-z])([A-J])[)）*]*\s*(?:选项|項|项)?\s*(?:是|为)?正确(?!的是)"),
 )
-_ANCHORS = ("ption", "PTION", "hoice", "HOICE", "orrect", "ORRECT", "ight", "best", "hoose")
-_OTHER_ANCHORS = ("hose", "pick", "select", "go with", "answer", "选", "選", "正确")
+_WORDS: tuple[tuple[str, ...], ...] = (
+    ("ption", "PTION", "hoice", "HOICE", "letter", "tatement", "esponse", "answer one"),
+    ("hoose", "hose", "pick", "select", "go with", " answer"),
+    ("ption", "PTION", "hoice", "HOICE"),
+    (" correct", " right", " best", " true", " answer"),
+    ("选", "選", "正确"),
+    ("正确",),
+)
+"""What a text must hold for each of them to be searched for; they are searched in its end."""
+READ = 1500
 
 
 def chosen(text: str, start: int, end: int) -> Span | None:
@@ -95,11 +103,12 @@ def chosen(text: str, start: int, end: int) -> Span | None:
     Of `B is correct`, `the correct option is (B)`, `I choose B` and `故选B`; a letter that is
     ruled out (`B is not correct`) is none.
     """
-    begin = max(start, end - 3000)
-    if not any(word in text for word in (*_ANCHORS, *_OTHER_ANCHORS)):
-        return None
+    begin = max(start, end - READ)
+    tail = text[begin:end]
     last: Span | None = None
-    for pattern in _STATEMENTS:
+    for pattern, words in zip(_STATEMENTS, _WORDS, strict=True):
+        if not any(word in tail for word in words):
+            continue
         for match in pattern.finditer(text, begin, end):
             if not match[1][0].isupper() or _NOT.search(
                 text, max(0, match.start() - 20), match.start()

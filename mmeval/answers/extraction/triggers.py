@@ -51,6 +51,11 @@ _OTHER_SCRIPTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("คำตอบ", _words(r"คำตอบ(?:สุดท้าย)?\s*(?:คือ|[:：=])")),
     ("उत्तर", _words(r"उत्तर\s*(?:है|[:：=])")),
 )
+_PATTERNS = dict(_TRIGGERS + _OTHER_SCRIPTS)
+_ASCII_WORDS = tuple(word for word, _ in _TRIGGERS)
+_ENGLISH_WORDS = _ASCII_WORDS[:3]
+"""All that is searched in a text that says `answer` or `Answer`."""
+_OTHER_WORDS = tuple(word for word, _ in _OTHER_SCRIPTS)
 _GUESSED = re.compile(
     r"\b(?:might|may|could|would|tempt\w*|think|thought|guess\w*|assum\w*|suppos\w*|if|whether"
     r"|first|initial\w*|naive\w*|seem\w*)\b[^.!?\n]{0,60}\Z",
@@ -73,10 +78,13 @@ class Trigger:
 
 def triggers(text: str, start: int, end: int) -> Iterator[Trigger]:
     """The words that announce an answer, the last ones first."""
-    named = _TRIGGERS if text.isascii() else _TRIGGERS + _OTHER_SCRIPTS
-    at = {word: text.rfind(word, start, end) for word, _ in named}
-    patterns = dict(named)
-    while at and (word := max(at, key=lambda each: at[each])) and at[word] >= 0:
+    named = _ENGLISH_WORDS if "nswer" in text else _ASCII_WORDS
+    if not text.isascii():
+        named += _OTHER_WORDS
+    # a search forwards is the fastest there is, and most words are in no text
+    at = {word: text.rfind(word, start, end) for word in named if word in text}
+    patterns = _PATTERNS
+    while at and (word := max(at, key=at.__getitem__)) and at[word] >= 0:
         position = at[word]
         at[word] = text.rfind(word, start, position)
         match = patterns[word].match(text, position, end)
