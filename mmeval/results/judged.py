@@ -133,18 +133,15 @@ def earlier_revision(checker: str, *runs: JudgedRun) -> str | None:
     """A sentence where runs were judged by different revisions of a checker, or by an earlier
     one than is installed, with the command that judges them again; None where there is but one
     rule."""
-    found = {str(run.path): run.counts(checker).revision for run in runs}
+    found = {run.counts(checker).revision for run in runs}
     installed = installed_revision(checker)
-    newest = max([*found.values(), installed or 1])
-    old = [path for path, revision in found.items() if revision < newest]
-    if not old:
+    if found <= {installed} or (installed is None and len(found) < 2):
         return None
-    told = ", ".join(map(str, sorted(set(found.values()))))
+    told = " and ".join(map(str, sorted(found)))
     here = "" if installed is None else f", and {installed} is installed"
     return (
-        f"judged by revision {told} of {checker}{here}: not one rule; judge again: "
-        f"mmeval judge {' '.join(old[:1])} --checker {checker}"
-        + (f", and {len(old) - 1} more folders" if len(old) > 1 else "")
+        f"judged by revision {told} of {checker}{here}: not one rule; "
+        f"mmeval judge FOLDER --checker {checker} judges again"
     )
 
 

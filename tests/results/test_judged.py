@@ -158,14 +158,14 @@ def test_verdicts_of_an_earlier_revision_are_told_apart(tmp_path: Path) -> None:
     _as_written_before(old)
     runs = load_judged(old.path), load_judged(new.path)
     said = earlier_revision("mmeval/1", *runs)
-    assert said is not None and "revision 1, 2 of mmeval/1" in said
-    command = f"mmeval judge {old.path} --checker mmeval/1"
-    assert said.endswith(command)
+    assert said is not None and f"revision 1 and {installed} of mmeval/1" in said
+    command = "mmeval judge FOLDER --checker mmeval/1"
+    assert said.endswith(f"{command} judges again")
     [result] = compare(old.path, new.path, Terms(checkers=("mmeval/1",)))
     assert result.revisions == said
     board = make_leaderboard(runs, ["mmeval/1"])
     assert any("§" in line and "revision 1 of mmeval/1" in line for line in legend(board))
-    invoked = CliRunner().invoke(cli, command.split()[1:])
+    invoked = CliRunner().invoke(cli, command.replace("FOLDER", str(old.path)).split()[1:])
     assert invoked.exit_code == 0, invoked.output
     assert earlier_revision("mmeval/1", load_judged(old.path), runs[1]) is None
 
