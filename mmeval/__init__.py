@@ -7,7 +7,8 @@
     for verdict in mmeval.load_run("runs/...").verdicts("metamath-gsm8k/1"): ...
     mmeval.load_run("runs/...").frame()                 # a pandas frame, one row per verdict
     [result] = mmeval.compare("runs/old", "runs/new")   # paired: result.difference, .low, .high
-    mmeval.judge_text("So it is 18.", "18").outcome     # one text, as a reward function has it
+    mmeval.judge_text("So it is 18.", "18").outcome     # one text
+    mmeval.score(["So it is 18.", "7"], ["18", "18"])   # many: mmeval.rewards has them as rewards
 
 These are the functions the command line calls. Importing mmeval loads none of them, and
 none of torch, transformers and vllm.
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mmeval.answers.comparison.many import equal
-    from mmeval.judging.judge import judge_text
+    from mmeval.judging.judge import judge_text, score
     from mmeval.judging.judge_run import judge_run
     from mmeval.judging.output_files import judge
     from mmeval.problems.load import DataOptions, load_problems
@@ -45,6 +46,7 @@ __all__ = [
     "load_problems",
     "load_run",
     "run",
+    "score",
 ]
 
 _HOME = {
@@ -61,6 +63,7 @@ _HOME = {
     "load_problems": "mmeval.problems.load",
     "load_run": "mmeval.run_folder",
     "run": "mmeval.runs.run",
+    "score": "mmeval.judging.judge",
 }
 
 

@@ -231,6 +231,8 @@ class Verdict:
     compare_rule: str | None = None
     checker: str
     """Name and version, `metamath-gsm8k/1`."""
+    revision: int = 1
+    """Of that checker; 1 in files written before it was recorded."""
     truncated: bool = False
     """The generation ran out of tokens."""
     stop_cut: bool = False

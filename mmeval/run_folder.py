@@ -225,6 +225,8 @@ class CheckerSummary:
     high: float
     accuracy_finished: float | None = None
     no_answer_examples: tuple[str, ...] = ()
+    revision: int = 1
+    """Of the checker; 1 in summaries written before it was recorded."""
     ceiling: float = 1.0
     """The share of golds that the rule can score right at all; 1 where that was not tried."""
     golds_not_read: int = 0

@@ -56,6 +56,9 @@ class Checker:
     """gold -> a sentence that states it in the form this checker reads, for the
     self-test; golds that are then not right lower the checker's ceiling. Left out, the
     self-test gives the gold to `compare` alone."""
+    revision: int = 1
+    """Counts the changes of its verdicts within one name and version, from 1; each verdict
+    carries it, so that those of an earlier revision are told apart."""
     strict: bool = False
     """Every gold must be right when it is stated; a run with one that is not is refused."""
     canaries: tuple[tuple[str, str], ...] = CANARIES

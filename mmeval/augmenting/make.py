@@ -19,7 +19,7 @@ from mmeval.problems.backward_words import Wording
 from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.progress import Watch
 from mmeval.records import Column, Problem, Report, Scalar
-from mmeval.report_folder import ReportDir
+from mmeval.results.report_folder import ReportDir
 from mmeval.text import percent
 from mmeval.training_data.overlap.guard import Guard
 

@@ -40,11 +40,14 @@ class CheckerTally:
     """Cluster, or problem id -> right answers, and all answers."""
     clusters: Mapping[str, str] = field(default_factory=dict)
     """Problem id -> its cluster, where problems are not independent."""
+    revision: int = 1
+    """Of the checker whose verdicts these are."""
     examples: list[str] = field(default_factory=list)
     """How answers ended in which no answer was found."""
 
     def add(self, verdict: Verdict, text: str) -> None:
         """Counts one verdict about that text."""
+        self.revision = verdict.revision
         self.outcomes[verdict.outcome] += 1
         key = self.clusters.get(verdict.problem_id, verdict.problem_id)
         self.asked_of[key] += 1
@@ -70,6 +73,7 @@ class CheckerTally:
             "finished": finished,
             "accuracy_finished": self.finished["right"] / finished if finished else None,
             "no_answer_examples": self.examples if counts.no_answer else [],
+            "revision": self.revision,
         }
 
 

@@ -15,7 +15,7 @@ from mmeval.errors import DataError
 from mmeval.paper.measured import Box, Measured
 from mmeval.paper.measurements import report_source, rows_of
 from mmeval.records import Report, Scalar, from_row
-from mmeval.report_folder import ReportDir
+from mmeval.results.report_folder import ReportDir
 from mmeval.text import shown
 
 

@@ -15,8 +15,8 @@ from mmeval.paper.printed import Numbers, numbers
 from mmeval.paper.roles import Label, Role, named, role_of
 from mmeval.paper.runs import Run, pooled
 from mmeval.records import Report, Scalar
-from mmeval.report_folder import MEASUREMENT_FILE, ReportDir, find_reports, named_below
 from mmeval.results.judged import JudgedRun, load_judged
+from mmeval.results.report_folder import MEASUREMENT_FILE, ReportDir, find_reports, named_below
 from mmeval.text import shown
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmeval.errors import MissingPackage
-from mmeval.results.judged import settings_that_differ
+from mmeval.results.judged import earlier_revision, settings_that_differ
 from mmeval.results.pairing import Pairing, Terms, bounds, method, p_value, pair_folders
 from mmeval.stats.bootstrap import Sample, bootstrap, mean
 from mmeval.stats.paired import holm
@@ -81,6 +81,9 @@ class PairedResult:
     """Problems on which the first run did better."""
     settings: tuple[str, ...]
     """What, beside the model, the runs were asked under otherwise."""
+    revisions: str | None = None
+    """A sentence where the two were judged by different revisions of the checker, or by an
+    earlier one than is installed; None where by the one that is."""
 
 
 def compare(
@@ -145,6 +148,7 @@ def _result(pairing: Pairing, rng: np.random.Generator) -> PairedResult:
         gained=_where(pairing, 1),
         lost=_where(pairing, -1),
         settings=tuple(settings_that_differ(a, b)),
+        revisions=earlier_revision(pairing.checker, a, b),
     )
 
 

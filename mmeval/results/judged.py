@@ -14,8 +14,9 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from mmeval import jsonl
-from mmeval.errors import DataError, UnknownName
+from mmeval import catalog, jsonl
+from mmeval.answers.checker import Checker
+from mmeval.errors import DataError, UnknownName, UserError
 from mmeval.problems.clusters import Clusters, clusters_of
 from mmeval.records import OUTCOMES
 from mmeval.results.verdict_rows import ONE, Answers, V, VerdictKey
@@ -126,6 +127,31 @@ class JudgedRun:
             answer, before = ONE[row.outcome], answers.get(row.problem_id)
             answers[row.problem_id] = answer if before is None else before.plus(answer)
         return answers
+
+
+def earlier_revision(checker: str, *runs: JudgedRun) -> str | None:
+    """A sentence where runs were judged by different revisions of a checker, or by an earlier
+    one than is installed, with the command that judges them again; None where there is but one
+    rule."""
+    found = {run.counts(checker).revision for run in runs}
+    installed = installed_revision(checker)
+    if found <= {installed} or (installed is None and len(found) < 2):
+        return None
+    told = " and ".join(map(str, sorted(found)))
+    here = "" if installed is None else f", and {installed} is installed"
+    return (
+        f"judged by revision {told} of {checker}{here}: not one rule; "
+        f"mmeval judge FOLDER --checker {checker} judges again"
+    )
+
+
+def installed_revision(checker: str) -> int | None:
+    """The revision of a checker that is here; None where there is no such checker."""
+    try:
+        found: Checker = catalog.load("checkers", checker)
+    except UserError:
+        return None
+    return found.revision
 
 
 def part_of_split(asked: int, run: JudgedRun) -> str | None:

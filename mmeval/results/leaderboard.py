@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from mmeval.errors import DataError
 from mmeval.records import Fact
-from mmeval.results.judged import UNREAD, JudgedRun, labels, part_of_split
+from mmeval.results.judged import UNREAD, JudgedRun, earlier_revision, labels, part_of_split
 from mmeval.results.published import about
 from mmeval.stats.intervals import clustered
 
@@ -56,6 +56,9 @@ class Cell:
     """Answers."""
     no_answer: float | None = None
     """The share of answers in which the checker found none to compare."""
+    revision: str | None = None
+    """A sentence where its verdicts are of an earlier revision of the checker than another's of
+    its column, or than is installed; None where they are of the newest."""
     problems: int | None = None
     total: int | None = None
     """Problems of the split; more than `problems` where a part was asked."""
@@ -166,6 +169,7 @@ def measure(run: JudgedRun, checker: str) -> Cell:
         high=high,
         accuracy_high=(right + untold) / n,
         no_answer=run.unanswered(checker),
+        revision=earlier_revision(checker, run),
         n=n,
         problems=len(answers),
         total=data.total,

@@ -87,7 +87,9 @@ def short(cell: Cell | None) -> str:
 
 def marks(cell: Cell) -> str:
     """The signs behind a number; `legend` says what they mean."""
-    return ("" if cell.whole else "†") + ("‡" if cell.unread else "")
+    return (
+        ("" if cell.whole else "†") + ("‡" if cell.unread else "") + ("§" if cell.revision else "")
+    )
 
 
 def at_most(cell: Cell) -> str:
@@ -121,6 +123,7 @@ def legend(board: Leaderboard) -> list[str]:
             "‡ the checker found no answer in most of the texts: its rule reads another form of "
             "answer than this model gives."
         )
+    lines += sorted({f"§ {cell.revision}." for cell in cells if cell.revision})
     if any(map(_untold, cells)):
         lines.append("≤ what it would be if every undecided answer were right.")
     sources = dict.fromkeys(cell.source for cell in cells if cell.source)

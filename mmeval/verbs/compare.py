@@ -85,6 +85,8 @@ def lines(result: PairedResult, tasks: int) -> Iterator[str]:
         yield "  so few problems show no difference at all"
     else:
         yield f"  a difference of {100 * result.detectable:.1f} points would show 80 % of the time"
+    if result.revisions:
+        yield f"  {shown(result.revisions)}"
     if result.settings:
         yield f"  asked otherwise: {shown('; '.join(result.settings))}"
 

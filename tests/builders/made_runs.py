@@ -10,7 +10,7 @@ from typing import Any
 from mmeval import jsonl
 from mmeval.judging.summary import CheckerTally, summarise
 from mmeval.records import Generation, Outcome, Problem, Scalar, Verdict, from_row, to_row
-from mmeval.results.judged import JudgedRun
+from mmeval.results.judged import JudgedRun, installed_revision
 from mmeval.run_folder import Health, Manifest, RunDir, Summary, problems_sha256
 
 LETTERS: Mapping[str, Outcome] = {
@@ -86,7 +86,8 @@ def make_run(path: Path, made: Made) -> RunDir:
             tally.add(verdict, text)
     jsonl.write_rows(run.generations_file, map(to_row, generations))
     for name in made.checkers:
-        rows = ({**to_row(verdict), "checker": name} for verdict in verdicts)
+        tallies[name].revision = revision = installed_revision(name) or 1
+        rows = ({**to_row(each), "checker": name, "revision": revision} for each in verdicts)
         jsonl.write_rows(run.verdicts_file(name), rows)
     run.write_summary(summarise(run.read_manifest(), health, tallies))
     return run

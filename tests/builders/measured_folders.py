@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mmeval.records import Column, Report, Scalar
-from mmeval.report_folder import ReportDir
+from mmeval.results.report_folder import ReportDir
 from mmeval.run_folder import RunDir
 from tests.builders.made_runs import Made, make_run
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+import multiprocessing
+import pickle
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +19,7 @@ from mmeval import catalog
 from mmeval.declare import Checker, Comparison, Extraction
 from mmeval.errors import DataError, UnknownName
 from mmeval.judging import judge as judging
-from mmeval.judging.judge import Counts, judge, judge_text, tally, tally_by_checker
+from mmeval.judging.judge import Counts, judge, judge_text, score, tally, tally_by_checker
 from mmeval.records import OUTCOMES, Generation, Outcome, Verdict
 
 BUILD = Callable[[str], list[Verdict]]
@@ -301,3 +305,61 @@ class TestThoughts:
 
         read = next(judge([says("<think>5")], {"p/0": "5"}, [replace(SAME, compare=doubt)], "read"))
         assert read.note == "thought unfinished, and read; too deep"
+
+
+# --- many texts, from threads, tasks and processes ---------------------------------------
+
+TEXTS = [
+    "The answer is 18.",
+    r"So \boxed{\frac{1}{2}}.",
+    "It is 19.",
+    "I do not know.",
+    r"\boxed{\sqrt{3+2\sqrt{2}}}",
+    r"\boxed{\sin^2 x + \cos^2 x}",
+    "<answer>B</answer>",
+]
+GOLDS = ["18", "0.5", "18", "18", r"1+\sqrt{2}", "1", "B"]
+SAID = ["right", "right", "wrong", "no_answer", "right", "right", "right"]
+
+
+def said(texts: Sequence[str] = TEXTS, golds: Sequence[str] = GOLDS) -> list[str]:
+    """What a thread, a task and a process are each asked for."""
+    return [each.outcome for each in score(texts, golds)]
+
+
+def test_many_texts_are_judged_as_each_alone() -> None:
+    verdicts = score(TEXTS, GOLDS)
+    assert [each.outcome for each in verdicts] == SAID
+    assert [each.problem_id for each in verdicts] == list("0123456")
+    alone = [judge_text(text, gold) for text, gold in zip(TEXTS, GOLDS, strict=True)]
+    assert [replace(each, problem_id="") for each in verdicts] == alone
+
+
+def test_more_texts_than_golds_are_refused() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        score(["1", "2"], ["1"])
+
+
+def test_verdicts_are_the_same_from_eight_threads_and_from_asyncio() -> None:
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(lambda _: said(), range(16))) == [SAID] * 16
+
+    async def together() -> list[list[str]]:
+        return await asyncio.gather(*(asyncio.to_thread(said) for _ in range(8)))
+
+    assert asyncio.run(together()) == [SAID] * 8
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver", "fork"])
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # to fork with threads, as trainers do
+def test_verdicts_are_the_same_in_another_process(method: str) -> None:
+    assert said() == SAID  # its own workers are warm before it forks
+    context = multiprocessing.get_context(method)
+    with ProcessPoolExecutor(2, mp_context=context) as processes:
+        assert [each.result(120) for each in [processes.submit(said)] * 2] == [SAID] * 2
+
+
+def test_the_functions_are_picklable() -> None:
+    assert pickle.loads(pickle.dumps(score)) is score
+    [verdict] = score(["18"], ["18"])
+    assert pickle.loads(pickle.dumps(verdict)) == verdict

@@ -20,7 +20,7 @@ from mmeval.paper.from_reports import (
     gains,
     perplexities,
 )
-from mmeval.report_folder import ReportDir
+from mmeval.results.report_folder import ReportDir
 from tests.builders.jsonl_files import write_rows
 from tests.builders.measured_folders import diversity_report, perplexity_report
 

@@ -15,7 +15,7 @@ from mmeval.paper.measurements import Search, search
 from mmeval.paper.roles import Role, parse_label
 from mmeval.paper.runs import on_one_rule
 from mmeval.paper.sizes import rows_in, size_in
-from mmeval.report_folder import ReportDir
+from mmeval.results.report_folder import ReportDir
 from tests.builders.made_runs import Made, make_run
 from tests.builders.measured_folders import RULE, trained_run
 

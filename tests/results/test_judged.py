@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from mmeval import catalog
+from mmeval.cli import mmeval as cli
 from mmeval.errors import DataError
-from mmeval.results.judged import JudgedRun, labels, load_judged
+from mmeval.judging.judge_run import judge_run
+from mmeval.results.compare import compare
+from mmeval.results.judged import (
+    JudgedRun,
+    earlier_revision,
+    installed_revision,
+    labels,
+    load_judged,
+)
+from mmeval.results.leaderboard import make_leaderboard
+from mmeval.results.leaderboard_formats import legend
+from mmeval.results.pairing import Terms
+from mmeval.run_folder import RunDir
 from tests.builders.made_runs import Made, judged_run, make_run
 
 
@@ -119,3 +135,43 @@ def test_keys_of_a_newer_version_are_ignored_and_kept(tmp_path: Path) -> None:
     made.set_status("finished")
     assert made.manifest()["weather"] == "fair"
     assert load_judged(made.path).manifest.finished
+
+
+def _as_written_before(run: RunDir) -> None:
+    """The files of a run without the revisions of its checkers."""
+    summary = json.loads(run.summary_file.read_text())
+    for row in summary["checkers"].values():
+        del row["revision"]
+    run.summary_file.write_text(json.dumps(summary))
+    file = run.verdicts_file("mmeval/1")
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    file.write_text("".join(json.dumps(r) + "\n" for r in rows if r.pop("revision")))
+
+
+def test_verdicts_of_an_earlier_revision_are_told_apart(tmp_path: Path) -> None:
+    old, new = (make_run(tmp_path / name, Made(letters="RW", model=name)) for name in ("o", "n"))
+    for run in (old, new):
+        judge_run(run, ["mmeval/1"])
+    installed = catalog.load("checkers", "mmeval/1").revision
+    assert {verdict.revision for verdict in old.verdicts("mmeval/1")} == {installed}
+    assert earlier_revision("mmeval/1", load_judged(old.path), load_judged(new.path)) is None
+    _as_written_before(old)
+    runs = load_judged(old.path), load_judged(new.path)
+    said = earlier_revision("mmeval/1", *runs)
+    assert said is not None and f"revision 1 and {installed} of mmeval/1" in said
+    command = "mmeval judge FOLDER --checker mmeval/1"
+    assert said.endswith(f"{command} judges again")
+    [result] = compare(old.path, new.path, Terms(checkers=("mmeval/1",)))
+    assert result.revisions == said
+    board = make_leaderboard(runs, ["mmeval/1"])
+    assert any("§" in line and "revision 1 of mmeval/1" in line for line in legend(board))
+    invoked = CliRunner().invoke(cli, command.replace("FOLDER", str(old.path)).split()[1:])
+    assert invoked.exit_code == 0, invoked.output
+    assert earlier_revision("mmeval/1", load_judged(old.path), runs[1]) is None
+
+
+def test_a_checker_that_is_not_here_has_no_revision(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "a", Made(letters="RW"))
+    judged = load_judged(run.path)
+    assert installed_revision("nobodys/9") is None
+    assert all(earlier_revision(checker, judged) is None for checker in judged.checkers)

@@ -13,27 +13,37 @@ import re
 from collections.abc import Callable
 
 from mmeval.answers.checker import Extraction
+from mmeval.answers.extraction.choices import letter_of
 from mmeval.answers.extraction.fallbacks import (
     bold,
     choice_letter,
+    choice_statement,
     last_formula_or_number,
     whole_text,
 )
-from mmeval.answers.extraction.regions import WINDOW, after_thought, first_turn, outside_code
-from mmeval.answers.extraction.spans import NUMBER, Found, Span, last_boxes, trimmed
+from mmeval.answers.extraction.programs import printed_answer
+from mmeval.answers.extraction.regions import (
+    WINDOW,
+    Printed,
+    after_thought,
+    first_turn,
+    outside_code,
+)
+from mmeval.answers.extraction.spans import (
+    NUMBER,
+    Found,
+    Span,
+    boxes,
+    last_boxes,
+    sentence_end,
+    trimmed,
+)
+from mmeval.answers.extraction.spoken import in_signs
 from mmeval.answers.extraction.statements import is_answer, parses, stated
+from mmeval.answers.extraction.triggers import triggers
 from mmeval.answers.grammar.written_numbers import plain_number
 
-ANSWERED = re.compile(r"\\boxed|####\s*\S|[Aa]nswer\**\s*(?:is|:|are)|\"answer\"|\\fbox")
-# Two adjacent runs of blanks would make a failed match quadratic, so there are none.
-_TRIGGER = re.compile(
-    r"nswers?\b[\"'*_]*"
-    r"(?:\s+(?:to|for|of)\s[^.:\n]{0,120}?|\s+choice|\s+in\s[^.:\n]{0,40}?)?"
-    r"(?:\s*(?:\*+\s*)?[:=]|\s+(?:is|are|was|would be|should be|will be|equals|must be|becomes)"
-    r"(?:\s+(?:therefore|thus|hence|simply|then|also|indeed|still|just|for sure|definitely"
-    r"|probably|clearly|option|choice|given by|approximately|about))*\s*:?|\s*(?:\*+\s*)?\n)"
-    r"[\s*_]*:?[\s*_]*",
-)
+ANSWERED = re.compile(r"\\boxed|####\s*\S|[Aa]nswer\**\s*(?:is|:|are)|\"answer\"|\\fbox|</answer>")
 _HASHES = re.compile(r"####\s*")
 _FIELD = re.compile(r"[\"'](?:final_?|correct_?)?[aA]nswer[\"']\s*:\s*")
 _BEFORE_NAME = len('"correct_a')
@@ -54,33 +64,79 @@ def extract(text: str) -> Extraction | None:
     """
     shift = max(0, len(text) - WINDOW)
     window = text[shift:]
-    plain, output, is_last = outside_code(window)
+    whole = window
+    if "\x08" in window or "\x0c" in window:  # a string literal ate the backslashes
+        window = window.replace("\x08oxed", "\\boxed").replace("\x0crac", "\\frac")
+    plain, printed = outside_code(window)
     start = after_thought(plain)
     end = first_turn(plain, start, ANSWERED)
-    candidates = _explicit(plain, start, end)
-    if output is not None and (is_last or not candidates) and not is_answer(output):
-        output = None  # an error message, or a table; one that is not wanted is not parsed
-    if output is not None and is_last:
-        candidates.append((end, Extraction(value=output, span=None, rule="program output")))
-    if output is not None and not is_last and not candidates:
-        candidates = _restated(plain, start, end, output)
-    if not candidates and _left_blank(plain, start, end):
+    if printed is not None and printed.start < start:
+        printed = None  # of a thought
+    candidates = _candidates(plain, start, end, printed)
+    if not candidates:
         return None
-    if not candidates:
-        candidates = _unannounced(plain, start, end)
-    elif len(candidates) > 1:
-        candidates.sort(key=lambda each: -each[0])
-    if not candidates:
-        return Extraction(value=output, span=None, rule="program output") if output else None
     best = _right_side(plain, candidates[0][1])
     others = tuple(dict.fromkeys(e.value for _, e in candidates[1:] if e.value != best.value))
     span = best.span
     if span is not None:
-        literal = plain is text or plain[span[0] : span[1]] == window[span[0] : span[1]]
-        span = (span[0] + shift, span[1] + shift) if literal else None
+        literal = plain is text or plain[span[0] : span[1]] == whole[span[0] : span[1]]
+        span = (span[0] + shift, span[1] + shift) if literal and whole is window else None
     if not others and not best.alternatives and span == best.span:
         return best
     return Extraction(value=best.value, span=span, rule=best.rule, alternatives=others)
+
+
+def _candidates(plain: str, start: int, end: int, printed: Printed | None) -> list[Found]:  # noqa: PLR0911 - one return a case
+    """What may be the answer, the best first."""
+    explicit = _explicit(plain, start, end)
+    explicit.sort(key=lambda each: -each[0])
+    if printed is None:
+        return explicit or _without_statement(plain, start, end)
+    behind = [each for each in explicit if each[0] >= printed.end]
+    if behind:
+        return explicit
+    output = printed_answer(printed)
+    rest = trimmed(plain, printed.end, end)
+    if output is None:  # an error message, or a table
+        if explicit or rest[0] >= rest[1]:
+            return explicit
+        return _unannounced(plain, printed.end, end)
+    here = (printed.start, output)
+    if rest[0] >= rest[1] or output.rule.endswith("boxed"):
+        return [here, *explicit]
+    if explicit:
+        return [*explicit, here]
+    restated = _restated(plain, printed.end, end, output.value)
+    if restated:
+        return restated
+    said = _unannounced(plain, printed.end, end)
+    return [*said, here]
+
+
+def _without_statement(plain: str, start: int, end: int) -> list[Found]:
+    if _left_blank(plain, start, end):
+        return []
+    found = _denied(plain, start, end)
+    if found is None:
+        return _unannounced(plain, start, end)
+    behind, guess = found
+    return _unannounced(plain, behind, end) or guess
+
+
+def _denied(text: str, start: int, end: int) -> tuple[int, list[Found]] | None:
+    """Where the sentence ends that says what the answer is not, or what might be thought; with
+    the guess in the latter case."""
+    for each in triggers(text, start, end):
+        if not each.guessed and not re.match(r"\s*not\b", text[each.end : each.end + 12]):
+            continue
+        stop = sentence_end(text, each.end, end)
+        span = stated(text, each.end, end, each.sure) if each.guessed else None
+        guess: list[Found] = []
+        if span is not None:
+            value = text[span[0] : span[1]]
+            guess = [(each.start, Extraction(value=value, span=span, rule="answer is"))]
+        return stop, guess
+    return None
 
 
 def _restated(text: str, start: int, end: int, output: str) -> list[Found]:
@@ -106,50 +162,208 @@ def _left_blank(text: str, start: int, end: int) -> bool:
 
 
 def _explicit(text: str, start: int, end: int) -> list[Found]:
-    # one plain search of a long text spares two rules theirs
-    rules = EXPLICIT if text.rfind("nswer", start, end) >= 0 else UNNAMED
-    statements = [rule(text, start, end) for rule in rules]
+    statements = [rule(text, start, end) for rule in EXPLICIT]
     kept = [each for each in statements if each is not None and _SOMETHING.search(each[1].value)]
-    if len(kept) < 2:
-        return kept
     box = next((each for each in kept if each[1].rule.startswith("boxed")), None)
-    if box is not None and box[1].span is not None:
-        # `The answer is $\boxed{5}$`: the trigger only announces the box
-        kept = [e for e in kept if e is box or not e[1].span or not _covers(e[1].span, box[0])]
-    return kept
+    if box is not None and len(kept) > 1:
+        # `The answer is $\boxed{5}$`: the trigger only announces the box; inside it says less
+        held = box[1].span or (box[0], box[0])
+        kept = [
+            each
+            for each in kept
+            if each is box
+            or (
+                not (each[1].span and _covers(each[1].span, box[0]))
+                and not _covers((box[0], max(held[1], box[0])), each[0])
+            )
+        ]
+    return [(at, _settled(each)) for at, each in kept]
 
 
 def _unannounced(text: str, start: int, end: int) -> list[Found]:
-    """What the fallbacks find; a choice letter is only looked for when nothing else is."""
+    """What the fallbacks find; a choice letter is only looked for when nothing else is, and a
+    choice that is named as right settles it."""
     candidates: list[Found] = []
     for rule in FALLBACKS:
-        if candidates and rule is choice_letter:
+        if candidates and (rule is choice_letter or candidates[0][1].rule.startswith("choice")):
             break
         each = rule(text, start, end)
         if each is not None and _SOMETHING.search(each[1].value):
-            candidates.append(each)
+            candidates.append((each[0], _settled(each[1])))
     return candidates
+
+
+_OR = re.compile(r"\s*(?:或者|或|または|또는|или|oder|ou|veya|atau)\s*")
+_AND = re.compile(r"\s*(?:以及|和|与|及|、|そして|와|과|и|und|y|e|et|ve|dan)\s+|\s*[和与、]\s*")
+
+
+def _english(value: str) -> str | None:
+    """A list in another language with `and` and `or` between its items, if it parses then."""
+    if value.isascii() and not re.search(
+        r"\d\s(?:y|e|et|und|oder|ou|o|ve|veya|dan|atau)\s[-\da-z]", value
+    ):
+        return None
+    written = _AND.sub(" and ", _OR.sub(" or ", value))
+    return written if written != value and parses(written) else None
+
+
+_LABEL = re.compile(
+    r"\s*\\(?:text|textbf|textrm|mathrm|mbox|textit)\s*\{\s*(?:[^{}]{0,60}?[a-zA-Z][^{}]{0,20}?(?:[:：=]|\bis|\bare|\bequals)"
+    r"|about|approximately|approx\.?|roughly|around|exactly)\s*\}\s*[:=]?\s*(?=[^\s}])"
+)
+_SAID = re.compile(
+    r"(?:(?:the|our|so|thus)\s+)*(?:(?:final|correct)\s+)?(?:answer|ans)\s*(?:is\b|[:=])\s*[:=]?\s*(?=\S)|(?:about|approximately|approx\.?|roughly|exactly|either|both)\s+(?=[-$\\\d.])",
+    re.I,
+)
+_TEXT = re.compile(r"\\(?:text|textbf|textrm|mathrm|mbox|textit)\s*\{([^{}]*)\}\s*\Z")
+
+
+def _settled(answer: Extraction) -> Extraction:  # noqa: PLR0911 - one return a rule
+    """The answer without what announces it in the same box, a choice as its letter, arithmetic
+    in words as notation."""
+    value = answer.value
+    if plain_number(value) is not None:
+        return answer
+    start = 0
+    text = _TEXT.match(value)
+    if text is not None and (said := _SAID.match(text[1].lstrip())):
+        inner = text[1].lstrip()[said.end() :].strip()
+        return _settled(Extraction(value=inner, span=None, rule=answer.rule)) if inner else answer
+    letter = letter_of(value, answer.rule.startswith("answer"))
+    if letter is None:
+        label = _LABEL.match(value) or _SAID.match(value)
+        start = label.end() if label is not None else 0
+        letter = letter_of(value[start:]) if start else None
+    if letter is not None:
+        at = value.find(letter, start)
+        span = answer.span and (answer.span[0] + at, answer.span[0] + at + 1)
+        return Extraction(
+            value=letter, span=span, rule=f"{answer.rule}, choice", alternatives=(value,)
+        )
+    if start:
+        span = answer.span and (answer.span[0] + start, answer.span[1])
+        return Extraction(value=value[start:], span=span, rule=answer.rule)
+    english = _english(value)
+    if english is not None:
+        return Extraction(value=english, span=None, rule=answer.rule, alternatives=(value,))
+    signs = in_signs(value) if not parses(value) or _WORDY.search(value) else None
+    if signs is not None and parses(signs):
+        rule = f"{answer.rule}, in words"
+        return Extraction(value=signs, span=None, rule=rule, alternatives=(value,))
+    return answer
+
+
+_WORDY = re.compile(
+    r"\d\s+(?:and\s+(?:a|one|two|three)|[a-z]{3,}\s+than|out\s+of|times|plus|minus|over|to|squared|cubed)\b|base\s?\d"
+)
 
 
 def _covers(span: Span, position: int) -> bool:
     return span[0] <= position < span[1]
 
 
+_APPROXIMATE = re.compile(r"\s*(?:\\approx|≈|\\sim|\\simeq|~|(?:\\text\s*\{\s*)?(?:about|approx))")
+_NUMERICALLY = re.compile(
+    r"(?:\\approx|≈|numerically|approximately|about|roughly|or)[\s,:$\\(\[]*\Z", re.I
+)
+_DENIED = re.compile(r"\b(?:not|n't|rather than|instead of)[\s,:*$\\(\[]*\Z", re.I)
+_EMPTY = re.compile(r"(?:\\[a-zA-Z]+|\\?\W|_)*\Z")
+
+
 def boxed(text: str, start: int, end: int) -> Found | None:
-    """The last `\\boxed{}` or `\\fbox{}`; boxes joined as a list are one answer."""
+    """The last `\\boxed{}` or `\\fbox{}`; boxes joined as a list are one answer.
+
+    One that is empty, denied (`not \\boxed{3}`) or only the decimals of the exact one before it
+    is passed over.
+    """
     group = last_boxes(text, start, end)
-    boxes = {text[a:b].strip(): (whole, (a, b)) for whole, (a, b) in group}
+    tries = 4
+    while tries and group and not _counts(text, group, start):
+        tries -= 1
+        before = last_boxes(text, start, group[-1][0][0])
+        if not before:
+            return None
+        if not any(_counts(text, [each], start) for each in before) and _EMPTY.match(
+            text[slice(*group[-1][1])]
+        ):
+            return _last_that_counts(text, start, group[-1][0][0])
+        group = before
+    found = {text[a:b].strip(): (whole, (a, b)) for whole, (a, b) in group}
     if len(group) > 1:
-        boxes.pop("", None)
-    if not any(boxes):
+        found = {
+            value: each for value, each in found.items() if not _EMPTY.match(value) or value == "?"
+        }
+    if not any(found):
         return None
-    if len(boxes) > 1:
-        several = Extraction(value=", ".join(boxes), span=None, rule="boxed, several")
+    if len(found) > 1:
+        several = Extraction(value=", ".join(found), span=None, rule="boxed, several")
         return group[-1][0][0], several
-    [(value, (whole, content))] = boxes.items()
+    [(value, (whole, content))] = found.items()
     closed = text[whole[1] - 1 : whole[1]] == "}" and whole[1] == content[1] + 1
     rule = "boxed" if closed else "boxed, unclosed"
     return whole[0], Extraction(value=value, span=content, rule=rule)
+
+
+def _last_that_counts(text: str, start: int, end: int) -> Found | None:
+    for whole, content in reversed(boxes(text, max(start, end - 2000), end)):
+        if _counts(text, [(whole, content)], start):
+            value = text[slice(*content)].strip()
+            return whole[0], Extraction(value=value, span=content, rule="boxed")
+    return None
+
+
+def _counts(text: str, group: list[tuple[Span, Span]], start: int) -> bool:
+    """Whether the last of some boxes is an answer of its own."""
+    (begin, _), (a, b) = group[-1]
+    value, before = text[a:b], text[max(start, begin - 30) : begin]
+    if _DENIED.search(before):
+        return False
+    if len(group) > 1:
+        return True
+    if (
+        _EMPTY.match(value)
+        and not re.search(r"\\(?:emptyset|varnothing|infty|pi|circ|checkmark|[a-zA-Z]+\{)", value)
+        and "∅" not in value
+    ):
+        return False
+    if _EMPTY.match(re.sub(r"\\[a-zA-Z]+\s*", "", value)) and re.search(r"\{\s*\}", value):
+        return False
+    if _APPROXIMATE.match(value) or (
+        _NUMERICALLY.search(before) and re.match(r"\s*-?\d+\.\d{3,}", value)
+    ):
+        return text.rfind("\\boxed", start, begin) < 0 or "approx" not in before + value + "≈"
+    return True
+
+
+_TAGS = (
+    ("<answer>", "</answer>"),
+    ("<ans>", "</ans>"),
+    ("<final_answer>", "</final_answer>"),
+    ("<|begin_of_box|>", "<|end_of_box|>"),
+)
+
+
+def answer_tag(text: str, start: int, end: int) -> Found | None:
+    """What the last `<answer>...</answer>` holds, or the box of GLM."""
+    if "<" not in text:
+        return None
+    at, tag, closing = max((text.rfind(tag, start, end), tag, closing) for tag, closing in _TAGS)
+    if at < 0:
+        return None
+    begin = at + len(tag)
+    stop = text.find(closing, begin, end)
+    span = trimmed(text, begin, end if stop < 0 else stop)
+    if span[0] >= span[1]:
+        return None
+    for rule in (boxed, hashes, answer_is):
+        found = rule(text, *span)
+        if found is not None and _SOMETHING.search(found[1].value):
+            return found
+    value = text[slice(*span)]
+    if (len(value) > 200 and not is_answer(value)) or ("\n" in value and not parses(value)):
+        inner = stated(text, *span, True) or span
+        value, span = text[slice(*inner)], inner
+    return at, Extraction(value=value, span=span, rule="answer tag")
 
 
 def answer_field(text: str, start: int, end: int) -> Found | None:
@@ -165,6 +379,10 @@ def answer_field(text: str, start: int, end: int) -> Found | None:
     except (ValueError, RecursionError):
         stop = min(s for s in (text.find(c, at, end) % (end + 1) for c in ",}\n") if s >= 0)
         value = None
+    if isinstance(value, dict) and len(value) == 1:
+        value = next(iter(value.values()))
+        if isinstance(value, str | int | float) and str(value).strip():
+            return last.start(), Extraction(value=str(value), span=None, rule="answer field")
     if isinstance(value, list) and value:
         joined = ", ".join(str(each) for each in value)
         return last.start(), Extraction(value=joined, span=None, rule="answer field")
@@ -206,19 +424,14 @@ def _json_string(text: str, at: int, end: int) -> Found | None:
 
 
 def answer_is(text: str, start: int, end: int) -> Found | None:
-    """What follows the last `answer is`, `Answer:` or similar."""
-    position, tries = end, 8
-    while tries and (position := text.rfind("nswer", start, position)) >= 0:
-        tries -= 1
-        match = _TRIGGER.match(text, position, end)
-        if match is None or text[position - 1 : position] not in ("a", "A"):
+    """What follows the last `answer is`, `Answer:` or similar, in any of several languages."""
+    for each, _ in zip(triggers(text, start, end), range(8), strict=False):
+        if each.guessed:
             continue
-        if text[position - 2 : position - 1] in ('"', "'") and position - 2 >= start:
-            continue  # a JSON key, which `answer_field` reads
-        sure = ":" in match.group() or text[max(0, position - 7) : position - 1].lower() == "final "
-        span = stated(text, match.end(), end, sure)
+        span = stated(text, each.end, end, each.sure)
         if span is not None:
-            return position, Extraction(value=text[span[0] : span[1]], span=span, rule="answer is")
+            value = text[span[0] : span[1]]
+            return each.start, Extraction(value=value, span=span, rule="answer is")
     return None
 
 
@@ -257,7 +470,11 @@ def _right_side(text: str, answer: Extraction) -> Extraction:
 
 
 Rule = Callable[[str, int, int], Found | None]
-EXPLICIT: tuple[Rule, ...] = (answer_field, boxed, answer_is, hashes)
-UNNAMED: tuple[Rule, ...] = (boxed, hashes)
-"""Those of them that need no `answer` in the text."""
-FALLBACKS: tuple[Rule, ...] = (whole_text, bold, last_formula_or_number, choice_letter)
+EXPLICIT: tuple[Rule, ...] = (answer_field, boxed, answer_tag, answer_is, hashes)
+FALLBACKS: tuple[Rule, ...] = (
+    choice_statement,
+    whole_text,
+    bold,
+    last_formula_or_number,
+    choice_letter,
+)

@@ -6,6 +6,7 @@ Blanked parts keep their length, so a span found here is a span of the text.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from mmeval.answers.thoughts import find_thought
 
@@ -28,7 +29,7 @@ _TURN = re.compile(
     r"(?=[QPEIHUB<\[])"  # what a turn begins with, so that most positions fail at once
     r"(?:(?P<line>(?:Question|Problem|Exercise|Instruction|Q|Human|User|USER|Input)"
     r"\**[ \t]*(?:\d{1,4}[ \t]*)?(?P<mark>[:.]|\b)|Below is an instruction\b)"
-    r"|<\|(?:im_start|im_end|endoftext|eot_id|user|end)\|>|</s>|\[INST\])"
+    r"|<\|(?:im_start|im_end|endoftext|eot_id|user|end)\|>|</s>|<eos>|<end_of_turn>|\[INST\])"
 )
 _TURN_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Q", ("Question", "Q:", "Q.")),
@@ -38,7 +39,7 @@ _TURN_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("H", ("Human",)),
     ("U", ("User", "USER")),
     ("B", ("Below is an",)),
-    ("<", ("<|", "</s>")),
+    ("<", ("<|", "</s>", "<eos>", "<end_of_turn>")),
     ("[", ("[INST]",)),
 )
 """What a turn begins with, by its first character: most texts hold few of those."""
@@ -46,20 +47,40 @@ _TEXT = re.compile(r"[^ \t\n#*]")
 _BEFORE = re.compile(r"[ \t#*]*\Z")
 
 
-def outside_code(text: str) -> tuple[str, str | None, bool]:
-    """The text with programs and their outputs blanked, the last output's last line, and
-    whether nothing follows that output."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printed:
+    """What the last program of a text printed."""
+
+    text: str
+    """All of it, without outer blanks; never empty."""
+    start: int
+    """Where its block begins."""
+    end: int
+    """Where its block ends: what stands behind it comes later than the program."""
+
+    @property
+    def last_line(self) -> str:
+        """Where a program prints what it found."""
+        return self.text.rpartition("\n")[2].strip()
+
+
+def outside_code(text: str) -> tuple[str, Printed | None]:
+    """The text with programs and their outputs blanked, and what the last output block holds.
+
+    None where there is no output block or the last one is empty.
+    """
     if "```" not in text and "<" not in text:
-        return text, None, False
+        return text, None
     tagged = "<" in text and _TAG.search(text) is not None
-    pieces, printed = (None if tagged else _usual_blocks(text)) or _blocks(text, tagged)
-    output = None if printed is None else printed.strip().rpartition("\n")[2].strip() or None
-    return "".join(pieces), output, output is not None and not pieces[-1].strip()
+    pieces, inner = (None if tagged else _usual_blocks(text)) or _blocks(text, tagged)
+    if inner is None or not (printed := text[inner[0] : inner[1]].strip()):
+        return "".join(pieces), None
+    return "".join(pieces), Printed(text=printed, start=inner[0], end=inner[1])
 
 
-Blanked = tuple[list[str], str | None]
+Blanked = tuple[list[str], tuple[int, int] | None]
 """(the pieces of the text, blocks blanked, ending with what follows the last of them;
-what the last output block holds)."""
+where what the last output block holds begins and ends)."""
 
 
 def _usual_blocks(text: str) -> Blanked | None:
@@ -68,6 +89,7 @@ def _usual_blocks(text: str) -> Blanked | None:
     Most texts with programs are of that kind, and one split of them is all it takes.
     """
     pieces, printed = text.split("```"), None
+    position = len(pieces[0])
     for at in range(1, len(pieces), 2):
         inner = pieces[at]
         line = inner.find("\n")
@@ -75,8 +97,9 @@ def _usual_blocks(text: str) -> Blanked | None:
         if kind is None:
             return None
         if kind:
-            printed = inner[line + 1 :]
+            printed = (position + line + 4, position + len(inner) + 3)
         pieces[at] = " " * (len(inner) + 6)
+        position += len(inner) + 6 + (len(pieces[at + 1]) if at + 1 < len(pieces) else 0)
     if len(pieces) % 2 == 0:  # the last is not closed
         pieces[-1:] = [pieces[-1][:-3], ""]
     return pieces, printed
@@ -84,7 +107,7 @@ def _usual_blocks(text: str) -> Blanked | None:
 
 def _blocks(text: str, tagged: bool) -> Blanked:
     """The same for any text, block by block."""
-    printed: str | None = None
+    printed: tuple[int, int] | None = None
     pieces: list[str] = []
     position = 0
     while (opened := _next_block(text, position, tagged)) is not None:
@@ -97,7 +120,7 @@ def _blocks(text: str, tagged: bool) -> Blanked:
         inner = len(text) if stop < 0 else stop
         end = len(text) if stop < 0 else stop + len(closing)
         if kind in _OUTPUTS:
-            printed = text[opened.end() : inner]
+            printed = (opened.end(), inner)
         pieces += (text[position : opened.start()], " " * (end - opened.start()))
         position = end
     return [*pieces, text[position:]], printed

@@ -23,18 +23,30 @@ FORMULA = re.compile(
     r"|\$(?<![\\$]\$) ((?:[^$\\\n]|\\.){0,2000}?) \$(?!\d)",
     re.DOTALL,
 )
-_UNIT_AHEAD = r"(?=(?:mm?|cm|km|k?g|lbs?|ft|in|mph|hrs?|min|s|h)?[²³]?(?!\w))"
+_OTHER = r"[^\W\d_a-zA-Zα-ωΑ-Ω²³¹]"
+"""A letter of a script without blanks between words, or of one that is not written in formulas."""
+_UNIT_AHEAD = (
+    r"(?=(?:mm?|cm|km|k?g|lbs?|ft|in|mph|hrs?|min|s|h|USD|EUR|GBP|am|pm|AM|PM)?[²³]?"
+    rf"(?:(?!\w)|{_OTHER}))"
+)
+_NOT_BEHIND = r"(?<![a-zA-Zα-ωΑ-Ω\d_.,/^²³√])"
 NUMBER = re.compile(
     r"(?=[-−–\\$€£.\d])(?:"  # what a number begins with, so that most positions fail at once
-    r"(?<![\w.,/^])(?:[-−–]\s?)?(?:\\?[$€£]\s?)?(?:[-−](?=\d))?"
+    + _NOT_BEHIND
+    + r"(?:[-−–]\s?)?(?:\\?[$€£]\s?)?(?:[-−](?=\d))?"
     r"(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d+(?:,\d+)+|\d+)(?:\.\d+)?(?:[eE][+-]?\d+)?"
     r"(?:\s?/\s?\d+(?!\d|\.\d))?(?: \d+/\d+)?(?:\s?\\?%)?"
     + _UNIT_AHEAD
-    + r"|(?<![\w.,/^])(?:[-−]\s?)?(?:[$€£]\s?)?\.\d+"
+    + r"|"
+    + _NOT_BEHIND
+    + r"(?:[-−]\s?)?(?:[$€£]\s?)?\.\d+"
     + _UNIT_AHEAD
     + ")"
 )
-_END = re.compile(r"[.!?](?=\s+[A-Z\"*(\[<$\\]|\s*$|\*\*|</)|\n|。|<\|", re.MULTILINE)
+_END = re.compile(
+    r"[.?](?=\s+[A-Z\"*(\[<$\\]|\s*$|\*\*|</)|!(?=\s+[A-Z\"*<]|\s*$|\*\*|</)|\n|[。！？]|<\||<eo[a-z]>",
+    re.MULTILINE,
+)
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*(\{?)")
 _BETWEEN = re.compile(
     r"(?:\s|[$,;.]|\\[()\[\]]|\\q?quad|\\[,;! ]|\\text\s*\{|\}|&|\\\\)*"
@@ -130,10 +142,13 @@ def trimmed(text: str, start: int, end: int) -> Span:
     """The span without blanks, bold marks, quotes and a final full stop."""
     if (before := _BEFORE_ANSWER.match(text, start, end)) is not None:  # None when start > end
         start = before.end()
+    quoted = text[start - 1 : start] == "'"
     if start < end:  # at once, for a program blanked at the end is long
         end = start + len(text[start:end].rstrip(" \t\n\r"))
     while start < end and text[end - 1] in _DECORATION + "\n\r.,;":
         if text[end - 1] in "`'" and text[end - 2 : end - 1].isalnum() and text[end - 1] == "'":
+            if quoted and text[end - 2].isdigit():
+                end -= 1
             break  # f' keeps its prime
         end -= 1
     return start, end

@@ -65,6 +65,7 @@ def state(gold: str) -> str:
 
 CHECKER = Checker(
     name="mmeval/1",
+    revision=2,
     title="strict on value, lenient on notation; exact, bounded, says when it cannot tell",
     source="docs/checkers.md",
     extract=extract,

@@ -17,8 +17,8 @@ from mmeval.paper.measured import Source
 from mmeval.paper.measurements import Measurements, report_source
 from mmeval.paper.printed import Numbers
 from mmeval.paper.roles import Role
-from mmeval.report_folder import ReportDir
 from mmeval.results.pairing import Gap
+from mmeval.results.report_folder import ReportDir
 from mmeval.stats.bootstrap import Bootstrap, bootstrap, mean, median
 from mmeval.stats.correlation import correlation, fisher_bounds, permutation_p
 

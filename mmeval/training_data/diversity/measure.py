@@ -16,7 +16,7 @@ from mmeval.errors import ConfigError, RunMismatch
 from mmeval.problems.load import DataOptions
 from mmeval.progress import Silent, Watch
 from mmeval.records import to_row
-from mmeval.report_folder import ReportDir
+from mmeval.results.report_folder import ReportDir
 from mmeval.training_data.diversity.gain import measure_gain, sizes_up_to
 from mmeval.training_data.diversity.items import (
     TEXT_KINDS,

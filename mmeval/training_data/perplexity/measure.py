@@ -25,7 +25,7 @@ from mmeval.errors import PromptTooLong
 from mmeval.jsonl import Appender
 from mmeval.progress import Silent, Watch
 from mmeval.records import Scored, from_row, to_row
-from mmeval.report_folder import ReportDir
+from mmeval.results.report_folder import ReportDir
 from mmeval.run_folder import require_same
 from mmeval.training_data.perplexity.prepare import KIND, Job, PerplexityConfig, prepare
 from mmeval.training_data.perplexity.report import make_report, summaries

@@ -16,7 +16,7 @@ from mmeval.problems.prompt_template import PromptTemplate
 from mmeval.problems.prompts import render, template_sha256
 from mmeval.progress import Watch
 from mmeval.records import Problem, Prompt, Scalar, to_row
-from mmeval.report_folder import ReportDir
+from mmeval.results.report_folder import ReportDir
 from mmeval.run_folder import below_runs
 from mmeval.stats.bootstrap import RESAMPLES
 from mmeval.training_data.perplexity.scores import Entry, Score

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mmeval.records import Report
-from mmeval.report_folder import ReportDir
+from mmeval.results.report_folder import ReportDir
 from mmeval.text import percent, shown
 from mmeval.training_data.rows import DataFile, read_file
 from mmeval.verbs.shared.grid import Grid, grid_lines, wrapped

@@ -38,20 +38,21 @@ PIECES = st.lists(st.sampled_from((*FENCES, *TAGS)), max_size=12).map("".join)
 def test_programs_are_blanked_and_the_last_output_kept(
     text: str, plain: str, output: str | None, last: bool, why: str
 ) -> None:
-    blanked, printed, is_last = outside_code(text)
+    blanked, printed = outside_code(text)
     assert re.sub(" {2,}", " ", blanked) == re.sub(" {2,}", " ", plain), why
-    assert (printed, is_last) == (output, last), why
+    assert (printed and printed.last_line) == output, why
+    assert (printed is not None and not blanked[printed.end :].strip()) is last, why
 
 
 @settings(max_examples=500, deadline=None)
 @given(PIECES)
 def test_a_blanked_text_keeps_its_length_and_the_place_of_all_else(text: str) -> None:
-    blanked, printed, is_last = outside_code(text)
+    blanked, printed = outside_code(text)
     assert len(blanked) == len(text)
     assert all(new in (old, " ") for old, new in zip(text, blanked, strict=True))
-    assert printed is not None or not is_last
     if printed is not None:
-        assert printed in text and printed == printed.strip() != ""
+        assert printed.text == text[printed.start : printed.end].strip() != ""
+        assert not blanked[printed.start : printed.end].strip()
 
 
 @settings(max_examples=500, deadline=None)

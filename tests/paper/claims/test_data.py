@@ -17,7 +17,7 @@ from mmeval.paper.claims.weigh import decide
 from mmeval.paper.from_reports import distances
 from mmeval.paper.measurements import Search, search
 from mmeval.paper.printed import Numbers, Printed
-from mmeval.report_folder import ReportDir
+from mmeval.results.report_folder import ReportDir
 from mmeval.training_data.diversity.gain import measure_gain
 from mmeval.training_data.perplexity.report import summaries
 from mmeval.training_data.perplexity.scores import Row

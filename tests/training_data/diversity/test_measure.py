@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from mmeval.errors import ConfigError, DataError, RunMismatch
 from mmeval.problems.load import DataOptions
-from mmeval.report_folder import ReportDir
+from mmeval.results.report_folder import ReportDir
 from mmeval.training_data.diversity import measure
 from mmeval.training_data.diversity.measure import DiversityConfig, measure_diversity
 from mmeval.training_data.rows import DataFile, row_id

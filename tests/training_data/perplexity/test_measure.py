@@ -22,7 +22,7 @@ from mmeval.errors import (
     UnknownName,
 )
 from mmeval.records import Scored
-from mmeval.report_folder import find_reports
+from mmeval.results.report_folder import find_reports
 from mmeval.training_data.perplexity.measure import measure
 from mmeval.training_data.perplexity.prepare import PerplexityConfig
 from tests.builders.jsonl_files import read_rows, write_rows

@@ -8,7 +8,7 @@ import pytest
 
 from mmeval.errors import DataError, MissingData
 from mmeval.records import Column, Report
-from mmeval.report_folder import ReportDir, find_reports
+from mmeval.results.report_folder import ReportDir, find_reports
 from mmeval.run_folder import find_runs
 
 REPORT = Report(
