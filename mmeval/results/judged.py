@@ -257,7 +257,7 @@ def _with_seeds(runs: Sequence[JudgedRun]) -> list[str]:
 
 
 SETTINGS: Mapping[str, Callable[[Manifest], str]] = {
-    "prompt": lambda run: f"prompt {run.prompt['name'] if run.prompt else 'unknown'}",
+    "prompt": lambda run: f"prompt {_prompt(run)}",
     "shots": lambda run: f"{run.shots} shots",
     "temperature": lambda run: f"temperature {run.sampling.temperature:g}",
     "top_p": lambda run: f"top-p {run.sampling.top_p:g}",
@@ -282,6 +282,11 @@ def _with_settings(names: Sequence[str], runs: Sequence[JudgedRun]) -> list[str]
         f"{name} [{', '.join(words(run.manifest) for words in told[name])}]" if told[name] else name
         for name, run in zip(names, runs, strict=True)
     ]
+
+
+def _prompt(run: Manifest) -> object:
+    """The prompt's name; that of answers that were there already is what the user said."""
+    return run.prompt["name"] if run.prompt else run.config.get("prompt") or "unknown"
 
 
 def _shared(names: Sequence[str], runs: Sequence[JudgedRun]) -> set[tuple[str, tuple[str, str]]]:
