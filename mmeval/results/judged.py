@@ -148,7 +148,7 @@ def earlier_revision(checker: str, *runs: JudgedRun) -> str | None:
 def installed_revision(checker: str) -> int | None:
     """The revision of a checker that is here; None where there is no such checker."""
     try:
-        found: Checker = catalog.load("checkers", checker)
+        found: Checker = catalog.find("checkers", checker)
     except UserError:
         return None
     return found.revision
@@ -229,7 +229,7 @@ def labels(runs: Sequence[JudgedRun]) -> list[str]:
     by which they were asked otherwise (`m [prompt chat]`), and where those are alike with its
     folder's name and the folders above it, so that they are never taken for one. A seed and a
     setting say the same of a model's runs on every benchmark, as a folder does not."""
-    names = _with_settings(_with_seeds(runs), runs)
+    names = settings_labels(runs)
     unclear = {name for name, _ in _shared(names, runs)}  # a folder's name, for every task
     labelled = [
         _in_folder(name, run, 1) if name in unclear else name
@@ -242,6 +242,11 @@ def labels(runs: Sequence[JudgedRun]) -> list[str]:
             for name, label, run in zip(names, labelled, runs, strict=True)
         ]
     return labelled
+
+
+def settings_labels(runs: Sequence[JudgedRun]) -> list[str]:
+    """The same without folders: runs that were asked alike have one label."""
+    return _with_settings(_with_seeds(runs), runs)
 
 
 def _with_seeds(runs: Sequence[JudgedRun]) -> list[str]:
