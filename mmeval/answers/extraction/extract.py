@@ -193,8 +193,10 @@ def _unannounced(text: str, start: int, end: int) -> list[Found]:
     return candidates
 
 
-_OR = re.compile(r"\s*(?:或者|或|または|또는|или|oder|ou|veya|atau)\s*")
-_AND = re.compile(r"\s*(?:以及|和|与|及|、|そして|와|과|и|und|y|e|et|ve|dan)\s+|\s*[和与、]\s*")
+_OR = re.compile(r"(?<!\s)\s*(?:或者|或|または|또는|или|oder|ou|veya|atau)\s*")
+_AND = re.compile(
+    r"(?<!\s)\s*(?:(?:以及|和|与|及|、|そして|와|과|и|und|y|e|et|ve|dan)\s+|[和与、]\s*)"
+)
 
 
 def _english(value: str) -> str | None:

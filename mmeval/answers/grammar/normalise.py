@@ -81,7 +81,8 @@ def _tidy(text: str) -> str:
 
 
 def _one_pass(text: str) -> str:
-    text = unwrap(unify(text))
+    # rules that pass over blanks would try each of a long run of them: quadratic
+    text = _SPACES.sub(" ", unwrap(unify(text)))
     if "\\\\" in text and "\\begin" not in text:
         text = _ESCAPED_TWICE.sub("", text)
     if "\\" in text or "{" in text or "~" in text:

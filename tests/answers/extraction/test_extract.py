@@ -27,6 +27,32 @@ def test_the_answer_of_a_text_and_the_rule_that_finds_it(row: dict[str, Any]) ->
     assert (found.value, found.rule) == (row["value"], row["rule"]), row["why"]
 
 
+@pytest.mark.parametrize(
+    ("said", "gold", "outcome"),
+    [
+        ("9 red cars", "9", "right"),
+        ("9 red cars", "9 cars", "right"),
+        ("9 red cars", "8", "wrong"),
+        ("9 rows", "9 columns", "undecided"),
+        ("11 50-dollar bills", "11", "right"),
+        ("11 50-dollar bills", "50", "wrong"),
+        ("11 50-dollar bills", "550", "wrong"),
+        ("10³", "10", "wrong"),
+        ("10³", "1000", "right"),
+        ("10⁵", "100000", "right"),
+        ("5½", "5", "wrong"),
+        ("5⅓", "16/3", "right"),
+    ],
+)
+@pytest.mark.parametrize("frame", ["#### {}", "The answer is {}", "**Answer:** {}", "{}"])
+def test_what_stands_behind_a_number(frame: str, said: str, gold: str, outcome: str) -> None:
+    found = extract(frame.format(said))
+    assert found is not None
+    verdict = compare(found.value, gold).outcome
+    wanted = {"right": "equal", "wrong": "different"}.get(outcome, outcome)
+    assert verdict == wanted, found
+
+
 def test_every_rule_has_a_case() -> None:
     rules = {row["rule"].partition(",")[0] for row in ROWS if row["rule"]}
     named = {rule.__name__.replace("_", " ") for rule in (*EXPLICIT, *FALLBACKS)}
@@ -93,6 +119,8 @@ BAITS = [
     # what perf/fuzz_checker.py found to be quadratic or worse
     "$" + "\n" * 59_000,
     "5" + " " * 59_000 + "0_5",
+    "答案是5" + " " * 59_000 + "或6",
+    "5 or more" + " " * 59_000 + "x",
     "," * 59_000,
     "\\[{}" * 15_000 + "\n",
     "<code>Question" + " " * 59_000,
@@ -109,7 +137,7 @@ def test_bait_for_back_tracking_takes_no_time(bait: str) -> None:
     extract(bait)
     extract("The answer is " + bait)
     extract("#### " + bait)
-    assert time.process_time() - begin < 6
+    assert time.process_time() - begin < 3
 
 
 @pytest.mark.parametrize("bait", ["\\" * 15_900 + "x", "{" * 15_900, "\\phantom{" * 1_700])
