@@ -33,7 +33,7 @@ MARKS: tuple[tuple[str, str], ...] = (
     ("assistantanalysis", "assistantfinal"),  # gpt-oss, its special tokens stripped
 )
 """(what opens a thought, what closes it); the answer follows the last one that closes."""
-_SIGNS = ("<", "THINK]", "think▷", "assistantfinal", "assistantanalysis")
+_SIGNS = ("<", "assistant", "THINK]", "think▷")
 """One of these is in every mark, and none of them in most texts."""
 _HARMONY_ENDS = re.compile(r"(?:<\|end\|>)?(?:<\|start\|>assistant)?\Z")
 """What gpt-oss writes between the end of its thought and the mark of its answer."""

@@ -195,9 +195,10 @@ def _unannounced(text: str, start: int, end: int) -> list[Found]:
     return candidates
 
 
-_OR = re.compile(r"(?<!\s)\s*(?:或者|或|または|또는|или|oder|ou|veya|atau)\s*")
+_OR = re.compile(r"(?<!\s)\s*(?:或者|或|または|또는)\s*|(?<!\s)\s+(?:или|oder|ou|veya|atau)\s+")
 _AND = re.compile(
-    r"(?<!\s)\s*(?:(?:以及|和|与|及|、|そして|와|과|и|und|y|e|et|ve|dan)\s+|[和与、]\s*)"
+    r"(?<!\s)\s*(?:(?:以及|和|与|及|、|そして|와|과)\s+|[和与、]\s*)"
+    r"|(?<!\s)\s+(?:и|und|y|e|et|ve|dan)\s+"
 )
 
 
@@ -405,7 +406,8 @@ def answer_field(text: str, start: int, end: int) -> Found | None:
 
 def _last_field(text: str, start: int, end: int) -> re.Match[str] | None:
     """The last answer field; the last name of one is tried before all of the text is read."""
-    name = max(text.rfind('nswer"', start, end), text.rfind("nswer'", start, end))
+    quotes = [quote for quote in "\"'" if quote in text]
+    name = max((text.rfind(f"nswer{quote}", start, end) for quote in quotes), default=-1)
     if name < 0:
         return None
     for begin in (max(start, name - _BEFORE_NAME), start):

@@ -46,7 +46,9 @@ _NUMBERS = re.compile(
 )
 _EQUATION = r"[a-zA-Z](?:_\{?\w{1,3}\}?)?\s*=\s*[-−]?[\w.\\/^{}√]{1,40}"
 _GAP = r"\s*(?:,\s*(?:and|or)?|;|and|or|\\text\s*\{\s*,?\s*(?:and|or)\s*\}|\\quad|和|或者?|，)\s*"
-_EQUATIONS = re.compile(rf"(?<![\w\\]){_EQUATION}(?:{_GAP}{_EQUATION}){{1,8}}(?=\s*[.。]?\s*\Z)")
+_EQUATIONS = re.compile(
+    rf"(?<![\w\\]){_EQUATION}(?:{_GAP}{_EQUATION}){{1,8}}(?=(?:\s+(?:are|is)\b[^\d=.\n]{{1,60}})?\s*[.。]?\s*\Z)"
+)
 _PART_OF = re.compile(
     r"(?:(?<![\w.,/^])-?\d[\d,.]*\s+(?:out\s+of|divided\s+by|multiplied\s+by|times|plus|minus|over"
     r"|to\s+the\s+power\s+of)\s+|\b(?:January|February|March|April|May|June|July|August|September"
@@ -130,6 +132,8 @@ def last_formula_or_number(text: str, start: int, end: int) -> Found | None:
 
 _IS = re.compile(r"\b(?:is|are|be|equals|get|gives|becomes)\s+(?=[-+−(\[\\{$\dA-Za-z√∞π|])")
 _MATH = re.compile(r"[\\^√π∞(\[{]|,(?!\d{3})|\band\b|\bor\b")
+_LONE_UNIT = re.compile(r"([^a-zA-Z\\]*[√π∞][^a-zA-Z\\]*) [mshgN]")
+"""`5√3 m`: the letter behind a blank is a unit where a formula has no other letter."""
 _NO_PROSE = re.compile(
     r"\\(?:text|mbox|mathrm|textbf)\s*\{[^{}]*\}|\\(?:begin|end)\{[a-z*]+\}|\\[a-zA-Z]+|\b(?:and|or)\b"
 )
@@ -142,6 +146,8 @@ def _said_at_the_end(text: str, begin: int, end: int) -> Span | None:
     if not verbs:
         return None
     span = trimmed(text, verbs[-1].end(), end)
+    if (unit := _LONE_UNIT.fullmatch(text, *span)) is not None:
+        span = unit.span(1)
     value = text[slice(*span)]
     if "$" in value.replace("\\$", "") or value.startswith("{") or not _MATH.search(value):
         return None

@@ -68,6 +68,10 @@ _MEASURE = re.compile(
     r"|meters?|yards?|degrees?|km|m|kg)\b"
 )
 _NOUNS = re.compile(r"(?:\s+(?:\d+-)?[A-Za-z][A-Za-z'’-]*){1,7}\s*\Z")
+_JOINS = re.compile(
+    r"(?:and|or)\b|,\s*[-\d\\]|(?:ou|oder|o|y|et|und|e|veya|ve|atau|dan|или|и)\s+[-\d\\$]"
+)
+"""What joins a second value to a number."""
 _SERIES = re.compile(r"[\s,;]*(?:and|or|,|;)?\s*")
 _WORDY: frozenset[Kind] = frozenset({"text", "label"})
 PROSE = re.compile(r"(?<![\\a-zA-Z{])[a-zA-Z]{2,}")
@@ -241,7 +245,7 @@ def _words_follow(rest: str) -> bool:
         return True
     if _OTHER_LETTER.match(body) or body[0] in "，、；（）":
         return not _CJK_UNITS.match(body) and re.match(r"[或和与、と]|또는|или|и\b", body) is None
-    if re.match(r"(?:and|or)\b|,\s*[-\d\\]", body):
+    if _JOINS.match(body):
         return False
     if body[0] == ",":
         return bool(re.match(r",\s*[a-zA-Z]", body))

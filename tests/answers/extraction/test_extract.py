@@ -41,6 +41,9 @@ def test_the_answer_of_a_text_and_the_rule_that_finds_it(row: dict[str, Any]) ->
         ("10³", "1000", "right"),
         ("10⁵", "100000", "right"),
         ("5½", "5", "wrong"),
+        ("3½ hours", "3.5", "right"),
+        ("Option B", "B", "right"),
+        ("Letter C", "D", "wrong"),
         ("5⅓", "16/3", "right"),
     ],
 )
@@ -51,6 +54,25 @@ def test_what_stands_behind_a_number(frame: str, said: str, gold: str, outcome: 
     verdict = compare(found.value, gold).outcome
     wanted = {"right": "equal", "wrong": "different"}.get(outcome, outcome)
     assert verdict == wanted, found
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Therefore the width is 5√3 m.", "5√3"),
+        ("So the time is 2π s.", "2π"),
+        ("x = 4 or x = 7 are the solutions.", "x = 4 or x = 7"),
+        ("a = 1, b = 3 is the only pair of that kind.", "a = 1, b = 3"),
+        ("La réponse est : 4 ou 7", "4 or 7"),
+        ("Die Antwort lautet: 4 oder 7.", "4 or 7"),
+        ("La respuesta es 4 y 7.", "4 and 7"),
+        ("Ответ: 4 или 7", "4 or 7"),
+        ("Die Antwort ist 4 und nicht 7.", "4"),
+    ],
+)
+def test_formulas_of_a_sentence_are_taken_whole(text: str, value: str) -> None:
+    found = extract(text)
+    assert found is not None and found.value == value
 
 
 def test_every_rule_has_a_case() -> None:
