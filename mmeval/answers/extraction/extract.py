@@ -41,7 +41,7 @@ from mmeval.answers.extraction.spans import (
 from mmeval.answers.extraction.spoken import in_signs
 from mmeval.answers.extraction.statements import is_answer, parses, stated
 from mmeval.answers.extraction.triggers import triggers
-from mmeval.answers.grammar.written_numbers import plain_number
+from mmeval.answers.grammar.written_numbers import SMALL_INTEGER, plain_number
 
 ANSWERED = re.compile(r"\\boxed|####\s*\S|[Aa]nswer\**\s*(?:is|:|are)|\"answer\"|\\fbox|</answer>")
 _HASHES = re.compile(r"####\s*")
@@ -89,7 +89,8 @@ def extract(text: str) -> Extraction | None:
 def _candidates(plain: str, start: int, end: int, printed: Printed | None) -> list[Found]:  # noqa: PLR0911 - one return a case
     """What may be the answer, the best first."""
     explicit = _explicit(plain, start, end)
-    explicit.sort(key=lambda each: -each[0])
+    if len(explicit) > 1:
+        explicit.sort(key=lambda each: -each[0])
     if printed is None:
         return explicit or _without_statement(plain, start, end)
     behind = [each for each in explicit if each[0] >= printed.end]
@@ -166,8 +167,10 @@ def _explicit(text: str, start: int, end: int) -> list[Found]:
     rules = EXPLICIT if "nswer" in text else EXPLICIT[1:]
     statements = [rule(text, start, end) for rule in rules]
     kept = [each for each in statements if each is not None and _SOMETHING.search(each[1].value)]
-    box = next((each for each in kept if each[1].rule.startswith("boxed")), None)
-    if box is not None and len(kept) > 1:
+    box = None
+    if len(kept) > 1:
+        box = next((each for each in kept if each[1].rule.startswith("boxed")), None)
+    if box is not None:
         # `The answer is $\boxed{5}$`: the trigger only announces the box; inside it says less
         held = box[1].span or (box[0], box[0])
         kept = [
@@ -226,7 +229,7 @@ def _settled(answer: Extraction) -> Extraction:  # noqa: PLR0911 - one return a 
     """The answer without what announces it in the same box, a choice as its letter, arithmetic
     in words as notation."""
     value = answer.value
-    if plain_number(value) is not None:
+    if SMALL_INTEGER.match(value) or plain_number(value) is not None:
         return answer
     start = 0
     text = _TEXT.match(value) if value[0] == "\\" else None
@@ -288,6 +291,8 @@ def boxed(text: str, start: int, end: int) -> Found | None:
     is passed over.
     """
     group = last_boxes(text, start, end)
+    if not group:
+        return None
     tries = 4
     while tries and group and not _counts(text, group, start):
         tries -= 1
@@ -331,7 +336,7 @@ def _counts(text: str, group: list[tuple[Span, Span]], start: int) -> bool:  # n
         return False
     if len(group) > 1:
         return True
-    if plain_number(value) is not None and "." not in value:
+    if SMALL_INTEGER.match(value):
         return True
     if (
         _EMPTY.match(value)

@@ -72,6 +72,7 @@ _JOINS = re.compile(
     r"(?:and|or)\b|,\s*[-\d\\]|(?:ou|oder|o|y|et|und|e|veya|ve|atau|dan|или|и)\s+[-\d\\$]"
 )
 """What joins a second value to a number."""
+_ALONE = re.compile(r"(-?\d+(?:\.\d+)?)\.?(?:\n|\Z)")
 _SERIES = re.compile(r"[\s,;]*(?:and|or|,|;)?\s*")
 _WORDY: frozenset[Kind] = frozenset({"text", "label"})
 PROSE = re.compile(r"(?<![\\a-zA-Z{])[a-zA-Z]{2,}")
@@ -82,6 +83,9 @@ def stated(text: str, start: int, end: int, sure: bool) -> Span | None:  # noqa:
     begin, _ = trimmed(text, start, end)
     if begin >= end:
         return None
+    number = _ALONE.match(text, begin, end)
+    if number is not None:  # as most are
+        return number.span(1)
     formula = FORMULA.match(text, begin, end)
     if formula is not None:
         return _series(text, formula, end)
