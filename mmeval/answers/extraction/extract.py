@@ -198,9 +198,9 @@ def _unannounced(text: str, start: int, end: int) -> list[Found]:
     return candidates
 
 
-_OR = re.compile(r"(?<!\s)\s*(?:或者|或|または|또는)\s*|(?<!\s)\s+(?:или|oder|ou|veya|atau)\s+")
+_OR = re.compile(r"(?<!\s)\s*(?:或者|或|または|또는|や)\s*|(?<!\s)\s+(?:или|oder|ou|veya|atau)\s+")
 _AND = re.compile(
-    r"(?<!\s)\s*(?:(?:以及|和|与|及|、|そして|와|과)\s+|[和与、]\s*)"
+    r"(?<!\s)\s*(?:(?:以及|そして)\s+|[和与及、と와과]\s*)"
     r"|(?<!\s)\s+(?:и|und|y|e|et|ve|dan)\s+"
 )
 

@@ -39,7 +39,7 @@ CHANGES = re.compile(
     r"|and\s(?:up|above|more)\b|and\s(?:a|an|one|two|three|\d+/\d+)\b"
     r"|out\sof\b|over\b|divided\b|multiplied\b|times\b|plus\b|minus\b"
     r"|to\s(?:the\b|\d)|less\sthan\b|fewer\sthan\b|more\sthan\b|\(?\s?(?:in\s)?base\b|squared\b"
-    r"|cubed\b|factorial\b|choose\s\d|mod(?:ulo)?\b|point\b|hundred|thousand|million|billion"
+    r"|cubed\b|factorial\b|choose\s\d|mod(?:ulo)?\b|point\b|remainder\b|hundred|thousand|million|billion"
     r"|trillion|dozen\b|lakh|crore|half\b|halves\b|thirds?\b|quarters?\b|fourths?\b|fifths?\b"
     r"|tenths?\b|hundredths?\b|percent|per\s?cent|pct\b|%|!(?=\s?(?-i:[a-z.,/*+^\\-])))",
     re.I,

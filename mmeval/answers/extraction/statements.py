@@ -62,6 +62,9 @@ _CJK_UNITS = re.compile(
     r"|メートル|センチ|キロ|グラム|時間|分|시간|분|초|미터|킬로)"
 )
 _OTHER_LETTER = re.compile(OTHER_LETTER)
+_CJK_JOINED = re.compile(
+    r"(?:\s?(?:[或和与及、とや과와]|또는|或者|または)\s?-?\d+(?:\.\d+)?(?:/\d+)?)+"
+)
 _SECOND_QUANTITY = re.compile(r"[ -]?(?!and\b|or\b)[a-zA-Z.]{1,12}\s+(?:and\s+)?\d")
 _MEASURE = re.compile(
     r"[ -]?(?:feet|foot|ft|hours?|hrs?|h|pounds?|lbs?|years?|minutes?|mins?|days?|weeks?|dollars?"
@@ -185,6 +188,8 @@ def _bare_number(text: str, span: Span) -> Span:  # noqa: PLR0911 - one return a
         return span
     rest = value[leading.end() :]
     number = trimmed(text, span[0], span[0] + leading.end())
+    if (joined := _CJK_JOINED.match(rest)) is not None:
+        return trimmed(text, span[0], span[0] + leading.end() + joined.end())
     if _OTHER_LETTER.match(rest):
         return span if _CJK_UNITS.match(rest) else number
     if re.fullmatch(r"[.,]?\s*\\?[)}\]]+[.]?", rest) and not re.search(r"[(\[{]", value):
@@ -248,7 +253,10 @@ def _words_follow(rest: str) -> bool:
     if not body or body[0] in "(":
         return True
     if _OTHER_LETTER.match(body) or body[0] in "，、；（）":
-        return not _CJK_UNITS.match(body) and re.match(r"[或和与、と]|또는|или|и\b", body) is None
+        return (
+            not _CJK_UNITS.match(body)
+            and re.match(r"[或和与及、とや와과]|또는|или|и\b", body) is None
+        )
     if _JOINS.match(body):
         return False
     if body[0] == ",":
