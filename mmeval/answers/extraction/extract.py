@@ -281,7 +281,7 @@ _ENDS_DENIAL = frozenset("tTnNfF")
 _DECIMALS = re.compile(r"\s*-?\d+\.\d{3,}")
 _HOLLOW = re.compile(r"\{\s*\}")
 _COMMAND = re.compile(r"\\[a-zA-Z]+\s*")
-_EMPTY = re.compile(r"(?:\\[a-zA-Z]+|\\?\W|_)*\Z")
+_EMPTY = re.compile(r"(?:\\(?:[a-zA-Z]+|\W|_|\Z)|[^\w\\]|_)*\Z")  # a sign in one way only
 
 
 def boxed(text: str, start: int, end: int) -> Found | None:
