@@ -9,6 +9,7 @@ import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 from tests.builders.damaged_folders import Folders
@@ -147,6 +148,28 @@ def escapes(scratch: Path, bounds: Bounds) -> Iterator[Trial]:
     trial.name += f" ({trial.taken:,} of {len(listed):,} places)"
 
 
+class _Reader:
+    """Reads a pipe until it is closed, so that its writer never waits."""
+
+    def __init__(self, pipe: Path) -> None:
+        self._handle = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+        self._done = Event()
+        self._thread = Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        while not self._done.is_set():
+            try:
+                os.read(self._handle, 1 << 16)
+            except BlockingIOError:
+                self._done.wait(0.01)
+
+    def close(self) -> None:
+        self._done.set()
+        self._thread.join()
+        os.close(self._handle)
+
+
 def devices(scratch: Path, bounds: Bounds) -> Iterator[Trial]:
     """Every option that names a file to be written, on a device node, a fifo and a link of our
     own: they stay what they are."""
@@ -168,19 +191,19 @@ def devices(scratch: Path, bounds: Bounds) -> Iterator[Trial]:
             target = scratch / "target.jsonl"
             for each in (place, target):
                 each.unlink(missing_ok=True)
-            held = None
+            held: _Reader | None = None
             if kind == "device":
                 os.mknod(place, stat.S_IFCHR | 0o666, os.makedev(1, 3))
             elif kind == "fifo":
                 os.mkfifo(place)
-                held = os.open(place, os.O_RDWR | os.O_NONBLOCK)
+                held = _Reader(place)
             else:
                 target.write_text("before\n")
                 place.symlink_to(target)
             before = stat.S_IFMT(place.lstat().st_mode)
             done = called(*words, place)
             if held is not None:
-                os.close(held)
+                held.close()
             gone = not (place.exists() or place.is_symlink())
             changed = gone or stat.S_IFMT(place.lstat().st_mode) != before
             trial.add(f"{option} on a {kind}: replaced" if changed else done.raised)
