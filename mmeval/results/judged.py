@@ -146,9 +146,10 @@ def earlier_revision(checker: str, *runs: JudgedRun) -> str | None:
 
 
 def installed_revision(checker: str) -> int | None:
-    """The revision of a checker that is here; None where there is no such checker."""
+    """The revision of a checker that is here; None where there is no such checker, or its name,
+    which a summary has, is a path to code: that never runs."""
     try:
-        found: Checker = catalog.load("checkers", checker)
+        found: Checker = catalog.find("checkers", checker)
     except UserError:
         return None
     return found.revision
