@@ -146,7 +146,8 @@ def earlier_revision(checker: str, *runs: JudgedRun) -> str | None:
 
 
 def installed_revision(checker: str) -> int | None:
-    """The revision of a checker that is here; None where there is no such checker."""
+    """The revision of a checker that is here; None where there is no such checker, or its name,
+    which a summary has, is a path to code: that never runs."""
     try:
         found: Checker = catalog.find("checkers", checker)
     except UserError:
@@ -180,7 +181,9 @@ def load_judged(path: Path, partial: bool = False) -> JudgedRun:
             f"{run.summary_file} is not the summary of {run.manifest_file}: it was edited or "
             f"copied; judge again: mmeval judge {path}"
         )
-    if manifest.generations is not None and not run.unchanged(manifest):
+    if manifest.generations is None:
+        _require_rows(run, manifest, summary.health.n)
+    elif not run.unchanged(manifest):
         run.require_whole(manifest)
     counted = {summary.health.n, *(each.n for each in summary.checkers.values())}
     if len(counted) > 1 or (
@@ -192,6 +195,19 @@ def load_judged(path: Path, partial: bool = False) -> JudgedRun:
             f"mmeval judge {path}"
         )
     return JudgedRun(run=run, manifest=manifest, summary=summary)
+
+
+def _require_rows(run: RunDir, manifest: Manifest, judged: int) -> None:
+    """Raises DataError where fewer answers are there than were judged, in a run of which no
+    digest is known. A row a judged answer is enough: nothing more is read of it then."""
+    rows = run.rows()
+    if rows != judged and manifest.finished:
+        run.require_whole(manifest)
+    if rows < judged:
+        raise DataError(
+            f"{run.generations_file} has {rows:,} whole rows, and {judged:,} were judged: it was "
+            f"cut or edited since; what is missing is asked again by: {run.resume_command()}"
+        )
 
 
 def load_all_judged(path: Path, partial: bool = False) -> list[JudgedRun]:
