@@ -43,11 +43,7 @@ def test_a_frozen_run_is_read_whole_and_judged_to_the_same_summary(
     again = judge_run(run)
     assert set(again["checkers"]) == set(stored["checkers"])
     for checker, counts in stored["checkers"].items():  # a later version may tell more beside
-        row = again["checkers"][checker]
-        if row["revision"] == counts.get("revision", 1):
-            assert row.items() >= counts.items()
-        else:  # a later revision may read what an earlier one did not
-            assert (row["n"], row["finished"]) == (counts["n"], counts["finished"])
+        assert again["checkers"][checker].items() >= counts.items()
     assert again["health"] == stored["health"]
 
 
