@@ -117,6 +117,8 @@ class Session:
     tokens: int = 0
     base_url: str | None = None
     """The server that was asked; None for an engine that is none, and in older folders."""
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Fields of a request that the server refused -> what held in their place."""
 
     def add(self, generation: Generation) -> None:
         """Counts one generation that the engine gave."""

@@ -10,7 +10,7 @@ import json
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
@@ -20,7 +20,7 @@ from mmeval.errors import ConfigError, MissingData, unknown
 from mmeval.jsonl import read_yaml
 from mmeval.problems.load import DataOptions, data_folder
 from mmeval.records import Sampling, Scalar, UnfinishedThought, as_setting
-from mmeval.text import brief, clean_setting, is_secret
+from mmeval.text import brief, clean_setting, is_locked, is_secret
 
 if TYPE_CHECKING:  # at run time where they are made: `mmeval run --help` waits for no engine
     from mmeval.engines.engine import EngineOptions
@@ -205,6 +205,13 @@ def check_engine_arg(key: object, value: object) -> None:
             f"--engine-arg {key}: the value must be one text, number or boolean, found "
             f"{type(value).__name__}"
         )
+    if key.startswith(("header.", "query.")):
+        if is_locked(key) and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,80}", str(value)):
+            raise ConfigError(
+                f"--engine-arg {key} takes the name of an environment variable, and was given "
+                "something else: the secret itself stays in the environment"
+            )
+        return
     if is_secret(key):
         raise ConfigError(
             f"--engine-arg {key}: a secret must not appear on a command line or in a manifest; "
@@ -356,7 +363,13 @@ def _typed(value: Any) -> str:
 
 def config_row(config: RunConfig) -> dict[str, Any]:
     """The config as the manifest keeps it: what was set, nothing that is a default, and
-    neither credentials nor queries in URLs."""
+    neither credentials nor queries in URLs, but for Azure's api-version."""
+    version = re.search(
+        r"[?&]api-version=([\w.-]{1,40})(?:&|$)", str(config.engine_args.get("base_url"))
+    )
+    if version:
+        arguments = {"query.api-version": version[1], **config.engine_args}
+        config = replace(config, engine_args=arguments)
     return {
         key: _kept(value) if key != "stop" else list(value)
         for key, value in asdict(config).items()

@@ -214,7 +214,10 @@ def _open_all(setup: Setup, work: Work, stack: ExitStack) -> list[tuple[Generato
 def _open_for(setup: Setup, work: Work, stack: ExitStack) -> Generator:
     """The engine, opened for as long as the stack is."""
     with resumable_run(setup.call, *work[0]):
-        return stack.enter_context(_opened(setup, work))
+        engine = stack.enter_context(_opened(setup, work))
+    for line in getattr(engine, "notes", ()):
+        setup.watch.say(line)
+    return engine
 
 
 def _opened(setup: Setup, work: Work) -> AbstractContextManager[Generator]:

@@ -51,8 +51,10 @@ def parse_pairs(
         if not equals or not key:
             # Not repeated: it may be a secret that was meant for the environment.
             raise click.BadParameter("must be KEY=VALUE, such as batch_size=8", ctx, param)
-        check_engine_arg(key.replace("-", "_"), value)
-        pairs[key.replace("-", "_")] = parse_scalar(value)
+        own, dot, theirs = key.partition(".")  # what follows the dot is a server's name
+        key = own.replace("-", "_") + dot + theirs
+        check_engine_arg(key, value)
+        pairs[key] = parse_scalar(value)
     return pairs
 
 
