@@ -41,6 +41,8 @@ def open_client(
     class Bounded(openai.DefaultAsyncHttpxClient):
         async def send(self, request: Any, *, stream: bool = False, **options: Any) -> Any:
             """The whole answer. `stream` is ignored: nothing here reads one piece by piece."""
+            if endpoint.keyless:  # the package insists on a key of its own
+                request.headers.pop("authorization", None)
             seconds = request.extensions["timeout"]["read"]
             try:
                 async with asyncio.timeout(seconds):

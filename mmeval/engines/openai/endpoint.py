@@ -50,6 +50,12 @@ class Endpoint:
     """Values of the query and the headers that are to be in no file."""
 
     @property
+    def keyless(self) -> bool:
+        """Whether another header than Authorization has the key."""
+        locked = any(is_locked(f"header.{name}") for name in self.headers)
+        return locked and self.key == NO_KEY and not self.login
+
+    @property
     def place(self) -> str:
         """`host:port`, for people."""
         parts = urlsplit(self.url)
@@ -89,12 +95,10 @@ class Endpoint:
         """The arguments of `openai.AsyncOpenAI`."""
         import openai
 
-        headers: dict[str, Any] = {}
+        headers: dict[str, str] = {}
         if self.login:
             token = base64.b64encode(self.login.encode()).decode()
             headers["Authorization"] = f"Basic {token}"
-        elif self.key == NO_KEY and any(is_locked(name) for name in self.headers):
-            headers["Authorization"] = openai.Omit()  # the key is in the other header
         return {
             "base_url": self.url,
             "api_key": self.key,

@@ -14,6 +14,7 @@ from mmeval.engines.openai.endpoint import find_endpoint
 from mmeval.engines.openai.engine import OpenAIEngine
 from mmeval.errors import ConfigError, EngineError, ModelNotFound
 from mmeval.records import Sampling, Scalar
+from mmeval.runs.config import check_engine_arg
 from tests.builders.openai_asking import SECRET, answers, asking, many, start
 from tests.builders.servers import (
     MODEL,
@@ -210,7 +211,7 @@ class TestSecrets:
         caplog.set_level(logging.DEBUG)
         kept = [repr(engine().info), repr(vars(engine()))]
         kept.append(repr(list(engine().generate(asking("a"), Sampling()))))
-        echo = f"you sent {server.seen[-1].headers['authorization']} {SECRET}"
+        echo = f"you sent {server.seen[-1].headers.get('authorization')} {SECRET}"
         server.reply = lambda *_: completion(echo, finish_reason="stop")
         kept.append(repr(list(engine().generate(asking("a"), Sampling()))))
         server.reply = lambda *_: Reply(status=400, body={"error": {"message": echo}})
@@ -263,6 +264,43 @@ class TestSecrets:
         with pytest.raises(ConfigError, match="environment") as caught:
             start("http://127.0.0.1:1/v1", api_key=SECRET)
         assert SECRET not in str(caught.value)
+
+    def test_headers_and_a_query_are_sent_and_nowhere_kept(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        monkeypatch.setenv("AZURE_KEY", SECRET)
+        args: dict[str, Scalar] = {"header.api-key": "AZURE_KEY", "query.key": "AZURE_KEY"}
+        args |= {"header.X-Title": "mine", "query.api-version": "2024-10-21"}
+        with FakeServer() as server:
+            url = server.url + "?more=1&api-version=old"
+            kept = self.everything(
+                server, lambda: start(url, max_retries=0, concurrency=1, **args), caplog
+            )
+            for seen in server.seen:
+                assert seen.headers["api-key"] == SECRET
+                assert seen.headers["x-title"] == "mine"
+                assert sorted(seen.query.split("&")) == [
+                    "api-version=2024-10-21",
+                    f"key={SECRET}",
+                    "more=1",
+                ]
+        assert SECRET not in kept
+
+    @pytest.mark.parametrize("value", [SECRET, "abcdef0123456789", "NOT_SET"])
+    @pytest.mark.parametrize("name", ["header.api-key", "header.Cookie", "query.key", "query.sig"])
+    def test_a_secret_of_a_header_or_query_is_a_variable(self, name: str, value: str) -> None:
+        with pytest.raises(ConfigError, match="variable") as caught:
+            check_engine_arg(name, value)
+            start("http://127.0.0.1:1/v1", **{name: value})
+        assert value == "NOT_SET" or value not in str(caught.value)
+
+    def test_the_only_key_is_the_header_that_was_given(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("AZURE_KEY", SECRET)
+        with FakeServer() as server:
+            answers(start(server.url, **{"header.api-key": "AZURE_KEY"}), asking("a"))
+            assert not any("authorization" in each.headers for each in server.seen)
 
     def test_a_bad_url_is_refused_without_its_credentials(self) -> None:
         with pytest.raises(ConfigError) as caught:
