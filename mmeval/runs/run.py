@@ -56,7 +56,8 @@ def run(
     start = EngineStart(choose_engine(config.engine))
     model = model_for(config, start.engine, watch)
     tasks = prepare(config, model)
-    if config.samples > 1 and config.temperature == 0 and config.engine != "replay":
+    greedy = config.temperature == 0 and config.sampling == "given"
+    if config.samples > 1 and greedy and config.engine != "replay":
         watch.say(
             f"the {config.samples} answers to a problem will be the same: a greedy model is asked "
             "once; --temperature 0.7 samples"

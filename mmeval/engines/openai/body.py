@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mmeval.engines.engine import EngineOptions
+from mmeval.engines.openai.endpoint import Endpoint
 from mmeval.errors import ConfigError
 from mmeval.records import Request, Sampling, Scalar
 
@@ -55,11 +57,36 @@ def extra_body(args: Mapping[str, Scalar]) -> dict[str, Any]:
     return made
 
 
+def switches(options: EngineOptions, endpoint: Endpoint, vllm: bool) -> dict[str, Any]:
+    """The fields that set the template and the thinking of a server's model. Raises ConfigError
+    for a budget where it is not known what the server calls it."""
+    made: dict[str, Any] = {}
+    if options.chat_args:
+        made["chat_template_kwargs"] = dict(options.chat_args)
+    if options.reasoning_effort is not None:
+        made["reasoning_effort"] = options.reasoning_effort
+    budget, place = options.thinking_budget, endpoint.place
+    if budget is None:
+        return made
+    if vllm:
+        return made | {"thinking_token_budget": budget}
+    if place.startswith("openrouter.ai:"):
+        return made | {"reasoning": {"max_tokens": budget}}
+    if place.startswith("api.anthropic.com:"):
+        return made | {"thinking": {"type": "enabled", "budget_tokens": budget}}
+    raise ConfigError(
+        f"--thinking-budget: it is not known what {place} calls it; give its own field, such as "
+        f"--engine-arg extra_body.thinking_budget={budget}"
+    )
+
+
 class Body:
     """What this server is sent, as far as is known by now."""
 
     def __init__(self, model: str, neutral: Mapping[str, Scalar], extra: Mapping[str, Any]) -> None:
         self.model, self.neutral, self._extra = model, neutral, extra
+        self.switches: dict[str, Any] = {}
+        """Of a chat: what turns its thinking on and off."""
         self._stops: int | None = None
         self._length = "max_tokens"
         self._stream = False
@@ -87,6 +114,12 @@ class Body:
         if sampling.stop:
             made["stop"] = list(sampling.stop[: self._stops])
         made |= dict(self.neutral)
+        made |= {
+            name: value
+            for name in ("top_k", "min_p", "presence_penalty", "repetition_penalty")
+            if (value := getattr(sampling, name)) is not None
+        }
+        made |= self.switches if turns else {}
         if self._stream:
             made |= {"stream": True, "stream_options": {"include_usage": True}}
         made = {name: value for name, value in made.items() if name not in self._out}

@@ -21,7 +21,7 @@ from mmeval.engines.engine import EngineInfo, EngineOptions
 from mmeval.engines.models.find import Model
 from mmeval.engines.openai.answers import read_answer, reported_by
 from mmeval.engines.openai.background import Emit, at_once, iterate
-from mmeval.engines.openai.body import EXTRA, Body, extra_body
+from mmeval.engines.openai.body import EXTRA, Body, extra_body, switches
 from mmeval.engines.openai.client import get, open_client, post
 from mmeval.engines.openai.endpoint import Endpoint, find_endpoint, locked, reason
 from mmeval.engines.openai.pace import LONGEST_WAIT, QUEUED, SLOW_START, Pace, retry_after
@@ -81,7 +81,9 @@ def open(model: Model, options: EngineOptions) -> OpenAIEngine:
     )
     neutral = VLLM_NEUTRAL if served.vllm and not options.use_generation_config else {}
     given = {name: each for name, each in options.args.items() if name.startswith(EXTRA)}
-    engine = OpenAIEngine(endpoint, limits, served, Body(model.name, neutral, extra), given)
+    body = Body(model.name, neutral, extra)
+    body.switches = switches(options, endpoint, served.vllm)
+    engine = OpenAIEngine(endpoint, limits, served, body, given)
     engine.notes = (served.note,) if served.note else ()
     engine.opens_thought = options.opens_thought
     return engine

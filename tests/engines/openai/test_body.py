@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from mmeval.engines.openai.body import Body, extra_body
+from mmeval.engines.engine import EngineOptions
+from mmeval.engines.openai.body import Body, extra_body, switches
+from mmeval.engines.openai.endpoint import Endpoint
 from mmeval.errors import ConfigError, EngineError
 from mmeval.records import Prompt, Request, Sampling
 from tests.builders.openai_asking import answers, asking, chatting, start
@@ -180,3 +182,32 @@ def test_a_server_that_refuses_for_ever_ends() -> None:
         with pytest.raises(EngineError, match="refused 8 requests"):
             answers(engine, asking(*map(str, range(20))), ALL)
         assert len(server.posts()) < 40
+
+
+@pytest.mark.parametrize("chat", [True, False])
+def test_switches_are_sent_where_they_are_set(chat: bool) -> None:
+    options = EngineOptions(chat_args={"enable_thinking": False}, reasoning_effort="low")
+    body = Body("m", {"top_k": -1}, {})
+    body.switches = switches(options, Endpoint(url="http://h/v1"), vllm=False)
+    sampling = Sampling(temperature=1, top_k=5, min_p=0.1, presence_penalty=0.5)
+    sent = body.payload((chatting if chat else asking)("a")[0], sampling)
+    assert (sent["top_k"], sent["min_p"], sent["presence_penalty"]) == (5, 0.1, 0.5)
+    assert "repetition_penalty" not in sent
+    assert ("chat_template_kwargs" in sent) == ("reasoning_effort" in sent) == chat
+    if chat:
+        assert sent["chat_template_kwargs"] == {"enable_thinking": False}
+
+
+def test_a_budget_goes_by_the_name_that_the_server_has_for_it() -> None:
+    options = EngineOptions(thinking_budget=64)
+    for url, vllm, sent in (
+        ("http://127.0.0.1:8000/v1", True, {"thinking_token_budget": 64}),
+        ("https://openrouter.ai/api/v1", False, {"reasoning": {"max_tokens": 64}}),
+        (
+            "https://api.anthropic.com/v1",
+            *(False, {"thinking": {"type": "enabled", "budget_tokens": 64}}),
+        ),
+    ):
+        assert switches(options, Endpoint(url=url), vllm) == sent
+    with pytest.raises(ConfigError, match=r"extra_body\.thinking_budget=64"):
+        switches(options, Endpoint(url="http://h/v1"), vllm=False)
