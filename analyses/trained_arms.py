@@ -9,7 +9,9 @@ right on problem i (of several samples, the mean).
     difference = mean of p_i - q_i, q being the reference arm; its error alike, the second
                  term from the differences of seeds that both have
 
-Intervals are 95 %, Student's, each term with its own degrees of freedom (`mmeval/stats/seeds.py`).
+Problems of one cluster (a template, an original question) are not independent: the first
+term is then of clusters. Intervals are 95 %, Student's, each term with its own degrees of
+freedom (`mmeval/stats/seeds.py`).
 What is undecided counts as not right; each end of an interval has the undecided answers as far its
 way as they could have gone. Higher is better. One
 seed says nothing about others: its interval is over problems alone, and `seeds` shows it.
@@ -78,19 +80,29 @@ def measure(frame: pd.DataFrame, facts: Sequence[Fact]) -> Report:
 
 def level(task: Task, name: str) -> tuple[float, float, float]:
     """(accuracy, low, high) of an arm."""
-    value, low, _ = interval(task.shares[name])
-    return value, max(0.0, low), min(1.0, interval(task.most[name])[2])
+    clusters = shared_by(task, task.shares[name])
+    value, low, _ = interval(task.shares[name], clusters)
+    return value, max(0.0, low), min(1.0, interval(task.most[name], clusters)[2])
 
 
 def gap(task: Task, name: str) -> tuple[float, float, float]:
     """(difference, low, high) of an arm to the reference."""
-    least, seen, most = map(interval, task.gaps(name))
+    clusters = shared_by(task, task.shares[name])
+    least, seen, most = (interval(each, clusters) for each in task.gaps(name))
     return seen[0], max(-1.0, least[1]), min(1.0, most[2])
 
 
-def interval(values: pd.DataFrame) -> tuple[float, float, float]:
+def shared_by(task: Task, problems: pd.DataFrame) -> list[str]:
+    """What each of the problems, the rows, shares with those that are not independent of it."""
+    clusters: list[str] = (
+        task.answers.groupby("problem_id")["cluster"].first()[problems.index].tolist()
+    )
+    return clusters
+
+
+def interval(values: pd.DataFrame, clusters: Sequence[str] = ()) -> tuple[float, float, float]:
     """The mean of problems by seeds with Student's interval, see the head of this file."""
-    mean = over_seeds(values.to_numpy(dtype=float).tolist())
+    mean = over_seeds(values.to_numpy(dtype=float).tolist(), clusters)
     return mean.value, *mean.bounds(LEVEL)
 
 

@@ -64,7 +64,7 @@ def read_yaml(file: Path, what: str = "config file") -> Any:
     if not file.is_file():
         raise ConfigError(f"no {what} at {file}")
     try:
-        loader = yaml.SafeLoader(file.read_text(encoding="utf-8"))
+        loader = _shallow_loader()(file.read_text(encoding="utf-8"))
         try:
             node = loader.get_single_node()
             if node is None:
@@ -82,6 +82,22 @@ def read_yaml(file: Path, what: str = "config file") -> Any:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         said = " ".join(str(error).split())
         raise ConfigError(f"{file} is not YAML: {said[:MESSAGE]}") from None
+
+
+DEEPEST_YAML = 100
+"""Brackets within brackets of a YAML file: PyYAML takes seconds for thousands."""
+
+
+def _shallow_loader() -> type[Any]:
+    import yaml
+
+    class Shallow(yaml.SafeLoader):
+        def fetch_flow_collection_start(self, kind: Any) -> None:
+            if self.flow_level >= DEEPEST_YAML:
+                raise ValueError(f"more than {DEEPEST_YAML} brackets within brackets")
+            super().fetch_flow_collection_start(kind)
+
+    return Shallow
 
 
 MESSAGE = 1000
@@ -331,13 +347,26 @@ def _lock(handle: int, wait: bool) -> None:
 
 
 _HALF = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{16}\.half", re.DOTALL)
+_OLD_HALF = re.compile(r"\..+\.jsonl?\.[a-z0-9_]{8}", re.DOTALL)
+"""Half files of earlier versions, which no lock tells from those of a living writer."""
+DAY = 86400.0
+"""Seconds; by then a half file of an earlier version has no writer."""
 
 
 def sweep(folder: Path, name: str | None = None) -> None:
     """Removes half files that killed writers left in a folder: those of one file, or of all.
-    The lock of a file says whether its writer lives; where there are no locks, all stay."""
+    The lock of a file says whether its writer lives; where there are no locks, all stay. Those
+    of earlier versions go where all are meant, whose caller holds the folder's lock, and where
+    they are a day old and nobody but their owner may read them, as they were made."""
     with suppress(OSError):
         for each in os.scandir(folder):
+            if name is None and _OLD_HALF.fullmatch(each.name):
+                kept = each.stat(follow_symlinks=False)
+                private = stat.S_ISREG(kept.st_mode) and not kept.st_mode & 0o077
+                if private and time.time() - kept.st_mtime > DAY:
+                    with suppress(OSError):
+                        Path(each.path).unlink()
+                continue
             found = _HALF.fullmatch(each.name)
             if found and name in (None, found["name"]) and each.is_file(follow_symlinks=False):
                 with suppress(OSError):

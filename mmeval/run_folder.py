@@ -105,6 +105,14 @@ class EngineFacts:
     first."""
 
 
+def _require_time(text: str) -> None:
+    """Raises ValueError for what is no time in ISO 8601; Python takes any one character between
+    its day and its hour, an escape code too."""
+    datetime.fromisoformat(text)
+    if not text.isascii() or not text.isprintable():
+        raise ValueError(f"{text!r} is no time")
+
+
 @dataclass(slots=True)
 class Session:
     """What one process did for one run."""
@@ -119,6 +127,9 @@ class Session:
     """The server that was asked; None for an engine that is none, and in older folders."""
     refused: Mapping[str, str] = field(default_factory=dict)
     """Fields of a request that the server refused -> what held in their place."""
+
+    def __post_init__(self) -> None:
+        _require_time(self.started)
 
     def add(self, generation: Generation) -> None:
         """Counts one generation that the engine gave."""
@@ -177,7 +188,7 @@ class Manifest:
     def __post_init__(self) -> None:
         if not all(isinstance(self.identity.get(key), str) for key in ("benchmark", "split")):
             raise ValueError("its identity names no benchmark and split")
-        datetime.fromisoformat(self.created)
+        _require_time(self.created)
         if self.prompt is not None and not isinstance(self.prompt.get("name"), str):
             raise ValueError("its prompt has no name")
 
@@ -430,6 +441,13 @@ class RunDir:
                 errors.pop(generation.key, None)
                 yield generation
         yield from errors.values()
+
+    def rows(self) -> int:
+        """Whole lines of generations.jsonl, whatever is in them."""
+        if not self.generations_file.is_file():
+            return 0
+        with self.generations_file.open("rb") as file:
+            return sum(part.count(b"\n") for part in iter(lambda: file.read(1 << 20), b""))
 
     def resume_command(self) -> str:
         """The command that asks again for what the run lacks: of a repeat that of its run, of a

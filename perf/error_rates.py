@@ -412,11 +412,11 @@ def _again(
     pair: Pair,
     draws: int,
 ) -> float:
-    """A rate; of new draws, ten times as many, where it looked near what is allowed."""
+    """A rate; of new draws, fifty times as many, where it looked above what is allowed."""
     rate = count(pair)
     if rate <= ALPHA:
         return rate
-    return float(np.mean([count(setting.draw(rng, draws)) for _ in range(10)]))
+    return float(np.mean([count(setting.draw(rng, draws)) for _ in range(50)]))
 
 
 def _caught(rng: np.random.Generator, setting: Setting) -> list[tuple[float, float]]:

@@ -13,7 +13,6 @@ table. tests/whole/ has the short, deterministic ones.
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -24,27 +23,25 @@ import click
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "perf")]
 
+import servers as server_faults  # noqa: E402
 import trial_folders  # noqa: E402 - the builders of the tests lie beside this folder
 import trial_outputs  # noqa: E402
 import trial_pairs  # noqa: E402
 
 from tests.builders.trial_counts import Bounds, Trial  # noqa: E402
 
-SERVERS = ROOT / "perf" / "servers.py"
-
 
 def servers(scratch: Path, bounds: Bounds) -> Iterator[Trial]:
     """Faults of a server, and the memory that each costs: perf/servers.py has them."""
-    trial = Trial("server faults: memory, time, redirects (perf/servers.py)", bounds)
-    if not SERVERS.is_file():
-        trial.skipped = "perf/servers.py is not here"
-    else:
-        done = subprocess.run(
-            [sys.executable, str(SERVERS)], check=False, capture_output=True, text=True
-        )
-        print(done.stdout + done.stderr[-2000:])
-        trial.add(f"it ended with {done.returncode}" if done.returncode else "")
+    trial = Trial("server faults: above 200 MB or 30 s, 64 requests at once", bounds)
+    for fault, row, failed in server_faults.tried(bounds.seconds):
+        print(row)
+        trial.add(failed and f"{fault}: {failed}")
+        trial.taken += 1
     yield trial
+    listed = len(server_faults.ANSWERS) + len(server_faults.LISTING)
+    if trial.taken < listed:
+        trial.name += f" ({trial.taken} of {listed})"
 
 
 PARTS: dict[str, Callable[[Path, Bounds], Iterator[Trial]]] = {

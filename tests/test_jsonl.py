@@ -412,6 +412,31 @@ def test_half_files_of_dead_writers_are_cleaned_and_those_of_living_ones_stay(
         assert half_files(tmp_path) == [".mine.half", f".out.jsonl.{'0' * 16}.half"]
 
 
+def test_half_files_of_earlier_versions_go_once_they_are_a_day_old(tmp_path: Path) -> None:
+    inner = tmp_path / "verdicts"
+    inner.mkdir()
+    old = [tmp_path / ".manifest.json.a1_b2c3d", inner / ".mmeval@1.jsonl.abcdefgh"]
+    kept = [
+        tmp_path / ".manifest.json.a1_b2c3e",  # of today
+        tmp_path / ".settings.anything",
+        tmp_path / ".notes.jsonl.published",
+        tmp_path / "manifest.json.a1_b2c3d",
+        tmp_path / ".mine.json.abcdefgh",  # others may read it: it was not made so
+        tmp_path / ".linked.json.abcdefgh",
+    ]
+    for each in [*old, *kept[:-1]]:
+        each.write_text("{")
+        each.chmod(0o644 if each.name.startswith(".mine") else 0o600)
+        if each != kept[0]:
+            os.utime(each, (time.time() - 90_000,) * 2)
+    kept[-1].symlink_to(kept[3])
+    write_text(tmp_path / "manifest.json", "{}", given=True)
+    assert all(each.exists() for each in old), "they are no lock's"
+    with locked(tmp_path):
+        assert not any(each.exists() for each in old)
+        assert all(each.exists() for each in kept)
+
+
 def test_a_half_file_has_a_name_that_nobody_can_know(tmp_path: Path) -> None:
     names = set()
     for _ in range(5):
@@ -458,12 +483,19 @@ BOMBS = {
     "merges": "a0: &a0 {k: v}\n"
     + "".join(f"a{i}: &a{i} {{<<: [{', '.join([f'*a{i - 1}'] * 10)}]}}\n" for i in range(1, 10)),
     "itself": "a: &a [*a]\n",
+    "deep": "[" * 5000 + "]" * 5000,
+    "deep and cut": "[" * 5000,
+    "deep maps": "{a: " * 5000 + "1" + "}" * 5000,
+    "deep both": "[{a: " * 2500,
+    "deep by lines": "".join(" " * i + "a:\n" for i in range(1000)),
+    "deep lists": "- " * 5000,
+    "deep keys": "? " * 5000,
     "many": "a: &a [" + "x, " * 2000 + "]\nb: [" + "*a, " * 2000 + "]\n",
 }
 
 
 @pytest.mark.parametrize("kind", BOMBS)
-def test_a_file_whose_aliases_multiply_is_refused_at_once(kind: str, tmp_path: Path) -> None:
+def test_a_file_that_multiplies_or_is_deep_is_refused_at_once(kind: str, tmp_path: Path) -> None:
     file = tmp_path / "bomb.yaml"
     file.write_text(BOMBS[kind])
     begin = time.process_time()
@@ -477,5 +509,9 @@ def test_honest_aliases_are_read(tmp_path: Path) -> None:
     assert read_yaml(tmp_path / "c.yaml") == {"a": [1, 2], "b": [1, 2], "c": {"d": 3}}
     (tmp_path / "long.yaml").write_text("".join(f"k{i}: {i}\n" for i in range(5000)))
     assert len(read_yaml(tmp_path / "long.yaml")) == 5000
+    (tmp_path / "deep.yaml").write_text("[" * 90 + "]" * 90)
+    assert read_yaml(tmp_path / "deep.yaml") != []
+    (tmp_path / "text.yaml").write_text(f"a: '{'[' * 5000}'")
+    assert read_yaml(tmp_path / "text.yaml") == {"a": "[" * 5000}
     (tmp_path / "none.yaml").write_text("")
     assert read_yaml(tmp_path / "none.yaml") is None

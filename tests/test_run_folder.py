@@ -202,7 +202,18 @@ def test_a_manifest_deeper_than_any_is_refused(levels: int, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("created", "\x1b[2J"), ("created", "x.py"), ("prompt", {"x": None})]
+    ("key", "value"),
+    [
+        ("created", "\x1b[2J"),
+        ("created", "x.py"),
+        ("created", "2026-01-01\x1b00:00:00"),
+        ("created", "2026-01-01\u202e00:00:00"),
+        ("sessions", [{"started": "\x1b[2J"}]),
+        ("sessions", [{"started": "2026-01-01\x9b00:00:00+00:00"}]),
+        ("sessions", [{"started": ""}]),
+        ("sessions", [{"started": 5}]),
+        ("prompt", {"x": None}),
+    ],
 )
 def test_a_manifest_with_another_time_or_prompt_is_refused(
     key: str, value: object, tmp_path: Path

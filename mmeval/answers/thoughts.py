@@ -33,7 +33,7 @@ MARKS: tuple[tuple[str, str], ...] = (
     ("assistantanalysis", "assistantfinal"),  # gpt-oss, its special tokens stripped
 )
 """(what opens a thought, what closes it); the answer follows the last one that closes."""
-_SIGNS = ("<", "THINK]", "think▷", "assistantfinal", "assistantanalysis")
+_SIGNS = ("<", "assistant", "THINK]", "think▷")
 """One of these is in every mark, and none of them in most texts."""
 _HARMONY_ENDS = re.compile(r"(?:<\|end\|>)?(?:<\|start\|>assistant)?\Z")
 """What gpt-oss writes between the end of its thought and the mark of its answer."""
@@ -64,9 +64,10 @@ class Thought:
 def find_thought(text: str, opened: bool = False) -> Thought:
     """The thought in a text, which begins within it where the prompt `opened` it."""
     bare = _BARE_OPENED.match(text)
-    if bare is None and not any(each in text for each in _SIGNS):  # as most texts are
-        span = (0, len(text)) if opened else None
-        return Thought(state="open" if opened else "none", span=span, answer_at=opened * len(text))
+    if bare is None and not _signed(text):
+        if not opened:
+            return _NONE
+        return Thought(state="open", span=(0, len(text)), answer_at=len(text))
     close, end = max(((text.rfind(mark), mark) for _, mark in MARKS), key=_ends)
     answer_at = close + len(end) if close >= 0 else 0
     begin, last = _openings(text)
@@ -82,6 +83,14 @@ def find_thought(text: str, opened: bool = False) -> Thought:
     before = _HARMONY_ENDS.search(text, 0, close)
     stop = before.start() if before is not None else close
     return Thought(state="closed", span=(min(begin, stop), stop), answer_at=answer_at)
+
+
+_NONE = Thought(state="none")
+
+
+def _signed(text: str) -> bool:
+    """Whether a mark may be in a text; in most there is none, and a loop in C asks of each."""
+    return any(map(text.__contains__, _SIGNS))
 
 
 def _ends(found: tuple[int, str]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from mmeval.paper.printed import Numbers, numbers
 from mmeval.paper.roles import Label, Role, named, role_of
 from mmeval.paper.runs import Run, pooled
 from mmeval.records import Report, Scalar
-from mmeval.results.judged import JudgedRun, load_judged
+from mmeval.results.judged import JudgedRun, load_judged, settings_labels
 from mmeval.results.report_folder import MEASUREMENT_FILE, ReportDir, find_reports, named_below
 from mmeval.text import shown
 
@@ -141,6 +141,14 @@ def search(where: Search) -> Measurements:
             raise ConfigError(
                 f"--label {label.run}=...: no run below --runs has that folder or model label"
             )
+    unnamed = [run for run in runs if not run.role.known]
+    told = dict(
+        zip(map(id, unnamed), settings_labels([run.judged for run in unnamed]), strict=True)
+    )
+    runs = [
+        replace(run, role=replace(run.role, series=told[id(run)])) if id(run) in told else run
+        for run in runs
+    ]
     # The youngest first, then, in a sort that keeps their order, the whole ones first.
     runs.sort(key=lambda run: run.judged.manifest.created, reverse=True)
     runs.sort(key=lambda run: run.partial)

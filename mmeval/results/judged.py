@@ -146,9 +146,10 @@ def earlier_revision(checker: str, *runs: JudgedRun) -> str | None:
 
 
 def installed_revision(checker: str) -> int | None:
-    """The revision of a checker that is here; None where there is no such checker."""
+    """The revision of a checker that is here; None where there is no such checker, or its name,
+    which a summary has, is a path to code: that never runs."""
     try:
-        found: Checker = catalog.load("checkers", checker)
+        found: Checker = catalog.find("checkers", checker)
     except UserError:
         return None
     return found.revision
@@ -180,7 +181,9 @@ def load_judged(path: Path, partial: bool = False) -> JudgedRun:
             f"{run.summary_file} is not the summary of {run.manifest_file}: it was edited or "
             f"copied; judge again: mmeval judge {path}"
         )
-    if manifest.generations is not None and not run.unchanged(manifest):
+    if manifest.generations is None:
+        _require_rows(run, manifest, summary.health.n)
+    elif not run.unchanged(manifest):
         run.require_whole(manifest)
     counted = {summary.health.n, *(each.n for each in summary.checkers.values())}
     if len(counted) > 1 or (
@@ -192,6 +195,19 @@ def load_judged(path: Path, partial: bool = False) -> JudgedRun:
             f"mmeval judge {path}"
         )
     return JudgedRun(run=run, manifest=manifest, summary=summary)
+
+
+def _require_rows(run: RunDir, manifest: Manifest, judged: int) -> None:
+    """Raises DataError where fewer answers are there than were judged, in a run of which no
+    digest is known. A row a judged answer is enough: nothing more is read of it then."""
+    rows = run.rows()
+    if rows != judged and manifest.finished:
+        run.require_whole(manifest)
+    if rows < judged:
+        raise DataError(
+            f"{run.generations_file} has {rows:,} whole rows, and {judged:,} were judged: it was "
+            f"cut or edited since; what is missing is asked again by: {run.resume_command()}"
+        )
 
 
 def load_all_judged(path: Path, partial: bool = False) -> list[JudgedRun]:
@@ -229,7 +245,7 @@ def labels(runs: Sequence[JudgedRun]) -> list[str]:
     by which they were asked otherwise (`m [prompt chat]`), and where those are alike with its
     folder's name and the folders above it, so that they are never taken for one. A seed and a
     setting say the same of a model's runs on every benchmark, as a folder does not."""
-    names = _with_settings(_with_seeds(runs), runs)
+    names = settings_labels(runs)
     unclear = {name for name, _ in _shared(names, runs)}  # a folder's name, for every task
     labelled = [
         _in_folder(name, run, 1) if name in unclear else name
@@ -242,6 +258,11 @@ def labels(runs: Sequence[JudgedRun]) -> list[str]:
             for name, label, run in zip(names, labelled, runs, strict=True)
         ]
     return labelled
+
+
+def settings_labels(runs: Sequence[JudgedRun]) -> list[str]:
+    """The same without folders: runs that were asked alike have one label."""
+    return _with_settings(_with_seeds(runs), runs)
 
 
 def _with_seeds(runs: Sequence[JudgedRun]) -> list[str]:
@@ -257,7 +278,7 @@ def _with_seeds(runs: Sequence[JudgedRun]) -> list[str]:
 
 
 SETTINGS: Mapping[str, Callable[[Manifest], str]] = {
-    "prompt": lambda run: f"prompt {run.prompt['name'] if run.prompt else 'unknown'}",
+    "prompt": lambda run: f"prompt {_prompt(run)}",
     "shots": lambda run: f"{run.shots} shots",
     "temperature": lambda run: f"temperature {run.sampling.temperature:g}",
     "top_p": lambda run: f"top-p {run.sampling.top_p:g}",
@@ -282,6 +303,11 @@ def _with_settings(names: Sequence[str], runs: Sequence[JudgedRun]) -> list[str]
         f"{name} [{', '.join(words(run.manifest) for words in told[name])}]" if told[name] else name
         for name, run in zip(names, runs, strict=True)
     ]
+
+
+def _prompt(run: Manifest) -> object:
+    """The prompt's name; that of answers that were there already is what the user said."""
+    return run.prompt["name"] if run.prompt else run.config.get("prompt") or "unknown"
 
 
 def _shared(names: Sequence[str], runs: Sequence[JudgedRun]) -> set[tuple[str, tuple[str, str]]]:

@@ -20,7 +20,7 @@ from mmeval.errors import ConfigError, MissingData, unknown
 from mmeval.jsonl import read_yaml
 from mmeval.problems.load import DataOptions, data_folder
 from mmeval.records import Sampling, Scalar, UnfinishedThought, as_setting
-from mmeval.text import brief, clean_setting, is_locked, is_secret
+from mmeval.text import brief, clean_setting, is_locked, is_secret, shown
 
 if TYPE_CHECKING:  # at run time where they are made: `mmeval run --help` waits for no engine
     from mmeval.engines.engine import EngineOptions
@@ -339,6 +339,19 @@ def require_said(settings: Mapping[str, Any], given: Mapping[str, Any], path: st
             f"{path} names code to be run, and code runs only where the command line names it; "
             f"where you trust it, add: {shlex.join(_words(unsaid))}"
         )
+
+
+def server_named(arguments: Mapping[str, Any], where: object) -> str | None:
+    """A line that names the server which a file's engine settings name, and what goes there:
+    whoever made the file chose it. None where they name none."""
+    server = arguments.get("base_url")
+    if not server:
+        return None
+    key = str(arguments.get("api_key_env") or "OPENAI_API_KEY")
+    return shown(
+        f"{where} names the server: prompts, and the key in {key} where it is set, go to "
+        f"{clean_setting('base_url', str(server))}"
+    )
 
 
 def read_config(path: Path) -> dict[str, Any]:

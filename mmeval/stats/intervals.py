@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from math import exp, lgamma, log, log1p, sqrt
+from math import exp, fsum, lgamma, log, log1p, sqrt
 from statistics import NormalDist
 
 
@@ -91,20 +91,20 @@ def clustered(clusters: Sequence[tuple[float, int]], level: float = 0.95) -> tup
     docs/statistics.md.
     """
     c, n = len(clusters), sum(asked for _, asked in clusters)
-    right = sum(each for each, _ in clusters)
+    right = fsum(each for each, _ in clusters)  # exact: in any order the same
     if n == c and all(each in (0, 1) for each, _ in clusters):
         return wilson(round(right), n, level)
     if c < 2:
         return 0.0, 1.0
     share = min(1.0, right / n)
     worth = n * n / sum(asked * asked for _, asked in clusters)
-    spread = sum((each - share * asked) ** 2 for each, asked in clusters)
+    spread = fsum((each - share * asked) ** 2 for each, asked in clusters)
     variance = c / (c - 1) * spread / (n * n)
     alone = share * (1 - share) / worth
     design = min(1.0, max(variance / alone, worth / n)) if alone > 0 else 1.0
     rare = [each if share <= 0.5 else asked - each for each, asked in clusters]
-    square = sum(each * each for each in rare)
-    spread_over = sum(rare) ** 2 / square if square else 0.0
+    square = fsum(each * each for each in rare)
+    spread_over = fsum(rare) ** 2 / square if square else 0.0
     design += (1 - design) * (PRIOR / (PRIOR + spread_over)) ** 2
     return _score(share, worth / design, quantile((1 + level) / 2, c - 1))
 

@@ -7,6 +7,7 @@ resumed training is compared with; at the end it gets the results and the status
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -16,7 +17,7 @@ from mmeval import jsonl
 from mmeval.engines.models.embedded import EMBEDDED
 from mmeval.engines.models.find import SCHEMA, TRAINING_FILE, Model, training_row
 from mmeval.errors import ConfigError, RunMismatch
-from mmeval.text import markdown_table
+from mmeval.text import markdown_cell, markdown_table
 
 IDENTITY = (
     *("recipe", "arm", "settings", "base", "data", "prompt", "devices", "compared_with"),
@@ -112,32 +113,45 @@ def write(out: Path, row: Mapping[str, Any]) -> None:
     jsonl.write_text(out / TRAINING_FILE, json.dumps(row, indent=1, ensure_ascii=False) + "\n")
 
 
+def _yaml_word(text: str) -> str:
+    """A licence's name as YAML has it, quoted where it is more than a word."""
+    return text if re.fullmatch(r"[a-z0-9][a-z0-9.+-]*", text) else json.dumps(text)
+
+
 def write_card(out: Path, row: Mapping[str, Any]) -> None:
     """Writes README.md, the model card."""
     data = (
-        (each["name"], f"{each['rows']:,}", each["file"], f"`{each['sha256'][:16]}`")
+        (
+            markdown_cell(each["name"]),
+            f"{each['rows']:,}",
+            markdown_cell(each["file"]),
+            f"`{each['sha256'][:16]}`",
+        )
         for each in row["data"]
     )
     compared = [str(name).rpartition(" ")[0] for name in row.get("compared_with", ())]
     how = f", by text and by {row['compared_by']}" if row.get("compared_by") else ""
-    settings = ((key, str(value)) for key, value in row["settings"].items())
+    settings = ((key, markdown_cell(str(value))) for key, value in row["settings"].items())
+    licence = markdown_cell(str(row["licence"]))
     lines = [
         "---",
-        f"license: {str(row['licence']).lower()}",
+        f"license: {_yaml_word(str(row['licence']).lower())}",
         "library_name: transformers",
         "pipeline_tag: text-generation",
         "tags: [math, mmeval]",
         "---",
-        f"# {row['label']}",
+        f"# {markdown_cell(row['label'])}",
         "",
         f"Made by `mmeval train {row['recipe']}`: {row['title']} ({row['source']}).",
         f"{row['steps']:,} optimizer steps over {row['rows']:,} rows, "
         f"{row['response_tokens']:,} response tokens seen.",
         "",
-        f"- base: {row['base']['label']}, weights `{str(row['base']['weights_sha256'])[:16]}`, "
-        f"licence {row['base']['licence']}",
-        f"- licence: {row['licence']}, the base's; what the data's own adds, see there",
-        f"- test sets that the data were compared with: {', '.join(compared) or 'none'}{how}",
+        f"- base: {markdown_cell(row['base']['label'])}, weights "
+        f"`{str(row['base']['weights_sha256'])[:16]}`, "
+        f"licence {markdown_cell(str(row['base']['licence']))}",
+        f"- licence: {licence}, the base's; what the data's own adds, see there",
+        f"- test sets that the data were compared with: "
+        f"{markdown_cell(', '.join(compared)) or 'none'}{how}",
         f"- seed: {row['seed']}; every setting and version is in `{TRAINING_FILE}`",
         f"- curve: `{row['curve']}`, drawn in `{PICTURE}`",
         "",

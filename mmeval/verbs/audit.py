@@ -67,7 +67,7 @@ def command(path: Path, names: tuple[str, ...], **options: Any) -> None:
     if export is not None and (export.is_dir() or export.resolve() in inputs):
         raise ConfigError(f"--export {export} would replace what is read; name another file")
     given = labelling.read_labels(labels) if labels is not None else None
-    pairs, checkers = _source(path, names, options)
+    pairs, checkers, asked = _source(path, names, options)
     with ExitStack() as stack:
         columns: list[Column] = [RuleColumn(each) for each in checkers]
         if options["math_verify"]:
@@ -77,10 +77,11 @@ def command(path: Path, names: tuple[str, ...], **options: Any) -> None:
     scores = labelling.score(result, given) if given is not None else None
     exported = labelling.export(result, export) if export is not None else None
     if options["as_json"]:
-        row = result.to_row() | ({"labels": scores.to_row()} if scores is not None else {})
+        row = {"asked": asked} if asked is not None else {}
+        row |= result.to_row() | ({"labels": scores.to_row()} if scores is not None else {})
         click.echo(json.dumps(row))
         return
-    echo(lines(path, result))
+    echo(lines(path, result, asked))
     if scores is not None:
         echo(score_lines(scores))
     if exported is not None:
@@ -89,8 +90,9 @@ def command(path: Path, names: tuple[str, ...], **options: Any) -> None:
 
 def _source(
     path: Path, names: tuple[str, ...], options: dict[str, Any]
-) -> tuple[Pairs, Sequence[Checker]]:
-    """The rows, and the checkers that are to judge them."""
+) -> tuple[Pairs, Sequence[Checker], int | None]:
+    """The rows, the checkers that are to judge them, and of a run that is not finished how many
+    answers the whole has."""
     text, gold, after = options["text"], options["gold"], options["gold_after"]
     if not path.is_dir():
         if text is None or gold is None:
@@ -107,7 +109,7 @@ def _source(
             thought=options["thought"],
             opens_thought=options["opens_thought"],
         )
-        return source.pairs(), load_checkers(names)
+        return source.pairs(), load_checkers(names), None
     if text or gold or after or options["gold_boxed"]:
         raise ConfigError(f"{path} is a run folder: it knows its texts and golds")
     runs = find_runs(path)
@@ -122,7 +124,8 @@ def _source(
     if not names and len(checkers) == 1:  # all others beside the run's only one
         others = (each for each in load_checkers(()) if each.name != checkers[0].name)
         checkers = [*checkers, *others]
-    return with_golds(run.generations(), golds), checkers
+    asked = None if manifest.finished else manifest.asked
+    return with_golds(run.generations(), golds), checkers, asked
 
 
 def _with_progress(pairs: Pairs) -> Pairs:
@@ -141,9 +144,11 @@ def _with_progress(pairs: Pairs) -> Pairs:
         yield from bar
 
 
-def lines(path: Path, result: Audit) -> Iterator[str]:
-    """The accuracies, the tables of every two checkers, and what they disagree about."""
-    yield f"{result.rows:,} rows of {path}"
+def lines(path: Path, result: Audit, asked: int | None = None) -> Iterator[str]:
+    """The accuracies, the tables of every two checkers, and what they disagree about; `asked`
+    are the answers of the whole run, where it is not finished."""
+    part = "" if asked is None else f", not finished: {result.rows:,} of {asked:,} answers"
+    yield f"{result.rows:,} rows of {path}{part}"
     yield ""
     numbers = (
         [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, get_args
 
 import click
@@ -13,7 +13,7 @@ from mmeval.jsonl import write_text
 from mmeval.paper.claims.claim import Claim, Claims, Decision
 from mmeval.paper.claims.weigh import Row, Weighed, weigh, weighed_row
 from mmeval.paper.measurements import search
-from mmeval.text import markdown_table, shown
+from mmeval.text import markdown_cell, markdown_table, shown
 from mmeval.verbs.shared.grid import terminal_width, wrapped
 from mmeval.verbs.shared.measured_options import echo_left_out, measured_options, search_of
 from mmeval.verbs.shared.options import PATH
@@ -140,20 +140,26 @@ def markdown(tested: Sequence[Weighed]) -> Iterator[str]:
     heads = "claim", "where", "printed (95 % interval)", "measured (Holm's interval)", "decision"
     rows = (
         (
-            each.claim.says,
-            each.claim.source,
-            "<br>".join(map(_estimate, each.printed)) or "never printed",
-            "<br>".join(map(_measured, each.measured)) or f"run `{each.claim.measured_by}`",
+            markdown_cell(each.claim.says),
+            markdown_cell(each.claim.source),
+            _cells(map(_estimate, each.printed)) or "never printed",
+            _cells(map(_measured, each.measured)) or f"run `{_code(each.claim.measured_by)}`",
             each.decision,
         )
         for each in tested
     )
-    yield from markdown_table(
-        heads, ([shown(cell).replace("|", "\\|") for cell in row] for row in rows)
-    )
+    yield from markdown_table(heads, rows)
     yield ""
     yield summary(tested)
     yield legend(tested)
+
+
+def _cells(texts: Iterable[str]) -> str:
+    return "<br>".join(map(markdown_cell, texts))  # a label in them is a run folder's
+
+
+def _code(command: str) -> str:
+    return shown(command).replace("|", "\\|")
 
 
 def summary(tested: Sequence[Weighed]) -> str:

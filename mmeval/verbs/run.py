@@ -23,6 +23,7 @@ from mmeval.runs.config import (
     named_code,
     read_config,
     require_said,
+    server_named,
 )
 from mmeval.verbs.shared.options import FILLED, UNFINISHED, parse_scalar
 
@@ -224,6 +225,10 @@ def _settings(given: dict[str, Any]) -> dict[str, Any]:
     else:
         stored = read_config(Path(config)) if config else {}
     require_said(stored, given, resumed or config)
+    if "base_url" not in given.get("engine_args", {}):
+        told = server_named(stored.get("engine_args", {}), resumed or config)
+        if told is not None and given.get("engine", stored.get("engine")) == "openai":
+            click.echo(told, err=True)
     if "engine_args" in stored and "engine_args" in given:
         given["engine_args"] = stored["engine_args"] | given["engine_args"]
     return stored | given

@@ -29,8 +29,6 @@ class Trial:
     bounds: Bounds
     tried: int = 0
     faults: list[str] = field(default_factory=list)
-    skipped: str = ""
-    """Why it was not tried; empty where it was."""
     taken: int = 0
     """Things of a list that were taken."""
     begun: float = field(default_factory=time.monotonic)
@@ -60,6 +58,4 @@ class Trial:
 
     def row(self) -> str:
         """Its line of a markdown table."""
-        if self.skipped:
-            return f"| {self.name} | not tried: {self.skipped} | |"
         return f"| {self.name} | {self.tried:,} | {len(self.faults):,} |"

@@ -15,9 +15,12 @@ from tests.builders.made_runs import Made, make_run
 from tests.builders.report_tables import by_arm
 
 
-def run(path: Path, letters: str, arm: str | None = None, seed: int | None = 0) -> Path:
+def run(
+    path: Path, letters: str, arm: str | None = None, seed: int | None = 0, templates: str = ""
+) -> Path:
     """A judged run of a model that was trained so, or of one that was not."""
-    made = make_run(path, Made(letters=letters, model=path.name))
+    meta = {number: {"template": each} for number, each in enumerate(templates)}
+    made = make_run(path, Made(letters=letters, model=path.name, meta=meta))
     if arm is not None:
         manifest = made.manifest()
         facts = {"recipe": "sft", "arm": arm, "rows": 100, "seed": seed}
@@ -38,6 +41,19 @@ def test_one_seed_has_an_interval_over_problems(tmp_path: Path) -> None:
     assert (found["AnsAug"]["difference low"], found["AnsAug"]["difference high"]) == (
         pytest.approx((low, high))
     )
+
+
+def test_problems_of_one_template_are_one_observation(tmp_path: Path) -> None:
+    """20 problems that are alike by fives say what four say."""
+    alike = {
+        "templates": run(
+            tmp_path / "a", "RRRRRWWWWWRRRRRWWWWW", "SFT", templates="aaaaabbbbbcccccddddd"
+        ),
+        "alone": run(tmp_path / "b", "RWRW", "SFT"),
+    }
+    rows = {name: by_arm(mmeval.analyse("trained_arms", [path])) for name, path in alike.items()}
+    ends = [(row["SFT"]["low"], row["SFT"]["high"]) for row in rows.values()]
+    assert ends[0] == pytest.approx(ends[1])
 
 
 @pytest.mark.parametrize("letter", "UF")

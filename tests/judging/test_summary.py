@@ -29,6 +29,7 @@ from mmeval.run_folder import (
 from mmeval.stats.intervals import PRIOR, clustered, wilson
 
 Z = 1.959963984540054
+BEGUN = "2026-01-01T00:00:00+00:00"
 
 
 def tally(answers: Sequence[tuple[str, Outcome, bool]]) -> CheckerTally:
@@ -172,8 +173,8 @@ def test_health_counts_each_thing_once() -> None:
 
 def test_throughput_is_all_tokens_over_all_seconds_of_generation() -> None:
     sessions = [
-        Session("", 5.0, 2.0, prompt_tokens=30, tokens=10),
-        Session("", 7.0, 8.0, prompt_tokens=20, tokens=90),
+        Session(BEGUN, 5.0, 2.0, prompt_tokens=30, tokens=10),
+        Session(BEGUN, 7.0, 8.0, prompt_tokens=20, tokens=90),
     ]
     assert throughput(sessions) == Throughput(
         engine_start_seconds=12.0,
@@ -184,7 +185,7 @@ def test_throughput_is_all_tokens_over_all_seconds_of_generation() -> None:
 
 
 @pytest.mark.parametrize(
-    "sessions", [[], [Session("", generation_seconds=3.0)], [Session("", tokens=9)]]
+    "sessions", [[], [Session(BEGUN, generation_seconds=3.0)], [Session(BEGUN, tokens=9)]]
 )
 def test_an_unknown_rate_is_none(sessions: list[Session]) -> None:
     assert throughput(sessions).tokens_per_second is None

@@ -260,7 +260,7 @@ def test_the_pool_is_the_whole_train_split_whatever_the_limit() -> None:
 
 def test_a_set_without_train_takes_its_parents(monkeypatch: pytest.MonkeyPatch) -> None:
     parent = made("parent", ("train", "test"))
-    monkeypatch.setattr(catalog, "load", lambda kind, name: {"parent": parent}[name])
+    monkeypatch.setattr(catalog, "find", lambda kind, name: {"parent": parent}[name])
     found = shot_pool(made("child", ("test",), parent="parent"), DataOptions())
     assert found[0].question == "parent train 0?"
 

@@ -75,6 +75,9 @@ def test_runs_that_were_asked_otherwise_are_told_apart_by_how(tmp_path: Path) ->
         "m [temperature 0, 512 tokens]",
         "m [temperature 0.7, 64 tokens]",
     ]
+    # Answers that were there already: the prompt that the user named for them.
+    there = (asked("a", config={"prompt": "chat"}), asked("b", config={"prompt": "plain"}))
+    assert labels(there) == ["m [prompt chat]", "m [prompt plain]"]
     # Another budget on another benchmark tells no two runs of one task apart.
     assert labels((asked("a"), asked("b", "backward", **short))) == ["m", "m"]
     # What is asked alike is told apart by its folder.

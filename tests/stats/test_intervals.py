@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 import subprocess
 import sys
 from statistics import NormalDist
@@ -172,3 +173,17 @@ def test_the_interval_of_several_answers_holds_as_often_as_stated(
         assert np.median([high - low for low, high in bounds]) < 1.25 * 3.92 * math.sqrt(
             truth * (1 - truth) / (problems * answers)
         )
+
+
+@given(
+    clusters=st.lists(st.tuples(st.floats(0, 1), st.integers(1, 9)), min_size=2, max_size=60),
+    shuffled=st.randoms(use_true_random=False),
+)
+def test_a_clustered_interval_is_the_same_in_any_order_to_its_last_digit(
+    clusters: list[tuple[float, int]], shuffled: random.Random
+) -> None:
+    asked = [(share * n, n) for share, n in clusters]
+    whole = [(round(each), n) for each, n in asked]
+    for first in (asked, whole):
+        again = shuffled.sample(first, len(first))
+        assert clustered(again) == clustered(first)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from mmeval.engines.models.embedded import EMBEDDED
 from mmeval.engines.models.find import Model, training_row
@@ -121,6 +123,23 @@ def test_a_card_has_a_head_that_hubs_read_and_tables_that_hold(tmp_path: Path) -
     assert "| sums | 1,200 | a.jsonl | `dddddddddddddddd` |" in text
     write_card(tmp_path, ROW | {"compared_with": []})
     assert "were compared with: none\n" in (tmp_path / "README.md").read_text()
+
+
+EVIL = "<img src=x> | [a](http://x) @team #1 *b*"
+
+
+def test_a_card_shows_foreign_names_as_texts(tmp_path: Path) -> None:
+    data = [ROW["data"][0] | {"name": EVIL, "file": EVIL}]
+    base = ROW["base"] | {"label": EVIL, "licence": EVIL}
+    more = {"label": EVIL, "data": data, "base": base, "licence": f"mit\ntags: {EVIL}"}
+    settings = {"settings": {"eval": [EVIL]}, "compared_with": [f"{EVIL} {'c' * 8}"]}
+    write_card(tmp_path, ROW | more | settings)
+    text = (tmp_path / "README.md").read_text()
+    head, body = text.removeprefix("---\n").split("---\n", 1)
+    assert set(yaml.safe_load(head)) == {"license", "library_name", "pipeline_tag", "tags"}
+    assert not re.search(r"(?<!\\)[<>]|@team|://x|(?<!\\)\[a|#1|(?<!\\)\*b", body)
+    rows = [line for line in body.splitlines() if line.startswith("| ") and "sha256" not in line]
+    assert all(len(re.findall(r"(?<!\\)\|", row)) in (3, 5) for row in rows)
 
 
 def test_a_curve_is_drawn_the_same_each_time_and_not_without_steps(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from mmeval.judging.output_files import OutputFile
 from mmeval.runs.config import RunConfig
 from mmeval.verbs.audit import command
 from tests.builders.jsonl_files import read_rows, write_rows
+from tests.builders.made_runs import Made, make_run
 
 ROWS = [
     {"said": "The answer is: 18", "gold": "18"},
@@ -216,3 +217,17 @@ def test_real_outputs_split_the_checkers_as_often_as_single_verdicts_say(
     assert len(rights[rule] ^ rights["mmeval/1"]) == split
     for each in checkers:
         assert found["checkers"][each.name]["wrong"] == outcomes[each.name, "wrong"]
+
+
+@pytest.mark.parametrize("status", ["interrupted", "running", "failed"])
+def test_an_audit_of_a_part_of_a_run_says_so(status: str, tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", Made(letters="RRWN"))
+    assert "not finished" not in audit(run.path, *TWO).stdout
+    assert "asked" not in row_of(run.path, *TWO)
+    rows = run.generations_file.read_text().splitlines(keepends=True)
+    run.generations_file.write_text("".join(rows[:3]))
+    run.set_status(status)
+    head = audit(run.path, *TWO).stdout.splitlines()[0]
+    assert head == f"3 rows of {run.path}, not finished: 3 of 4 answers"
+    found = row_of(run.path, *TWO)
+    assert (found["rows"], found["asked"]) == (3, 4)

@@ -74,9 +74,10 @@ def test_a_part_of_an_earlier_version_s_folder_is_never_the_whole(
     run = old(folders)
     lines = run.generations_file.read_bytes().splitlines(keepends=True)
     run.generations_file.write_bytes(DAMAGES[name](lines, random.Random(1)))
-    for verb in ("judge", "audit", "merge"):
+    for verb in reading(folders):  # the summary is of when it was whole
         done = called(*folders.verbs[verb])
         assert not done.fault and done.status == 2, (verb, done)
+        assert f"mmeval run --resume {folders.run}" in done.err, (verb, done.err)
     assert called(*folders.verbs["resume"]).status == 0
     assert called(*folders.verbs["judge"]).status == 0
 

@@ -124,6 +124,8 @@ def test_ctrl_c_and_sigterm_end_with_130_and_the_command_that_goes_on(
 
     def slow(path: str, body: dict[str, Any], before: int) -> Reply:
         if len(server.posts()) == 4:
+            while Path("run/generations.jsonl").read_bytes().count(b"\n") < 3:
+                time.sleep(0.01)  # the three answers before it are on their way to the file
             process[0].send_signal(number)
             return Reply(hold=True)
         return right(path, body, before)
@@ -300,6 +302,29 @@ def test_a_run_that_goes_on_at_another_server_says_so_and_keeps_both(
     assert manifest["engine"]["settings"]["base_url"] == server.url
 
 
+@pytest.mark.parametrize("way", ["--resume", "--config"])
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_the_server_that_a_file_names_is_told_before_anything_is_sent(
+    way: str, by_hand: bool, mmeval: Mmeval, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THEIR_KEY", "any-key-at-all")
+    server.reply = lambda path, body, before: Reply(status=500, body="gone")
+    assert "names the server" not in mmeval(*openai(server)).err
+    with FakeServer(right) as other:
+        run = RunDir(Path("run"))
+        manifest = run.manifest()
+        password = "x:hunter22@" if by_hand else ""
+        url = other.url.replace("://", f"://{password}")
+        manifest["config"]["engine_args"] |= {"base_url": url, "api_key_env": "THEIR_KEY"}
+        run.write_manifest(manifest)
+        words = ["run"] if way == "--resume" else ["run/manifest.json", "--out", "new"]
+        said = mmeval(way, *words, *DOUBLES)
+        first = said.err.splitlines()[0]
+        assert f"run{'/manifest.json' * (way == '--config')} names the server" in first
+        assert f"the key in THEIR_KEY where it is set, go to {other.url}" in first
+        assert other.posts(), said.err
+
+
 def test_a_run_that_goes_on_at_its_server_says_nothing_of_it(
     mmeval: Mmeval, server: FakeServer
 ) -> None:
@@ -308,7 +333,7 @@ def test_a_run_that_goes_on_at_its_server_says_nothing_of_it(
     )
     assert mmeval(*openai(server)).status == 1
     server.reply = right
-    said = mmeval("--resume", "run")
+    said = mmeval("--resume", "run", *DOUBLES)
     assert said.status == 0
     assert "came from" not in said.err
     sessions = RunDir(Path("run")).manifest()["sessions"]

@@ -41,7 +41,7 @@ from mmeval.answers.extraction.spans import (
 from mmeval.answers.extraction.spoken import in_signs
 from mmeval.answers.extraction.statements import is_answer, parses, stated
 from mmeval.answers.extraction.triggers import triggers
-from mmeval.answers.grammar.written_numbers import plain_number
+from mmeval.answers.grammar.written_numbers import SMALL_INTEGER, plain_number
 
 ANSWERED = re.compile(r"\\boxed|####\s*\S|[Aa]nswer\**\s*(?:is|:|are)|\"answer\"|\\fbox|</answer>")
 _HASHES = re.compile(r"####\s*")
@@ -89,7 +89,8 @@ def extract(text: str) -> Extraction | None:
 def _candidates(plain: str, start: int, end: int, printed: Printed | None) -> list[Found]:  # noqa: PLR0911 - one return a case
     """What may be the answer, the best first."""
     explicit = _explicit(plain, start, end)
-    explicit.sort(key=lambda each: -each[0])
+    if len(explicit) > 1:
+        explicit.sort(key=lambda each: -each[0])
     if printed is None:
         return explicit or _without_statement(plain, start, end)
     behind = [each for each in explicit if each[0] >= printed.end]
@@ -162,10 +163,14 @@ def _left_blank(text: str, start: int, end: int) -> bool:
 
 
 def _explicit(text: str, start: int, end: int) -> list[Found]:
-    statements = [rule(text, start, end) for rule in EXPLICIT]
+    # one plain search of a long text spares a rule its own
+    rules = EXPLICIT if "nswer" in text else EXPLICIT[1:]
+    statements = [rule(text, start, end) for rule in rules]
     kept = [each for each in statements if each is not None and _SOMETHING.search(each[1].value)]
-    box = next((each for each in kept if each[1].rule.startswith("boxed")), None)
-    if box is not None and len(kept) > 1:
+    box = None
+    if len(kept) > 1:
+        box = next((each for each in kept if each[1].rule.startswith("boxed")), None)
+    if box is not None:
         # `The answer is $\boxed{5}$`: the trigger only announces the box; inside it says less
         held = box[1].span or (box[0], box[0])
         kept = [
@@ -193,20 +198,22 @@ def _unannounced(text: str, start: int, end: int) -> list[Found]:
     return candidates
 
 
-_OR = re.compile(r"\s*(?:或者|或|または|또는|или|oder|ou|veya|atau)\s*")
-_AND = re.compile(r"\s*(?:以及|和|与|及|、|そして|와|과|и|und|y|e|et|ve|dan)\s+|\s*[和与、]\s*")
+_OR = re.compile(r"(?<!\s)\s*(?:或者|或|または|또는|や)\s*|(?<!\s)\s+(?:или|oder|ou|veya|atau)\s+")
+_AND = re.compile(
+    r"(?<!\s)\s*(?:(?:以及|そして)\s+|[和与及、と와과]\s*)"
+    r"|(?<!\s)\s+(?:и|und|y|e|et|ve|dan)\s+"
+)
 
 
 def _english(value: str) -> str | None:
     """A list in another language with `and` and `or` between its items, if it parses then."""
-    if value.isascii() and not re.search(
-        r"\d\s(?:y|e|et|und|oder|ou|o|ve|veya|dan|atau)\s[-\da-z]", value
-    ):
+    if value.isascii() and not (" " in value and _LATIN.search(value)):
         return None
     written = _AND.sub(" and ", _OR.sub(" or ", value))
     return written if written != value and parses(written) else None
 
 
+_LATIN = re.compile(r"\d\s(?:y|e|et|und|oder|ou|o|ve|veya|dan|atau)\s[-\da-z]")
 _LABEL = re.compile(
     r"\s*\\(?:text|textbf|textrm|mathrm|mbox|textit)\s*\{\s*(?:[^{}]{0,60}?[a-zA-Z][^{}]{0,20}?(?:[:：=]|\bis|\bare|\bequals)"
     r"|about|approximately|approx\.?|roughly|around|exactly)\s*\}\s*[:=]?\s*(?=[^\s}])"
@@ -222,16 +229,17 @@ def _settled(answer: Extraction) -> Extraction:  # noqa: PLR0911 - one return a 
     """The answer without what announces it in the same box, a choice as its letter, arithmetic
     in words as notation."""
     value = answer.value
-    if plain_number(value) is not None:
+    if SMALL_INTEGER.match(value) or plain_number(value) is not None:
         return answer
     start = 0
-    text = _TEXT.match(value)
+    text = _TEXT.match(value) if value[0] == "\\" else None
     if text is not None and (said := _SAID.match(text[1].lstrip())):
         inner = text[1].lstrip()[said.end() :].strip()
         return _settled(Extraction(value=inner, span=None, rule=answer.rule)) if inner else answer
     letter = letter_of(value, answer.rule.startswith("answer"))
     if letter is None:
-        label = _LABEL.match(value) or _SAID.match(value)
+        label = _LABEL.match(value) if "\\" in value else None
+        label = label or _SAID.match(value)
         start = label.end() if label is not None else 0
         letter = letter_of(value[start:]) if start else None
     if letter is not None:
@@ -246,8 +254,8 @@ def _settled(answer: Extraction) -> Extraction:  # noqa: PLR0911 - one return a 
     english = _english(value)
     if english is not None:
         return Extraction(value=english, span=None, rule=answer.rule, alternatives=(value,))
-    signs = in_signs(value) if not parses(value) or _WORDY.search(value) else None
-    if signs is not None and parses(signs):
+    signs = in_signs(value)
+    if signs is not None and (_WORDY.search(value) or not parses(value)) and parses(signs):
         rule = f"{answer.rule}, in words"
         return Extraction(value=signs, span=None, rule=rule, alternatives=(value,))
     return answer
@@ -267,7 +275,13 @@ _NUMERICALLY = re.compile(
     r"(?:\\approx|≈|numerically|approximately|about|roughly|or)[\s,:$\\(\[]*\Z", re.I
 )
 _DENIED = re.compile(r"\b(?:not|n't|rather than|instead of)[\s,:*$\\(\[]*\Z", re.I)
-_EMPTY = re.compile(r"(?:\\[a-zA-Z]+|\\?\W|_)*\Z")
+_OPENERS = " \n\t\r,:*$\\(["
+_ENDS_DENIAL = frozenset("tTnNfF")
+"""What the words of a denial end with: most boxes are told apart by that."""
+_DECIMALS = re.compile(r"\s*-?\d+\.\d{3,}")
+_HOLLOW = re.compile(r"\{\s*\}")
+_COMMAND = re.compile(r"\\[a-zA-Z]+\s*")
+_EMPTY = re.compile(r"(?:\\(?:[a-zA-Z]+|\W|_|\Z)|[^\w\\]|_)*\Z")  # a sign in one way only
 
 
 def boxed(text: str, start: int, end: int) -> Found | None:
@@ -277,6 +291,8 @@ def boxed(text: str, start: int, end: int) -> Found | None:
     is passed over.
     """
     group = last_boxes(text, start, end)
+    if not group:
+        return None
     tries = 4
     while tries and group and not _counts(text, group, start):
         tries -= 1
@@ -312,13 +328,15 @@ def _last_that_counts(text: str, start: int, end: int) -> Found | None:
     return None
 
 
-def _counts(text: str, group: list[tuple[Span, Span]], start: int) -> bool:
+def _counts(text: str, group: list[tuple[Span, Span]], start: int) -> bool:  # noqa: PLR0911 - one a rule
     """Whether the last of some boxes is an answer of its own."""
     (begin, _), (a, b) = group[-1]
     value, before = text[a:b], text[max(start, begin - 30) : begin]
-    if _DENIED.search(before):
+    if before.rstrip(_OPENERS)[-1:] in _ENDS_DENIAL and _DENIED.search(before):
         return False
     if len(group) > 1:
+        return True
+    if SMALL_INTEGER.match(value):
         return True
     if (
         _EMPTY.match(value)
@@ -326,11 +344,9 @@ def _counts(text: str, group: list[tuple[Span, Span]], start: int) -> bool:
         and "∅" not in value
     ):
         return False
-    if _EMPTY.match(re.sub(r"\\[a-zA-Z]+\s*", "", value)) and re.search(r"\{\s*\}", value):
+    if "}" in value and _HOLLOW.search(value) and _EMPTY.match(_COMMAND.sub("", value)):
         return False
-    if _APPROXIMATE.match(value) or (
-        _NUMERICALLY.search(before) and re.match(r"\s*-?\d+\.\d{3,}", value)
-    ):
+    if _APPROXIMATE.match(value) or (_DECIMALS.match(value) and _NUMERICALLY.search(before)):
         return text.rfind("\\boxed", start, begin) < 0 or "approx" not in before + value + "≈"
     return True
 
@@ -395,7 +411,8 @@ def answer_field(text: str, start: int, end: int) -> Found | None:
 
 def _last_field(text: str, start: int, end: int) -> re.Match[str] | None:
     """The last answer field; the last name of one is tried before all of the text is read."""
-    name = max(text.rfind('nswer"', start, end), text.rfind("nswer'", start, end))
+    quotes = [quote for quote in "\"'" if quote in text]
+    name = max((text.rfind(f"nswer{quote}", start, end) for quote in quotes), default=-1)
     if name < 0:
         return None
     for begin in (max(start, name - _BEFORE_NAME), start):

@@ -46,11 +46,17 @@ _NUMBERS = re.compile(
 )
 _EQUATION = r"[a-zA-Z](?:_\{?\w{1,3}\}?)?\s*=\s*[-−]?[\w.\\/^{}√]{1,40}"
 _GAP = r"\s*(?:,\s*(?:and|or)?|;|and|or|\\text\s*\{\s*,?\s*(?:and|or)\s*\}|\\quad|和|或者?|，)\s*"
-_EQUATIONS = re.compile(rf"(?<![\w\\]){_EQUATION}(?:{_GAP}{_EQUATION}){{1,8}}(?=\s*[.。]?\s*\Z)")
+_EQUATIONS = re.compile(
+    rf"(?<![\w\\]){_EQUATION}(?:{_GAP}{_EQUATION}){{1,8}}(?=(?:\s+(?:are|is)\b[^\d=.\n]{{1,60}})?\s*[.。]?\s*\Z)"
+)
 _PART_OF = re.compile(
-    r"(?:(?<![\w.,/^])-?\d[\d,.]*\s+(?:out\s+of|divided\s+by|multiplied\s+by|times|plus|minus|over"
+    r"(?:(?<![\w.,/^])-?\d[\d,.]*\s+(?:out\s+of|divided\s+by|multiplied\s+by|times|plus|minus|over|choose"
     r"|to\s+the\s+power\s+of)\s+|\b(?:January|February|March|April|May|June|July|August|September"
     r"|October|November|December)\s+)\Z"
+)
+_MADE_ANOTHER = re.compile(
+    r"\s(?:and\s(?:a|one|two|three)[\s-](?:half|(?:third|quarter|fourth)s?)|dozen|hundred|thousand"
+    r"|million|billion|trillion|lakh|crore|squared|cubed)\b"
 )
 _JOINED = re.compile(r"[\s,;]*(?:\\text\{\s*)?(?:and|or|,|;|和|或)(?:\s*\})?\s*\Z")
 _EQUALS = re.compile(r"(?<![<>!\\])(?:=|\\approx|≈)\s*(?=[^=]*\Z)")
@@ -103,7 +109,7 @@ def last_formula_or_number(text: str, start: int, end: int) -> Found | None:
     span = _last_that_says(text, begin, end)
     is_formula = span is not None and FORMULA.match(text, *span) is not None
     if span is not None and not is_formula:
-        span = _with_words_before(text, span, begin)
+        span = _with_its_words(text, span, begin)
     if not is_formula:
         numbers = _numbers_at_the_end(text, begin, end) or _said_at_the_end(text, begin, end)
         if numbers is not None:
@@ -130,6 +136,8 @@ def last_formula_or_number(text: str, start: int, end: int) -> Found | None:
 
 _IS = re.compile(r"\b(?:is|are|be|equals|get|gives|becomes)\s+(?=[-+−(\[\\{$\dA-Za-z√∞π|])")
 _MATH = re.compile(r"[\\^√π∞(\[{]|,(?!\d{3})|\band\b|\bor\b")
+_LONE_UNIT = re.compile(r"([^a-zA-Z\\]*[√π∞][^a-zA-Z\\]*) [mshgN]")
+"""`5√3 m`: the letter behind a blank is a unit where a formula has no other letter."""
 _NO_PROSE = re.compile(
     r"\\(?:text|mbox|mathrm|textbf)\s*\{[^{}]*\}|\\(?:begin|end)\{[a-z*]+\}|\\[a-zA-Z]+|\b(?:and|or)\b"
 )
@@ -142,6 +150,8 @@ def _said_at_the_end(text: str, begin: int, end: int) -> Span | None:
     if not verbs:
         return None
     span = trimmed(text, verbs[-1].end(), end)
+    if (unit := _LONE_UNIT.fullmatch(text, *span)) is not None:
+        span = unit.span(1)
     value = text[slice(*span)]
     if "$" in value.replace("\\$", "") or value.startswith("{") or not _MATH.search(value):
         return None
@@ -150,11 +160,13 @@ def _said_at_the_end(text: str, begin: int, end: int) -> Span | None:
     return span if not PROSE.search(_NO_PROSE.sub(" ", value)) and is_answer(value) else None
 
 
-def _with_words_before(text: str, number: Span, begin: int) -> Span:
-    """A number with the words before it that make it another: `3 out of 8`, `March 5`; and with
-    what makes it a time of day."""
+def _with_its_words(text: str, number: Span, begin: int) -> Span:
+    """A number with the words around it that make it another: `3 out of 8`, `March 5`, `3 dozen`,
+    `2 and a half`."""
     before = _PART_OF.search(text, max(begin, number[0] - 60), number[0])
-    return (before.start(), number[1]) if before is not None else number
+    behind = _MADE_ANOTHER.match(text, number[1])
+    start = before.start() if before is not None else number[0]
+    return start, behind.end() if behind is not None else number[1]
 
 
 def _found(text: str, span: Span, rule: str) -> Extraction:

@@ -8,7 +8,7 @@ from mmeval.answers.extraction.spans import Span
 
 _NAMES = r"(?:sqrt|cbrt|sin|cos|tan|log|ln|exp|pi|abs)"
 _ATOM = (
-    rf"(?:\\[a-zA-Z]+|(?<![a-zA-Z])(?:{_NAMES}|[a-zA-Z])(?![a-zA-Z])|\d+(?:,\d{{3}})*(?:\.\d+)?|\.\d+"
+    rf"(?:\\[a-zA-Z]+|(?<![a-zA-Z])(?:{_NAMES}(?:\s(?=[\d(√π]))?|[a-zA-Z])(?![a-zA-Z])|\d+(?:,\d{{3}})*(?:\.\d+)?|\.\d+"
     r"|[√∛π∞θφαβ²³⁰¹⁴⁵⁶⁷⁸⁹½¼¾%°^_{}()\[\]|']|!(?=\s?[a-z)*/+^.,]))"
 )
 _SIGN = r"(?:\s{0,2}(?:[-+*/=<>≤≥≠≈·×÷^−]|\*\*|\\(?:cdot|times|le|ge|pm|div)\b)\s{0,2}|:(?=\d))"
@@ -18,6 +18,7 @@ _RUN = re.compile(
 )
 _RICH = re.compile(
     r"[√∛π∞²³⁰¹⁴-⁹½¼¾^!\\]|[)\]}a-zA-Z]\s*[-+*/^]|[-+*/]\s*[(a-zA-Z]|\d[a-zA-Z(]|[\[({].*,|\d:\d"
+    rf"|[<>≤≥≠]|(?<![a-zA-Z]){_NAMES}\s?[\d(]"
 )
 _COMPUTED = re.compile(r"\d\s*(?:[+*/×·÷]|\*\*)\s*\d")
 _UNIT = re.compile(r"\s?(?:mm?|cm|km|k?g|lbs?|ft|in|mph|hrs?|min|s|h)?[²³]?")

@@ -19,6 +19,11 @@ _ERROR = re.compile(
     r"|(?:Runtime|Syntax|Name)\s?[Ee]rror"
     r"|Error\b|Execution (?:error|timed)|Time ?out\b|timed out|None\s*\Z|nan\s*\Z|NaN\s*\Z)"
 )
+_ANNOUNCED = re.compile(
+    r"(?:(?:so|thus|hence|therefore),?\s)?(?:the\s)?(?:final\s|correct\s)?answer\s?(?:is\b|[:=])"
+    r"[\s:=]*(?=\S)",
+    re.I,
+)
 _SAID = re.compile(
     r".*\b(?:[Aa]nswer|[Rr]esult|[Vv]alue|[Tt]otal)\b[^:=\n]{0,60}?(?:\bis\b|[:=])\s*(?=\S)"
 )
@@ -38,6 +43,7 @@ def printed_answer(printed: Printed) -> Extraction | None:
     line = printed.last_line
     if _ERROR.match(line):
         return None
+    line = line[announced.end() :] if (announced := _ANNOUNCED.match(line)) else line
     for value in (line, _plain(line)):
         if is_answer(value):
             return Extraction(value=value, span=None, rule="program output")

@@ -23,11 +23,15 @@ FORMULA = re.compile(
     r"|\$(?<![\\$]\$) ((?:[^$\\\n]|\\.){0,2000}?) \$(?!\d)",
     re.DOTALL,
 )
-_OTHER = r"[^\W\d_a-zA-Zα-ωΑ-Ω²³¹]"
-"""A letter of a script without blanks between words, or of one that is not written in formulas."""
+OTHER_LETTER = (
+    r"[^\W\d_a-zA-Zα-ωΑ-Ω²³¹¼½¾\u02b0-\u02ff\u1d00-\u1dbf\u2070-\u209c\u2150-\u218f"
+    r"\U0001d400-\U0001d7ff]"
+)
+"""A letter of a script without blanks between words, or of one that is not written in formulas:
+no superscript, subscript, fraction or styled letter, which are parts of a number or formula."""
 _UNIT_AHEAD = (
     r"(?=(?:mm?|cm|km|k?g|lbs?|ft|in|mph|hrs?|min|s|h|USD|EUR|GBP|am|pm|AM|PM)?[²³]?"
-    rf"(?:(?!\w)|{_OTHER}))"
+    rf"(?:(?!\w)|{OTHER_LETTER}))"
 )
 _NOT_BEHIND = r"(?<![a-zA-Zα-ωΑ-Ω\d_.,/^²³√])"
 NUMBER = re.compile(
@@ -85,7 +89,8 @@ def last_boxes(text: str, start: int, end: int) -> list[tuple[Span, Span]]:
         return []
     first = text.rfind("\\boxed", start, end)
     for other in ("\\fbox", "\\framebox"):
-        first = max(first, text.rfind(other, max(start, first), end))
+        if other in text:  # a search forwards is the faster one
+            first = max(first, text.rfind(other, max(start, first), end))
     if first < 0:
         return []
     before = max(start, first - 400)

@@ -28,12 +28,18 @@ _SPOKEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?<=[\d})])\s+minus\s+(?=[\d(])", " - "),
     )
 )
+_IN_WORDS = re.compile(
+    r"(?=[aoditlfmbscp])(?:and|out|over|divided|in\s+every|to|less|fewer|more|base|squared|cubed"
+    r"|factorial|times|multiplied|plus|minus)\b",
+    re.I,
+)
+"""A word of those above; most answers have none."""
 CHANGES = re.compile(
     r"\s{0,3}(?:or\s(?:more|less|fewer|so|greater|higher|lower|above|below)\b"
     r"|and\s(?:up|above|more)\b|and\s(?:a|an|one|two|three|\d+/\d+)\b"
     r"|out\sof\b|over\b|divided\b|multiplied\b|times\b|plus\b|minus\b"
     r"|to\s(?:the\b|\d)|less\sthan\b|fewer\sthan\b|more\sthan\b|\(?\s?(?:in\s)?base\b|squared\b"
-    r"|cubed\b|factorial\b|choose\s\d|mod(?:ulo)?\b|point\b|hundred|thousand|million|billion"
+    r"|cubed\b|factorial\b|choose\s\d|mod(?:ulo)?\b|point\b|remainder\b|hundred|thousand|million|billion"
     r"|trillion|dozen\b|lakh|crore|half\b|halves\b|thirds?\b|quarters?\b|fourths?\b|fifths?\b"
     r"|tenths?\b|hundredths?\b|percent|per\s?cent|pct\b|%|!(?=\s?(?-i:[a-z.,/*+^\\-])))",
     re.I,
@@ -43,7 +49,7 @@ CHANGES = re.compile(
 
 def in_signs(value: str) -> str | None:
     """The notation of arithmetic in words; None where nothing is said in words."""
-    if len(value) > 200 or not any(sign.isdigit() for sign in value):
+    if len(value) > 200 or _IN_WORDS.search(value) is None:
         return None
     written = value
     for pattern, signs in _SPOKEN:

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import re
 
-from mmeval.answers.extraction.spans import FORMULA, NUMBER, Span, sentence_end, trimmed
+from mmeval.answers.extraction.spans import (
+    FORMULA,
+    NUMBER,
+    OTHER_LETTER,
+    Span,
+    sentence_end,
+    trimmed,
+)
 from mmeval.answers.extraction.spoken import CHANGES
 from mmeval.answers.grammar.normalise import tidy
 from mmeval.answers.grammar.shape import read
-from mmeval.answers.grammar.tree import Kind, Node, NotParsed, TooLarge, names
+from mmeval.answers.grammar.tree import MAX_CHARS, Kind, Node, NotParsed, TooLarge, names
 from mmeval.answers.grammar.written_numbers import SMALL_INTEGER, plain_number
 
 _REASON = (
@@ -21,7 +28,7 @@ _BECAUSE = re.compile(rf"(?<![\s,;]){_REASON}")
 _LEADING = re.compile(
     r"(?:[-−+]\s?)?(?:\\?[$€£]\s?)?[-−]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:\s?/\s?\d+)?"
     r"(?: \d+/\d+)?(?:\s?\\?%)?"
-    r"(?=[\s,;.!*?(，、；）]|$|[a-z€]{2}|\\?[})\]]|/[a-z]|[^\W\d_a-zA-Zα-ωΑ-Ω]|°[CF]\b)"
+    rf"(?=[\s,;.!*?(，、；）]|$|[a-z€]{{2}}|\\?[}})\]]|/[a-z]|{OTHER_LETTER}|°[CF]\b)"
 )
 _REMARK = re.compile(
     r"\d\s*\([^()]*(?:=|(?<![\\a-zA-Z])(?!sqrt|log|sin|cos|tan|exp)[a-zA-Z]{3})"
@@ -39,9 +46,10 @@ _NOTHING = re.compile(
 _CONCLUDES = re.compile(
     r"(?:\b(?:so|thus|hence|therefore|i\.e\.|that is"
     r"|which (?:is|equals|gives)|giving|namely|making)\b"
-    r"|(?:[，,；]?\s*(?:即|也就是|所以|因此)))"
+    r"|即|也就是|所以|因此)"
     r"[\s,:]*(?:it(?:'s| is)\s+|the answer is\s+|we (?:get|have)\s+)?"
 )
+_CLAUSE = re.compile(r"(?<!\s)\s*(?:,|;|\b(?:because|since|which|where)\b)\s*(?!\d{3}\b)")
 _FACTORIAL = re.compile(r"(?:!|\^|\\frac|\\cdot|\\times|\d\s?/).*[\d)}a-z]\Z|[)\]}]\Z", re.DOTALL)
 """Behind what a final exclamation mark is a factorial."""
 _DISPLAY = re.compile(
@@ -53,13 +61,21 @@ _CJK_UNITS = re.compile(
     r"(?:平方|立方)?(?:厘米|毫米|分米|千米|公里|米|千克|公斤|克|吨|升|毫升|小时|分钟|秒|度|天|时间"
     r"|メートル|センチ|キロ|グラム|時間|分|시간|분|초|미터|킬로)"
 )
-_OTHER_LETTER = re.compile(r"[^\W\d_a-zA-Zα-ωΑ-Ωπ]")
+_OTHER_LETTER = re.compile(OTHER_LETTER)
+_CJK_JOINED = re.compile(
+    r"(?:\s?(?:[或和与及、とや과와]|또는|或者|または)\s?-?\d+(?:\.\d+)?(?:/\d+)?)+"
+)
 _SECOND_QUANTITY = re.compile(r"[ -]?(?!and\b|or\b)[a-zA-Z.]{1,12}\s+(?:and\s+)?\d")
 _MEASURE = re.compile(
     r"[ -]?(?:feet|foot|ft|hours?|hrs?|h|pounds?|lbs?|years?|minutes?|mins?|days?|weeks?|dollars?"
     r"|meters?|yards?|degrees?|km|m|kg)\b"
 )
 _NOUNS = re.compile(r"(?:\s+(?:\d+-)?[A-Za-z][A-Za-z'’-]*){1,7}\s*\Z")
+_JOINS = re.compile(
+    r"(?:and|or)\b|,\s*[-\d\\]|(?:ou|oder|o|y|et|und|e|veya|ve|atau|dan|или|и)\s+[-\d\\$]"
+)
+"""What joins a second value to a number."""
+_ALONE = re.compile(r"(-?\d+(?:\.\d+)?)\.?(?:\n|\Z)")
 _SERIES = re.compile(r"[\s,;]*(?:and|or|,|;)?\s*")
 _WORDY: frozenset[Kind] = frozenset({"text", "label"})
 PROSE = re.compile(r"(?<![\\a-zA-Z{])[a-zA-Z]{2,}")
@@ -70,6 +86,9 @@ def stated(text: str, start: int, end: int, sure: bool) -> Span | None:  # noqa:
     begin, _ = trimmed(text, start, end)
     if begin >= end:
         return None
+    number = _ALONE.match(text, begin, end)
+    if number is not None:  # as most are
+        return number.span(1)
     formula = FORMULA.match(text, begin, end)
     if formula is not None:
         return _series(text, formula, end)
@@ -127,9 +146,7 @@ def _is_none(value: str) -> bool:
 
 def _clause_end(text: str, begin: int, stop: int) -> int:
     """Where the reason behind a value in words begins; else the end."""
-    cut = re.compile(r"\s*(?:,|;|\b(?:because|since|which|where)\b)\s*(?!\d{3}\b)").search(
-        text, begin, stop
-    )
+    cut = _CLAUSE.search(text, begin, stop)
     return cut.start() if cut is not None else stop
 
 
@@ -171,6 +188,8 @@ def _bare_number(text: str, span: Span) -> Span:  # noqa: PLR0911 - one return a
         return span
     rest = value[leading.end() :]
     number = trimmed(text, span[0], span[0] + leading.end())
+    if (joined := _CJK_JOINED.match(rest)) is not None:
+        return trimmed(text, span[0], span[0] + leading.end() + joined.end())
     if _OTHER_LETTER.match(rest):
         return span if _CJK_UNITS.match(rest) else number
     if re.fullmatch(r"[.,]?\s*\\?[)}\]]+[.]?", rest) and not re.search(r"[(\[{]", value):
@@ -234,8 +253,11 @@ def _words_follow(rest: str) -> bool:
     if not body or body[0] in "(":
         return True
     if _OTHER_LETTER.match(body) or body[0] in "，、；（）":
-        return not _CJK_UNITS.match(body) and re.match(r"[或和与、と]|또는|или|и\b", body) is None
-    if re.match(r"(?:and|or)\b|,\s*[-\d\\]", body):
+        return (
+            not _CJK_UNITS.match(body)
+            and re.match(r"[或和与及、とや와과]|또는|или|и\b", body) is None
+        )
+    if _JOINS.match(body):
         return False
     if body[0] == ",":
         return bool(re.match(r",\s*[a-zA-Z]", body))
@@ -268,6 +290,8 @@ def last_piece(text: str, start: int, end: int) -> Span | None:
 
 def parses(value: str) -> bool:
     """Whether the grammar knows the whole of it."""
+    if len(value) > 4 * MAX_CHARS:
+        return False  # without tidying it
     try:
         read(tidy(value))
     except (NotParsed, TooLarge):

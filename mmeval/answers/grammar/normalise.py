@@ -19,7 +19,7 @@ _SPACING = re.compile(
 )
 _BLANKS = re.compile(r"\\[,;: >]|\\q?quad|\\(?:enspace|thinspace|hfill)(?![a-zA-Z])|~|\\(?=\s)")
 _ESCAPED_TWICE = re.compile(r"(?<!\\)\\+(?=\\[a-zA-Z]{2})")
-_ESCAPED = re.compile(r"\\+(?=[%_])|(?<!\\)\\(?=&)|\\[$#]")
+_ESCAPED = re.compile(r"(?<!\\)\\+(?=[%_])|(?<!\\)\\(?=&)|\\[$#]")
 """Signs that TeX wants escaped; behind `\\\\` an `&` is the empty first cell of a row."""
 _PHANTOM = re.compile(r"\\(?:h|v)?phantom\s*(?:\{[^{}]*\}|[^{\\])|\\!")
 _FRACS = re.compile(r"\\(?:[dtc]|nice|s)frac(?![a-zA-Z])")
@@ -81,7 +81,8 @@ def _tidy(text: str) -> str:
 
 
 def _one_pass(text: str) -> str:
-    text = unwrap(unify(text))
+    # rules that pass over blanks would try each of a long run of them: quadratic
+    text = _SPACES.sub(" ", unwrap(unify(text)))
     if "\\\\" in text and "\\begin" not in text:
         text = _ESCAPED_TWICE.sub("", text)
     if "\\" in text or "{" in text or "~" in text:

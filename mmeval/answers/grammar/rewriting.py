@@ -138,7 +138,7 @@ _RULES: tuple[tuple[str, re.Pattern[str], _Replacement], ...] = tuple(
         ),
         ("mod", r"\(\s*(?:\\b?mod(?![a-zA-Z])|\bmod)\s*\{?([^(){}]*)\}?\s*\)", r"\\pmod \1"),
         (
-            "equiv",
+            "mod",
             r"(\\equiv[^\\]*(?:\\(?!b?mod)[^\\]*)*)(?:\\b?mod(?![a-zA-Z])|(?<![\\a-z])mod)\s*",
             r"\1\\pmod ",
         ),

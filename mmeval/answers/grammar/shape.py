@@ -226,7 +226,7 @@ _NEGATION = re.compile(r"\b(?:not|no|never|wrong|incorrect|false)\b", re.I)
 def _lettered(tidied: str) -> Node | None:
     """A choice's letter with a mark or its content: `A.`, `A) 5`, `\\text{A: }5`, `option A`."""
     first = tidied.lstrip("\\ {(")[:1]
-    if not ("A" <= first <= "J" or first in "oclatbmr"):
+    if not ("A" <= first <= "J" or first in "oOclLatbmr"):
         return None
     spaced = _SPACED_LETTER.match(tidied)
     if spaced is not None:

@@ -48,7 +48,7 @@ def name_of(run: Run, evidence: Measurements) -> str:
     base that all arms share is left out; `figures.make.remarks` tells it."""
     role = run.role
     if not role.known:
-        return shown(f"{run.judged.model} ({run.checker})")
+        return shown(f"{role.series} ({run.checker})")
     rows = f" {role.rows:,} rows" if role.rows is not None else ""
     base = f", {role.base}" if role.base not in ("", evidence.shared_base) else ""
     return shown(f"{role.series}{rows}{base}")

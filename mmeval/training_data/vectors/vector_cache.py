@@ -169,7 +169,10 @@ class VectorCache:
         if described.is_file():
             self.size = _size_in(described)
         keys, vectors = self.folder / "keys.bin", self.folder / "vectors.f32"
-        self._keys, self._vectors = keys.open("a+b"), vectors.open("a+b")
+        self._keys, self._vectors = (
+            open(each, "a+b", opener=jsonl.plain)  # noqa: SIM115 - closed by `close`
+            for each in (keys, vectors)
+        )
         whole = keys.stat().st_size // _RECORD
         whole = 0 if self.size is None else min(whole, vectors.stat().st_size // (4 * self.size))
         self._keys.truncate(whole * _RECORD)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import re
 from dataclasses import replace
 from pathlib import Path
 from statistics import NormalDist
@@ -450,6 +451,16 @@ def test_json_and_markdown_say_the_same(tmp_path: Path) -> None:
         "MetaMath-7B-forward",
         "MetaMath-7B-backward",
     }
+
+
+def test_a_label_is_a_text_in_a_table(tmp_path: Path) -> None:
+    label = "<img src=x> | [a](http://x) @team *b*"
+    both_directions(tmp_path, label, ("R" * 200, "R" * 196 + "W" * 4))
+    table = claims("--runs", tmp_path, "--markdown")
+    assert "img src=x" in table
+    assert not re.search(r"(?<!\\)<img|@team|://x|(?<!\\)\[a\]|(?<!\\)\*b", table)
+    rows = [line for line in table.splitlines() if line.startswith("| ")]
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {6}
 
 
 def test_a_list_of_ones_own_is_tested(tmp_path: Path) -> None:

@@ -79,6 +79,15 @@ def test_other_models_are_those_that_no_cell_shows_each_once(tmp_path: Path) -> 
     assert [each.measured.value if each.measured else None for each in rows] == [50, None, None, 25]
 
 
+def test_runs_of_one_model_that_were_asked_otherwise_are_each_shown(tmp_path: Path) -> None:
+    for name, prompt in (("a", "chat"), ("b", "plain"), ("c", "plain")):
+        made = make_run(tmp_path / name, Made(letters="RW", model="other", benchmark="gsm8k"))
+        made.write_manifest(made.manifest() | {"prompt": {"name": prompt}})
+    found = found_in(tmp_path)
+    names = {name_of(run, found) for run in others(found, "gsm8k", [])}
+    assert names == {"other [prompt chat] (test/1)", "other [prompt plain] (test/1)"}
+
+
 def test_a_run_is_named_by_arm_rows_and_the_base_that_others_do_not_share(tmp_path: Path) -> None:
     arm(tmp_path, "SFT", "RW")
     arm(tmp_path, "AnsAug", "RW", rows=12_000)

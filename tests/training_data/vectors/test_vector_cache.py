@@ -57,6 +57,20 @@ def test_a_torn_record_is_cut_off_and_can_be_written_again(
         assert cache.vectors(np.array([0, 1])).read(0, 2)[:, 0].tolist() == [1.0, 2.0]
 
 
+@pytest.mark.parametrize("file", ["keys.bin", "vectors.f32"])
+def test_vectors_are_not_written_through_a_link(tmp_path: Path, file: str) -> None:
+    with opened(tmp_path / "cache") as cache:
+        fill(cache, "a", "bb")
+    outside, link = tmp_path / "outside", cache.folder / file
+    outside.write_bytes(link.read_bytes() + b"x")
+    link.unlink()
+    link.symlink_to(outside)
+    before = outside.read_bytes()
+    with pytest.raises(ConfigError, match="is a link"), opened(tmp_path / "cache"):
+        pass
+    assert outside.read_bytes() == before
+
+
 def test_two_embedders_have_a_folder_each(tmp_path: Path) -> None:
     with opened(tmp_path, "e") as one, opened(tmp_path, "f") as two:
         fill(one, "a")
