@@ -92,9 +92,22 @@ class Sampling:
     """The run's seed, from which each request's own seed is derived."""
     stop: tuple[str, ...] = ()
     """Strings that end an answer; they are cut from its text."""
+    top_k: int | None = None
+    """Tokens that are kept at each step, at least 1; None: not set."""
+    min_p: float | None = None
+    """In [0, 1], of the likeliest token's probability; None: not set."""
+    presence_penalty: float | None = None
+    """In [-2, 2]; None: not set."""
+    repetition_penalty: float | None = None
+    """In (0, 10]; 1 changes nothing; None: not set."""
 
     def __post_init__(self) -> None:
+        most, presence = self.repetition_penalty, self.presence_penalty
         checks = (
+            (self.top_k is None or self.top_k >= 1, "top_k must be at least 1", self.top_k),
+            (self.min_p is None or 0 <= self.min_p <= 1, "min_p must be in [0, 1]", self.min_p),
+            (presence is None or -2 <= presence <= 2, "presence_penalty in [-2, 2]", presence),
+            (most is None or 0 < most <= 10, "repetition_penalty must be in (0, 10]", most),
             (0 <= self.temperature <= 2, "temperature must be in [0, 2]", self.temperature),
             (0 < self.top_p <= 1, "top_p must be in (0, 1]", self.top_p),
             (self.max_tokens >= 1, "max_tokens must be at least 1", self.max_tokens),

@@ -125,6 +125,8 @@ class Session:
     tokens: int = 0
     base_url: str | None = None
     """The server that was asked; None for an engine that is none, and in older folders."""
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Fields of a request that the server refused -> what held in their place."""
 
     def __post_init__(self) -> None:
         _require_time(self.started)
@@ -793,6 +795,13 @@ def problems_sha256(problems: Iterable[Problem]) -> str:
     return digest.hexdigest()
 
 
+SWITCHES = (
+    *("top_k", "min_p", "presence_penalty", "repetition_penalty"),
+    *("chat_args", "reasoning_effort", "thinking_budget"),
+)
+"""Facts that an identity has only where they were set."""
+
+
 def require_same(stored: Mapping[str, Any], wanted: Mapping[str, Any], where: str) -> None:
     """Raises RunMismatch naming every fact of `wanted` that the stored identity has otherwise.
 
@@ -803,6 +812,9 @@ def require_same(stored: Mapping[str, Any], wanted: Mapping[str, Any], where: st
     if "engine_version" in wanted and stored.get("engine") == wanted["engine"]:
         settings = [key for key in {**stored, **wanted} if key.startswith("engine.")]
         pairs |= {key: (stored.get(key), wanted.get(key)) for key in settings}
+    if "temperature" in stored and "temperature" in wanted:
+        set_only = [key for key in SWITCHES if key in stored or key in wanted]
+        pairs |= {key: (stored.get(key), wanted.get(key)) for key in set_only}
     different = [_told(key, was, now) for key, (was, now) in pairs.items() if was != now]
     if different:
         raise RunMismatch(

@@ -171,6 +171,14 @@ def is_secret(name: str) -> bool:
     return bool(_SECRET_NAME.search(name))
 
 
+def is_locked(name: str) -> bool:
+    """Whether a header or a part of a query (`header.NAME`, `query.NAME`) is a secret: only the
+    name of an environment variable may be given for it."""
+    beside = name.startswith(("header.", "query."))
+    key = re.search(r"(key|cookie|auth|signature|sig|code)$", name, re.IGNORECASE)
+    return is_secret(name) or (beside and key is not None)
+
+
 def without_secrets(text: str) -> str:
     """A message without credentials and queries of the URLs in it, and without the values of
     settings that hold a secret."""
@@ -182,7 +190,7 @@ def clean_setting(name: str, value: str) -> str:
     scheme, separator, rest = value.partition("://")
     if separator:
         return f"{scheme}://{_public(rest)}"
-    if is_secret(name):
+    if is_secret(name) and not name.startswith(("header.", "query.")):  # a variable's name
         return "***"
     return _public(value) if _ADDRESS.search(name) else value
 

@@ -52,6 +52,11 @@ class EngineOptions:
     """Whether code that comes with the model may run; only by the user's own flag."""
     opens_thought: OpensThought = "auto"
     """Whether the prompt opens the model's thought; `auto`: as its end tells."""
+    chat_args: Mapping[str, Scalar] = field(default_factory=dict)
+    """Variables for the chat template, the user's `--chat-arg KEY=VALUE`."""
+    reasoning_effort: str | None = None
+    thinking_budget: int | None = None
+    """Tokens that a thought may have; None: as many as it takes."""
     use_generation_config: bool = False
     """Whether the *sampling* fields of the model's generation_config apply. Its
     end-of-text ids always do."""

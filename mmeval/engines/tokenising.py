@@ -7,17 +7,23 @@ encoded with special tokens, and a prompt text that already starts with it.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
+from mmeval.engines.engine import EngineOptions
 from mmeval.errors import ConfigError
-from mmeval.records import Prompt
+from mmeval.records import Prompt, Scalar
 
 ANCHORS = ("\n", ":", "a")
 """Behind the first of these that stays a token of its own a text is no beginning."""
 
 
-def token_ids(tokenizer: Any, prompt: Prompt) -> list[int]:
-    """The ids a model sees for a prompt, special tokens included, BOS at most once.
+def token_ids(
+    tokenizer: Any, prompt: Prompt, chat_args: Mapping[str, Scalar] | None = None
+) -> list[int]:
+    """The ids a model sees for a prompt, special tokens included, BOS at most once; `chat_args`
+    are for its chat template.
 
     Raises ConfigError for a chat where the tokenizer has no chat template or where the
     template refuses the messages.
@@ -26,13 +32,13 @@ def token_ids(tokenizer: Any, prompt: Prompt) -> list[int]:
         ids = tokenizer(prompt.text, add_special_tokens=True)["input_ids"]
         return opened_once(tokenizer, prompt.text, ids)
     # The template writes every special token itself, BOS included.
-    text = _chat_text(tokenizer, prompt)
+    text = _chat_text(tokenizer, prompt, chat_args or {})
     return _one_bos(tokenizer, tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
 def continued(tokenizer: Any, prompt: Prompt, text: str) -> tuple[list[int], list[int]]:
     """The ids of a prompt as it is asked, and of the text behind it; errors as `token_ids`."""
-    before = prompt.text if prompt.text is not None else _chat_text(tokenizer, prompt)
+    before = prompt.text if prompt.text is not None else _chat_text(tokenizer, prompt, {})
     special, whole = prompt.text is not None, before + text
     ids = tokenizer([before, whole], add_special_tokens=special)["input_ids"]
     if special:
@@ -79,7 +85,30 @@ def _one_bos(tokenizer: Any, ids: list[int]) -> list[int]:
     return ids
 
 
-def _chat_text(tokenizer: Any, prompt: Prompt) -> str:
+def template_variables(
+    tokenizer: Any, options: EngineOptions
+) -> tuple[dict[str, Scalar], tuple[str, ...]]:
+    """The variables that the options set for the chat template, and a line for each that it does
+    not have. Raises ConfigError for a budget of thoughts, which only a template can keep here."""
+    given = dict(options.chat_args)
+    if options.reasoning_effort is not None:
+        given["reasoning_effort"] = options.reasoning_effort
+    if options.thinking_budget is not None:
+        given["thinking_budget"] = options.thinking_budget
+    template = str(tokenizer.chat_template or "")
+    ignored = [name for name in given if not re.search(rf"\b{re.escape(name)}\b", template)]
+    if "thinking_budget" in ignored:
+        raise ConfigError(
+            "--thinking-budget: the model's chat template has no variable thinking_budget, and "
+            "nothing else here could keep a thought to it"
+        )
+    return given, tuple(
+        f"the model's chat template has no variable {name}: setting it changes nothing"
+        for name in ignored
+    )
+
+
+def _chat_text(tokenizer: Any, prompt: Prompt, chat_args: Mapping[str, Scalar]) -> str:
     if not tokenizer.chat_template:
         raise ConfigError(
             "this prompt is a chat and the model's tokenizer has no chat template: "
@@ -90,13 +119,16 @@ def _chat_text(tokenizer: Any, prompt: Prompt) -> str:
     messages = [{"role": m.role, "content": m.content} for m in prompt.messages]
     try:
         text: str = tokenizer.apply_chat_template(
-            messages, tokenize=False, add_generation_prompt=True
+            messages, tokenize=False, add_generation_prompt=True, **chat_args
         )
-    except TemplateError as error:
+    except (TemplateError, TypeError, ValueError, LookupError, ArithmeticError) as error:
         roles = ", ".join(m.role for m in prompt.messages)
+        why = " ".join(str(error).split())[:300]
+        lacks = re.search(r"'(\w+)' is undefined", why)
+        name = lacks[1] if lacks else "NAME"
         raise ConfigError(
             f"the model's chat template refuses the chat of {prompt.problem_id} with the roles "
-            f"{roles}: {' '.join(str(error).split())}"
+            f"{roles}: {why}; a variable that it needs is given with --chat-arg {name}=VALUE"
         ) from error
     return text
 

@@ -177,6 +177,7 @@ def _generate(job: Job, watch: Watch, earlier: Mapping[str, Sequence[str]]) -> N
         try:
             for generation in _answers(job):
                 _require_reported(job, earlier)
+                _say_refused(job, watch)
                 session.add(generation)
                 rows = [row for row in task.plan.rows(generation) if row.key not in done]
                 for row in rows:
@@ -186,6 +187,15 @@ def _generate(job: Job, watch: Watch, earlier: Mapping[str, Sequence[str]]) -> N
         finally:
             session.generation_seconds = round(time.monotonic() - begin, 3)
             watch.end()
+
+
+def _say_refused(job: Job, watch: Watch) -> None:
+    """Says, once each, which fields of a request the server refused and what holds instead."""
+    refused: Mapping[str, str] = getattr(job.engine, "refused", {})
+    for name, instead in refused.items():
+        if job.session.refused.get(name) != instead:
+            watch.say(f"the server refuses {name} as it was sent: {instead}")
+    job.session.refused = dict(refused)
 
 
 def _answers(job: Job) -> Iterator[Generation]:

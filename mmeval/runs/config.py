@@ -10,9 +10,9 @@ import json
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
 
 from mmeval.answers.thoughts import OpensThought
 from mmeval.catalog import is_code
@@ -20,11 +20,14 @@ from mmeval.errors import ConfigError, MissingData, unknown
 from mmeval.jsonl import read_yaml
 from mmeval.problems.load import DataOptions, data_folder
 from mmeval.records import Sampling, Scalar, UnfinishedThought, as_setting
-from mmeval.text import brief, clean_setting, is_secret, shown
+from mmeval.text import brief, clean_setting, is_locked, is_secret, shown
 
 if TYPE_CHECKING:  # at run time where they are made: `mmeval run --help` waits for no engine
     from mmeval.engines.engine import EngineOptions
     from mmeval.engines.replay import ReplaySpec
+
+
+SamplingFrom = Literal["given", "model"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,21 @@ class RunConfig:
     """How often all is asked once more, in another order, to measure the engine's noise."""
     temperature: float = 0.0
     top_p: float = 1.0
+    top_k: int | None = None
+    min_p: float | None = None
+    presence_penalty: float | None = None
+    repetition_penalty: float | None = None
+    """These four: None where nothing is set."""
+    sampling: SamplingFrom = "given"
+    """`model`: by the model's own generation_config.json, where nothing else is given."""
+    system: str | None = None
+    """A system message before the turns of a chat."""
+    chat_args: Mapping[str, Scalar] = field(default_factory=dict)
+    """Variables of the chat template, `--chat-arg enable_thinking=false`."""
+    reasoning_effort: str | None = None
+    """`low`, `medium`, `high` or another word of the model's."""
+    thinking_budget: int | None = None
+    """Tokens that a thought may have, where the model or server has a switch for it."""
     max_tokens: int | None = None
     """None: as the benchmark declares it (the paper's 512 or 2,048)."""
     stop: tuple[str, ...] | None = None
@@ -115,6 +133,16 @@ class RunConfig:
                 f"must be {_choice(UnfinishedThought)}",
                 self.unfinished_thought in get_args(UnfinishedThought),
             ),
+            (
+                "sampling",
+                f"must be {_choice(SamplingFrom)}",
+                self.sampling in get_args(SamplingFrom),
+            ),
+            (
+                "thinking_budget",
+                "must be 0 or more",
+                self.thinking_budget is None or self.thinking_budget >= 0,
+            ),
             ("dtype", "must be auto, bfloat16, float16 or float32", self.dtype in _DTYPES),
         ):
             if not holds:
@@ -123,6 +151,8 @@ class RunConfig:
             parse_shard(self.shard)
         for key, value in self.engine_args.items():
             check_engine_arg(key, value)
+        for key, value in self.chat_args.items():
+            check_chat_arg(key, value)
 
     @property
     def data_options(self) -> DataOptions:
@@ -146,6 +176,9 @@ class RunConfig:
             trust_remote_code=self.trust_remote_code,
             opens_thought=self.opens_thought,
             use_generation_config=self.use_generation_config,
+            chat_args=self.chat_args,
+            reasoning_effort=self.reasoning_effort,
+            thinking_budget=self.thinking_budget,
         )
 
     @property
@@ -172,7 +205,7 @@ class RunConfig:
         """The shard as (I, N), 1 <= I <= N; None for the whole run."""
         return None if self.shard is None else parse_shard(self.shard)
 
-    def sampling(self, max_tokens: int, stop: tuple[str, ...], stored: int) -> Sampling:
+    def sampling_for(self, max_tokens: int, stop: tuple[str, ...], stored: int) -> Sampling:
         """How the model is asked, with a benchmark's budget and a prompt's stop strings where
         none were given, and never fewer answers than are stored. Raises ConfigError."""
         try:
@@ -183,9 +216,31 @@ class RunConfig:
                 n=max(self.samples, stored),
                 seed=self.seed,
                 stop=stop if self.stop is None else self.stop,
+                top_k=self.top_k,
+                min_p=self.min_p,
+                presence_penalty=self.presence_penalty,
+                repetition_penalty=self.repetition_penalty,
             )
         except ValueError as error:
             raise ConfigError(str(error)) from None
+
+
+_OF_THE_CALL = frozenset(
+    {"messages", "conversation", "tokenize", "add_generation_prompt", "continue_final_message"}
+    | {"chat_template", "return_tensors", "return_dict", "padding", "truncation", "max_length"}
+    | {"tokenizer_kwargs", "return_assistant_tokens_mask"}
+)
+"""What the call of a chat template has for itself."""
+
+
+def check_chat_arg(key: object, value: object) -> None:
+    """Raises ConfigError for what is no variable of a chat template."""
+    usable = isinstance(key, str) and key.isidentifier() and key not in _OF_THE_CALL
+    if not usable or not isinstance(value, Scalar):
+        raise ConfigError(
+            f"--chat-arg {brief(key)}: must be a variable of the chat template and one text, "
+            "number or boolean, such as enable_thinking=false"
+        )
 
 
 _DTYPES = ("auto", "bfloat16", "float16", "float32")
@@ -205,6 +260,13 @@ def check_engine_arg(key: object, value: object) -> None:
             f"--engine-arg {key}: the value must be one text, number or boolean, found "
             f"{type(value).__name__}"
         )
+    if key.startswith(("header.", "query.")):
+        if is_locked(key) and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,80}", str(value)):
+            raise ConfigError(
+                f"--engine-arg {key} takes the name of an environment variable, and was given "
+                "something else: the secret itself stays in the environment"
+            )
+        return
     if is_secret(key):
         raise ConfigError(
             f"--engine-arg {key}: a secret must not appear on a command line or in a manifest; "
@@ -350,8 +412,9 @@ def _words(settings: Mapping[str, Any]) -> list[str]:
     """The settings as options of the command line."""
     words = []
     for key, value in settings.items():
-        if key == "engine_args":
-            words += [f"--engine-arg={name}={_typed(each)}" for name, each in value.items()]
+        if key in ("engine_args", "chat_args"):
+            option = f"--{key[:-1].replace('_', '-')}"
+            words += [f"{option}={name}={_typed(each)}" for name, each in value.items()]
             continue
         option = f"--{key.replace('_', '-')}"
         if value is True:
@@ -369,7 +432,13 @@ def _typed(value: Any) -> str:
 
 def config_row(config: RunConfig) -> dict[str, Any]:
     """The config as the manifest keeps it: what was set, nothing that is a default, and
-    neither credentials nor queries in URLs."""
+    neither credentials nor queries in URLs, but for Azure's api-version."""
+    version = re.search(
+        r"[?&]api-version=([\w.-]{1,40})(?:&|$)", str(config.engine_args.get("base_url"))
+    )
+    if version:
+        arguments = {"query.api-version": version[1], **config.engine_args}
+        config = replace(config, engine_args=arguments)
     return {
         key: _kept(value) if key != "stop" else list(value)
         for key, value in asdict(config).items()

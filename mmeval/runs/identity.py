@@ -33,6 +33,6 @@ def task_identity(
 
 def sampling_identity(sampling: Sampling, use_generation_config: bool) -> dict[str, Any]:
     """How it is asked. `n` is left out: more samples of the same run are more rows."""
-    identity = to_row(sampling)
+    identity = {name: value for name, value in to_row(sampling).items() if value is not None}
     del identity["n"]
     return identity | {"use_generation_config": use_generation_config}

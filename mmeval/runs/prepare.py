@@ -23,6 +23,7 @@ from mmeval.runs.config import RunConfig, command_line, config_row
 from mmeval.runs.identity import sampling_identity, task_identity
 from mmeval.runs.places import own_config, require_own, run_folder
 from mmeval.runs.plan import make_plan, plan_stored, replayed, shard_of
+from mmeval.runs.switches import require_able, switches_identity, with_card, with_system
 from mmeval.runs.task import Asked, Task
 
 
@@ -83,13 +84,18 @@ def _prepare_one(whole: RunConfig, model: Model, name: str) -> Task:
         among = load_problems(benchmark, split, replace(where, limit=None)).problems
     if config.only_replayed and config.replay_spec is not None:
         data = replayed(data, config.replay_spec)
+    require_able(config, choose_engine(config.engine), template)
+    config = with_card(config, model)
     require_passed(self_test(data.problems, checkers), benchmark.name)
     asked = Asked(
         benchmark=benchmark,
         split=split,
         template=template,
         data=data,
-        prompts=tuple(_rendered(benchmark, template, data.problems, where, config.shots)),
+        prompts=tuple(
+            with_system(prompt, config.system)
+            for prompt in _rendered(benchmark, template, data.problems, where, config.shots)
+        ),
         folder=folder,
         among=tuple(among),
     )
@@ -118,10 +124,11 @@ def make_task(asked: Asked, config: RunConfig, model: Model) -> Task:
     """
     benchmark, data, run = asked.benchmark, asked.data, RunDir(asked.folder)
     stored = run.read_manifest().samples if run.exists() else 1  # a run never gets smaller
-    sampling = config.sampling(benchmark.max_tokens, asked.template.stop, stored)
+    sampling = config.sampling_for(benchmark.max_tokens, asked.template.stop, stored)
     identity = (
         task_identity(benchmark.name, asked.split, data, asked.prompts)
         | sampling_identity(sampling, config.use_generation_config)
+        | switches_identity(config)
         | model_identity(model)
     )
     require_own(run, identity)

@@ -56,7 +56,8 @@ def run(
     start = EngineStart(choose_engine(config.engine))
     model = model_for(config, start.engine, watch)
     tasks = prepare(config, model)
-    if config.samples > 1 and config.temperature == 0 and config.engine != "replay":
+    greedy = config.temperature == 0 and config.sampling == "given"
+    if config.samples > 1 and greedy and config.engine != "replay":
         watch.say(
             f"the {config.samples} answers to a problem will be the same: a greedy model is asked "
             "once; --temperature 0.7 samples"
@@ -214,7 +215,10 @@ def _open_all(setup: Setup, work: Work, stack: ExitStack) -> list[tuple[Generato
 def _open_for(setup: Setup, work: Work, stack: ExitStack) -> Generator:
     """The engine, opened for as long as the stack is."""
     with resumable_run(setup.call, *work[0]):
-        return stack.enter_context(_opened(setup, work))
+        engine = stack.enter_context(_opened(setup, work))
+    for line in getattr(engine, "notes", ()):
+        setup.watch.say(line)
+    return engine
 
 
 def _opened(setup: Setup, work: Work) -> AbstractContextManager[Generator]:

@@ -17,6 +17,7 @@ from mmeval.answers.thoughts import OpensThought
 from mmeval.errors import ConfigError
 from mmeval.runs.config import (
     CODE_OPTIONS,
+    SamplingFrom,
     check_engine_arg,
     make_config,
     named_code,
@@ -52,8 +53,22 @@ def parse_pairs(
         if not equals or not key:
             # Not repeated: it may be a secret that was meant for the environment.
             raise click.BadParameter("must be KEY=VALUE, such as batch_size=8", ctx, param)
-        check_engine_arg(key.replace("-", "_"), value)
-        pairs[key.replace("-", "_")] = parse_scalar(value)
+        own, dot, theirs = key.partition(".")  # what follows the dot is a server's name
+        key = own.replace("-", "_") + dot + theirs
+        check_engine_arg(key, value)
+        pairs[key] = parse_scalar(value)
+    return pairs
+
+
+def parse_chat(
+    ctx: click.Context, param: click.Parameter, given: tuple[str, ...]
+) -> dict[str, Any]:
+    pairs = {}
+    for each in given:
+        key, equals, value = each.partition("=")
+        if not equals or not key:
+            raise click.BadParameter("must be KEY=VALUE, such as enable_thinking=false", ctx, param)
+        pairs[key] = parse_scalar(value)
     return pairs
 
 
@@ -82,6 +97,28 @@ def parse_pairs(
 @click.option("--repeats", type=int, default=0, help="Ask all N times more, to measure noise.")
 @click.option("--temperature", type=float, default=0.0, show_default=True, help="0 is greedy.")
 @click.option("--top-p", type=float, default=1.0, show_default=True)
+@click.option("--top-k", type=int, help="Tokens kept at each step.")
+@click.option("--min-p", type=float, help="Least probability, of the likeliest token's.")
+@click.option("--presence-penalty", type=float, help="For tokens that were there already.")
+@click.option("--repetition-penalty", type=float, help="Factor for such tokens; 1 is none.")
+@click.option(
+    "--sampling",
+    type=click.Choice(get_args(SamplingFrom)),
+    default="given",
+    show_default=True,
+    help="model: by its own generation_config.json.",
+)
+@click.option("--system", help="A system message before the turns of a chat.")
+@click.option(
+    "--chat-arg",
+    "chat_args",
+    multiple=True,
+    callback=parse_chat,
+    metavar="KEY=VALUE",
+    help="A variable of the chat template, such as enable_thinking=false; repeatable.",
+)
+@click.option("--reasoning-effort", help="low, medium, high or a word of the model's own.")
+@click.option("--thinking-budget", type=int, help="Tokens that a thought may have.")
 @click.option("--max-tokens", type=int, help="New tokens an answer may have.")
 @click.option(
     "--stop", multiple=True, help="A stop string instead of the prompt's; repeatable; '' for none."

@@ -70,6 +70,7 @@ class Seen:
     path: str
     body: dict[str, Any]
     headers: dict[str, str]
+    query: str = ""
 
 
 class FakeServer:
@@ -160,7 +161,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self, body: dict[str, Any]) -> None:
         fake = cast(_Server, self.server).fake
-        reply = fake.answer(Seen(self.path, body, {k.lower(): v for k, v in self.headers.items()}))
+        path, _, query = self.path.partition("?")
+        reply = fake.answer(
+            Seen(path, body, {k.lower(): v for k, v in self.headers.items()}, query)
+        )
         said = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)
         data = said.encode("utf-8", "surrogateescape")  # a test may want other bytes
         self.send_response(reply.status)

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mmeval.engines.engine import EngineOptions
 from mmeval.engines.models.find import Model
-from mmeval.engines.tokenising import bos_state, continued, token_ids
+from mmeval.engines.tokenising import bos_state, continued, template_variables, token_ids
 from mmeval.errors import ConfigError
 from mmeval.records import Message, Prompt
 
@@ -194,3 +195,53 @@ def test_smollm2_has_no_bos_on_text_and_three_in_a_chat(smollm2: Model) -> None:
         "<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging "
         "Face<|im_end|>\n<|im_start|>user\nWhat is 1 + 1?<|im_end|>\n<|im_start|>assistant\n"
     )
+
+
+SWITCH = "{% if two %}two{% else %}one{% endif %}"
+
+
+def test_a_variable_reaches_the_template() -> None:
+    made = tokenizer(chat=SWITCH)
+    chat = Prompt(problem_id="t/1", messages=(Message(role="user", content="one"),))
+    assert token_ids(made, chat) == [ONE]
+    assert token_ids(made, chat, {"two": True}) == [TWO]
+
+
+def test_a_variable_that_the_template_ignores_is_said() -> None:
+    options = EngineOptions(chat_args={"two": True, "enable_thinking": False})
+    given, notes = template_variables(tokenizer(chat=SWITCH), options)
+    assert given == {"two": True, "enable_thinking": False}
+    [note] = notes
+    assert "enable_thinking" in note
+
+
+@pytest.mark.parametrize("chat", [None, SWITCH])
+def test_a_budget_that_nothing_would_keep_is_refused(chat: str | None) -> None:
+    with pytest.raises(ConfigError, match="thinking_budget"):
+        template_variables(tokenizer(chat=chat), EngineOptions(thinking_budget=5))
+
+
+def test_an_effort_is_a_variable_of_the_template() -> None:
+    made = tokenizer(chat="{{ reasoning_effort }}{{ thinking_budget }}")
+    given, notes = template_variables(
+        made, EngineOptions(thinking_budget=5, reasoning_effort="one")
+    )
+    assert (given, notes) == ({"reasoning_effort": "one", "thinking_budget": 5}, ())
+
+
+@pytest.mark.parametrize(
+    ("chat", "told"),
+    [
+        ("{{ today.year }}", "--chat-arg today=VALUE"),
+        ("{{ 'a' + 1 }}", "--chat-arg"),
+        ("{{ raise_exception('who is it?') }}", "who is it"),
+        ("{{ 1 // 0 }}", "--chat-arg"),
+        ("{% if %}", "--chat-arg"),
+    ],
+)
+def test_a_template_that_raises_is_one_line_with_a_way_on(chat: str, told: str) -> None:
+    prompt = Prompt(problem_id="t/1", messages=(Message(role="user", content="one"),))
+    with pytest.raises(ConfigError, match="refuses the chat of t/1") as caught:
+        token_ids(tokenizer(chat=chat), prompt)
+    assert told in str(caught.value)
+    assert "\n" not in str(caught.value)

@@ -186,6 +186,41 @@ def test_credentials_and_queries_of_a_url_are_in_no_file(
     assert [path for path in kept if SECRET.encode() in path.read_bytes()] == []
 
 
+def test_a_query_and_a_header_are_sent_again_when_a_run_goes_on(
+    mmeval: Mmeval, server: FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_KEY", SECRET)
+    url = server.url + "?api-version=2024-10-21"
+    args = [each.replace(server.url, url) for each in openai(server)]
+    server.reply = lambda path, body, before: (
+        right(path, body, before) if len(server.posts()) <= 4 else Reply(status=500, body="gone")
+    )
+    assert mmeval(*args, "--engine-arg", "header.api-key=AZURE_KEY").status == 1
+    server.reply, before = right, len(server.seen)
+    said = mmeval("--resume", "run", *DOUBLES[:2])
+    assert said.status == 0, said.err
+    assert len(server.seen) > before
+    assert {each.query for each in server.seen} == {"api-version=2024-10-21"}
+    assert {each.headers["api-key"] for each in server.seen} == {SECRET}
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert [path for path in kept if SECRET.encode() in path.read_bytes()] == []
+
+
+def test_what_a_server_refuses_is_said_and_kept(mmeval: Mmeval, server: FakeServer) -> None:
+    def fussy(path: str, body: dict[str, Any], before: int) -> Reply:
+        if "temperature" in body:
+            return Reply(status=400, body={"error": "'temperature' is not supported"})
+        return right(path, body, before)
+
+    server.reply = fussy
+    said = mmeval(*openai(server))
+    assert said.status == 0
+    told = "the server's default instead of 0.0"
+    assert said.err.count(f"the server refuses temperature as it was sent: {told}") == 1
+    [session] = RunDir(Path("run")).manifest()["sessions"]
+    assert session["refused"] == {"temperature": told}
+
+
 @pytest.mark.parametrize("colour", [{}, {"NO_COLOR": "1"}])
 def test_a_terminal_of_80_columns_shows_a_bar(
     colour: dict[str, str], mmeval: Mmeval, server: FakeServer

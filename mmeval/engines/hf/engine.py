@@ -72,6 +72,7 @@ class HfEngine:
         self._model, self._tokenizer = loaded, tokenizer
         self._batch_size = batch_size
         self._opens = options.opens_thought
+        self._chat_args, self.notes = tokenising.template_variables(self._tokenizer, options)
         # What vLLM ends a text with: the model's ids and the tokenizer's.
         self._eos = sorted({*model.eos_ids, tokenizer.eos_token_id} - {None})
         pads = [tokenizer.pad_token_id, *self._eos, 0]
@@ -186,9 +187,11 @@ class HfEngine:
                 "top_p": sampling.top_p,
                 "top_k": 0,
             }
+        own = {key: getattr(sampling, key) for key in ("top_k", "min_p", "repetition_penalty")}
+        own = {key: value for key, value in own.items() if value is not None}
         shaping = {
             key: value
-            for key, value in self._shaping.items()
+            for key, value in (self._shaping | own).items()
             if not (sampling.greedy and key in _ONLY_SAMPLING)
         }
         return transformers.GenerationConfig(
@@ -200,7 +203,7 @@ class HfEngine:
 
     def token_ids(self, prompt: Prompt) -> list[int]:
         """The ids the model sees for a prompt, BOS included."""
-        return tokenising.token_ids(self._tokenizer, prompt)
+        return tokenising.token_ids(self._tokenizer, prompt, self._chat_args)
 
     def close(self) -> None:
         """Frees the model's memory."""

@@ -33,7 +33,8 @@ def read_answer(
         chat = request.prompt.text is None
         message, field = (choice["message"], "content") if chat else (choice, "text")
         content = message[field]
-        finish, stop_reason = choice.get("finish_reason"), choice.get("stop_reason")
+        finish = choice.get("finish_reason")
+        stop_reason = choice.get("stop_reason") or choice.get("matched_stop")
         usage = _object(parsed.get("usage"))
         reasoning_tokens = _count(
             _object(usage.get("completion_tokens_details")).get("reasoning_tokens")
@@ -49,7 +50,7 @@ def read_answer(
     if content is None and not text and thought is None and finish_of(finish) == "stop":
         return failed(request, "the server's answer has no text, not even an empty one")
     text, fired = _without_stop(text, sampling.stop)
-    if isinstance(stop_reason, str) and stop_reason in sampling.stop:  # vLLM
+    if isinstance(stop_reason, str) and stop_reason in sampling.stop:  # vLLM, SGLang
         fired = stop_reason
     kind: Finish = "stop" if fired is not None else finish_of(finish)
     tokens = _count(usage.get("completion_tokens"))

@@ -2,20 +2,22 @@
 
 Each try of a request has a deadline from its first byte to the last, an answer may have so
 many bytes, counted after decompression, and only a redirect to the same origin is followed:
-a prompt goes to the server that was named and to nobody else. The package `openai` retries
-what may be temporary.
+a prompt goes to the server that was named and to nobody else. A streamed answer comes out whole,
+and an error under HTTP 200 as the error that it is.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Mapping
 from contextlib import aclosing
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from mmeval.engines.openai.endpoint import Endpoint
+from mmeval.engines.openai.stream import Joined, StreamError
 
 if TYPE_CHECKING:
     import openai
@@ -39,6 +41,8 @@ def open_client(
     class Bounded(openai.DefaultAsyncHttpxClient):
         async def send(self, request: Any, *, stream: bool = False, **options: Any) -> Any:
             """The whole answer. `stream` is ignored: nothing here reads one piece by piece."""
+            if endpoint.keyless:  # the package insists on a key of its own
+                request.headers.pop("authorization", None)
             seconds = request.extensions["timeout"]["read"]
             try:
                 async with asyncio.timeout(seconds):
@@ -46,15 +50,17 @@ def open_client(
                     body = await _body(response, most_bytes)
             except TimeoutError:
                 raise http.ReadTimeout("no whole answer in time", request=request) from None
+            except StreamError as error:
+                raise http.RemoteProtocolError(f"the answer is {error}", request=request) from None
+            status = response.status_code
             if request.method == "POST" and response.is_success:
                 try:
-                    json.loads(body.decode())
+                    status = _real_status(json.loads(body.decode()), request.url.path) or status
                 except (ValueError, RecursionError) as error:
-                    raise http.RemoteProtocolError(_broken(body, error), request=request) from None
+                    why = str(error) if isinstance(error, _NoAnswer) else _broken(body, error)
+                    raise http.RemoteProtocolError(why, request=request) from None
             kept = [each for each in response.headers.multi_items() if each[0] not in _OF_THE_WIRE]
-            return http.Response(
-                response.status_code, headers=kept, content=body, request=response.request
-            )
+            return http.Response(status, headers=kept, content=body, request=response.request)
 
         async def _followed(self, request: Any, auth: Any) -> Any:
             given = {} if auth is None else {"auth": auth}
@@ -75,8 +81,19 @@ def open_client(
                 request = following
             raise openai.APIError(f"more than {REDIRECTS} redirects", request, body=None)
 
+    if endpoint.query:  # it may hold a key, and the client logs whole addresses
+        logging.getLogger(http.__name__).addFilter(_without_query)
     options = endpoint.client_options(timeout, max_retries)
     return openai.AsyncOpenAI(**options, http_client=Bounded(trust_env=not endpoint.local))
+
+
+def _without_query(record: logging.LogRecord) -> bool:
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            each.copy_with(query=None) if hasattr(each, "copy_with") else each
+            for each in record.args
+        )
+    return True
 
 
 _OF_THE_WIRE = ("content-encoding", "content-length", "transfer-encoding")
@@ -98,11 +115,20 @@ async def _body(response: Any, most: int) -> bytes:
     try:
         if "," in response.headers.get("content-encoding", ""):  # each layer multiplies by 1,000
             raise openai.APIError("bytes that were compressed twice", response.request, body=None)
+        streams = "event-stream" in response.headers.get("content-type", "")
+        joined = Joined(most) if streams and response.is_success else None
         async with aclosing(response.aiter_bytes()) as pieces:
             async for piece in pieces:
+                if joined is not None:
+                    joined.feed(piece)
+                    if joined.ended:
+                        break
+                    continue
                 body += piece[: limit + 1 - len(body)]
                 if len(body) > limit:
                     break
+        if joined is not None:
+            return joined.body()
     finally:
         await response.aclose()
     if len(body) > limit and not response.is_error:
@@ -112,6 +138,30 @@ async def _body(response: Any, most: int) -> bytes:
             body=None,
         )
     return bytes(body[:limit])
+
+
+class _NoAnswer(ValueError):
+    """JSON under HTTP 200 that says that something went wrong."""
+
+
+def _real_status(parsed: Any, path: str) -> int | None:
+    """The status that an answer should have had: an error under HTTP 200 may name it. Raises
+    _NoAnswer for one that names none, which is asked again."""
+    if not isinstance(parsed, dict) or not path.endswith("/completions"):
+        return None
+    choices = parsed.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    error = parsed.get("error")
+    if isinstance(first, dict):
+        ended = first.get("finish_reason") not in (None, "error")
+        error = first.get("error") or (None if ended else error)
+    code = error.get("code") if isinstance(error, dict) else None
+    if error and type(code) is int and 400 <= code < 600:
+        return code
+    if error or (first is None and "choices" in parsed):
+        said = " ".join(json.dumps(error or parsed, ensure_ascii=False)[:300].split())
+        raise _NoAnswer(f"the answer is an error under HTTP 200: {said}")
+    return None
 
 
 def _broken(body: bytes, error: Exception) -> str:

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+import json
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from mmeval.errors import ConfigError
 from mmeval.records import Scalar
+from mmeval.text import is_locked
 
 if TYPE_CHECKING:
     import openai
 
 NO_KEY = "EMPTY"
 """Sent where there is no key: the client insists on one, and a local server ignores it."""
+VERSION = "api-version"
+"""What Azure has in the query; it is no secret."""
 SECRET_LENGTH = 8
 """Shorter keys are placeholders; to blot them out would blot out ordinary words."""
 
@@ -38,6 +42,18 @@ class Endpoint:
     """`user:password` from the URL, decoded; empty where it held none."""
     key_env: str = "OPENAI_API_KEY"
     """The name of the environment variable that the key is read from."""
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Sent with every request: the URL's own, and `--engine-arg query.NAME=VALUE`."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Sent with every request, of `--engine-arg header.NAME=VALUE`."""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """Values of the query and the headers that are to be in no file."""
+
+    @property
+    def keyless(self) -> bool:
+        """Whether another header than Authorization has the key."""
+        locked = any(is_locked(f"header.{name}") for name in self.headers)
+        return locked and self.key == NO_KEY and not self.login
 
     @property
     def place(self) -> str:
@@ -72,21 +88,22 @@ class Endpoint:
 
     def _secrets(self) -> list[str]:
         token = base64.b64encode(self.login.encode()).decode()
-        kept = (self.key, token, self.login, self.login.partition(":")[2])
+        kept = (self.key, token, self.login, self.login.partition(":")[2], *self.secrets)
         return [each for each in kept if len(each) >= SECRET_LENGTH]
 
     def client_options(self, timeout: float, max_retries: int) -> dict[str, Any]:
         """The arguments of `openai.AsyncOpenAI`."""
         import openai
 
-        headers = {}
+        headers: dict[str, str] = {}
         if self.login:
             token = base64.b64encode(self.login.encode()).decode()
             headers["Authorization"] = f"Basic {token}"
         return {
             "base_url": self.url,
             "api_key": self.key,
-            "default_headers": headers,
+            "default_headers": headers | dict(self.headers),
+            "default_query": dict(self.query),
             "timeout": openai.Timeout(timeout, connect=min(timeout, 10.0)),
             "max_retries": max_retries,
         }
@@ -116,12 +133,45 @@ def find_endpoint(args: Mapping[str, Scalar], env: Mapping[str, str] = os.enviro
             f"got scheme {parts.scheme[:20]!r} and address {shown.rpartition('@')[2][:80]!r}"
         )
     key_env = str(args.get("api_key_env") or "OPENAI_API_KEY")
+    query, hidden = _named(args, "query.", env)
+    headers, more = _named(args, "header.", env)
+    own = dict(parse_qsl(parts.query, keep_blank_values=True))
     return Endpoint(
+        query=own | query,
+        headers=headers,
+        secrets=(*hidden, *more, *(each for name, each in own.items() if name != VERSION)),
         url=f"{parts.scheme}://{shown}",
         key=_key(key_env, env, required="api_key_env" in args),
         login=unquote(parts.netloc.rpartition("@")[0]),
         key_env=key_env,
     )
+
+
+def _named(
+    args: Mapping[str, Scalar], kind: str, env: Mapping[str, str]
+) -> tuple[dict[str, str], list[str]]:
+    """The headers or the query of the arguments, and those of their values that are secret. The
+    name of an environment variable stands for its value, and of a secret only that may be given.
+    """
+    made: dict[str, str] = {}
+    secret: list[str] = []
+    for name, given in args.items():
+        if not name.startswith(kind):
+            continue
+        text = given if isinstance(given, str) else json.dumps(given)
+        named = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text) is not None
+        if named and env.get(text, "").strip():
+            value = env[text].strip()
+            secret.append(value)
+        elif is_locked(name):
+            shown = text if re.fullmatch(r"[A-Z][A-Z_]{0,40}", text) else "..."
+            raise ConfigError(f"--engine-arg {name}={shown}: no such environment variable is set")
+        else:
+            value = text
+        if not (value.isascii() and value.isprintable()):
+            raise ConfigError(f"--engine-arg {name}: a value that no HTTP header can carry")
+        made[name.removeprefix(kind)] = value
+    return made, secret
 
 
 def _split(url: str) -> SplitResult:

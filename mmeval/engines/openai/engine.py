@@ -2,12 +2,15 @@
 
 A text prompt goes to the completions endpoint as it is; chat messages go to the chat
 endpoint, where the server applies its own template. Each sample is a request with its
-own seed. The package `openai` retries what may be temporary (429, 408, 409, 5xx, timeouts,
-resets), waits as Retry-After says, and backs off exponentially otherwise.
+own seed. What may be temporary is tried again (408, 409, 5xx, timeouts, resets, errors under
+HTTP 200), after what Retry-After says or else exponentially longer; a 429 slows all down (`pace`)
+and is no failure; a field that the server refuses is left out (`body`).
 """
 
 from __future__ import annotations
 
+import asyncio
+import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,8 +21,10 @@ from mmeval.engines.engine import EngineInfo, EngineOptions
 from mmeval.engines.models.find import Model
 from mmeval.engines.openai.answers import read_answer, reported_by
 from mmeval.engines.openai.background import Emit, at_once, iterate
+from mmeval.engines.openai.body import EXTRA, Body, extra_body, switches
 from mmeval.engines.openai.client import get, open_client, post
 from mmeval.engines.openai.endpoint import Endpoint, find_endpoint, locked, reason
+from mmeval.engines.openai.pace import LONGEST_WAIT, QUEUED, SLOW_START, Pace, retry_after
 from mmeval.engines.openai.served import PROBE_SECONDS, Served, look_up
 from mmeval.engines.thinking import opened
 from mmeval.errors import ConfigError, EngineError
@@ -28,7 +33,9 @@ from mmeval.records import Generation, Prompt, Request, Sampling, Scalar
 if TYPE_CHECKING:
     import openai
 
-ARGS = ("base_url", "api_key_env", "concurrency", "max_retries", "timeout")
+ARGS = ("base_url", "api_key_env", "concurrency", "list_models", "max_retries", "timeout")
+PREFIXES = (EXTRA, "header.", "query.")
+"""Arguments that begin so add to what is sent."""
 SENT = "model, prompt or messages, max_tokens, temperature, top_p, seed, stop"
 VLLM_NEUTRAL: Mapping[str, Scalar] = {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0}
 """vLLM fills what a request leaves out from the model's generation_config; these values
@@ -47,7 +54,7 @@ def open(model: Model, options: EngineOptions) -> OpenAIEngine:
     Raises ConfigError for an argument that makes no sense, ModelNotFound with what the
     server has, and EngineError when no server answers.
     """
-    unknown = sorted(set(options.args) - set(ARGS))
+    unknown = sorted(each for each in options.args if each not in ARGS and not _adds(each))
     if "api_key" in unknown:
         raise ConfigError(
             "a key is never an argument, where logs and manifests would keep it; put it into the "
@@ -55,19 +62,35 @@ def open(model: Model, options: EngineOptions) -> OpenAIEngine:
         )
     if unknown:
         raise ConfigError(
-            f"the openai engine has no argument {unknown[0]!r}; available: {', '.join(ARGS)}"
+            f"the openai engine has no argument {unknown[0]!r}; available: {', '.join(ARGS)}, "
+            f"{', '.join(f'{each}NAME' for each in PREFIXES)}"
         )
+    listed = options.args.get("list_models", True)
+    if not isinstance(listed, bool):
+        raise ConfigError(f"--engine-arg list_models must be true or false, got {listed!r}")
+    extra = extra_body(options.args)
     limits = Limits(
         concurrency=_number(options.args, "concurrency", 64, (1, 1000)),
         max_retries=_number(options.args, "max_retries", 5, (0, 100)),
         timeout=_number(options.args, "timeout", 600.0, (0.1, 86_400.0)),
+        start=SLOW_START if "concurrency" not in options.args else 1000,
     )
     endpoint = find_endpoint(options.args)
-    served = look_up(endpoint, model.name, min(PROBE_SECONDS, limits.timeout))
+    served = look_up(
+        endpoint, Body(model.name, {}, extra), min(PROBE_SECONDS, limits.timeout), listed
+    )
     neutral = VLLM_NEUTRAL if served.vllm and not options.use_generation_config else {}
-    engine = OpenAIEngine(model.name, endpoint, limits, served, neutral)
+    given = {name: each for name, each in options.args.items() if name.startswith(EXTRA)}
+    body = Body(model.name, neutral, extra)
+    body.switches = switches(options, endpoint, served.vllm)
+    engine = OpenAIEngine(endpoint, limits, served, body, given)
+    engine.notes = (served.note,) if served.note else ()
     engine.opens_thought = options.opens_thought
     return engine
+
+
+def _adds(name: str) -> bool:
+    return name.startswith(PREFIXES) and not name.endswith(".")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +98,13 @@ class Limits:
     """How many requests a server gets at once, and how long each is tried."""
 
     concurrency: int
-    """Requests in flight at once."""
+    """Requests in flight at once, at most."""
     max_retries: int
     """Per request, after the first try; five take about 14 s when a server answers 500."""
     timeout: float
     """Seconds of one try, its whole answer included, after which it is tried again."""
+    start: int = SLOW_START
+    """Requests in flight at once in the beginning; each answer allows one more."""
 
 
 def _number(args: Mapping[str, Scalar], name: str, default: N, span: tuple[N, N]) -> N:
@@ -100,21 +125,21 @@ class OpenAIEngine:
 
     def __init__(
         self,
-        model: str,
         endpoint: Endpoint,
         limits: Limits,
         served: Served,
-        neutral: Mapping[str, Scalar],
+        body: Body,
+        given: Mapping[str, Scalar],
     ) -> None:
         self.opens_thought: OpensThought = "auto"
-        self._model = model
         self._endpoint = endpoint
         self._limits = limits
-        self._neutral = neutral
-        self._chat_length = "max_tokens"
+        self._body = body
+        self.notes: tuple[str, ...] = ()
+        """What is to be said before it is asked."""
         self.reported: dict[str, list[str]] = {}
         """What the answers since `generate` was last called tell of who gave them."""
-        extra = "".join(f", {key}={value}" for key, value in neutral.items())
+        extra = "".join(f", {key}={value}" for key, value in body.neutral.items())
         self.info = EngineInfo(
             name="openai",
             version=served.version,
@@ -132,10 +157,14 @@ class OpenAIEngine:
                 "model_listed": served.listed,
                 "owned_by": served.owner,
                 "sent": SENT + extra,
-                "not_sent": "the server's own defaults hold",
+                "not_sent": "the server's own defaults hold; of a greedy request top_p and seed, "
+                "except to vLLM",
+                "header_names": ", ".join(sorted(endpoint.headers)),
+                "query_names": ", ".join(sorted(endpoint.query)),
+                **given,
                 "text_prompts": "sent as they are, no template",
             },
-            bound=("owned_by", "sent"),
+            bound=("owned_by", "sent", *given),
             served={"root": served.root, "created": served.created},
         )
 
@@ -148,9 +177,7 @@ class OpenAIEngine:
         self.reported = {}
         most = ANSWER_BYTES + TOKEN_BYTES * sampling.max_tokens
         return iterate(
-            lambda: open_client(
-                self._endpoint, self._limits.timeout, self._limits.max_retries, most
-            ),
+            lambda: open_client(self._endpoint, self._limits.timeout, 0, most),
             lambda client, emit: self._answer_all(client, requests, sampling, emit),
         )
 
@@ -173,26 +200,28 @@ class OpenAIEngine:
         emit: Emit[Generation],
     ) -> None:
         waiting, concurrency = iter(requests), self._limits.concurrency
-        verdicts = _Verdicts(self._endpoint.place, emit, max(PATIENCE, concurrency))
+        place, limits = self._endpoint.place, self._limits
+        verdicts = _Verdicts(place, emit, max(PATIENCE, concurrency))
+        pace = Pace(place, concurrency, limits.start, limits.timeout)
 
         async def work() -> None:
             for request in waiting:  # shared: whoever is free takes the next one
-                verdicts.add(await self._answer(client, request, sampling))
+                verdicts.add(await self._answer(client, request, sampling, pace))
 
         await at_once(min(concurrency, len(requests)), work)
         if verdicts.held:
             verdicts.finish(await self._alive(client))
 
     async def _answer(
-        self, client: openai.AsyncOpenAI, request: Request, sampling: Sampling
+        self, client: openai.AsyncOpenAI, request: Request, sampling: Sampling, pace: Pace
     ) -> _Outcome:
         """What became of one request, its retries included; raises EngineError on 401 and 403."""
         import openai
 
         path = "/completions" if request.prompt.text is not None else "/chat/completions"
-        payload = self._payload(request, sampling)
+        payload, version = self._body.payload(request, sampling), self._body.version
         try:
-            body = await post(client, path, payload)
+            body = await self._posted(client, path, payload, pace)
             begun = opened(self.opens_thought, request.prompt)
             answer = self._kept(request, read_answer(request, body, sampling, begun))
             for name, told in reported_by(body):
@@ -204,9 +233,9 @@ class OpenAIEngine:
             raise EngineError(locked(self._endpoint, error)) from None
         except openai.APIError as error:
             why = reason(self._endpoint, error)
-            if "messages" in payload and "max_tokens" in payload and "max_completion_tokens" in why:
-                self._chat_length = "max_completion_tokens"  # newer models of OpenAI insist on it
-                return await self._answer(client, request, sampling)
+            unfit = isinstance(error, openai.BadRequestError | openai.UnprocessableEntityError)
+            if unfit and self._body.adapt(payload, _told(error), version):
+                return await self._answer(client, request, sampling, pace)
             if isinstance(error, openai.NotFoundError):
                 why += f" (asked at {self._endpoint.url}{path})"
             return _Outcome(failed(request, why), refused=_refused(error))
@@ -220,28 +249,54 @@ class OpenAIEngine:
             return failed(request, "the answer repeats the key or password that was sent")
         return replace(answer, error=answer.error and self._endpoint.hide(answer.error))
 
-    def _payload(self, request: Request, sampling: Sampling) -> dict[str, Any]:
-        payload: dict[str, Any] = {"model": self._model}
-        turns = request.prompt.messages
-        if turns:
-            payload["messages"] = [{"role": turn.role, "content": turn.content} for turn in turns]
-        else:
-            payload["prompt"] = request.prompt.text
-        payload |= {
-            self._chat_length if turns else "max_tokens": sampling.max_tokens,
-            "temperature": sampling.temperature,
-            "top_p": sampling.top_p,
-            "seed": request.seed,
-        }
-        if sampling.stop:
-            payload["stop"] = list(sampling.stop)
-        return payload | dict(self._neutral)
+    async def _posted(
+        self, client: openai.AsyncOpenAI, path: str, payload: Mapping[str, Any], pace: Pace
+    ) -> str:
+        """The server's answer, tried again as long as what is in its way may pass."""
+        import openai
+
+        tries = queued = 0
+        trouble: openai.APIError
+        while True:
+            async with pace.turn() as begun:
+                try:
+                    body = await post(client, path, payload)
+                except openai.RateLimitError as error:
+                    if error.code == "insufficient_quota":
+                        why = reason(self._endpoint, error)
+                        raise EngineError(f"{self._endpoint.place}: {why}") from None
+                    pace.limited(begun, retry_after(error.response.headers))
+                    continue
+                except openai.APITimeoutError as error:
+                    if pace.queued(begun) and queued < QUEUED:
+                        queued += 1
+                        continue
+                    tries, trouble = tries + 1, error
+                except openai.APIError as error:
+                    if not _passes(error):
+                        raise
+                    tries, trouble = tries + 1, error
+                else:
+                    pace.answered(begun)
+                    return body
+            if tries > self._limits.max_retries:
+                raise trouble
+            headers = getattr(getattr(trouble, "response", None), "headers", {})
+            wait = retry_after(headers)
+            if wait is None or wait > LONGEST_WAIT:
+                wait = min(0.5 * 2 ** (tries - 1), 8.0) * random.uniform(0.75, 1.0)
+            await asyncio.sleep(wait)
+
+    @property
+    def refused(self) -> Mapping[str, str]:
+        """Fields that the server refused -> what holds in their place."""
+        return self._body.learnt
 
     async def _alive(self, client: openai.AsyncOpenAI) -> bool:
         import openai
 
         try:
-            await get(client, "/models", 10.0)
+            await get(client.with_options(max_retries=2), "/models", 10.0)
         except openai.APIStatusError as error:
             return error.status_code < 500
         except openai.APIConnectionError:
@@ -249,6 +304,20 @@ class OpenAIEngine:
         except openai.APIError:
             return True  # it answers, though not what was asked
         return True
+
+
+def _told(error: openai.APIError) -> str:
+    response = getattr(error, "response", None)
+    return "" if response is None else str(response.text)
+
+
+def _passes(error: openai.APIError) -> bool:
+    """Whether it may be otherwise when it is tried again."""
+    import openai
+
+    if isinstance(error, openai.APIStatusError):
+        return error.status_code in (408, 409) or error.status_code >= 500
+    return isinstance(error, openai.APIConnectionError)
 
 
 def _refused(error: openai.APIError) -> bool:

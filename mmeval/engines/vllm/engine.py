@@ -117,6 +117,7 @@ class VllmEngine:
         self._tokenizer = llm.get_tokenizer()
         self._defaults = options.use_generation_config
         self._opens = options.opens_thought
+        self._chat_args, self.notes = tokenising.template_variables(self._tokenizer, options)
         self._special = shows_special(self._tokenizer)
         self._names = itertools.count()
         self._refusals = _refusals()
@@ -225,9 +226,10 @@ class VllmEngine:
         return SamplingParams(
             temperature=sampling.temperature,
             top_p=sampling.top_p,
-            top_k=given.top_k,
-            min_p=given.min_p,
-            repetition_penalty=given.repetition_penalty,
+            top_k=given.top_k if sampling.top_k is None else sampling.top_k,
+            min_p=given.min_p if sampling.min_p is None else sampling.min_p,
+            repetition_penalty=sampling.repetition_penalty or given.repetition_penalty,
+            presence_penalty=sampling.presence_penalty or 0.0,
             max_tokens=max(1, min(sampling.max_tokens, self._context - prompt_tokens)),
             # A seed costs vLLM a generator per request; greedy answers need none.
             seed=None if sampling.greedy else request.seed,
@@ -249,7 +251,7 @@ class VllmEngine:
 
     def token_ids(self, prompt: Prompt) -> list[int]:
         """The ids the model sees for a prompt, BOS included."""
-        return tokenising.token_ids(self._tokenizer, prompt)
+        return tokenising.token_ids(self._tokenizer, prompt, self._chat_args)
 
     def close(self) -> None:
         """Ends vLLM's own processes and frees the device's memory."""

@@ -15,6 +15,7 @@ from mmeval.engines.openai.answers import read_answer
 from mmeval.records import Prompt, Request, Sampling
 from tests.builders.openai_asking import answers, asking, chatting, many, start
 from tests.builders.servers import MODEL, FakeServer, Reply, honest
+from tests.builders.vendor_answers import VENDORS
 
 pytest.importorskip("openai", reason="openai engine: the package openai is not installed")
 
@@ -231,6 +232,18 @@ class TestReading:
             chatting("a")[0], json.dumps({"choices": [choice], "usage": usage}), GREEDY
         )
         assert (got.thought_state, got.thought, got.thought_tokens) == ("open", None, 64)
+
+    @pytest.mark.parametrize("name", VENDORS)
+    def test_the_answer_of_each_server_is_read_whole(self, name: str) -> None:
+        vendor = VENDORS[name]
+        with FakeServer(lambda *_: Reply(body=vendor.body)) as server:
+            sampling = Sampling(stop=("Question:",))
+            got = answers(start(server.url), chatting("a"), sampling)["t/a"]
+            assert len(server.posts()) == 1
+        assert (got.text, got.thought, got.finish) == (vendor.text, vendor.thought, vendor.finish)
+        assert (got.tokens, got.thought_tokens) == (vendor.tokens, vendor.thought_tokens)
+        assert got.stop_string == vendor.stop_string
+        assert vendor.page
 
     @pytest.mark.parametrize(("opened", "state"), [(True, "open"), (False, "none"), (None, None)])
     def test_a_text_without_marks_is_what_its_prompt_says(

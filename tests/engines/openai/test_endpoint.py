@@ -14,8 +14,17 @@ from mmeval.engines.openai.endpoint import find_endpoint
 from mmeval.engines.openai.engine import OpenAIEngine
 from mmeval.errors import ConfigError, EngineError, ModelNotFound
 from mmeval.records import Sampling, Scalar
+from mmeval.runs.config import check_engine_arg
 from tests.builders.openai_asking import SECRET, answers, asking, many, start
-from tests.builders.servers import MODEL, FakeServer, Reply, closed_port, completion, models
+from tests.builders.servers import (
+    MODEL,
+    FakeServer,
+    Reply,
+    closed_port,
+    completion,
+    honest,
+    models,
+)
 
 pytest.importorskip("openai", reason="openai engine: the package openai is not installed")
 
@@ -47,13 +56,57 @@ class TestOpening:
             assert engine.info.settings["model_listed"] is False
             assert answers(engine, asking("a"))["t/a"].text == "<a>"
 
-    @pytest.mark.parametrize("page", ["<html>hello</html>", "[]", '{"data": [3]}', "[" * 100_000])
+    @pytest.mark.parametrize("page", ["<html>hello</html>", '{"data": [3]}', "[" * 100_000])
     def test_a_server_of_another_kind_is_named(self, page: str) -> None:
         with (
             FakeServer(listing=Reply(body=page)) as server,
             pytest.raises(EngineError, match="ends in /v1"),
         ):
             start(server.url)
+
+    @pytest.mark.parametrize(
+        "listing",
+        [
+            *(Reply(status=each, body={"error": "no"}) for each in (403, 405, 422, 500, 501, 503)),
+            *(Reply(body=each) for each in ("", "[]", '{"data": []}', '{"data": null}', "{}")),
+            Reply(body='{"detail": "Not Found"}'),
+        ],
+        ids=lambda each: f"{each.status} {each.body}",
+    )
+    def test_a_server_that_keeps_its_list_to_itself_is_asked_and_said(self, listing: Reply) -> None:
+        with FakeServer(listing=listing) as server:
+            engine = start(server.url, model="mine")
+            assert engine.info.settings["model_listed"] is False
+            [note] = engine.notes
+            assert "/models" in note
+            assert note.endswith("mine is asked all the same")
+            assert answers(engine, asking("a"))["t/a"].text == "<a>"
+
+    def test_a_bare_list_is_a_list(self) -> None:
+        with FakeServer(listing=Reply(body='[{"id": "mine", "max_model_len": 99}]')) as server:
+            engine = start(server.url, model="mine")
+            assert (engine.info.context, engine.notes) == (99, ())
+
+    def test_a_list_that_is_not_asked_for(self) -> None:
+        with FakeServer(listing=Reply(body="<html>")) as server:
+            engine = start(server.url, model="mine", list_models=False)
+            assert answers(engine, asking("a"))["t/a"].text == "<a>"
+            assert not any(each.path.endswith("/models") for each in server.seen)
+
+    @pytest.mark.parametrize("fussy", [False, True])
+    def test_a_model_that_is_not_listed_but_answers_is_asked(self, fussy: bool) -> None:
+        def named(path: str, body: dict[str, Any], before: int) -> Reply:
+            if fussy and "max_tokens" in body:
+                return Reply(status=400, body={"error": "use max_completion_tokens instead"})
+            reply = honest(path, body, before)
+            assert not isinstance(reply.body, str)
+            return Reply(body={**reply.body, "model": "mine-2026"})
+
+        with FakeServer(named) as server:
+            engine = start(server.url, model="mine")
+            [note] = engine.notes
+            assert "serves no model 'mine'" in note
+            assert "answers all the same as 'mine-2026'" in note
 
     def test_a_server_that_wants_a_key_names_the_variable(self) -> None:
         with (
@@ -62,12 +115,13 @@ class TestOpening:
         ):
             start(server.url)
 
-    def test_a_server_that_answers_500_is_one_line(self) -> None:
-        with (
-            FakeServer(listing=Reply(status=500, body={"error": "boom"})) as server,
-            pytest.raises(EngineError, match="answers HTTP 500: boom"),
-        ):
-            start(server.url)
+    def test_a_server_that_answers_500_to_everything_is_one_line(self) -> None:
+        boom = Reply(status=500, body={"error": "boom"})
+        with FakeServer(lambda *_: boom, listing=boom) as server:
+            engine = start(server.url, max_retries=1)
+            assert "answers HTTP 500: boom" in engine.notes[0]
+            with pytest.raises(EngineError, match="HTTP 500: boom"):
+                answers(engine, asking("a"))
 
     def test_vllm_is_recognised_and_its_generation_config_switched_off(self) -> None:
         with FakeServer(listing=models(MODEL, owned_by="vllm", max_model_len=1024)) as server:
@@ -157,7 +211,7 @@ class TestSecrets:
         caplog.set_level(logging.DEBUG)
         kept = [repr(engine().info), repr(vars(engine()))]
         kept.append(repr(list(engine().generate(asking("a"), Sampling()))))
-        echo = f"you sent {server.seen[-1].headers['authorization']} {SECRET}"
+        echo = f"you sent {server.seen[-1].headers.get('authorization')} {SECRET}"
         server.reply = lambda *_: completion(echo, finish_reason="stop")
         kept.append(repr(list(engine().generate(asking("a"), Sampling()))))
         server.reply = lambda *_: Reply(status=400, body={"error": {"message": echo}})
@@ -168,8 +222,11 @@ class TestSecrets:
                 list(engine().generate(many(9), Sampling()))
             kept.append(repr(caught.value))
         server.listing = Reply(status=403, body=echo)
+        kept.append(repr(engine().notes))
+        server.listing = Reply(status=401, body=echo)
         with pytest.raises(EngineError) as caught:
             engine()
+        kept.append(repr(caught.value))
         server.listing = Reply(body=echo)
         with pytest.raises(EngineError) as caught:
             engine()
@@ -207,6 +264,43 @@ class TestSecrets:
         with pytest.raises(ConfigError, match="environment") as caught:
             start("http://127.0.0.1:1/v1", api_key=SECRET)
         assert SECRET not in str(caught.value)
+
+    def test_headers_and_a_query_are_sent_and_nowhere_kept(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        monkeypatch.setenv("AZURE_KEY", SECRET)
+        args: dict[str, Scalar] = {"header.api-key": "AZURE_KEY", "query.key": "AZURE_KEY"}
+        args |= {"header.X-Title": "mine", "query.api-version": "2024-10-21"}
+        with FakeServer() as server:
+            url = server.url + "?more=1&api-version=old"
+            kept = self.everything(
+                server, lambda: start(url, max_retries=0, concurrency=1, **args), caplog
+            )
+            for seen in server.seen:
+                assert seen.headers["api-key"] == SECRET
+                assert seen.headers["x-title"] == "mine"
+                assert sorted(seen.query.split("&")) == [
+                    "api-version=2024-10-21",
+                    f"key={SECRET}",
+                    "more=1",
+                ]
+        assert SECRET not in kept
+
+    @pytest.mark.parametrize("value", [SECRET, "abcdef0123456789", "NOT_SET"])
+    @pytest.mark.parametrize("name", ["header.api-key", "header.Cookie", "query.key", "query.sig"])
+    def test_a_secret_of_a_header_or_query_is_a_variable(self, name: str, value: str) -> None:
+        with pytest.raises(ConfigError, match="variable") as caught:
+            check_engine_arg(name, value)
+            start("http://127.0.0.1:1/v1", **{name: value})
+        assert value == "NOT_SET" or value not in str(caught.value)
+
+    def test_the_only_key_is_the_header_that_was_given(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("AZURE_KEY", SECRET)
+        with FakeServer() as server:
+            answers(start(server.url, **{"header.api-key": "AZURE_KEY"}), asking("a"))
+            assert not any("authorization" in each.headers for each in server.seen)
 
     def test_a_bad_url_is_refused_without_its_credentials(self) -> None:
         with pytest.raises(ConfigError) as caught:
