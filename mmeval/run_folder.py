@@ -148,6 +148,9 @@ class AnswersDigest:
     sha256: str
 
 
+_SWITCHES = ("top_p", "top_k", "min_p", "presence_penalty", "repetition_penalty")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """manifest.json as mmeval reads it; keys that it does not know are ignored."""
@@ -201,6 +204,22 @@ class Manifest:
     def endings_told(self) -> bool:
         """Whether how answers ended is known: a file that is replayed tells it by `--finish`."""
         return self.engine.mode != "replay" or self.config.get("finish") is not None
+
+    @property
+    def switches(self) -> str:
+        """How it was asked beside prompt and temperature, in words: `top_k 20, system message`;
+        empty for nothing."""
+        own = {name: getattr(self.sampling, name) for name in _SWITCHES}
+        own |= {name: self.config.get(name) for name in ("reasoning_effort", "thinking_budget")}
+        own["top_p"] = None if self.sampling.top_p == 1 else self.sampling.top_p
+        said = [f"{name} {value}" for name, value in own.items() if value is not None]
+        chat = self.config.get("chat_args")
+        if isinstance(chat, Mapping):
+            said += [f"{name}={value}" for name, value in chat.items()]
+        if self.config.get("system") is not None:
+            said.append("system message")
+        refused = {name for each in self.sessions for name in each.refused}
+        return ", ".join([*said, *(f"{name} refused" for name in sorted(refused))])
 
     @property
     def finished(self) -> bool:

@@ -283,3 +283,32 @@ class TestThoughts:
         assert thoughts == Thoughts(
             closed=2, open=1, tokens=5, counted=2, filtered=1, unknown_finish=1
         )
+
+
+@pytest.mark.parametrize(
+    ("sampling", "config", "refused", "said"),
+    [
+        ({}, {}, {}, ""),
+        ({"top_k": 20, "min_p": 0.0}, {}, {}, "top_k 20, min_p 0.0"),
+        ({"top_p": 0.95}, {"reasoning_effort": "low"}, {}, "top_p 0.95, reasoning_effort low"),
+        (
+            {},
+            {"chat_args": {"enable_thinking": False}, "system": "Be brief."},
+            {},
+            "enable_thinking=False, system message",
+        ),
+        ({}, {}, {"temperature": "the server's default"}, "temperature refused"),
+    ],
+)
+def test_how_a_run_was_asked_is_said_in_words(
+    sampling: dict[str, Any],
+    config: dict[str, Any],
+    refused: dict[str, str],
+    said: str,
+    tmp_path: Path,
+) -> None:
+    run = make_run(tmp_path / "run", Made(letters="R"))
+    manifest = run.manifest()
+    session = {"started": manifest["created"], "generations": 1, "refused": refused}
+    run.write_manifest(manifest | {"sampling": sampling, "config": config, "sessions": [session]})
+    assert run.read_manifest().switches == said

@@ -281,7 +281,7 @@ SETTINGS: Mapping[str, Callable[[Manifest], str]] = {
     "prompt": lambda run: f"prompt {_prompt(run)}",
     "shots": lambda run: f"{run.shots} shots",
     "temperature": lambda run: f"temperature {run.sampling.temperature:g}",
-    "top_p": lambda run: f"top-p {run.sampling.top_p:g}",
+    "switches": lambda run: run.switches or "plain",
     "max_tokens": lambda run: f"{run.sampling.max_tokens} tokens",
     "engine": lambda run: run.engine.name,
     "dtype": lambda run: run.engine.dtype,

@@ -97,6 +97,7 @@ def settings_line(manifest: Manifest) -> str:
     if engine.mode == "replay":
         return f"replayed from {manifest.config.get('responses')}"
     how = "greedy" if sampling.greedy else f"temperature {sampling.temperature:g}"
+    how += f", {manifest.switches}" if manifest.switches else ""
     shots = f", {manifest.shots} shots" if manifest.shots else ""
     prompt = manifest.prompt["name"] if manifest.prompt else "none"
     return (
