@@ -17,6 +17,7 @@ import mmap
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -74,6 +75,7 @@ class VectorCache:
         """Numbers of a vector; None until the first one came."""
         self._rows: dict[bytes, int] = {}
         self._cut = bytearray()
+        self._files = ExitStack()
 
     def __enter__(self) -> Self:
         from filelock import FileLock, Timeout
@@ -89,6 +91,7 @@ class VectorCache:
             self._make_room()
             self._open()
         except BaseException:
+            self._files.close()
             self._lock.release()
             raise
         return self
@@ -99,8 +102,7 @@ class VectorCache:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._vectors.close()
-        self._keys.close()
+        self._files.close()
         self._lock.release()
 
     def __len__(self) -> int:
@@ -170,7 +172,7 @@ class VectorCache:
             self.size = _size_in(described)
         keys, vectors = self.folder / "keys.bin", self.folder / "vectors.f32"
         self._keys, self._vectors = (
-            open(each, "a+b", opener=jsonl.plain)  # noqa: SIM115 - closed by `close`
+            self._files.enter_context(open(each, "a+b", opener=jsonl.plain))
             for each in (keys, vectors)
         )
         whole = keys.stat().st_size // _RECORD
