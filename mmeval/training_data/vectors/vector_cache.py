@@ -172,7 +172,7 @@ class VectorCache:
             self.size = _size_in(described)
         keys, vectors = self.folder / "keys.bin", self.folder / "vectors.f32"
         self._keys, self._vectors = (
-            self._files.enter_context(open(each, "a+b", opener=jsonl.plain))
+            self._files.enter_context(open(each, "a+b", opener=jsonl.plain))  # noqa: SIM115
             for each in (keys, vectors)
         )
         whole = keys.stat().st_size // _RECORD
