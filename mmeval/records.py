@@ -34,6 +34,8 @@ OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 Scalar = str | int | float | bool | None
 Count = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
 """A number of things, as it is read: what counts with it takes a small one."""
+Total = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+"""A sum of such numbers: one that a float holds exactly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -370,7 +372,7 @@ def as_setting(value: Any, wanted: Any, where: str) -> Any:
     given = [value] if lone else value
     try:
         return msgspec.convert(given, wanted, strict=float not in kinds)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):  # half a surrogate pair is no number
         raise ConfigError(f"{where} must be {_kind_words(wanted)}, got {brief(value)}") from None
 
 

@@ -40,6 +40,7 @@ from mmeval.records import (
     Generation,
     Problem,
     Sampling,
+    Total,
     UnfinishedThought,
     Verdict,
     from_row,
@@ -120,9 +121,9 @@ class Session:
     started: str
     engine_start_seconds: float = 0.0
     generation_seconds: float = 0.0
-    generations: int = 0
-    prompt_tokens: int = 0
-    tokens: int = 0
+    generations: Total = 0
+    prompt_tokens: Total = 0
+    tokens: Total = 0
     base_url: str | None = None
     """The server that was asked; None for an engine that is none, and in older folders."""
     refused: Mapping[str, str] = field(default_factory=dict)

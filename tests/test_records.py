@@ -269,3 +269,8 @@ def test_a_setting_of_another_type_is_refused_in_words(value: Any, wanted: Any, 
     with pytest.raises(ConfigError) as refused:
         as_setting(value, wanted, "c.yaml: x")
     assert str(refused.value) == f"c.yaml: x must be {words}, got {value!r}"
+
+
+def test_half_a_surrogate_pair_is_no_number() -> None:
+    with pytest.raises(ConfigError, match=r"limit must be .*, got "):
+        as_setting("\ud83d", int | None, "limit")

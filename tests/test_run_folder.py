@@ -312,3 +312,16 @@ def test_how_a_run_was_asked_is_said_in_words(
     session = {"started": manifest["created"], "generations": 1, "refused": refused}
     run.write_manifest(manifest | {"sampling": sampling, "config": config, "sessions": [session]})
     assert run.read_manifest().switches == said
+
+
+@pytest.mark.parametrize("count", [2**53, 10**20, -1])
+@pytest.mark.parametrize("name", ["generations", "prompt_tokens", "tokens"])
+def test_a_session_that_counts_what_no_float_holds_is_refused(
+    name: str, count: int, tmp_path: Path
+) -> None:
+    run = make_run(tmp_path / "run", Made(letters="R"))
+    manifest = run.manifest()
+    session = {"started": manifest["created"], name: count}
+    run.write_manifest(manifest | {"sessions": [session]})
+    with pytest.raises(DataError, match="was edited or cut"):
+        run.read_manifest()

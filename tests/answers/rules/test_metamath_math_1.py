@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmeval.answers.rules.metamath_math_1 import CANARIES, CHECKER, MARKER, compare, extract
+from mmeval.answers.thoughts import find_thought
 from mmeval.judging.judge import judge_text
 from tests.builders.source_tree import GOLDEN
 
@@ -107,7 +108,7 @@ def test_math_verdicts_are_those_of_the_papers_script(case: dict[str, str]) -> N
 @settings(deadline=None)
 def test_a_math_answer_equals_itself(text: str) -> None:
     value = text.strip().removesuffix(".").strip()
-    if value:
+    if value and find_thought(MARKER + text).state == "none":  # Hypothesis writes marks, too
         assert judge_text(f"{MARKER}{text}", value, CHECKER).outcome == "right"
 
 
